@@ -1,0 +1,13 @@
+"""What every service has and no business has.
+
+Rooms, from the ground up:
+
+    environment          reading variables; refusing to guess
+    problems             the kinds of errors, and how they look (RFC 9457)
+    payloads             JSON in and out; request serializers that refuse what they do not know
+    context              request id and trace of the request being worked on
+    database             connections that cannot wait for ever
+    tokens, service_tokens, authentication     who is asking
+    circuit_breaker, http_client               talking to a neighbour
+    pagination, health, metrics, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
+"""

@@ -1,0 +1,110 @@
+"""Who is asking: DRF's authentication and permission classes."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import jwt
+from django.conf import settings
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from chassis import service_tokens, tokens
+from chassis.problems import ServiceUnavailable
+
+STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A person with an access token."""
+
+    id: UUID
+    role: str
+    is_authenticated: bool = True
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role == STAFF
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Another service, with a token of its own."""
+
+    name: str
+    is_authenticated: bool = True
+    is_staff: bool = False
+
+
+class UserAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <access token>`."""
+
+    def authenticate(self, request: Request) -> tuple[Any, str] | None:
+        token = bearer_token(request)
+        return None if token is None else (self.caller(token), token)
+
+    def caller(self, token: str) -> Any:
+        try:
+            claims = tokens.verify(token)
+        except tokens.InvalidToken as error:
+            raise AuthenticationFailed(str(error), code="invalid_token") from error
+        return Caller(UUID(claims["sub"]), str(claims["role"]))
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class OptionalUserAuthentication(UserAuthentication):
+    """For what anyone may read: there, a token that is no good counts as none."""
+
+    def authenticate(self, request: Request) -> tuple[Any, str] | None:
+        try:
+            return super().authenticate(request)
+        except (AuthenticationFailed, ServiceUnavailable):
+            if request.method in SAFE_METHODS:
+                return None
+            raise
+
+
+class ServiceOrUserAuthentication(UserAuthentication):
+    """`Authorization: Bearer`, either a service's token for settings.SERVICE_NAME or a person's access token."""
+
+    def caller(self, token: str) -> Any:
+        if not service_tokens.is_service_token(token):
+            return super().caller(token)
+        try:
+            issuer = service_tokens.verify(token, key=settings.SERVICE_AUTH_KEY, audience=settings.SERVICE_NAME)
+        except jwt.PyJWTError as error:
+            raise AuthenticationFailed("The service token is not valid", code="invalid_token") from error
+        return Service(issuer)
+
+
+class IsSignedIn(BasePermission):
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return isinstance(request.user, Caller)
+
+
+class IsStaff(BasePermission):
+    message = "This is for staff."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(getattr(request.user, "is_staff", False))
+
+
+class StaffOrReadOnly(IsStaff):
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return request.method in SAFE_METHODS or super().has_permission(request, view)
+
+
+def bearer_token(request: Request) -> str | None:
+    """The token of the request, or None without one. Raises AuthenticationFailed for any other kind of header."""
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    if not header:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip() or not token.isascii():
+        raise AuthenticationFailed("The Authorization header is not of the form 'Bearer <token>'", code="invalid_token")
+    return str(token.strip())

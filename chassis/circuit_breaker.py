@@ -1,0 +1,50 @@
+"""A circuit breaker: after a row of failures it fails at once, and lets one call through now and then to see.
+
+closed ──THRESHOLD failures in a row──→ open ──PAUSE──→ half open: one call ──ok──→ closed
+                                         ↑────────────failed────────┘
+"""
+
+import logging
+import threading
+import time
+
+log = logging.getLogger(__name__)
+
+THRESHOLD = 5
+PAUSE_SECONDS = 1.0
+
+
+class CircuitBreaker:
+    """Of one dependency, for all threads of a process. The lock is held for the counting only, never for a call."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._failures = 0
+        self._closed_again_at = 0.0
+        self._lock = threading.Lock()
+
+    def allows(self) -> bool:
+        """Whether to call at all. While open, one caller in each pause is let through."""
+        if self._failures < THRESHOLD:
+            return True
+        with self._lock:
+            now = time.monotonic()
+            if now < self._closed_again_at:
+                return False
+            self._closed_again_at = now + PAUSE_SECONDS
+            return True
+
+    def succeeded(self) -> None:
+        if not self._failures:
+            return
+        with self._lock:
+            if self._failures >= THRESHOLD:
+                log.warning("circuit to %s closed", self._name)
+            self._failures = 0
+
+    def failed(self) -> None:
+        with self._lock:
+            self._failures += 1
+            self._closed_again_at = time.monotonic() + PAUSE_SECONDS
+            if self._failures == THRESHOLD:
+                log.warning("circuit to %s open", self._name)

@@ -1,0 +1,36 @@
+"""Request id and trace of the request being worked on: answered, logged, and sent on to the services called."""
+
+import re
+import secrets
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")  # W3C Trace Context
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    request_id: str
+    traceparent: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-Request-ID": self.request_id, "traceparent": self.traceparent}
+
+
+_current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
+
+
+def begin(request_id: str = "", traceparent: str = "") -> RequestContext:
+    """Take over what the caller sent where it is well-formed, and make the rest."""
+    context = RequestContext(
+        request_id if REQUEST_ID.fullmatch(request_id) else secrets.token_hex(16),
+        traceparent if TRACEPARENT.fullmatch(traceparent) else f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00",
+    )
+    _current.set(context)
+    return context
+
+
+def current() -> RequestContext:
+    return _current.get() or begin()

@@ -1,0 +1,73 @@
+"""PostgreSQL connections that are kept open, and cannot wait for ever."""
+
+import select
+import time
+from typing import Any
+
+import psycopg2
+from django.core.signals import request_started
+from django.db import connections
+from psycopg2 import extensions
+
+# A request may spend 6 s in all, and placing an order waits on the database twice: see the order service's budget.
+STATEMENT_SECONDS = 2.0
+LOCK_SECONDS = 1.5
+IDLE_IN_TRANSACTION_SECONDS = 5.0
+ANSWER_SECONDS = 2.4
+"""How long the client waits for any answer, for a server that is frozen and cannot keep its own limits."""
+
+_patience: float | None = ANSWER_SECONDS
+
+
+def configured(config: dict[str, Any], name: str) -> dict[str, Any]:
+    """`config` (from Environment.database) with persistent connections, time limits and an application name."""
+    limits = {
+        "statement_timeout": STATEMENT_SECONDS,
+        "lock_timeout": LOCK_SECONDS,
+        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS,
+    }
+    options = " ".join(f"-c {limit}={int(seconds * 1000)}" for limit, seconds in limits.items())
+    config["CONN_MAX_AGE"] = None
+    config["OPTIONS"] = {"connect_timeout": 2, "application_name": name, "options": options} | config.get("OPTIONS", {})
+    return config
+
+
+def install() -> None:
+    """Apply the client's own time limit, and drop a connection that died while idle before a request uses it."""
+    extensions.set_wait_callback(_wait)
+    request_started.connect(close_broken_connections, dispatch_uid="chassis.database")
+
+
+def without_limits() -> None:
+    """For migrations, which may take as long as they need."""
+    global _patience
+    _patience = None
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0")
+
+
+def close_broken_connections(**_: Any) -> None:
+    """An idle connection with something to read has been closed by the server: a look, not a round trip."""
+    for connection in connections.all(initialized_only=True):
+        if connection.connection and not connection.in_atomic_block and _readable(connection.connection):
+            connection.close()
+
+
+def _readable(connection: extensions.connection) -> bool:
+    return bool(connection.closed) or bool(_poller(connection, select.POLLIN).poll(0))
+
+
+def _poller(connection: extensions.connection, events: int) -> select.poll:
+    poller = select.poll()
+    poller.register(connection.fileno(), events)
+    return poller
+
+
+def _wait(connection: extensions.connection) -> None:
+    deadline = None if _patience is None else time.monotonic() + _patience
+    while (state := connection.poll()) != extensions.POLL_OK:
+        events = select.POLLIN if state == extensions.POLL_READ else select.POLLOUT
+        left = None if deadline is None else max(0, int((deadline - time.monotonic()) * 1000))
+        if not _poller(connection, events).poll(left):
+            connection.close()
+            raise psycopg2.OperationalError(f"no answer from PostgreSQL within {_patience} s")

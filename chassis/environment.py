@@ -1,0 +1,89 @@
+"""Reading the environment: every problem is one line that names the variable, and exit status 1."""
+
+import re
+from collections.abc import Mapping
+from os import environ as process_environment
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+
+SHORTEST_SECRET = 32
+
+
+class Environment:
+    """The variables of one process, read once at start-up."""
+
+    def __init__(self, source: Mapping[str, str] = process_environment) -> None:
+        self._source = source
+        self.local = self.flag("DJANGO_DEBUG", default=False)
+        """A local run, where the default secrets are good enough."""
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._source.get(name, "").strip() or default
+        if value is None:
+            refuse(name, "is not set")
+        return value
+
+    def words(self, name: str, default: str = "") -> list[str]:
+        return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self.text(name, str(int(default))).lower()
+        if value not in {"0", "1", "false", "true"}:
+            refuse(name, f"has to be 0 or 1, not {value!r}")
+        return value in {"1", "true"}
+
+    def number(self, name: str, default: int, least: int = 1, most: int = 1000) -> int:
+        value = self.text(name, str(default))
+        if not value.isdecimal() or not least <= int(value) <= most:
+            refuse(name, f"has to be a whole number from {least} to {most}, not {value!r}")
+        return int(value)
+
+    def choice(self, name: str, default: str, choices: set[str]) -> str:
+        value = self.text(name, default)
+        if value not in choices:
+            refuse(name, f"has to be one of {', '.join(sorted(choices))}, not {value!r}")
+        return value
+
+    def pattern(self, name: str, default: str, pattern: str, meaning: str) -> str:
+        value = self.text(name, default)
+        if not re.fullmatch(pattern, value):
+            refuse(name, f"has to be {meaning}, not {value!r}")
+        return value
+
+    def base_url(self, name: str) -> str:
+        """Scheme, host and port of a neighbour, without a path."""
+        value = self.text(name).rstrip("/")
+        if not re.fullmatch(r"https?://[^/?#@\s]+", value) or not urlsplit(value).hostname:
+            refuse(name, f"has to look like http://host:port, not {value!r}")
+        return value
+
+    def secret(self, name: str, local_default: str) -> str:
+        """A secret: the marked default is for local runs only, and production refuses it by name."""
+        value = self.text(name, local_default if self.local else None)
+        if value == local_default and not self.local:
+            refuse(name, "still has its default for local runs; set a secret of your own")
+        return value
+
+    def key(self, name: str, local_default: str) -> str:
+        """A secret that signs or encrypts, and so has to be long."""
+        value = self.secret(name, local_default)
+        if len(value) < SHORTEST_SECRET:
+            refuse(name, f"has to be at least {SHORTEST_SECRET} characters long")
+        return value
+
+    def database(self, name: str = "DATABASE_URL") -> dict[str, Any]:
+        """Django's settings of a PostgreSQL database, from `postgres://user:password@host:port/name`."""
+        value = self.text(name)
+        try:
+            config: dict[str, Any] = dict(environ.Env.db_url_config(value))
+        except Exception:
+            config = {}
+        if not str(config.get("ENGINE", "")).endswith("postgresql") or not config.get("NAME"):
+            refuse(name, "has to look like postgres://user:password@host:port/name")
+        return config
+
+
+def refuse(name: str, why: str) -> Any:
+    raise SystemExit(f"{name} {why}.")

@@ -1,0 +1,63 @@
+"""How gunicorn runs a service. Each service's config/gunicorn.py takes these names over."""
+
+import json
+import os
+import tempfile
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+from chassis.environment import Environment
+
+THREADS = 16
+"""Threads of a worker: enough to wait on neighbours, few enough for PostgreSQL (workers x threads connections)."""
+
+
+def configuration(environment: Environment) -> dict[str, Any]:
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="metrics-"))
+    _answer_in_json()
+    return {
+        "worker_class": "gthread",
+        "workers": environment.number("WEB_CONCURRENCY", 2, most=64),
+        "threads": THREADS,
+        "timeout": 30,
+        "graceful_timeout": 15,
+        "keepalive": 75,  # longer than any client keeps an idle connection, so that no request meets a closing one
+        "backlog": 1024,
+        "forwarded_allow_ips": "",
+        "accesslog": None,  # the request log is the middleware's
+        "loglevel": "warning",
+        "control_socket_disable": True,
+        "child_exit": _forget_metrics,
+    }
+
+
+def _forget_metrics(server: Any, worker: Any) -> None:
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def _answer_in_json() -> None:
+    """Gunicorn answers what is not HTTP by itself, in HTML; it has no setting for that, so its function is replaced."""
+    from gunicorn import util
+
+    util.write_error = _write_problem
+
+
+def _write_problem(sock: Any, status: int, reason: str, message: str) -> None:
+    from gunicorn import util
+
+    request_id = uuid4().hex
+    problem = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": "This is not a well-formed HTTP request.",
+        "code": "bad_request" if status < 500 else "internal_error",
+        "request_id": request_id,
+    }
+    body = json.dumps(problem)
+    head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+    head += f"X-Request-ID: {request_id}\r\nContent-Length: {len(body)}\r\n\r\n"
+    util.write_nonblock(sock, (head + body).encode("latin1"))

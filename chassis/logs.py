@@ -1,0 +1,38 @@
+"""One line for each event on standard error, JSON or for the console, each with the request id."""
+
+import logging
+from typing import Any
+
+from chassis import context
+
+
+class AddContext(logging.Filter):
+    """Puts the request id and trace id of the request being worked on into each record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now = context.current()
+        record.request_id = now.request_id
+        record.trace_id = now.traceparent.split("-")[1]
+        return True
+
+
+def configuration(service: str, level: str, style: str) -> dict[str, Any]:
+    """Django's LOGGING. `style` is json or console."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"context": {"()": AddContext}},
+        "formatters": {
+            "json": {
+                "()": "pythonjsonlogger.orjson.OrjsonFormatter",
+                "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(trace_id)s",
+                "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+                "static_fields": {"service": service},
+            },
+            "console": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s [%(request_id)s]"},
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style, "filters": ["context"]}},
+        "root": {"handlers": ["stderr"], "level": level},
+        # Django would log each 4xx and 5xx a second time; the request log has them all.
+        "loggers": {"django.request": {"level": "CRITICAL"}, "django.security": {"level": "ERROR"}},
+    }

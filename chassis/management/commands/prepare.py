@@ -1,0 +1,43 @@
+"""`manage.py prepare`: waits for the database and migrates it. Several replicas may do so at once."""
+
+import time
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, connection
+
+from chassis import database
+
+DATABASE_PATIENCE_SECONDS = 60
+LOCK = 7_305_001
+"""Any number, the same in all replicas: whoever has it migrates, the others wait and find the work done."""
+
+
+class Command(BaseCommand):
+    help = "Wait for the database, then migrate it; safe to run in several replicas at once."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wait_for_database()
+        database.without_limits()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            try:
+                self.prepare()
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+    def prepare(self) -> None:
+        """What one replica does for all. A service with more to set up adds to this."""
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def wait_for_database() -> None:
+    deadline = time.monotonic() + DATABASE_PATIENCE_SECONDS
+    while True:
+        try:
+            return connection.ensure_connection()
+        except OperationalError as error:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"DATABASE_URL: the database cannot be reached: {error}") from error
+            time.sleep(0.5)

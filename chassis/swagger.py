@@ -1,0 +1,86 @@
+"""Swagger UI, redoc and swagger.json (drf-yasg), and the decorator that documents an operation whole."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.urls import URLPattern, path
+from drf_yasg import openapi
+from drf_yasg.generators import OpenAPISchemaGenerator
+from drf_yasg.renderers import ReDocRenderer, SwaggerJSONRenderer, SwaggerUIRenderer
+from drf_yasg.utils import swagger_auto_schema
+from drf_yasg.views import get_schema_view
+from rest_framework import serializers
+
+from chassis import problems
+from chassis.problems import Problem
+from chassis.swagger_defaults import BEARER
+from chassis.swagger_problems import OF_ACCESS, DatabaseAway, NotJSON, NotValid, WrongMediaType, documented
+
+
+class Generator(OpenAPISchemaGenerator):
+    def determine_path_prefix(self, paths: Any) -> str:
+        return "/"  # whole paths in the document, as a client types them
+
+
+def operation(
+    summary: str,
+    *,
+    answers: Mapping[int, Any],
+    access: str,
+    body: Any = None,
+    query: Any = None,
+    headers: Sequence[openapi.Parameter] = (),
+    refusals: Iterable[type[Problem]] = (),
+    description: str = "",
+) -> Callable[..., Any]:
+    """Document a view's method: `answers` by status (a serializer, or words where there is no body), `refusals` by class.
+
+    The refusals that follow from `access`, a body or a query are added.
+    """
+    every = [*refusals, *OF_ACCESS[access], DatabaseAway]
+    every += [NotValid, NotJSON, problems.TooLarge, WrongMediaType] if body else [NotValid] if query else []
+    decorate: Callable[..., Any] = swagger_auto_schema(
+        operation_summary=summary,
+        operation_description=description or summary,
+        request_body=body,
+        query_serializer=query,
+        manual_parameters=list(headers),
+        responses={status: _answer(answer) for status, answer in answers.items()} | documented(every),
+        security=[] if access == "anyone" else [{BEARER: []}],
+    )
+    return decorate
+
+
+def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """The serializer of a page of rows, for the documents."""
+    example = {"next": None, "previous": None, "results": [_example(row)]}
+    fields = {
+        "next": serializers.URLField(allow_null=True, help_text="The next page, null on the last."),
+        "previous": serializers.URLField(allow_null=True, help_text="The page before, null on the first."),
+        "results": row(many=True),
+        "Meta": type("Meta", (), {"ref_name": f"{row.__name__}Page", "swagger_schema_fields": {"example": example}}),
+    }
+    return type(f"{row.__name__}Page", (serializers.Serializer,), fields)
+
+
+def header(name: str, description: str) -> openapi.Parameter:
+    return openapi.Parameter(name, openapi.IN_HEADER, description=description, type=openapi.TYPE_STRING)
+
+
+def urls(info: openapi.Info) -> list[URLPattern]:
+    schema = get_schema_view(info, public=True, authentication_classes=[], permission_classes=[])
+    return [
+        path("swagger.json", schema.as_view(renderer_classes=[SwaggerJSONRenderer]), name="swagger.json"),
+        path("swagger/", schema.as_view(renderer_classes=[SwaggerUIRenderer]), name="swagger"),
+        path("redoc/", schema.as_view(renderer_classes=[ReDocRenderer]), name="redoc"),
+    ]
+
+
+def _example(serializer: Any) -> Any:
+    return getattr(getattr(serializer, "Meta", None), "swagger_schema_fields", {}).get("example")
+
+
+def _answer(answer: Any) -> openapi.Response:
+    if isinstance(answer, str):
+        return openapi.Response(answer)
+    return openapi.Response("Done.", answer, examples={"application/json": _example(answer)})

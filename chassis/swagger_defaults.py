@@ -1,0 +1,21 @@
+"""drf-yasg's settings, the same in all services; imported by their settings, so it imports nothing of Django."""
+
+from typing import Any
+
+BEARER = "Bearer"
+SETTINGS: dict[str, Any] = {
+    "SECURITY_DEFINITIONS": {
+        BEARER: {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "An access token: `Bearer <token>`, or the token alone.",
+        }
+    },
+    "SECURITY_REQUIREMENTS": [],
+    "DEFAULT_GENERATOR_CLASS": "chassis.swagger.Generator",
+    "USE_SESSION_AUTH": False,
+    "PERSIST_AUTH": True,
+    "SPEC_URL": "/swagger.json",
+    "DISPLAY_OPERATION_ID": False,
+}

@@ -1,0 +1,119 @@
+"""Access tokens: JWTs (RFC 7519) signed with RS256, verified against a set of public keys (JWKS, RFC 7517)."""
+
+import logging
+import threading
+import time
+from functools import cache, lru_cache
+from typing import Any, Protocol
+from uuid import UUID
+
+import jwt
+import requests
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from chassis.problems import ServiceUnavailable
+
+log = logging.getLogger(__name__)
+
+ALGORITHM = "RS256"
+REFRESH_SECONDS = 300
+RETRY_SECONDS = 1.0
+UNKNOWN_KEY_SECONDS = 5.0
+"""Ask again for a key that nobody knows at most this often, so that invented key ids cost the issuer nothing."""
+
+
+class InvalidToken(Exception):
+    """The token is malformed, expired, or signed by nobody we know."""
+
+
+class Keys(Protocol):
+    def find(self, key_id: str) -> Any:
+        """The public key of that id, or None. Raises ServiceUnavailable when no key was ever seen."""
+
+
+class RemoteKeys:
+    """The issuer's key set, fetched from settings.JWKS_URL, kept for as long as the issuer is out of reach."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, Any] = {}
+        self._asked = float("-inf")
+        self._outcome = ""
+        self._lock = threading.Lock()
+
+    def find(self, key_id: str) -> Any:
+        if key_id not in self._keys:
+            self._fetch_if_due()
+        if not self._keys:
+            raise ServiceUnavailable("token issuer", "The keys that verify access tokens could not be had yet.")
+        return self._keys.get(key_id)
+
+    def keep_fresh(self) -> None:
+        """Fetch now and then from a thread of its own, so that requests find the keys ready."""
+        threading.Thread(target=self._run, name="jwks", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                self._fetch()
+            time.sleep(REFRESH_SECONDS if self._keys else RETRY_SECONDS)
+
+    def _fetch_if_due(self) -> None:
+        with self._lock:
+            pause = UNKNOWN_KEY_SECONDS if self._keys else RETRY_SECONDS
+            if time.monotonic() - self._asked > pause:
+                self._fetch()
+
+    def _fetch(self) -> None:
+        try:
+            answer = requests.get(settings.JWKS_URL, timeout=(0.5, 1.5), allow_redirects=False)
+            answer.raise_for_status()
+            keys = jwt.PyJWKSet.from_dict(answer.json()).keys
+            self._keys = {key.key_id: key.key for key in keys if key.key_id}
+            self._report("fetched")
+        except (requests.RequestException, jwt.PyJWTError, ValueError, AttributeError) as error:
+            self._report(f"not fetched: {type(error).__name__}")
+        self._asked = time.monotonic()
+
+    def _report(self, outcome: str) -> None:
+        """Each change once: an issuer that is away for an hour is one line."""
+        if outcome != self._outcome:
+            log.info("keys of the token issuer %s", outcome)
+        self._outcome = outcome
+
+
+@cache
+def keys() -> Keys:
+    found: Keys = import_string(settings.TOKEN_KEYS)()
+    return found
+
+
+def verify(token: str) -> dict[str, Any]:
+    """The claims of a valid token. Raises InvalidToken, or ServiceUnavailable when no key was ever seen."""
+    claims = _verified(token)
+    if claims["exp"] <= time.time():
+        raise InvalidToken("The access token has expired")
+    return claims
+
+
+@lru_cache(maxsize=4096)
+def _verified(token: str) -> dict[str, Any]:
+    """Remembered, since a signature that was right stays right; only its expiry is looked at each time."""
+    try:
+        key = keys().find(str(jwt.get_unverified_header(token).get("kid", "")))
+        if key is None:
+            raise InvalidToken("The access token is signed with a key that nobody here knows")
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=settings.TOKEN_ISSUER,
+            audience=settings.TOKEN_AUDIENCE,
+            options={"require": ["exp", "iat", "sub", "role", "jti"]},
+        )
+        UUID(claims["sub"])
+    except jwt.ExpiredSignatureError as error:
+        raise InvalidToken("The access token has expired") from error
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
+        raise InvalidToken("The access token is not valid") from error
+    return claims

@@ -1,0 +1,87 @@
+"""The door for the order service: reservations. People may look, staff only; nobody but the order service may write."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.authentication import Service, ServiceOrUserAuthentication
+from chassis.pagination import paged
+from chassis.payloads import parsed
+from chassis.swagger import operation, page_of
+from inventory import errors, services
+from inventory.api.serializers import ReservationQuery, ReservationRequest, ReservationResponse
+from inventory.models import Reservation
+
+ORDER_SERVICE = "order"
+
+
+class IsOrderServiceOrStaffReading(BasePermission):
+    message = "Only the order service may change reservations."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if isinstance(request.user, Service):
+            return request.user.name == ORDER_SERVICE
+        return request.method in SAFE_METHODS and bool(getattr(request.user, "is_staff", False))
+
+
+class ReservationListView(APIView):
+    authentication_classes = [ServiceOrUserAuthentication]
+    permission_classes = [IsOrderServiceOrStaffReading]
+
+    @operation("List reservations", access="staff", query=ReservationQuery, answers={200: page_of(ReservationResponse)})
+    def get(self, request: Request) -> Response:
+        wanted = parsed(ReservationQuery, request.query_params.dict())
+        return paged(request, Reservation.objects.filter(**wanted), ReservationResponse, ordering="-order_id")
+
+
+class ReservationView(APIView):
+    authentication_classes = [ServiceOrUserAuthentication]
+    permission_classes = [IsOrderServiceOrStaffReading]
+
+    @operation("Read a reservation", access="staff", answers={200: ReservationResponse}, refusals=[errors.UnknownReservation])
+    def get(self, request: Request, order_id: UUID) -> Response:
+        return Response(ReservationResponse(services.reservation_of(order_id)).data)
+
+    @operation(
+        "Reserve stock for an order",
+        description="All lines or none; safe to repeat. For the order service only.",
+        access="service",
+        body=ReservationRequest,
+        answers={201: ReservationResponse, 200: ReservationResponse},
+        refusals=[errors.InsufficientStock, errors.ReservationReleased, errors.ReservationMismatch],
+    )
+    def put(self, request: Request, order_id: UUID) -> Response:
+        wanted = parsed(ReservationRequest, request.data)
+        reservation, created = services.reserve(order_id=order_id, **wanted)
+        return Response(ReservationResponse(reservation).data, status=201 if created else 200)
+
+    @operation(
+        "Release a reservation",
+        description="Gives the stock back, at most once, and closes the door for this order id. For the order service only.",
+        access="service",
+        answers={204: "Released."},
+        refusals=[errors.ReservationFulfilled],
+    )
+    def delete(self, request: Request, order_id: UUID) -> Response:
+        services.release(order_id=order_id)
+        return Response(status=204)
+
+
+class FulfilmentView(APIView):
+    authentication_classes = [ServiceOrUserAuthentication]
+    permission_classes = [IsOrderServiceOrStaffReading]
+
+    @operation(
+        "Fulfil a reservation",
+        description="The goods have left: takes the units out of `reserved`, at most once. For the order service only.",
+        access="service",
+        answers={204: "Fulfilled."},
+        refusals=[errors.UnknownReservation, errors.ReservationReleased],
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        services.fulfil(order_id=order_id)
+        return Response(status=204)

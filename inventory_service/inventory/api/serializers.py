@@ -1,0 +1,148 @@
+"""What comes in, and what goes out."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from rest_framework import serializers
+
+from chassis.payloads import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
+from inventory.models import Movement, Reservation, Stock
+
+PRODUCT = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
+ORDER = "0198c5f4-11c2-7d08-8a3e-5b7e9d0c6f22"
+MOMENT = "2026-01-31T12:00:00.000000Z"
+MOST_UNITS = 1_000_000_000
+MOST_LINES = 100
+MOST_OF_A_LINE = 1_000_000
+
+
+class ReceiptRequest(RequestSerializer):
+    product_id = serializers.UUIDField()
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS, help_text="Units received.")
+    note = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": {"product_id": PRODUCT, "quantity": 10, "note": "First delivery"}}
+
+
+class ThresholdRequest(RequestSerializer):
+    low_stock_threshold = serializers.IntegerField(min_value=0, max_value=MOST_UNITS)
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": {"low_stock_threshold": 5}}
+
+
+class AdjustmentRequest(RequestSerializer):
+    delta = serializers.IntegerField(min_value=-MOST_UNITS, max_value=MOST_UNITS, help_text="Units, not 0; minus takes away.")
+    reason = serializers.CharField(max_length=500)
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": {"delta": -1, "reason": "Broken in the warehouse"}}
+
+    def validate_delta(self, delta: int) -> int:
+        if delta == 0:
+            raise serializers.ValidationError("Has to be more or less than 0.", code="zero")
+        return delta
+
+
+class ItemRequest(RequestSerializer):
+    product_id = serializers.UUIDField()
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_OF_A_LINE)
+
+
+class ReservationRequest(RequestSerializer):
+    items = ItemRequest(many=True, allow_empty=False, max_length=MOST_LINES)
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": {"items": [{"product_id": PRODUCT, "quantity": 2}]}}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """As `quantities`, product id to units; equal product ids are added up."""
+        quantities: dict[UUID, int] = {}
+        for item in attrs["items"]:
+            quantities[item["product_id"]] = quantities.get(item["product_id"], 0) + item["quantity"]
+        return {"quantities": quantities}
+
+
+class StockQuery(QuerySerializer):
+    product_ids = CommaSeparatedUUIDs(required=False, help_text="Only these, at most 100, with commas between them.")
+    low_stock = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="Only what is low, or what is not."
+    )
+
+
+class ReservationQuery(QuerySerializer):
+    status = serializers.ChoiceField(Reservation.Status.choices, required=False)
+
+
+class StockResponse(serializers.ModelSerializer[Stock]):
+    is_low = serializers.BooleanField(read_only=True, help_text="Whether the quantity is at or below the threshold.")
+
+    class Meta:
+        model = Stock
+        fields = ("product_id", "quantity", "reserved", "low_stock_threshold", "is_low", "updated_at")
+        swagger_schema_fields: ClassVar = {
+            "example": {
+                "product_id": PRODUCT,
+                "quantity": 10,
+                "reserved": 0,
+                "low_stock_threshold": 5,
+                "is_low": False,
+                "updated_at": MOMENT,
+            }
+        }
+
+
+class MovementResponse(serializers.ModelSerializer[Movement]):
+    class Meta:
+        model = Movement
+        fields = (
+            "id",
+            "product_id",
+            "kind",
+            "delta",
+            "reserved_delta",
+            "quantity_after",
+            "reserved_after",
+            "reference",
+            "note",
+            "actor",
+            "created_at",
+        )
+        swagger_schema_fields: ClassVar = {
+            "example": {
+                "id": "0198c5f3-02b1-7c44-a1d0-3f0b8e6d7c33",
+                "product_id": PRODUCT,
+                "kind": "receipt",
+                "delta": 10,
+                "reserved_delta": 0,
+                "quantity_after": 10,
+                "reserved_after": 0,
+                "reference": None,
+                "note": "First delivery",
+                "actor": "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44",
+                "created_at": MOMENT,
+            }
+        }
+
+
+class ItemResponse(serializers.Serializer[Any]):
+    product_id = serializers.UUIDField()
+    quantity = serializers.IntegerField()
+
+
+class ReservationResponse(serializers.ModelSerializer[Reservation]):
+    items = ItemResponse(many=True)
+
+    class Meta:
+        model = Reservation
+        fields = ("order_id", "status", "items", "created_at", "updated_at")
+        swagger_schema_fields: ClassVar = {
+            "example": {
+                "order_id": ORDER,
+                "status": "held",
+                "items": [{"product_id": PRODUCT, "quantity": 2}],
+                "created_at": MOMENT,
+                "updated_at": MOMENT,
+            }
+        }

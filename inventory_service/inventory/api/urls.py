@@ -1,0 +1,13 @@
+from django.urls import path
+
+from inventory.api import reservations, views
+
+urlpatterns = [
+    path("", views.StockListView.as_view()),
+    path("reservations/", reservations.ReservationListView.as_view()),
+    path("reservations/<uuid:order_id>/", reservations.ReservationView.as_view()),
+    path("reservations/<uuid:order_id>/fulfil/", reservations.FulfilmentView.as_view()),
+    path("<uuid:product_id>/", views.StockView.as_view()),
+    path("<uuid:product_id>/adjustments/", views.AdjustmentView.as_view()),
+    path("<uuid:product_id>/movements/", views.MovementListView.as_view()),
+]

@@ -1,0 +1,105 @@
+"""The door for shops and staff: stock and its ledger."""
+
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly
+from chassis.pagination import paged
+from chassis.payloads import parsed
+from chassis.swagger import header, operation, page_of
+from inventory import errors, services
+from inventory.api.idempotency import once
+from inventory.api.serializers import (
+    AdjustmentRequest,
+    MovementResponse,
+    ReceiptRequest,
+    StockQuery,
+    StockResponse,
+    ThresholdRequest,
+)
+from inventory.models import Movement, Stock
+
+IDEMPOTENCY_KEY = header("Idempotency-Key", "1 to 255 characters; the same key again is answered as it was the first time.")
+
+
+class StockListView(APIView):
+    authentication_classes = [OptionalUserAuthentication]
+    permission_classes = [StaffOrReadOnly]
+
+    @operation("List stock", access="anyone", query=StockQuery, answers={200: page_of(StockResponse)})
+    def get(self, request: Request) -> Response:
+        wanted = parsed(StockQuery, request.query_params.dict())
+        return paged(request, Stock.objects.matching(**wanted), StockResponse, ordering="product_id")
+
+    @operation(
+        "Receive stock",
+        description="Adds units. The first receipt of a product begins its stock (201), later ones add to it (200).",
+        access="staff",
+        body=ReceiptRequest,
+        headers=[IDEMPOTENCY_KEY],
+        answers={201: StockResponse, 200: StockResponse},
+        refusals=[errors.IdempotencyKeyReused],
+    )
+    def post(self, request: Request) -> Response:
+        receipt = parsed(ReceiptRequest, request.data)
+
+        def receive() -> Response:
+            stock, new = services.receive(**receipt, actor=str(request.user.id))
+            return Response(StockResponse(stock).data, status=201 if new else 200)
+
+        return once(request, receive)
+
+
+class StockView(APIView):
+    authentication_classes = [OptionalUserAuthentication]
+    permission_classes = [StaffOrReadOnly]
+
+    @operation("Read the stock of a product", access="anyone", answers={200: StockResponse}, refusals=[errors.UnknownStock])
+    def get(self, request: Request, product_id: UUID) -> Response:
+        return Response(StockResponse(services.stock_of(product_id)).data)
+
+    @operation(
+        "Set the low-stock threshold",
+        access="staff",
+        body=ThresholdRequest,
+        answers={200: StockResponse},
+        refusals=[errors.UnknownStock],
+    )
+    def patch(self, request: Request, product_id: UUID) -> Response:
+        wanted = parsed(ThresholdRequest, request.data)
+        return Response(StockResponse(services.set_threshold(product_id=product_id, **wanted)).data)
+
+
+class AdjustmentView(APIView):
+    permission_classes = [IsStaff]
+
+    @operation(
+        "Correct the stock of a product",
+        description="After a count, a loss or a find. Answers the row of the ledger.",
+        access="staff",
+        body=AdjustmentRequest,
+        answers={201: MovementResponse},
+        refusals=[errors.UnknownStock, errors.InsufficientStock],
+    )
+    def post(self, request: Request, product_id: UUID) -> Response:
+        correction = parsed(AdjustmentRequest, request.data)
+        movement = services.adjust(product_id=product_id, **correction, actor=str(request.user.id))
+        return Response(MovementResponse(movement).data, status=201)
+
+
+class MovementListView(APIView):
+    permission_classes = [IsStaff]
+
+    @operation(
+        "Read the ledger of a product",
+        description="Newest first. The deltas of a product sum up to its quantity + reserved.",
+        access="staff",
+        answers={200: page_of(MovementResponse)},
+        refusals=[errors.UnknownStock],
+    )
+    def get(self, request: Request, product_id: UUID) -> Response:
+        services.stock_of(product_id)
+        return paged(request, Movement.objects.filter(product_id=product_id), MovementResponse)

@@ -1,0 +1,153 @@
+"""The only place where stock changes: one statement for each change, which is its own transaction.
+
+It locks the stock rows in product_id order, updates them and writes the ledger. So two changes can wait for one another
+but never in a circle, and a product that everybody wants is blocked only while PostgreSQL itself works and commits.
+
+Each statement is put together from three parts:
+
+    wanted     product_id, quantity, reserved: the units to add to the two columns of a product, which may be negative
+    LOCK       → locked: the stock rows of what is wanted, as they are now that nobody else can change them
+    decided    has a row if the change shall be made
+    MOVE       → moved, written: the change and its rows in the ledger
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from inventory.models import Movement, Reservation
+
+Quantities = Mapping[UUID, int]
+
+LOCK = """
+    locked AS (
+        SELECT s.product_id, s.quantity, w.quantity AS quantity_delta, w.reserved AS reserved_delta
+        FROM stock s JOIN wanted w USING (product_id)
+        ORDER BY s.product_id
+        FOR NO KEY UPDATE OF s
+    )"""
+
+MOVE = """
+    moved AS (
+        UPDATE stock s
+        SET quantity = s.quantity + l.quantity_delta, reserved = s.reserved + l.reserved_delta, updated_at = now()
+        FROM locked l
+        WHERE s.product_id = l.product_id AND EXISTS (SELECT FROM decided)
+        RETURNING s.product_id, s.quantity, s.reserved, l.quantity_delta, l.reserved_delta
+    ), written AS (
+        INSERT INTO movement (product_id, kind, delta, reserved_delta, quantity_after, reserved_after, reference, note, actor)
+        SELECT product_id, %(kind)s, quantity_delta + reserved_delta, reserved_delta, quantity, reserved,
+               %(reference)s::uuid, %(note)s, %(actor)s
+        FROM moved
+        RETURNING id
+    )"""
+
+RESERVE = f"""
+    WITH wanted AS (
+        SELECT product_id, -units AS quantity, units AS reserved
+        FROM unnest(%(product_ids)s::uuid[], %(units)s::bigint[]) AS line(product_id, units)
+    ), {LOCK}, decided AS (
+        INSERT INTO reservation (order_id, status, items)
+        SELECT %(reference)s, 'held', %(items)s
+        WHERE (SELECT count(*) FROM locked WHERE quantity + quantity_delta >= 0) = cardinality(%(product_ids)s::uuid[])
+        ON CONFLICT (order_id) DO NOTHING
+        RETURNING order_id
+    ), {MOVE}
+    SELECT locked.product_id, locked.quantity, EXISTS (SELECT FROM decided)
+    FROM (SELECT) AS always LEFT JOIN locked ON true"""
+
+CLOSE = f"""
+    WITH decided AS (
+        UPDATE reservation SET status = %(status)s, updated_at = now()
+        WHERE order_id = %(reference)s AND status = 'held'
+        RETURNING items
+    ), wanted AS (
+        SELECT (item->>'product_id')::uuid AS product_id,
+               (item->>'quantity')::bigint * %(back)s AS quantity, -(item->>'quantity')::bigint AS reserved
+        FROM decided, jsonb_array_elements(decided.items) AS item
+    ), {LOCK}, {MOVE}
+    SELECT EXISTS (SELECT FROM decided)"""
+
+ADD = f"""
+    WITH wanted AS (
+        SELECT %(product_id)s::uuid AS product_id, %(units)s::bigint AS quantity, 0 AS reserved
+    ), {LOCK}, decided AS (
+        SELECT FROM locked WHERE quantity + quantity_delta >= 0
+    ), {MOVE}
+    SELECT locked.quantity, (SELECT id FROM written) FROM locked"""
+
+BEGIN = """
+    INSERT INTO stock (product_id) VALUES (%(product_id)s)
+    ON CONFLICT (product_id) DO NOTHING
+    RETURNING product_id"""
+
+SHUT = """
+    INSERT INTO reservation (order_id, status, items) VALUES (%(order_id)s, 'released', %(items)s)
+    ON CONFLICT (order_id) DO NOTHING
+    RETURNING order_id"""
+
+
+def begin(product_id: UUID) -> bool:
+    """See that the product has a stock row; whether it is a new one."""
+    return bool(_run(BEGIN, product_id=product_id))
+
+
+def reserve(order_id: UUID, quantities: Quantities) -> tuple[bool, dict[UUID, int]]:
+    """Hold every line or none. Returns whether it was done by this call, and what of each product there was before.
+
+    Not done, although there was enough, means that this order id was decided before.
+    """
+    rows = _run(
+        RESERVE,
+        product_ids=list(quantities),
+        units=list(quantities.values()),
+        items=_json(as_items(quantities)),
+        kind=Movement.Kind.RESERVATION,
+        reference=order_id,
+        note="",
+        actor="order service",
+    )
+    return bool(rows[0][2]), {product_id: quantity for product_id, quantity, _ in rows if product_id}
+
+
+def shut(order_id: UUID, quantities: Quantities) -> bool:
+    """Remember an order id that holds nothing as released. False when it was decided before, and is on record by now."""
+    return bool(_run(SHUT, order_id=order_id, items=_json(as_items(quantities))))
+
+
+def close(order_id: UUID, status: Reservation.Status) -> bool:
+    """Take a held reservation to released (the units can be sold again) or fulfilled (they are gone).
+
+    False when it is not held. The row has to be on record before this statement begins, or its stock might not be seen.
+    """
+    back = status == Reservation.Status.RELEASED
+    kind = Movement.Kind.RELEASE if back else Movement.Kind.FULFILMENT
+    rows = _run(CLOSE, status=status, back=int(back), kind=kind, reference=order_id, note="", actor="order service")
+    return bool(rows[0][0])
+
+
+def add(product_id: UUID, units: int, *, kind: Movement.Kind, note: str, actor: str) -> tuple[int, UUID | None] | None:
+    """Add units, or take some away. Returns how many there were, and the id of the ledger's row if there were enough.
+
+    None when the product has no stock row.
+    """
+    rows = _run(ADD, product_id=product_id, units=units, kind=kind, reference=None, note=note, actor=actor)
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+def as_items(quantities: Quantities) -> list[dict[str, Any]]:
+    """The items of a reservation, in one order, so that equal ones are equal."""
+    return [{"product_id": str(product_id), "quantity": quantities[product_id]} for product_id in sorted(quantities)]
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _run(statement: str, **parameters: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()

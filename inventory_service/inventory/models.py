@@ -1,0 +1,117 @@
+"""The facts: how much there is, who holds it, and every change that made it so."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from chassis.ids import UUIDv7
+
+
+class StockQuerySet(models.QuerySet["Stock"]):
+    def matching(self, *, product_ids: list[UUID] | None = None, low_stock: bool | None = None) -> "StockQuerySet":
+        """Only the products named, and only what is low (or is not), where the caller says so."""
+        rows = self if product_ids is None else self.filter(product_id__in=product_ids)
+        low = Q(quantity__lte=F("low_stock_threshold"))
+        return rows if low_stock is None else rows.filter(low if low_stock else ~low)
+
+
+class Stock(models.Model):
+    """The units of one product. Rows change in `ledger.py` and nowhere else."""
+
+    product_id = models.UUIDField(primary_key=True)
+    quantity = models.BigIntegerField(db_default=0)
+    reserved = models.BigIntegerField(db_default=0)
+    low_stock_threshold = models.BigIntegerField(db_default=0)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+
+    objects = StockQuerySet.as_manager()
+
+    class Meta:
+        db_table = "stock"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="stock_is_never_negative"),
+            models.CheckConstraint(condition=Q(reserved__gte=0), name="reserved_is_never_negative"),
+            models.CheckConstraint(condition=Q(low_stock_threshold__gte=0), name="threshold_is_never_negative"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["product_id"], condition=Q(quantity__lte=F("low_stock_threshold")), name="low_stock"),
+        ]
+
+    @property
+    def is_low(self) -> bool:
+        return self.quantity <= self.low_stock_threshold
+
+
+class Reservation(models.Model):
+    """What inventory decided about an order id, once. A `released` one may never have held anything."""
+
+    class Status(models.TextChoices):
+        HELD = "held"
+        RELEASED = "released"
+        FULFILLED = "fulfilled"
+
+    order_id = models.UUIDField(primary_key=True)
+    status = models.CharField(max_length=9, choices=Status)
+    items = models.JSONField(db_default=models.Value([], models.JSONField()))
+    """`[{"product_id": …, "quantity": …}]` in product_id order."""
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "reservation"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(status__in=["held", "released", "fulfilled"]), name="reservation_status_is_known"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["status", "-order_id"], name="reservation_by_status")]
+
+
+class Movement(models.Model):
+    """A row of the ledger, written with the change that it records and never touched again (a trigger sees to it).
+
+    `delta` is the change of all units in the house, `quantity` and `reserved` together; `reserved_delta` is the part of it
+    that changed `reserved`. So the deltas of a product sum up to its quantity + reserved.
+    """
+
+    class Kind(models.TextChoices):
+        RECEIPT = "receipt"
+        ADJUSTMENT = "adjustment"
+        RESERVATION = "reservation"
+        RELEASE = "release"
+        FULFILMENT = "fulfilment"
+
+    id = models.UUIDField(primary_key=True, db_default=UUIDv7())
+    product_id = models.UUIDField()
+    kind = models.CharField(max_length=11, choices=Kind)
+    delta = models.BigIntegerField()
+    reserved_delta = models.BigIntegerField()
+    quantity_after = models.BigIntegerField()
+    reserved_after = models.BigIntegerField()
+    reference = models.UUIDField(null=True)
+    """The order, for reservation, release and fulfilment."""
+    note = models.CharField(max_length=500, db_default="")
+    actor = models.CharField(max_length=64)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "movement"
+        indexes: ClassVar = [models.Index(fields=["product_id", "-id"], name="movement_by_product")]
+
+
+class IdempotencyKey(models.Model):
+    """The answer to a receipt that came with an Idempotency-Key, kept with the receipt itself."""
+
+    id = models.UUIDField(primary_key=True, db_default=UUIDv7())
+    user_id = models.UUIDField()
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.SmallIntegerField()
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "idempotency_key"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user_id", "key"], name="one_answer_per_key")]

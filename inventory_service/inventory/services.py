@@ -1,0 +1,107 @@
+"""The work: receiving, counting, reserving and giving back stock."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from inventory import ledger
+from inventory.errors import (
+    InsufficientStock,
+    ReservationFulfilled,
+    ReservationMismatch,
+    ReservationReleased,
+    Shortage,
+    UnknownReservation,
+    UnknownStock,
+)
+from inventory.ledger import Quantities
+from inventory.models import Movement, Reservation, Stock
+
+
+def stock_of(product_id: UUID) -> Stock:
+    stock = Stock.objects.filter(pk=product_id).first()
+    if stock is None:
+        raise UnknownStock
+    return stock
+
+
+def reservation_of(order_id: UUID) -> Reservation:
+    reservation = Reservation.objects.filter(pk=order_id).first()
+    if reservation is None:
+        raise UnknownReservation
+    return reservation
+
+
+@transaction.atomic
+def receive(*, product_id: UUID, quantity: int, actor: str, note: str = "") -> tuple[Stock, bool]:
+    """Add received units; a product's first receipt begins its stock. Returns the stock, and whether it is new."""
+    new = ledger.begin(product_id)
+    ledger.add(product_id, quantity, kind=Movement.Kind.RECEIPT, note=note, actor=actor)
+    return stock_of(product_id), new
+
+
+def adjust(*, product_id: UUID, delta: int, reason: str, actor: str) -> Movement:
+    """Correct the count, up or down. Raises InsufficientStock if it would go below zero."""
+    counted = ledger.add(product_id, delta, kind=Movement.Kind.ADJUSTMENT, note=reason, actor=actor)
+    if counted is None:
+        raise UnknownStock
+    available, movement_id = counted
+    if movement_id is None:
+        raise InsufficientStock([Shortage(product_id=product_id, requested=-delta, available=available)])
+    return Movement.objects.get(pk=movement_id)
+
+
+def set_threshold(*, product_id: UUID, low_stock_threshold: int) -> Stock:
+    Stock.objects.filter(pk=product_id).update(low_stock_threshold=low_stock_threshold, updated_at=Now())
+    return stock_of(product_id)
+
+
+def reserve(*, order_id: UUID, quantities: Quantities) -> tuple[Reservation, bool]:
+    """Hold stock for an order, every line or none; an order id is decided once. Returns whether this call did it.
+
+    Raises InsufficientStock, ReservationReleased or ReservationMismatch.
+    """
+    done, available = ledger.reserve(order_id, quantities)
+    if not done:
+        _refuse_if_short(order_id, quantities, available)
+    return _decided(order_id, quantities), done
+
+
+def release(*, order_id: UUID) -> None:
+    """Give the stock of an order back, at most once, and refuse whatever comes for it later.
+
+    Raises ReservationFulfilled when the goods have left.
+    """
+    if ledger.shut(order_id, {}) or ledger.close(order_id, Reservation.Status.RELEASED):
+        return
+    if Reservation.objects.get(pk=order_id).status == Reservation.Status.FULFILLED:
+        raise ReservationFulfilled
+
+
+def fulfil(*, order_id: UUID) -> None:
+    """Take the units of an order out of the house, at most once. Raises UnknownReservation or ReservationReleased."""
+    if ledger.close(order_id, Reservation.Status.FULFILLED):
+        return
+    if reservation_of(order_id).status != Reservation.Status.FULFILLED:
+        raise ReservationReleased
+
+
+def _refuse_if_short(order_id: UUID, quantities: Quantities, available: Quantities) -> None:
+    """A shortage is remembered like a release: were this request delivered a second time, nobody would be waiting for it."""
+    shortages = [
+        Shortage(product_id=product_id, requested=units, available=available.get(product_id, 0))
+        for product_id, units in quantities.items()
+        if available.get(product_id, 0) < units
+    ]
+    if shortages and ledger.shut(order_id, quantities):
+        raise InsufficientStock(shortages)
+
+
+def _decided(order_id: UUID, quantities: Quantities) -> Reservation:
+    reservation = Reservation.objects.get(pk=order_id)
+    if reservation.status == Reservation.Status.RELEASED:
+        raise ReservationReleased
+    if reservation.items != ledger.as_items(quantities):
+        raise ReservationMismatch
+    return reservation
