@@ -1,0 +1,145 @@
+"""What comes in, and what goes out."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from rest_framework import serializers
+
+from chassis.payloads import QuerySerializer, RequestSerializer
+from orders.models import Event, Order, OrderLine
+
+PRODUCT = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
+USER = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44"
+MOMENT = "2026-01-31T12:00:00.000000Z"
+MOST_LINES = 100
+MOST_UNITS = 10_000
+ADDRESS = {
+    "name": "Ada Example",
+    "line1": "1 Example Street",
+    "line2": "",
+    "city": "Exampleton",
+    "region": "",
+    "postal_code": "12345",
+    "country": "US",
+    "phone": "",
+}
+
+
+class ItemRequest(RequestSerializer):
+    product_id = serializers.UUIDField()
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS)
+
+
+class AddressRequest(RequestSerializer):
+    name = serializers.CharField(max_length=150, allow_blank=True, default="")
+    line1 = serializers.CharField(max_length=200)
+    line2 = serializers.CharField(max_length=200, allow_blank=True, default="")
+    city = serializers.CharField(max_length=100)
+    region = serializers.CharField(max_length=100, allow_blank=True, default="")
+    postal_code = serializers.CharField(max_length=20, allow_blank=True, default="")
+    country = serializers.CharField(max_length=60, help_text="Best as a code of ISO 3166, such as US.")
+    phone = serializers.CharField(max_length=40, allow_blank=True, default="")
+
+
+class OrderRequest(RequestSerializer):
+    items = ItemRequest(many=True, allow_empty=False, max_length=MOST_LINES)
+    shipping_address = AddressRequest(required=False, allow_null=True, default=None)
+    expected_total = serializers.DecimalField(
+        max_digits=18,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="What the buyer was shown; the order is refused if it would cost another sum.",
+    )
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {
+            "example": {
+                "items": [{"product_id": PRODUCT, "quantity": 2}],
+                "shipping_address": ADDRESS,
+                "expected_total": "39.98",
+            }
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """With `quantities`, product id to units, for `items`; equal product ids are added up."""
+        quantities: dict[UUID, int] = {}
+        for item in attrs.pop("items"):
+            quantities[item["product_id"]] = quantities.get(item["product_id"], 0) + item["quantity"]
+        return attrs | {"quantities": quantities}
+
+
+class OrderQuery(QuerySerializer):
+    status = serializers.ChoiceField(Order.Status.choices, required=False)
+    created_after = serializers.DateTimeField(required=False, help_text="RFC 3339")
+    created_before = serializers.DateTimeField(required=False, help_text="RFC 3339")
+    user_id = serializers.UUIDField(required=False, help_text="For staff: the orders of this user.")
+
+
+class OrderLineResponse(serializers.ModelSerializer[OrderLine]):
+    class Meta:
+        model = OrderLine
+        fields = ("product_id", "sku", "name", "unit_price", "quantity", "line_total")
+
+
+class AddressResponse(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    line1 = serializers.CharField()
+    line2 = serializers.CharField()
+    city = serializers.CharField()
+    region = serializers.CharField()
+    postal_code = serializers.CharField()
+    country = serializers.CharField()
+    phone = serializers.CharField()
+
+
+class OrderResponse(serializers.ModelSerializer[Order]):
+    items = OrderLineResponse(many=True)
+    shipping_address = AddressResponse(allow_null=True)
+
+    class Meta:
+        model = Order
+        fields = (
+            "id",
+            "number",
+            "user_id",
+            "status",
+            "items",
+            "total",
+            "currency",
+            "shipping_address",
+            "created_at",
+            "updated_at",
+        )
+        swagger_schema_fields: ClassVar = {
+            "example": {
+                "id": "0198c5f4-11c2-7d08-8a3e-5b7e9d0c6f22",
+                "number": "SO-00000042",
+                "user_id": USER,
+                "status": "confirmed",
+                "items": [
+                    {
+                        "product_id": PRODUCT,
+                        "sku": "LAMP-1",
+                        "name": "Desk lamp",
+                        "unit_price": "19.99",
+                        "quantity": 2,
+                        "line_total": "39.98",
+                    }
+                ],
+                "total": "39.98",
+                "currency": "USD",
+                "shipping_address": ADDRESS,
+                "created_at": MOMENT,
+                "updated_at": MOMENT,
+            }
+        }
+
+
+class EventResponse(serializers.ModelSerializer[Event]):
+    class Meta:
+        model = Event
+        fields = ("type", "created_at", "actor")
+        swagger_schema_fields: ClassVar = {"example": {"type": "placed", "created_at": MOMENT, "actor": USER}}

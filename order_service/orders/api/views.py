@@ -1,0 +1,151 @@
+"""The door: parse, call, answer."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.authentication import IsSignedIn, IsStaff
+from chassis.idempotency import fingerprint, idempotency_key
+from chassis.pagination import paged
+from chassis.payloads import JSONRenderer, parsed
+from chassis.swagger import header, operation, page_of
+from orders import errors
+from orders.api.serializers import EventResponse, OrderQuery, OrderRequest, OrderResponse
+from orders.models import Event, Order
+from orders.services import lifecycle, placement
+
+IDEMPOTENCY_KEY = header(
+    "Idempotency-Key",
+    "1 to 255 characters of your own. Repeat the request with the same key until the answer is definitive (201, 409, 422): "
+    "it is placed once. Kept for 24 hours at least.",
+)
+
+
+class OrderListView(APIView):
+    permission_classes = [IsSignedIn]
+
+    @operation(
+        "List orders",
+        description="Newest first: your own, or for staff everybody's.",
+        access="user",
+        query=OrderQuery,
+        answers={200: page_of(OrderResponse)},
+    )
+    def get(self, request: Request) -> Response:
+        wanted = parsed(OrderQuery, request.query_params.dict())
+        visible = Order.objects.visible_to(request.user.id, is_staff=request.user.is_staff)
+        return paged(request, visible.matching(**wanted).with_items(), OrderResponse)
+
+    @operation(
+        "Place an order",
+        description="The products have to exist and their stock has to suffice, for all lines or none. "
+        "503 means that it is not known yet whether the order was placed: repeat it with the same Idempotency-Key.",
+        access="user",
+        body=OrderRequest,
+        headers=[IDEMPOTENCY_KEY],
+        answers={201: OrderResponse},
+        refusals=[
+            errors.InsufficientStock,
+            errors.PriceChanged,
+            errors.RequestInProgress,
+            errors.ProductNotFound,
+            errors.IdempotencyKeyReused,
+            errors.NeighbourAway,
+        ],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        wish = placement.Wish(request.user.id, **parsed(OrderRequest, request.data))
+        answer = placement.place(wish, key=idempotency_key(request), fingerprint=fingerprint(request.data), written=written)
+        return as_response(answer)
+
+
+class OrderView(APIView):
+    permission_classes = [IsSignedIn]
+
+    @operation("Read an order", access="user", answers={200: OrderResponse}, refusals=[errors.UnknownOrder])
+    def get(self, request: Request, order_id: UUID) -> Response:
+        return Response(OrderResponse(order_of(request, order_id)).data)
+
+
+class CancelView(APIView):
+    permission_classes = [IsSignedIn]
+
+    @operation(
+        "Cancel an order",
+        description="Only while it is confirmed; again is no error. The stock comes back once, if need be a little later.",
+        access="user",
+        answers={200: OrderResponse},
+        refusals=[errors.UnknownOrder, errors.InvalidTransition],
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        order = lifecycle.cancel(order_of(request, order_id), actor=request.user.id)
+        return Response(OrderResponse(order).data)
+
+
+class ShipView(APIView):
+    permission_classes = [IsStaff]
+
+    @operation(
+        "Ship an order",
+        description="From confirmed to shipped; its units leave the stock.",
+        access="staff",
+        answers={200: OrderResponse},
+        refusals=[errors.UnknownOrder, errors.InvalidTransition],
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        order = lifecycle.ship(order_of(request, order_id), actor=request.user.id)
+        return Response(OrderResponse(order).data)
+
+
+class DeliverView(APIView):
+    permission_classes = [IsStaff]
+
+    @operation(
+        "Deliver an order",
+        description="From shipped to delivered.",
+        access="staff",
+        answers={200: OrderResponse},
+        refusals=[errors.UnknownOrder, errors.InvalidTransition],
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        order = lifecycle.deliver(order_of(request, order_id), actor=request.user.id)
+        return Response(OrderResponse(order).data)
+
+
+class EventListView(APIView):
+    permission_classes = [IsSignedIn]
+
+    @operation(
+        "Read what happened to an order",
+        description="Oldest first.",
+        access="user",
+        answers={200: page_of(EventResponse)},
+        refusals=[errors.UnknownOrder],
+    )
+    def get(self, request: Request, order_id: UUID) -> Response:
+        events = Event.objects.filter(order_id=order_of(request, order_id).id)
+        return paged(request, events, EventResponse, ordering="id")
+
+
+def order_of(request: Request, order_id: UUID) -> Order:
+    return lifecycle.find(order_id, user_id=request.user.id, is_staff=request.user.is_staff)
+
+
+def written(order: Order) -> str:
+    """An order as it is answered, and kept to be answered again."""
+    return JSONRenderer().render(OrderResponse(order).data).decode()
+
+
+def as_response(answer: placement.Answer) -> HttpResponse:
+    placed = answer.status == 201
+    response = HttpResponse(
+        answer.body, status=answer.status, content_type="application/json" if placed else "application/problem+json"
+    )
+    if placed:
+        response["Location"] = f"/api/orders/{answer.order_id}/"
+    if answer.replayed:
+        response["Idempotency-Replayed"] = "true"
+    return response

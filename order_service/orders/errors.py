@@ -1,0 +1,90 @@
+"""The ways to say no.
+
+    Conflict
+    ├── InsufficientStock      insufficient_stock       `items` says how much there is; nothing is held
+    ├── PriceChanged           price_changed            `total` is what it would cost now
+    ├── RequestInProgress      request_in_progress      the same Idempotency-Key is being worked on
+    └── InvalidTransition      invalid_transition       the order is not in a state from which this can be done
+    Unprocessable
+    ├── ProductNotFound        product_not_found        `items` says which
+    └── IdempotencyKeyReused   idempotency_key_reused
+    Missing
+    └── UnknownOrder           order_not_found          or somebody else's
+
+A `Refusal` is definitive: it is kept under the Idempotency-Key and answered again.
+"""
+
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+from chassis.problems import Conflict, Missing, Problem, ServiceUnavailable, Unprocessable
+
+PRODUCT = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
+
+
+class Refusal(Problem):
+    """A definitive no to placing an order."""
+
+
+class InsufficientStock(Refusal, Conflict):
+    code = "insufficient_stock"
+    detail = "There is not enough stock."
+    example: ClassVar = {"items": [{"product_id": PRODUCT, "requested": 2, "available": 1}]}
+
+    def __init__(self, shortages: list[dict[str, Any]]) -> None:
+        super().__init__(f"{len(shortages)} of the products asked for are short.", items=shortages)
+
+
+class PriceChanged(Refusal, Conflict):
+    code = "price_changed"
+    detail = "The order would cost another sum than expected_total."
+    example: ClassVar = {"total": "39.98"}
+
+    def __init__(self, total: Decimal) -> None:
+        super().__init__(total=f"{total:.2f}")
+
+
+class ProductNotFound(Refusal, Unprocessable):
+    code = "product_not_found"
+    detail = "A product is unknown or no longer sold."
+    example: ClassVar = {"items": [{"product_id": PRODUCT}]}
+
+    def __init__(self, product_ids: list[UUID]) -> None:
+        super().__init__(items=[{"product_id": str(product_id)} for product_id in product_ids])
+
+
+class RequestInProgress(Conflict):
+    code = "request_in_progress"
+    detail = "A request with this Idempotency-Key is still being worked on. Ask again in a moment."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "1"})
+
+
+class IdempotencyKeyReused(Unprocessable):
+    code = "idempotency_key_reused"
+    detail = "This Idempotency-Key came with another request before."
+
+
+class InvalidTransition(Conflict):
+    code = "invalid_transition"
+    detail = "The order is not in a state from which this can be done."
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The order is {status}; this cannot be done with it any more, or not yet.", order_status=status)
+
+
+class UnknownOrder(Missing):
+    code = "order_not_found"
+    detail = "You have no such order."
+
+
+class NeighbourAway(ServiceUnavailable):
+    """A service that an order needs is out of reach, slow or answering nonsense."""
+
+    detail = "The inventory service is out of reach at the moment. Nothing is lost; try again."
+    example: ClassVar = {"service": "inventory"}
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service, f"The {service} service is out of reach at the moment. Nothing is lost; try again.")

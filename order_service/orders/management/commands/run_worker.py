@@ -1,0 +1,49 @@
+"""`manage.py run_worker`: the order worker. Any number of them may run."""
+
+import logging
+import signal
+import threading
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import Error, close_old_connections
+
+from chassis import context, database
+from orders.errors import NeighbourAway
+from orders.services import recovery
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 0.5
+FORGET_EVERY_SECONDS = 600
+
+
+class Command(BaseCommand):
+    help = "Finish what crashes and silent neighbours left undone, until stopped."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stopped = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+        database.install()
+        log.info("order worker started")
+        forget_at = 0.0
+        while not stopped.is_set():
+            more = work()
+            if time.monotonic() > forget_at:
+                forget_at = time.monotonic() + (0 if work(recovery.forget_old_attempts) else FORGET_EVERY_SECONDS)
+            stopped.wait(0 if more else PAUSE_SECONDS)
+        log.info("order worker stopped")
+
+
+def work(task: Any = recovery.catch_up) -> bool:
+    """One round; a database or a neighbour that is away is a reason to try again, not to end."""
+    context.begin()
+    database.close_broken_connections()
+    try:
+        return bool(task())
+    except (Error, NeighbourAway) as error:
+        log.warning("order worker: %s", error)
+        close_old_connections()
+        return False

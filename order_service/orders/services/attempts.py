@@ -1,0 +1,152 @@
+"""The state changes of an attempt: each is one statement that is its own transaction.
+
+    absent ─claim→ started ─┬─ complete ─→ completed
+       ▲                    ├─ refuse ───→ refused
+       └── aborted ←─ abort_done ─ aborting ←─ abort, expire
+
+Every change asks for the state it starts from and for the order id under way, so of two who try only one succeeds.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from orders.models import Attempt, Event, Order
+
+LEASE_SECONDS = 10
+"""Longer than a request may take: what is still started after it has crashed."""
+WORKER_LEASE_SECONDS = 3
+
+CLAIM = """
+    INSERT INTO attempt (user_id, idempotency_key, fingerprint, state, order_id, order_number, lease_until)
+    VALUES (%(user_id)s, coalesce(%(key)s, uuidv7()::text), %(fingerprint)s, 'started', uuidv7(), nextval('order_number'),
+            now() + make_interval(secs => %(lease)s))
+    ON CONFLICT ON CONSTRAINT one_attempt_per_key DO UPDATE
+    SET state = 'started', order_id = excluded.order_id, order_number = excluded.order_number,
+        lease_until = excluded.lease_until, created_at = excluded.created_at
+    WHERE attempt.state = 'aborted' AND attempt.fingerprint = excluded.fingerprint
+    RETURNING id, order_id, order_number"""
+
+COMPLETE = """
+    WITH won AS (
+        UPDATE attempt SET state = 'completed', answer_status = 201, answer = %(answer)s
+        WHERE id = %(attempt_id)s AND order_id = %(order_id)s AND state = 'started'
+        RETURNING order_id, user_id
+    ), placed AS (
+        INSERT INTO "order" (id, number, user_id, status, total, currency, shipping_address, created_at, updated_at)
+        SELECT order_id, %(number)s, user_id, %(status)s, %(total)s, %(currency)s, %(address)s, %(now)s, %(now)s FROM won
+    ), lines AS (
+        INSERT INTO order_line (order_id, position, product_id, sku, name, unit_price, quantity, line_total)
+        SELECT won.order_id, line.position, product_id, sku, name, unit_price, quantity, unit_price * quantity
+        FROM won, unnest(%(product_ids)s::uuid[], %(skus)s::text[], %(names)s::text[], %(prices)s::numeric[], %(units)s::int[])
+            WITH ORDINALITY AS line(product_id, sku, name, unit_price, quantity, position)
+    ), told AS (
+        INSERT INTO event (order_id, type, actor, created_at) SELECT order_id, %(type)s, user_id, %(now)s FROM won
+    )
+    SELECT order_id FROM won"""
+
+REFUSE = """
+    UPDATE attempt SET state = 'refused', answer_status = %(status)s, answer = %(answer)s
+    WHERE id = %(attempt_id)s AND order_id = %(order_id)s AND state = 'started'
+    RETURNING id"""
+
+ABORT = """
+    UPDATE attempt SET state = 'aborting', lease_until = now() + make_interval(secs => %(lease)s)
+    WHERE id = %(attempt_id)s AND order_id = %(order_id)s AND state = 'started'
+    RETURNING id"""
+
+ABORT_DONE = """
+    UPDATE attempt SET state = 'aborted'
+    WHERE id = %(attempt_id)s AND order_id = %(order_id)s AND state = 'aborting'
+    RETURNING id"""
+
+EXPIRE = """
+    UPDATE attempt SET state = 'aborting', lease_until = now()
+    WHERE state = 'started' AND lease_until < now()
+    RETURNING id"""
+
+TAKE_ABORTING = """
+    UPDATE attempt SET lease_until = now() + make_interval(secs => %(lease)s)
+    WHERE id IN (
+        SELECT id FROM attempt WHERE state = 'aborting' AND lease_until <= now()
+        ORDER BY lease_until LIMIT %(most)s FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, order_id, order_number"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to place one order, under one id."""
+
+    attempt_id: UUID
+    order_id: UUID
+    order_number: int
+
+    @property
+    def number(self) -> str:
+        return f"SO-{self.order_number:08d}"
+
+
+def claim(user_id: UUID, key: str | None, fingerprint: str) -> Claim | None:
+    """Begin, or begin again what was aborted. None when the key is taken."""
+    rows = run(CLAIM, user_id=user_id, key=key, fingerprint=fingerprint, lease=LEASE_SECONDS)
+    return Claim(*rows[0]) if rows else None
+
+
+def complete(claim: Claim, order: Order, answer: str) -> bool:
+    """Save the order with its lines, if the attempt is still ours."""
+    lines = order.items
+    rows = run(
+        COMPLETE,
+        attempt_id=claim.attempt_id,
+        order_id=claim.order_id,
+        answer=answer,
+        number=order.number,
+        status=order.status,
+        total=order.total,
+        currency=order.currency,
+        address=None if order.shipping_address is None else orjson.dumps(order.shipping_address).decode(),
+        now=order.created_at,
+        type=Event.Type.PLACED,
+        product_ids=[line.product_id for line in lines],
+        skus=[line.sku for line in lines],
+        names=[line.name for line in lines],
+        prices=[line.unit_price for line in lines],
+        units=[line.quantity for line in lines],
+    )
+    return bool(rows)
+
+
+def refuse(claim: Claim, status: int, answer: str) -> bool:
+    return bool(run(REFUSE, attempt_id=claim.attempt_id, order_id=claim.order_id, status=status, answer=answer))
+
+
+def abort(claim: Claim) -> bool:
+    return bool(run(ABORT, attempt_id=claim.attempt_id, order_id=claim.order_id, lease=WORKER_LEASE_SECONDS))
+
+
+def abort_done(claim: Claim) -> bool:
+    """Only after inventory said that nothing is held for this order id, and never will be."""
+    return bool(run(ABORT_DONE, attempt_id=claim.attempt_id, order_id=claim.order_id))
+
+
+def expire() -> int:
+    return len(run(EXPIRE))
+
+
+def take_aborting(most: int) -> list[Claim]:
+    """Aborting attempts that nobody is at; they are ours for WORKER_LEASE_SECONDS."""
+    return [Claim(*row) for row in run(TAKE_ABORTING, lease=WORKER_LEASE_SECONDS, most=most)]
+
+
+def of(user_id: UUID, key: str) -> Attempt:
+    return Attempt.objects.get(user_id=user_id, idempotency_key=key)
+
+
+def run(statement: str, **parameters: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()

@@ -1,0 +1,183 @@
+"""Placing an order.
+
+    absent ─claim→ started ─┬─ saved with the order ──→ completed
+       ▲                    ├─ refused for good ──────→ refused
+       └── aborted ←─release─ aborting ←── anything unknown, or the lease is over
+
+Three databases, no transaction over two of them, none open while we wait for the network. What makes it right is the
+attempt, an order id that exists before the first call, and an inventory that decides once for each order id.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+
+from chassis.http_client import Unavailable
+from orders import clients
+from orders.clients import Product, Quantities
+from orders.errors import (
+    IdempotencyKeyReused,
+    InsufficientStock,
+    NeighbourAway,
+    PriceChanged,
+    ProductNotFound,
+    Refusal,
+    RequestInProgress,
+)
+from orders.models import Attempt, Order, OrderLine
+from orders.services import attempts, recovery
+from orders.services.attempts import Claim
+
+CALLS_SECONDS = 3.5
+"""For all calls of a request together; with the claim and the save (chassis.database) it stays under 6 s."""
+CALL_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to order."""
+
+    user_id: UUID
+    quantities: Quantities
+    shipping_address: dict[str, Any] | None = None
+    expected_total: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A definitive answer, as it goes over the wire."""
+
+    order_id: UUID
+    status: int
+    body: str
+    replayed: bool = False
+
+
+def place(wish: Wish, *, key: str | None, fingerprint: str, written: Callable[[Order], str]) -> Answer:
+    """Place an order, once for each key; `written` says how an order is answered.
+
+    Raises RequestInProgress, IdempotencyKeyReused or ServiceUnavailable; every other outcome is an Answer.
+    """
+    deadline = time.monotonic() + CALLS_SECONDS
+    claim = attempts.claim(wish.user_id, key, fingerprint)
+    if claim is None:
+        earlier = attempts.of(wish.user_id, str(key))
+        if (answer := _answer_of(earlier, fingerprint)) is not None:
+            return answer
+        claim = _start_over(wish, earlier, fingerprint, deadline)
+    try:
+        return _try(claim, wish, deadline, written)
+    except NeighbourAway:
+        recovery.abort(claim, within=deadline - time.monotonic())
+        raise
+
+
+def _answer_of(attempt: Attempt, fingerprint: str) -> Answer | None:
+    """What an earlier request with this key came to; None when it is being undone."""
+    if attempt.fingerprint != fingerprint:
+        raise IdempotencyKeyReused
+    if attempt.state == Attempt.State.STARTED:
+        raise RequestInProgress
+    if attempt.answer is None or attempt.answer_status is None:
+        return None
+    return Answer(attempt.order_id, attempt.answer_status, attempt.answer, replayed=True)
+
+
+def _start_over(wish: Wish, earlier: Attempt, fingerprint: str, deadline: float) -> Claim:
+    """Undo what the last try may have left, if the worker has not done so yet, and claim the key anew."""
+    undone = Claim(earlier.id, earlier.order_id, earlier.order_number)
+    recovery.undo(undone, within=min(CALL_SECONDS, deadline - time.monotonic()))
+    claim = attempts.claim(wish.user_id, earlier.idempotency_key, fingerprint)
+    if claim is None:  # somebody else with the same key was faster
+        raise RequestInProgress
+    return claim
+
+
+def _try(claim: Claim, wish: Wish, deadline: float, written: Callable[[Order], str]) -> Answer:
+    try:
+        products = _find_products(wish, deadline)
+        order = _draw_up(claim, wish, products)
+        _reserve(claim.order_id, wish.quantities, deadline)
+    except Refusal as refusal:
+        return _refuse(claim, refusal)
+    answer = Answer(claim.order_id, 201, written(order))
+    if not attempts.complete(claim, order, answer.body):
+        raise NeighbourAway("order")  # we were too slow, and the worker took the attempt from us
+    return answer
+
+
+def _find_products(wish: Wish, deadline: float) -> dict[UUID, Product]:
+    try:
+        products = clients.products().find(wish.quantities, within=_patience(deadline))
+    except Unavailable as error:
+        raise NeighbourAway("product") from error
+    if unknown := [product_id for product_id in wish.quantities if product_id not in products]:
+        raise ProductNotFound(unknown)
+    return products
+
+
+def _draw_up(claim: Claim, wish: Wish, products: dict[UUID, Product]) -> Order:
+    """The order as it will be saved, with the prices and names of this moment."""
+    now = datetime.now(UTC)
+    lines = [_line(claim, position, products[id], units) for position, (id, units) in enumerate(wish.quantities.items(), 1)]
+    total = sum((line.line_total for line in lines), Decimal(0))
+    if wish.expected_total is not None and wish.expected_total != total:
+        raise PriceChanged(total)
+    order = Order(
+        id=claim.order_id,
+        number=claim.number,
+        user_id=wish.user_id,
+        status=Order.Status.CONFIRMED,
+        total=total,
+        currency=settings.SHOP_CURRENCY,
+        shipping_address=wish.shipping_address,
+        created_at=now,
+        updated_at=now,
+    )
+    order.items = lines
+    return order
+
+
+def _line(claim: Claim, position: int, product: Product, units: int) -> OrderLine:
+    return OrderLine(
+        order_id=claim.order_id,
+        position=position,
+        product_id=product.id,
+        sku=product.sku,
+        name=product.name,
+        unit_price=product.price,
+        quantity=units,
+        line_total=product.price * units,
+    )
+
+
+def _reserve(order_id: UUID, quantities: Quantities, deadline: float) -> None:
+    """One more try after an unknown outcome, never more.
+
+    A refusal counts on the first try only: after an unknown outcome the first request may still arrive, and be granted.
+    """
+    try:
+        clients.inventory().reserve(order_id, quantities, within=_patience(deadline))
+    except Unavailable:
+        try:
+            clients.inventory().reserve(order_id, quantities, within=_patience(deadline))
+        except (Unavailable, InsufficientStock) as error:
+            raise NeighbourAway("inventory") from error
+
+
+def _refuse(claim: Claim, refusal: Refusal) -> Answer:
+    answer = Answer(claim.order_id, refusal.status, orjson.dumps(refusal.body).decode())
+    if not attempts.refuse(claim, answer.status, answer.body):
+        raise NeighbourAway("order") from refusal
+    return answer
+
+
+def _patience(deadline: float) -> float:
+    return min(CALL_SECONDS, deadline - time.monotonic())

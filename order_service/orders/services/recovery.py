@@ -1,0 +1,74 @@
+"""Finishing what a crash or a silent neighbour left undone. All of it may be repeated, by several at once."""
+
+from contextlib import suppress
+from uuid import UUID
+
+from chassis.http_client import Unavailable
+from orders import clients
+from orders.errors import NeighbourAway
+from orders.models import StockTask
+from orders.services import attempts
+from orders.services.attempts import WORKER_LEASE_SECONDS, Claim, run
+
+CALL_SECONDS = 2.0
+BATCH = 20
+KEPT_HOURS = 48
+"""How long a finished attempt answers for its Idempotency-Key; 24 are promised."""
+
+TAKE_TASKS = """
+    UPDATE stock_task SET due_at = now() + make_interval(secs => %(lease)s)
+    WHERE order_id IN (
+        SELECT order_id FROM stock_task WHERE due_at <= now() ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+    )
+    RETURNING order_id, verb"""
+
+FORGET = """
+    DELETE FROM attempt WHERE id IN (
+        SELECT id FROM attempt
+        WHERE created_at < now() - make_interval(hours => %(hours)s) AND state IN ('completed', 'refused', 'aborted')
+        LIMIT %(most)s
+    )
+    RETURNING id"""
+
+
+def abort(claim: Claim, *, within: float) -> None:
+    """Give a try up: from here on it cannot be completed. It is undone at once if that works, or else by the worker."""
+    if attempts.abort(claim):
+        with suppress(NeighbourAway):
+            undo(claim, within=within)
+
+
+def undo(claim: Claim, *, within: float) -> None:
+    """Close the door at inventory for an aborting attempt's order id. Raises NeighbourAway."""
+    try:
+        clients.inventory().release(claim.order_id, within=within)
+    except Unavailable as error:
+        raise NeighbourAway("inventory") from error
+    attempts.abort_done(claim)
+
+
+def carry_out(order_id: UUID, verb: str, *, within: float = CALL_SECONDS) -> None:
+    """Tell inventory what became of an order. Raises NeighbourAway."""
+    tell = clients.inventory().release if verb == StockTask.Verb.RELEASE else clients.inventory().fulfil
+    try:
+        tell(order_id, within=within)
+    except Unavailable as error:
+        raise NeighbourAway("inventory") from error
+    StockTask.objects.filter(pk=order_id, verb=verb).delete()
+
+
+def catch_up() -> bool:
+    """One round of the worker. Returns whether there may be more to do at once; raises NeighbourAway."""
+    attempts.expire()
+    claims = attempts.take_aborting(BATCH)
+    for claim in claims:
+        undo(claim, within=CALL_SECONDS)
+    tasks = run(TAKE_TASKS, lease=WORKER_LEASE_SECONDS, most=BATCH)
+    for order_id, verb in tasks:
+        carry_out(order_id, verb)
+    return BATCH in (len(claims), len(tasks))
+
+
+def forget_old_attempts() -> bool:
+    """Delete some of the attempts whose keys are no longer promised. Returns whether there may be more."""
+    return len(run(FORGET, hours=KEPT_HOURS, most=1000)) == 1000
