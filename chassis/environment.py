@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from os import environ as process_environment
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import environ
@@ -21,9 +21,7 @@ class Environment:
 
     def text(self, name: str, default: str | None = None) -> str:
         value = self._source.get(name, "").strip() or default
-        if value is None:
-            refuse(name, "is not set")
-        return value
+        return refuse(name, "is not set") if value is None else value
 
     def words(self, name: str, default: str = "") -> list[str]:
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
@@ -85,5 +83,5 @@ class Environment:
         return config
 
 
-def refuse(name: str, why: str) -> Any:
+def refuse(name: str, why: str) -> NoReturn:
     raise SystemExit(f"{name} {why}.")

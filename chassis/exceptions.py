@@ -58,7 +58,8 @@ def _words(error: drf.APIException) -> tuple[str, str]:
     code = CODES.get(type(error), str(error.get_codes()))
     detail = str(error.detail)
     if error.status_code == 401:
-        detail = f"{detail.rstrip('.')}. Get an access token at {settings.TOKEN_ENDPOINT} and send it as 'Authorization: Bearer <token>'."
+        where = f"Get an access token at {settings.TOKEN_ENDPOINT} and send it as 'Authorization: Bearer <token>'."
+        detail = f"{detail.rstrip('.')}. {where}"
     return code, detail
 
 

@@ -36,7 +36,8 @@ class KeysetPagination(CursorPagination):
             offset = int(tokens.get("o", ["0"])[0])
             if not 0 <= offset <= self.offset_cutoff:
                 raise ValueError("offset")
-            return Cursor(offset=offset, reverse=tokens.get("r", ["0"])[0] == "1", position=tokens.get("p", [None])[0])
+            position: Any = tokens.get("p", [None])[0]
+            return Cursor(offset=offset, reverse=tokens.get("r", ["0"])[0] == "1", position=position)
         except (ValueError, UnicodeError) as error:
             raise _not_ours() from error
 

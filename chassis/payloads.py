@@ -79,7 +79,7 @@ class RequestSerializer(serializers.Serializer[Any]):
         return bool(self.fields[name].read_only)
 
     def _error(self, code: str) -> list[serializers.ErrorDetail]:
-        return [serializers.ErrorDetail(self.error_messages[code], code=code)]
+        return [serializers.ErrorDetail(str(self.error_messages[code]), code=code)]
 
 
 class QuerySerializer(serializers.Serializer[Any]):

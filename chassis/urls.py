@@ -1,4 +1,4 @@
-"""The addresses every service has beside its own. `urlpatterns = [..., *chassis_urls(info)]` comes last: it answers all the rest."""
+"""The addresses every service has beside its own. `*chassis_urls(info)` comes last: it answers all the rest."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, re_path

@@ -7,6 +7,7 @@ from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from chassis.authentication import caller_of
 from chassis.idempotency import fingerprint, idempotency_key
 from inventory.errors import IdempotencyKeyReused
 from inventory.models import IdempotencyKey
@@ -21,7 +22,7 @@ def once(request: Request, work: Callable[[], Response]) -> Response:
         return work()
     mark = fingerprint([request.path, request.data])
     with transaction.atomic():
-        claim = {"user_id": request.user.id, "key": key}
+        claim = {"user_id": caller_of(request).id, "key": key}
         fresh = IdempotencyKey(**claim, fingerprint=mark, status=0, answer=None)
         IdempotencyKey.objects.bulk_create([fresh], ignore_conflicts=True)  # waits for a twin that is under way
         seen = IdempotencyKey.objects.select_for_update().get(**claim)

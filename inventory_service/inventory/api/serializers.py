@@ -51,7 +51,7 @@ class ItemRequest(RequestSerializer):
 
 
 class ReservationRequest(RequestSerializer):
-    items = ItemRequest(many=True, allow_empty=False, max_length=MOST_LINES)
+    items = ItemRequest(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"items": [{"product_id": PRODUCT, "quantity": 2}]}}

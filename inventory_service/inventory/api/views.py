@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly
+from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly, caller_of
 from chassis.pagination import paged
 from chassis.payloads import parsed
 from chassis.swagger import header, operation, page_of
@@ -47,7 +47,7 @@ class StockListView(APIView):
         receipt = parsed(ReceiptRequest, request.data)
 
         def receive() -> Response:
-            stock, new = services.receive(**receipt, actor=str(request.user.id))
+            stock, new = services.receive(**receipt, actor=str(caller_of(request).id))
             return Response(StockResponse(stock).data, status=201 if new else 200)
 
         return once(request, receive)
@@ -86,7 +86,7 @@ class AdjustmentView(APIView):
     )
     def post(self, request: Request, product_id: UUID) -> Response:
         correction = parsed(AdjustmentRequest, request.data)
-        movement = services.adjust(product_id=product_id, **correction, actor=str(request.user.id))
+        movement = services.adjust(product_id=product_id, **correction, actor=str(caller_of(request).id))
         return Response(MovementResponse(movement).data, status=201)
 
 

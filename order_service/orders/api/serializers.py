@@ -42,7 +42,7 @@ class AddressRequest(RequestSerializer):
 
 
 class OrderRequest(RequestSerializer):
-    items = ItemRequest(many=True, allow_empty=False, max_length=MOST_LINES)
+    items = ItemRequest(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
     shipping_address = AddressRequest(required=False, allow_null=True, default=None)
     expected_total = serializers.DecimalField(
         max_digits=18,

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.authentication import IsSignedIn, IsStaff
+from chassis.authentication import IsSignedIn, IsStaff, caller_of
 from chassis.idempotency import fingerprint, idempotency_key
 from chassis.pagination import paged
 from chassis.payloads import JSONRenderer, parsed
@@ -36,7 +36,8 @@ class OrderListView(APIView):
     )
     def get(self, request: Request) -> Response:
         wanted = parsed(OrderQuery, request.query_params.dict())
-        visible = Order.objects.visible_to(request.user.id, is_staff=request.user.is_staff)
+        caller = caller_of(request)
+        visible = Order.objects.visible_to(caller.id, is_staff=caller.is_staff)
         return paged(request, visible.matching(**wanted).with_items(), OrderResponse)
 
     @operation(
@@ -57,7 +58,7 @@ class OrderListView(APIView):
         ],
     )
     def post(self, request: Request) -> HttpResponse:
-        wish = placement.Wish(request.user.id, **parsed(OrderRequest, request.data))
+        wish = placement.Wish(caller_of(request).id, **parsed(OrderRequest, request.data))
         answer = placement.place(wish, key=idempotency_key(request), fingerprint=fingerprint(request.data), written=written)
         return as_response(answer)
 
@@ -81,7 +82,7 @@ class CancelView(APIView):
         refusals=[errors.UnknownOrder, errors.InvalidTransition],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
-        order = lifecycle.cancel(order_of(request, order_id), actor=request.user.id)
+        order = lifecycle.cancel(order_of(request, order_id), actor=caller_of(request).id)
         return Response(OrderResponse(order).data)
 
 
@@ -96,7 +97,7 @@ class ShipView(APIView):
         refusals=[errors.UnknownOrder, errors.InvalidTransition],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
-        order = lifecycle.ship(order_of(request, order_id), actor=request.user.id)
+        order = lifecycle.ship(order_of(request, order_id), actor=caller_of(request).id)
         return Response(OrderResponse(order).data)
 
 
@@ -111,7 +112,7 @@ class DeliverView(APIView):
         refusals=[errors.UnknownOrder, errors.InvalidTransition],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
-        order = lifecycle.deliver(order_of(request, order_id), actor=request.user.id)
+        order = lifecycle.deliver(order_of(request, order_id), actor=caller_of(request).id)
         return Response(OrderResponse(order).data)
 
 
@@ -131,7 +132,8 @@ class EventListView(APIView):
 
 
 def order_of(request: Request, order_id: UUID) -> Order:
-    return lifecycle.find(order_id, user_id=request.user.id, is_staff=request.user.is_staff)
+    caller = caller_of(request)
+    return lifecycle.find(order_id, user_id=caller.id, is_staff=caller.is_staff)
 
 
 def written(order: Order) -> str:

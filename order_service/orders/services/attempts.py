@@ -149,4 +149,5 @@ def of(user_id: UUID, key: str) -> Attempt:
 def run(statement: str, **parameters: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        rows: list[Any] = cursor.fetchall()
+        return rows
