@@ -8,6 +8,6 @@ Rooms, from the ground up:
     context              request id and trace of the request being worked on
     database             connections that cannot wait for ever
     tokens, service_tokens, authentication     who is asking
-    circuit_breaker, http_client               talking to a neighbour
+    circuit_breaker, deadlines, http_client    talking to a neighbour
     pagination, health, metrics, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
 """

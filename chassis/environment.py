@@ -34,7 +34,7 @@ class Environment:
 
     def number(self, name: str, default: int, least: int = 1, most: int = 1000) -> int:
         value = self.text(name, str(default))
-        if not value.isdecimal() or not least <= int(value) <= most:
+        if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
             refuse(name, f"has to be a whole number from {least} to {most}, not {value!r}")
         return int(value)
 
@@ -53,7 +53,7 @@ class Environment:
     def base_url(self, name: str) -> str:
         """Scheme, host and port of a neighbour, without a path."""
         value = self.text(name).rstrip("/")
-        if not re.fullmatch(r"https?://[^/?#@\s]+", value) or not urlsplit(value).hostname:
+        if not re.fullmatch(r"https?://[^/?#@\s]+", value) or not _has_host_and_port(value):
             refuse(name, f"has to look like http://host:port, not {value!r}")
         return value
 
@@ -75,12 +75,21 @@ class Environment:
         """Django's settings of a PostgreSQL database, from `postgres://user:password@host:port/name`."""
         value = self.text(name)
         try:
-            config: dict[str, Any] = dict(environ.Env.db_url_config(value))
+            # django-environ would warn of a scheme that it does not know, with the password in the warning.
+            config: dict[str, Any] = dict(environ.Env.db_url_config(value)) if re.match(r"postgres(ql)?://", value) else {}
         except Exception:
             config = {}
-        if not str(config.get("ENGINE", "")).endswith("postgresql") or not config.get("NAME"):
+        if not config.get("NAME"):
             refuse(name, "has to look like postgres://user:password@host:port/name")
         return config
+
+
+def _has_host_and_port(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0  # a port that is no number, or too large, raises
+    except ValueError:
+        return False
 
 
 def refuse(name: str, why: str) -> NoReturn:

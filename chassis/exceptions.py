@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
-from chassis.problems import Problem, ServiceUnavailable, problem
+from chassis.problems import BadRequest, Problem, ServiceUnavailable, problem
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,8 @@ def _as_known(error: Exception) -> Exception:
     if isinstance(error, OperationalError | InterfaceError):
         log.warning("database: %s", error)
         return ServiceUnavailable("database")
+    if isinstance(error, SuspiciousOperation):  # for instance a thousand query parameters
+        return BadRequest("This is not a request that is answered here.")
     if isinstance(error, Http404):
         return drf.NotFound()
     return drf.PermissionDenied() if isinstance(error, PermissionDenied) else error

@@ -9,6 +9,7 @@ import urllib3
 
 from chassis import context
 from chassis.circuit_breaker import CircuitBreaker
+from chassis.deadlines import DeadlineConnection
 
 CONNECT_SECONDS = 0.5
 LONGEST_ANSWER = 8 * 1024 * 1024
@@ -37,6 +38,8 @@ class HttpClient:
         self._token = token
         self._breaker = CircuitBreaker(name)
         self._pool = urllib3.connection_from_url(base_url, maxsize=connections, retries=False)
+        if self._pool.scheme == "http":
+            self._pool.ConnectionCls = DeadlineConnection
 
     def request(self, method: str, path: str, body: Any = None, *, within: float) -> Any:
         """The JSON of a 2xx answer, None for 204.
@@ -63,7 +66,7 @@ class HttpClient:
             path,
             body=None if body is None else orjson.dumps(body),
             headers=self._headers(),
-            timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, left), read=left),
+            timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, left), total=left),
             redirect=False,
             preload_content=False,
         )
@@ -92,7 +95,7 @@ def _read(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
 
 
 def _meaning(status: int, content_type: str, content: bytes) -> Any:
-    kind = content_type.partition(";")[0].strip()
+    kind = content_type.partition(";")[0].strip().lower()
     if status == 204:
         return None
     if 200 <= status < 300 and kind == "application/json":

@@ -16,6 +16,7 @@ from chassis.problems import BadRequest, Invalid, Problem, TooLarge, as_response
 log = logging.getLogger("request")
 
 BODY_LIMIT = 1024 * 1024
+BODILESS = {204, 304}
 QUIET = ("/health/", "/metrics")
 
 
@@ -31,7 +32,7 @@ class RequestMiddleware:
         response = self._answer(request)
         for name, value in here.headers.items():
             response[name] = value
-        if not response.streaming:
+        if not response.streaming and response.status_code not in BODILESS:
             response.headers.setdefault("Content-Length", str(len(response.content)))
         _record(request, response, time.perf_counter() - started)
         return response
@@ -47,8 +48,8 @@ class RequestMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
         """What a view outside of DRF raised."""
         answer = exception_handler(error)
-        body = JSONRenderer().render(answer.data)
-        return HttpResponse(body, status=answer.status_code, content_type=answer.content_type, headers=dict(answer.headers))
+        headers = {**answer.headers, "Content-Type": str(answer.content_type)}
+        return HttpResponse(JSONRenderer().render(answer.data), status=answer.status_code, headers=headers)
 
 
 def _check(request: HttpRequest) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.db.models import QuerySet
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
@@ -44,7 +45,7 @@ class KeysetPagination(CursorPagination):
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any] | None:
         try:
             page: list[Any] | None = super().paginate_queryset(queryset, request, view)
-        except (ValidationError, ValueError) as error:  # a position that is no value of the column
+        except (ValidationError, ValueError, ArithmeticError, DataError) as error:  # a position that is no value of the column
             raise _not_ours() from error
         return page
 

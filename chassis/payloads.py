@@ -70,13 +70,20 @@ class RequestSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
             problems = {name: self._error("unknown") for name in data if name not in self.fields or self._read_only(name)}
-            problems |= {name: self._error("type") for name, field in self.fields.items() if _mistyped(field, data.get(name))}
+            problems |= {name: wrong for name, field in self.fields.items() if (wrong := self._wrong(field, data.get(name)))}
             if problems:
                 raise serializers.ValidationError(problems)
         return super().to_internal_value(data)
 
     def _read_only(self, name: str) -> bool:
         return bool(self.fields[name].read_only)
+
+    def _wrong(self, field: Any, value: Any) -> Any:
+        """The errors of JSON types in the value, as DRF nests them; None without any."""
+        if isinstance(field, serializers.ListField) and isinstance(value, list):
+            inner = {index: self._wrong(field.child, item) for index, item in enumerate(value)}
+            return {index: wrong for index, wrong in inner.items() if wrong}
+        return self._error("type") if _mistyped(field, value) else None
 
     def _error(self, code: str) -> list[serializers.ErrorDetail]:
         return [serializers.ErrorDetail(str(self.error_messages[code]), code=code)]
@@ -121,8 +128,14 @@ def _mistyped(field: Any, value: Any) -> bool:
 
 
 def _has_nul(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
-    return isinstance(value, list) and any(map(_has_nul, value))
+    """Without recursion: orjson takes deeper nesting than Python has stack for."""
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, str) and "\0" in item:
+            return True
+        if isinstance(item, dict):
+            left += [*item, *item.values()]
+        elif isinstance(item, list):
+            left += item
+    return False

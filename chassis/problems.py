@@ -61,6 +61,9 @@ class Unauthenticated(Problem):
     status = 401
     code = "not_authenticated"
 
+    def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer", **(headers or {})}, **extra)
+
 
 class NotAllowed(Problem):
     status = 403

@@ -17,6 +17,9 @@ from chassis.swagger_defaults import BEARER
 from chassis.swagger_problems import OF_ACCESS, DatabaseAway, NotJSON, NotValid, WrongMediaType, documented
 
 
+SECURITY: dict[str, list[dict[str, list[str]]]] = {"anyone": [], "anyone, staff more": [{}, {BEARER: []}]}
+
+
 class Generator(OpenAPISchemaGenerator):
     def determine_path_prefix(self, paths: Any) -> str:
         return "/"  # whole paths in the document, as a client types them
@@ -46,7 +49,7 @@ def operation(
         query_serializer=query,
         manual_parameters=list(headers),
         responses={status: _answer(answer) for status, answer in answers.items()} | documented(every),
-        security=[] if access == "anyone" else [{BEARER: []}],
+        security=SECURITY.get(access, [{BEARER: []}]),
     )
     return decorate
 

@@ -43,6 +43,7 @@ class DatabaseAway(Problem):
 
 OF_ACCESS: dict[str, list[type[Problem]]] = {
     "anyone": [],
+    "anyone, staff more": [],
     "user": [NotSignedIn],
     "staff": [NotSignedIn, ForOthers],
     "service": [NotSignedIn, ForOthers],

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import jwt
+import orjson
 import requests
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -68,7 +69,7 @@ class RemoteKeys:
         try:
             answer = requests.get(settings.JWKS_URL, timeout=(0.5, 1.5), allow_redirects=False)
             answer.raise_for_status()
-            keys = jwt.PyJWKSet.from_dict(answer.json()).keys
+            keys = jwt.PyJWKSet.from_dict(orjson.loads(answer.content)).keys
             self._keys = {key.key_id: key.key for key in keys if key.key_id}
             self._report("fetched")
         except (requests.RequestException, jwt.PyJWTError, ValueError, AttributeError) as error:

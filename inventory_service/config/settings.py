@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chassis import database, logs, swagger_defaults
+from chassis import cors, database, logs, swagger_defaults
 from chassis.environment import Environment
 
 environment = Environment()
@@ -54,6 +54,8 @@ TOKEN_AUDIENCE = "shop"
 TOKEN_ENDPOINT = "POST /api/users/token/ of the user service"
 SERVICE_AUTH_KEY = environment.key("SERVICE_AUTH_KEY", "local-only-service-auth-key-0123456789abcdef")
 CORS_ALLOWED_ORIGINS = environment.words("CORS_ALLOWED_ORIGINS")
+CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
+CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
 
 # How we speak
 REST_FRAMEWORK = {

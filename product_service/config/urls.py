@@ -1,0 +1,15 @@
+from django.urls import include, path
+from drf_yasg import openapi
+
+from chassis.urls import chassis_urls
+
+info = openapi.Info(
+    title="Product service",
+    default_version="v1",
+    description="What the shop sells, and for how much. Anyone may read it, staff may change it.",
+)
+
+urlpatterns = [
+    path("api/products/", include("products.api.urls")),
+    *chassis_urls(info),
+]

@@ -1,0 +1,122 @@
+"""What comes in, and what goes out."""
+
+import re
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.core.validators import URLValidator
+from rest_framework import serializers
+
+from chassis.payloads import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
+from products.models import Product
+
+PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
+EXAMPLE = {
+    "sku": "LAMP-1",
+    "name": "Desk lamp",
+    "description": "Bends where you want it.",
+    "price": "19.99",
+    "category": "lighting",
+    "image_url": "https://images.example.com/lamp-1.jpg",
+    "is_active": True,
+}
+
+
+class Price(serializers.DecimalField):
+    """`"19.99"` or `"20"`. A JSON number will do; its exponent is gone by now, but one in a string is refused."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": 'Has to be an amount such as "19.99": at least 0, at most 10 digits and 2 places.',
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=12, decimal_places=2, **options)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if not PRICE.fullmatch(str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def one_line(text: str) -> None:
+    """No two labels shall differ by what nobody can see."""
+    if text != text.strip() or not text.isprintable():
+        raise serializers.ValidationError("Has to be printable characters, without spaces at the ends.", code="invalid")
+
+
+class ProductRequest(RequestSerializer):
+    sku = serializers.CharField(
+        max_length=64, trim_whitespace=False, validators=[one_line], help_text="Unique; upper and lower case count."
+    )
+    name = serializers.CharField(max_length=200)
+    description = serializers.CharField(max_length=10_000, allow_blank=True, trim_whitespace=False, default="")
+    price = Price(help_text='A decimal string such as "19.99", in the currency of the shop.')
+    category = serializers.CharField(max_length=100, allow_blank=True, trim_whitespace=False, validators=[one_line], default="")
+    image_url = serializers.CharField(
+        max_length=2000,
+        allow_blank=True,
+        trim_whitespace=False,
+        validators=[URLValidator(schemes=["http", "https"])],
+        default="",
+        help_text="An http or https address.",
+    )
+    is_active = serializers.BooleanField(default=True, help_text="Whether it is sold; false for archived.")
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": EXAMPLE}
+
+
+class ProductChange(ProductRequest):
+    """PATCH: nothing has to be given, and what is not given stays."""
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": {"price": "17.50"}}
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        for field in fields.values():
+            field.required, field.default = False, serializers.empty
+        return fields
+
+
+class ProductQuery(QuerySerializer):
+    ids = CommaSeparatedUUIDs(
+        required=False, help_text="Only these, at most 100, with commas between them; all of them come in one page."
+    )
+    category = serializers.CharField(required=False, max_length=100, help_text="Only this category.")
+    min_price = Price(required=False)
+    max_price = Price(required=False)
+    include_archived = serializers.BooleanField(required=False, help_text="Archived products too; for staff.")
+
+
+class ProductResponse(serializers.ModelSerializer[Product]):
+    currency = serializers.CharField(read_only=True, help_text="ISO 4217; one for the whole shop.")
+
+    class Meta:
+        model = Product
+        fields = (
+            "id",
+            "sku",
+            "name",
+            "description",
+            "price",
+            "currency",
+            "category",
+            "image_url",
+            "is_active",
+            "created_at",
+            "updated_at",
+        )
+        swagger_schema_fields: ClassVar = {
+            "example": {
+                "id": "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11",
+                **EXAMPLE,
+                "currency": "USD",
+                "created_at": "2026-01-31T12:00:00.000000Z",
+                "updated_at": "2026-01-31T12:00:00.000000Z",
+            }
+        }
+
+    def to_representation(self, product: Product) -> dict[str, Any]:
+        """The values as they are; the renderer knows how to write them. A third of the time for the 100 `ids` of an order."""
+        return {name: getattr(product, name) for name in self.Meta.fields}

@@ -1,0 +1,124 @@
+"""The door for shops and staff: the catalogue."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly
+from chassis.pagination import paged
+from chassis.payloads import parsed
+from chassis.swagger import header, operation, page_of
+from chassis.swagger_problems import ForOthers, NotSignedIn
+from products import errors, services
+from products.api.etags import etag, has_seen, known_versions
+from products.api.serializers import ProductChange, ProductQuery, ProductRequest, ProductResponse
+from products.models import Product
+
+IF_MATCH = header("If-Match", "ETags of the versions you know: when the product is at none of them, nothing is changed (412).")
+IF_NONE_MATCH = header("If-None-Match", "ETags you have already: when one of them still holds, the answer is 304.")
+CHANGE_REFUSALS = [errors.UnknownProduct, errors.SkuTaken, errors.ProductChanged]
+
+
+class AnyoneReadsWhatIsSold(StaffOrReadOnly):
+    """Archived products are for staff."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        asks_for_more = "include_archived" in request.query_params
+        return super().has_permission(request, view) and (not asks_for_more or IsStaff.has_permission(self, request, view))
+
+
+class ProductListView(APIView):
+    authentication_classes = [OptionalUserAuthentication]
+    permission_classes = [AnyoneReadsWhatIsSold]
+
+    @operation(
+        "List products",
+        description="Newest first. With `ids`, all that exist and are active in one page; what is unknown is left out.",
+        access="anyone, staff more",
+        query=ProductQuery,
+        answers={200: page_of(ProductResponse)},
+        refusals=[NotSignedIn, ForOthers],
+    )
+    def get(self, request: Request) -> Response:
+        wanted = parsed(ProductQuery, request.query_params.dict())
+        rows = Product.objects.matching(**wanted)
+        if "ids" in wanted:
+            return Response({"next": None, "previous": None, "results": ProductResponse(rows, many=True).data})
+        return paged(request, rows, ProductResponse)
+
+    @operation(
+        "Create a product",
+        description="Answers with `Location` and `ETag`.",
+        access="staff",
+        body=ProductRequest,
+        answers={201: ProductResponse},
+        refusals=[errors.SkuTaken],
+    )
+    def post(self, request: Request) -> Response:
+        product = services.create(**parsed(ProductRequest, request.data))
+        return _answer(product, status=201, location=reverse("product", args=[product.pk]))
+
+
+class ProductView(APIView):
+    authentication_classes = [OptionalUserAuthentication]
+    permission_classes = [StaffOrReadOnly]
+
+    @operation(
+        "Read a product",
+        description="Answers with `ETag`. An archived product is there for staff only.",
+        access="anyone, staff more",
+        headers=[IF_NONE_MATCH],
+        answers={200: ProductResponse, 304: "You have it already."},
+        refusals=[errors.UnknownProduct],
+    )
+    def get(self, request: Request, product_id: UUID) -> Response:
+        product = services.product_of(product_id, include_archived=IsStaff().has_permission(request, self))
+        if has_seen(request, product):
+            return Response(status=304, headers={"ETag": etag(product)})
+        return _answer(product)
+
+    @operation(
+        "Replace a product",
+        description="What is left out gets its default. Answers with the new `ETag`.",
+        access="staff",
+        body=ProductRequest,
+        headers=[IF_MATCH],
+        answers={200: ProductResponse},
+        refusals=CHANGE_REFUSALS,
+    )
+    def put(self, request: Request, product_id: UUID) -> Response:
+        facts = parsed(ProductRequest, request.data)
+        return _answer(services.change(product_id=product_id, versions=known_versions(request), **facts))
+
+    @operation(
+        "Change a product",
+        description="What is left out stays. `is_active: true` brings an archived product back. Answers with the new `ETag`.",
+        access="staff",
+        body=ProductChange,
+        headers=[IF_MATCH],
+        answers={200: ProductResponse},
+        refusals=CHANGE_REFUSALS,
+    )
+    def patch(self, request: Request, product_id: UUID) -> Response:
+        facts = parsed(ProductChange, request.data)
+        return _answer(services.change(product_id=product_id, versions=known_versions(request), **facts))
+
+    @operation(
+        "Archive a product",
+        description="Gone from lists and for new orders; staff can still read it, and old orders keep what they say of it.",
+        access="staff",
+        headers=[IF_MATCH],
+        answers={204: "Archived, now or before."},
+        refusals=[errors.UnknownProduct, errors.ProductChanged],
+    )
+    def delete(self, request: Request, product_id: UUID) -> Response:
+        services.archive(product_id=product_id, versions=known_versions(request))
+        return Response(status=204)
+
+
+def _answer(product: Product, status: int = 200, **headers: str) -> Response:
+    return Response(ProductResponse(product).data, status=status, headers={"ETag": etag(product), **headers})

@@ -1,0 +1,112 @@
+"""Fixtures that make facts, and a client that speaks JSON."""
+
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import jwt
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings
+from django.test import Client
+
+from chassis import tokens
+from products import services
+from products.models import Product
+
+KEY_ID = "test-key"
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+class TestKeys:
+    """What the user service would publish."""
+
+    def find(self, key_id: str) -> Any:
+        return KEY.public_key() if key_id == KEY_ID else None
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "keys", TestKeys)
+
+
+def access_token(role: str, lifetime: int = 900) -> str:
+    now = int(time.time())
+    claims = {"iss": settings.TOKEN_ISSUER, "aud": settings.TOKEN_AUDIENCE, "iat": now, "exp": now + lifetime}
+    claims |= {"sub": str(uuid4()), "role": role, "jti": uuid4().hex}
+    return jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": KEY_ID})
+
+
+class JSONClient:
+    """Django's test client, as somebody: `client.patch(path, {...}, if_match='"1"')`."""
+
+    def __init__(self, token: str = "") -> None:
+        self._client = Client()
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def send(self, method: str, path: str, body: Any = None, content_type: str = "application/json", **headers: str) -> Any:
+        raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
+        named = self._headers | {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._client.generic(method, path, raw, content_type, headers=named)
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.send("GET", path, **headers)
+
+    def post(self, path: str, body: Any, **headers: str) -> Any:
+        return self.send("POST", path, body, **headers)
+
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        return self.send("PUT", path, body, **headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        return self.send("PATCH", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.send("DELETE", path, **headers)
+
+
+@pytest.fixture
+def anyone() -> JSONClient:
+    return JSONClient()
+
+
+@pytest.fixture
+def customer() -> JSONClient:
+    return JSONClient(access_token("customer"))
+
+
+@pytest.fixture
+def staff() -> JSONClient:
+    return JSONClient(access_token("staff"))
+
+
+@pytest.fixture
+def product(db: None) -> Callable[..., Product]:
+    """`product("LAMP", price="5.00")`"""
+
+    def make(sku: str = "LAMP", price: str = "19.99", **facts: Any) -> Product:
+        return services.create(**{"sku": sku, "name": f"A {sku.lower()}", "price": Decimal(price), **facts})
+
+    return make
+
+
+@pytest.fixture
+def refused() -> Callable[..., dict[str, Any]]:
+    """Checks that an answer is a whole problem document with that status and code, and returns it."""
+
+    def check(response: Any, status: int, code: str) -> dict[str, Any]:
+        assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json"), response.content
+        problem: dict[str, Any] = response.json()
+        assert {"type", "title", "status", "detail", "code", "request_id"} <= problem.keys()
+        assert (problem["status"], problem["code"]) == (status, code)
+        assert problem["request_id"] == response["X-Request-ID"]
+        return problem
+
+    return check
+
+
+def path_of(product: Product) -> str:
+    return f"/api/products/{product.pk}/"

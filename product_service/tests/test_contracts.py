@@ -1,0 +1,57 @@
+"""What the order service needs of this one: `contracts/product/*.json`. Its client's tests are answered from the same files."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from products.models import Product
+
+CONTRACTS = sorted((Path(__file__).resolve().parents[2] / "contracts" / "product").glob("*.json"))
+
+pytestmark = pytest.mark.django_db
+
+
+def contains(actual, expected):
+    """Objects may have more members than is expected; lists are as long, and those of products come in any order."""
+    if isinstance(expected, dict):
+        return isinstance(actual, dict) and all(name in actual and contains(actual[name], expected[name]) for name in expected)
+    if isinstance(expected, list):
+        pairs = zip(by_id(actual), by_id(expected), strict=False)
+        return len(actual) == len(expected) and all(contains(one, other) for one, other in pairs)
+    return type(actual) is type(expected) and actual == expected
+
+
+def by_id(rows):
+    return sorted(rows, key=lambda row: row["id"])
+
+
+def test_there_are_contracts():
+    assert len(CONTRACTS) >= 3
+
+
+@pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.stem)
+def test_the_product_service_keeps_its_contract(path, anyone):
+    contract = json.loads(path.read_text(encoding="utf-8"))
+    for facts in contract["given"]["products"]:
+        Product.objects.create(**facts)
+
+    response = anyone.send(**contract["request"])
+
+    assert response.status_code == contract["response"]["status"]
+    assert contains(response.json(), contract["response"]["body"]), response.json()
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "is_in_it"),
+    [
+        ({"a": 1, "b": 2}, {"a": 1}, True),
+        ({"a": 1}, {"a": 1, "b": None}, False),
+        ({"a": True}, {"a": 1}, False),
+        ([{"id": 2}, {"id": 1, "x": 0}], [{"id": 1}, {"id": 2}], True),
+        ([{"id": 1}, {"id": 2}], [{"id": 1}], False),
+        ([], [{"id": 1}], False),
+    ],
+)
+def test_to_contain_means_what_it_should(actual, expected, is_in_it):
+    assert contains(actual, expected) is is_in_it

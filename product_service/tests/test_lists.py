@@ -1,0 +1,171 @@
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from products.models import Product
+
+pytestmark = pytest.mark.django_db
+
+
+def skus(response):
+    assert response.status_code == 200
+    return [row["sku"] for row in response.json()["results"]]
+
+
+@pytest.fixture
+def numbered(product):
+    """`numbered(1, 5)`: products P1 to P5."""
+    return lambda first, last: [product(f"P{number}") for number in range(first, last + 1)]
+
+
+def test_the_newest_come_first_twenty_at_a_time(numbered, anyone):
+    numbered(1, 21)
+
+    first = anyone.get("/api/products/")
+
+    assert skus(first) == [f"P{number}" for number in range(21, 1, -1)]
+    assert first.json()["previous"] is None
+    last = anyone.get(first.json()["next"])
+    assert (skus(last), last.json()["next"]) == (["P1"], None)
+    assert skus(anyone.get(last.json()["previous"])) == skus(first)
+
+
+def test_a_row_of_the_list_is_the_product_as_it_is_read_alone(numbered, anyone):
+    (lamp,) = numbered(1, 1)
+    alone = anyone.get(f"/api/products/{lamp.pk}/").json()
+
+    assert anyone.get("/api/products/").json() == {"next": None, "previous": None, "results": [alone]}
+    assert anyone.get(f"/api/products/?ids={lamp.pk}").json() == {"next": None, "previous": None, "results": [alone]}
+
+
+def test_pages_stay_right_while_products_are_added_and_archived(numbered, anyone, staff):
+    made = numbered(1, 9)
+    first = anyone.get("/api/products/?page_size=3").json()
+
+    numbered(10, 14)
+    staff.delete(f"/api/products/{made[8].pk}/")
+    second = anyone.get(first["next"]).json()
+    staff.delete(f"/api/products/{made[2].pk}/")
+    third = anyone.get(second["next"]).json()
+
+    pages = [[row["sku"] for row in page["results"]] for page in (first, second, third)]
+    assert pages == [["P9", "P8", "P7"], ["P6", "P5", "P4"], ["P2", "P1"]]
+    assert third["next"] is None
+    assert skus(anyone.get(second["previous"])) == ["P10", "P8", "P7"]
+
+
+def test_pages_keep_what_the_list_was_asked_for(product, anyone):
+    for number in range(4):
+        product(f"LAMP-{number}", category="lighting", price=f"{number}.00")
+        product(f"CHAIR-{number}", category="seats")
+
+    first = anyone.get("/api/products/?category=lighting&min_price=1&page_size=2")
+
+    assert skus(first) == ["LAMP-3", "LAMP-2"]
+    assert skus(anyone.get(first.json()["next"])) == ["LAMP-1"]
+
+
+def test_a_deep_page_costs_one_statement_like_the_first(numbered, anyone, django_assert_num_queries):
+    numbered(1, 9)
+    page = "/api/products/?page_size=2"
+
+    while page:
+        with django_assert_num_queries(1):
+            page = anyone.get(page).json()["next"]
+
+
+@pytest.mark.parametrize("size", ["0", "101", "-1", "x", "", "1.5", "٣", "9" * 400])
+def test_a_page_has_1_to_100_rows(db, anyone, refused, size):
+    problem = refused(anyone.get(f"/api/products/?page_size={size}"), 400, "invalid")
+
+    assert problem["errors"][0]["field"] == "page_size"
+
+
+@pytest.mark.parametrize("cursor", ["x", "cD0x", "cD0lMDA=", "%00", "bz0tMQ==", "é", "9" * 5000])
+def test_a_cursor_that_is_not_ours_is_refused(numbered, anyone, refused, cursor):
+    numbered(1, 1)
+
+    refused(anyone.get(f"/api/products/?cursor={cursor}"), 400, "invalid")
+
+
+def test_ids_answers_all_that_exist_and_are_active_in_one_page(numbered, product, anyone):
+    made = numbered(1, 100)
+    archived = product("ARCHIVED", is_active=False)
+    some = [archived.pk, uuid4(), *(each.pk for each in made[:98])]
+
+    for path in (f"/api/products/?ids={','.join(map(str, some))}", f"/api/products?page_size=1&ids={','.join(map(str, some))}"):
+        body = anyone.get(path).json()
+        assert sorted(row["id"] for row in body["results"]) == sorted(str(each.pk) for each in made[:98])
+        assert (body["next"], body["previous"]) == (None, None)
+
+
+def test_ids_is_one_statement_for_one_and_for_a_hundred(numbered, anyone, django_assert_num_queries):
+    made = [str(each.pk) for each in numbered(1, 100)]
+
+    for ids in (made[:1], made):
+        with django_assert_num_queries(1):
+            assert len(skus(anyone.get(f"/api/products/?ids={','.join(ids)}"))) == len(ids)
+
+
+def test_an_id_that_comes_twice_is_answered_once(numbered, anyone):
+    (lamp,) = numbered(1, 1)
+
+    assert skus(anyone.get(f"/api/products/?ids={lamp.pk},{lamp.pk}, {str(lamp.pk).upper()}")) == ["P1"]
+
+
+@pytest.mark.parametrize(
+    "ids", ["", ",", "x", "1", f"{uuid4()},", f"{uuid4()};{uuid4()}", "%27 OR 1=1", ",".join([str(uuid4())] * 101)]
+)
+def test_ids_that_are_malformed_or_too_many_are_refused(db, anyone, refused, ids):
+    problem = refused(anyone.get(f"/api/products/?ids={ids}"), 400, "invalid")
+
+    assert [error["field"] for error in problem["errors"]] == ["ids"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["C", "B", "A"]),
+        ("?category=one", ["B", "A"]),
+        ("?category=One", []),
+        ("?min_price=2", ["C", "B"]),
+        ("?max_price=1.99", ["A"]),
+        ("?min_price=2&max_price=2.00", ["B"]),
+        ("?min_price=3&max_price=2", []),
+        ("?min_price=2&category=one", ["B"]),
+    ],
+)
+def test_the_list_is_narrowed_by_category_and_price(product, anyone, query, found):
+    product("A", price="1.00", category="one")
+    product("B", price="2.00", category="one")
+    product("C", price="3.00", category="two")
+
+    assert skus(anyone.get(f"/api/products/{query}")) == found
+
+
+@pytest.mark.parametrize(
+    "query", ["min_price=x", "max_price=-1", "min_price=NaN", "max_price=1e3", "category=", "category=" + "c" * 101]
+)
+def test_a_filter_that_makes_no_sense_is_refused(db, anyone, refused, query):
+    problem = refused(anyone.get(f"/api/products/?{query}"), 400, "invalid")
+
+    assert problem["errors"][0]["field"] == query.partition("=")[0]
+
+
+def test_reading_needs_no_token_and_a_bad_one_does_no_harm(numbered, anyone):
+    (lamp,) = numbered(1, 1)
+
+    for path in ("/api/products/", f"/api/products/{lamp.pk}/", f"/api/products/?ids={lamp.pk}"):
+        assert anyone.get(path, Authorization="Bearer nonsense").status_code == 200
+
+
+def test_the_list_steps_along_the_index_of_active_products_and_sorts_nothing(db):
+    page = Product.objects.matching().filter(pk__lt=uuid4()).order_by("-id")[:21]
+
+    with connection.cursor() as cursor:  # a table as small as this one would be read whole
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    plan = page.explain()
+
+    assert "Index Scan using active_products" in plan
+    assert "Sort" not in plan

@@ -1,0 +1,114 @@
+from decimal import Decimal
+
+import pytest
+from django.db import DataError, IntegrityError, connection, transaction
+
+from products.models import Product
+
+pytestmark = pytest.mark.django_db
+
+
+def constraint(error: pytest.ExceptionInfo[IntegrityError]) -> str:
+    return error.value.__cause__.diag.constraint_name
+
+
+def test_an_id_is_a_uuid_of_version_7_made_by_the_database_and_ids_follow_time(product):
+    lamp, chair = product("LAMP"), product("CHAIR")
+
+    assert lamp.pk.version == chair.pk.version == 7
+    assert lamp.pk < chair.pk
+
+
+def test_a_row_says_by_itself_what_nobody_said(product):
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO product (sku, name, price) VALUES ('LAMP', 'Lamp', 5)")
+    lamp = Product.objects.get()
+
+    assert (lamp.description, lamp.category, lamp.image_url) == ("", "", "")
+    assert (lamp.is_active, lamp.version, lamp.price) == (True, 1, Decimal("5.00"))
+    assert lamp.created_at == lamp.updated_at
+
+
+def test_sku_is_unique_among_archived_products_too(product):
+    product("LAMP", is_active=False)
+
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        Product.objects.create(sku="LAMP", name="Another", price=1)
+
+    assert constraint(error) == "sku_is_unique"
+    assert Product.objects.count() == 1
+
+
+def test_skus_are_compared_exactly(product):
+    for sku in ("LAMP", "lamp", "LAMP.", "ＬＡＭＰ"):
+        product(sku)
+
+    assert Product.objects.count() == 4
+
+
+def test_price_is_never_negative(product):
+    lamp = product("LAMP")
+
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        Product.objects.filter(pk=lamp.pk).update(price=Decimal("-0.01"))
+
+    assert constraint(error) == "price_is_never_negative"
+    lamp.refresh_from_db()
+    assert lamp.price == Decimal("19.99")
+
+
+def test_a_price_may_be_nothing_and_may_be_the_highest_there_is_room_for(product):
+    product("FREE", price="0.00")
+    product("DEAR", price="9999999999.99")
+
+    with pytest.raises(DataError), transaction.atomic():
+        Product.objects.create(sku="DEARER", name="Dearer", price=Decimal("10000000000.00"))
+
+
+def test_each_change_is_a_version_whoever_makes_it(product):
+    lamp = product("LAMP")
+
+    Product.objects.filter(pk=lamp.pk).update(name="Floor lamp")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE product SET price = price * 2, version = 1")
+    changed = Product.objects.get()
+
+    assert (changed.version, changed.price) == (3, Decimal("39.98"))
+    assert changed.updated_at > lamp.updated_at
+    assert changed.created_at == lamp.created_at
+
+
+def test_a_change_that_changes_nothing_is_no_version(product):
+    lamp = product("LAMP")
+
+    Product.objects.filter(pk=lamp.pk).update(name=lamp.name, price=lamp.price)
+
+    unchanged = Product.objects.get()
+    assert (unchanged.version, unchanged.updated_at) == (1, lamp.updated_at)
+
+
+def test_a_change_leaves_the_versions_of_other_products_alone(product):
+    lamp, chair = product("LAMP"), product("CHAIR")
+
+    Product.objects.filter(pk=lamp.pk).update(name="Floor lamp")
+
+    chair.refresh_from_db()
+    assert chair.version == 1
+
+
+def test_matching_asks_for_all_that_is_said(product):
+    lamp = product("LAMP", price="20.00", category="lighting")
+    product("BULB", price="2.00", category="lighting")
+    chair = product("CHAIR", price="20.00", category="seats")
+    stool = product("STOOL", price="20.00", category="seats", is_active=False)
+
+    def skus(**wanted):
+        return sorted(Product.objects.matching(**wanted).values_list("sku", flat=True))
+
+    assert skus() == ["BULB", "CHAIR", "LAMP"]
+    assert skus(category="lighting") == ["BULB", "LAMP"]
+    assert skus(category="lighting", min_price=Decimal("2.01")) == ["LAMP"]
+    assert skus(min_price=Decimal("2.00"), max_price=Decimal("19.99")) == ["BULB"]
+    assert skus(ids=[lamp.pk, chair.pk, stool.pk], category="seats") == ["CHAIR"]
+    assert skus(ids=[stool.pk], include_archived=True) == ["STOOL"]
+    assert skus(ids=[]) == []

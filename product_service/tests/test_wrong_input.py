@@ -1,0 +1,150 @@
+"""What is not a product is refused by name, and leaves everything as it was."""
+
+from uuid import uuid4
+
+import pytest
+from conftest import path_of
+
+from products.models import Product
+
+pytestmark = pytest.mark.django_db
+
+LAMP = {"sku": "LAMP", "name": "Lamp", "price": "19.99"}
+WRONG = {
+    "sku missing": {"sku": ...},
+    "sku empty": {"sku": ""},
+    "sku of spaces": {"sku": "   "},
+    "sku with a space before": {"sku": " LAMP"},
+    "sku with a line end": {"sku": "LAMP\n"},
+    "sku with a tab": {"sku": "LA\tMP"},
+    "sku with an invisible character": {"sku": "LA\u200bMP"},
+    "sku a number": {"sku": 5},
+    "sku null": {"sku": None},
+    "name empty": {"name": ""},
+    "name of spaces": {"name": " \t "},
+    "name a list": {"name": ["Lamp"]},
+    "name a truth": {"name": True},
+    "description null": {"description": None},
+    "description an object": {"description": {}},
+    "category with a space after": {"category": "lamps "},
+    "category in two lines": {"category": "a\nb"},
+    "image_url a path": {"image_url": "/lamp.png"},
+    "image_url a script": {"image_url": "javascript:alert(1)"},
+    "image_url data": {"image_url": "data:image/png;base64,AAAA"},
+    "image_url ftp": {"image_url": "ftp://example.com/lamp.png"},
+    "image_url without a host": {"image_url": "https://"},
+    "image_url with a space": {"image_url": "https://example.com/a b"},
+    "image_url with a space before": {"image_url": " https://example.com/"},
+    "image_url with a line end": {"image_url": "https://example.com/\nx"},
+    "is_active a word": {"is_active": "true"},
+    "is_active a number": {"is_active": 1},
+    "is_active null": {"is_active": None},
+    "price missing": {"price": ...},
+    "price null": {"price": None},
+    "price empty": {"price": ""},
+    "price a truth": {"price": True},
+    "price a list": {"price": ["19.99"]},
+    "price negative": {"price": "-0.01"},
+    "price minus nothing": {"price": "-0"},
+    "price negative number": {"price": -1},
+    "price minus nothing as a number": {"price": -0.0},
+    "price NaN": {"price": "NaN"},
+    "price sNaN": {"price": "sNaN"},
+    "price Infinity": {"price": "Infinity"},
+    "price with an exponent": {"price": "1e2"},
+    "price huge exponent": {"price": "1e999999999"},
+    "price tiny number": {"price": 1e-7},
+    "price with three places": {"price": "19.990"},
+    "price number with three places": {"price": 19.995},
+    "price with 11 digits": {"price": "10000000000"},
+    "price number with 11 digits": {"price": 10_000_000_000},
+    "price huge number": {"price": 1e300},
+    "price with a plus": {"price": "+1"},
+    "price with a comma": {"price": "19,99"},
+    "price with a space": {"price": " 19.99"},
+    "price with an underscore": {"price": "1_000"},
+    "price in other digits": {"price": "١٩"},
+    "price without whole digits": {"price": ".99"},
+    "price that ends in a point": {"price": "19."},
+    "price of a thousand digits": {"price": "1" * 1001},
+    "a field that there is not": {"colour": "red"},
+    "the id": {"id": str(uuid4())},
+    "the version": {"version": 7},
+    "the currency": {"currency": "EUR"},
+    "created_at": {"created_at": "2026-01-31T12:00:00Z"},
+}
+
+
+def with_(change):
+    return {field: value for field, value in (LAMP | change).items() if value is not ...}
+
+
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG.keys())
+def test_what_is_wrong_is_named_and_nothing_is_created_or_changed(product, staff, refused, change):
+    chair = product("CHAIR")
+    (field,) = change
+
+    problems = [
+        refused(staff.post("/api/products/", with_(change)), 400, "invalid"),
+        refused(staff.put(path_of(chair), with_(change)), 400, "invalid"),
+    ]
+    if change[field] is not ...:
+        problems.append(refused(staff.patch(path_of(chair), change), 400, "invalid"))
+
+    for problem in problems:
+        assert {error["field"] for error in problem["errors"]} == {field}
+        assert all(error.keys() == {"field", "message", "code"} for error in problem["errors"])
+    assert list(Product.objects.values_list("sku", "version")) == [("CHAIR", 1)]
+
+
+def test_all_that_is_wrong_is_said_at_once(staff, refused):
+    problem = refused(staff.post("/api/products/", {"name": "", "price": "-1", "description": "x"}), 400, "invalid")
+
+    assert sorted((error["field"], error["code"]) for error in problem["errors"]) == [
+        ("name", "blank"),
+        ("price", "invalid"),
+        ("sku", "required"),
+    ]
+
+
+@pytest.mark.parametrize("body", [[], [LAMP], "LAMP", 5, None, True])
+def test_a_body_that_is_no_object_is_refused(product, staff, refused, body):
+    chair = product("CHAIR")
+    raw = b"null" if body is None else body
+
+    refused(staff.send("POST", "/api/products/", raw), 400, "invalid")
+    refused(staff.send("PUT", path_of(chair), raw), 400, "invalid")
+    refused(staff.send("PATCH", path_of(chair), raw), 400, "invalid")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"{'sku': 1}",
+        b'{"sku": "LA\\u0000MP", "name": "Lamp", "price": 1}',
+        b'{"sku": "LA\x00MP", "name": "Lamp", "price": 1}',
+        b'{"sku": "LA\\ud800MP", "name": "Lamp", "price": 1}',
+        b'{"sku": "\xff", "name": "Lamp", "price": 1}',
+        b'{"sku": "LAMP", "name": "Lamp", "price": NaN}',
+        b'{"sku": "LAMP", "name": "Lamp", "price": Infinity}',
+        b'{"sku": "LAMP", "name": "Lamp", "price": 1e999}',
+        b"[" * 100_000,
+    ],
+)
+def test_what_is_not_json_is_refused(db, staff, refused, body):
+    refused(staff.send("POST", "/api/products/", body), 400, "parse_error")
+
+    assert not Product.objects.exists()
+
+
+def test_an_empty_body_says_nothing_of_a_product(db, staff, refused):
+    refused(staff.send("POST", "/api/products/", b""), 400, "invalid")
+    assert not Product.objects.exists()
+
+
+def test_a_number_with_too_many_digits_is_refused(db, staff, refused):
+    response = staff.send("POST", "/api/products/", b'{"sku": "LAMP", "name": "Lamp", "price": ' + b"9" * 5000 + b"}")
+
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/problem+json"
