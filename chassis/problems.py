@@ -6,6 +6,7 @@
     ├── Unauthenticated      401
     ├── NotAllowed           403
     ├── Missing              404
+    ├── MethodNotAllowed     405
     ├── Conflict             409
     ├── PreconditionFailed   412
     ├── TooLarge             413
@@ -74,6 +75,11 @@ class Missing(Problem):
     status = 404
     code = "not_found"
     detail = "There is nothing at this address."
+
+
+class MethodNotAllowed(Problem):
+    status = 405
+    code = "method_not_allowed"
 
 
 class Conflict(Problem):

@@ -1,0 +1,34 @@
+"""Connections that give up in time: a neighbour that sends a byte now and then cannot hold a caller for ever."""
+
+import socket
+import time
+from typing import Any
+
+from urllib3.connection import HTTPConnection
+
+
+class DeadlineSocket(socket.socket):
+    """Its timeout is for all that is read until it is set again, and does not begin anew with each byte."""
+
+    _deadline: float | None = None
+
+    def settimeout(self, value: float | None, /) -> None:
+        self._deadline = None if value is None else time.monotonic() + value
+        super().settimeout(value)
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("timed out")
+            super().settimeout(left)
+        return super().recv_into(*args, **kwargs)
+
+
+class DeadlineConnection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        plain = super()._new_conn()
+        timeout = plain.gettimeout()
+        made = DeadlineSocket(fileno=plain.detach())
+        made.settimeout(timeout)
+        return made
