@@ -9,6 +9,9 @@ Each statement is put together from three parts:
     LOCK       → locked: the stock rows of what is wanted, as they are now that nobody else can change them
     decided    has a row if the change shall be made
     MOVE       → moved, written: the change and its rows in the ledger
+
+MOVE counts from `locked`: what it sees of the rows itself is as old as the statement, and PostgreSQL would hold that against
+the constraints before it looks for a newer version.
 """
 
 from collections.abc import Mapping
@@ -24,7 +27,7 @@ Quantities = Mapping[UUID, int]
 
 LOCK = """
     locked AS (
-        SELECT s.product_id, s.quantity, w.quantity AS quantity_delta, w.reserved AS reserved_delta
+        SELECT s.product_id, s.quantity, s.reserved, w.quantity AS quantity_delta, w.reserved AS reserved_delta
         FROM stock s JOIN wanted w USING (product_id)
         ORDER BY s.product_id
         FOR NO KEY UPDATE OF s
@@ -33,7 +36,7 @@ LOCK = """
 MOVE = """
     moved AS (
         UPDATE stock s
-        SET quantity = s.quantity + l.quantity_delta, reserved = s.reserved + l.reserved_delta, updated_at = now()
+        SET quantity = l.quantity + l.quantity_delta, reserved = l.reserved + l.reserved_delta, updated_at = now()
         FROM locked l
         WHERE s.product_id = l.product_id AND EXISTS (SELECT FROM decided)
         RETURNING s.product_id, s.quantity, s.reserved, l.quantity_delta, l.reserved_delta
@@ -54,21 +57,22 @@ RESERVE = f"""
         SELECT %(reference)s, 'held', %(items)s
         WHERE (SELECT count(*) FROM locked WHERE quantity + quantity_delta >= 0) = cardinality(%(product_ids)s::uuid[])
         ON CONFLICT (order_id) DO NOTHING
-        RETURNING order_id
+        RETURNING created_at
     ), {MOVE}
-    SELECT locked.product_id, locked.quantity, EXISTS (SELECT FROM decided)
+    SELECT locked.product_id, locked.quantity, (SELECT created_at FROM decided)
     FROM (SELECT) AS always LEFT JOIN locked ON true"""
 
 CLOSE = f"""
-    WITH decided AS (
-        UPDATE reservation SET status = %(status)s, updated_at = now()
-        WHERE order_id = %(reference)s AND status = 'held'
-        RETURNING items
-    ), wanted AS (
+    WITH wanted AS (
         SELECT (item->>'product_id')::uuid AS product_id,
                (item->>'quantity')::bigint * %(back)s AS quantity, -(item->>'quantity')::bigint AS reserved
-        FROM decided, jsonb_array_elements(decided.items) AS item
-    ), {LOCK}, {MOVE}
+        FROM reservation, jsonb_array_elements(items) AS item
+        WHERE order_id = %(reference)s AND status = 'held'
+    ), {LOCK}, decided AS (
+        UPDATE reservation SET status = %(status)s, updated_at = now()
+        WHERE order_id = %(reference)s AND status = 'held' AND (SELECT count(*) FROM locked) > 0
+        RETURNING order_id
+    ), {MOVE}
     SELECT EXISTS (SELECT FROM decided)"""
 
 ADD = f"""
@@ -95,22 +99,25 @@ def begin(product_id: UUID) -> bool:
     return bool(_run(BEGIN, product_id=product_id))
 
 
-def reserve(order_id: UUID, quantities: Quantities) -> tuple[bool, dict[UUID, int]]:
-    """Hold every line or none. Returns whether it was done by this call, and what of each product there was before.
+def reserve(order_id: UUID, quantities: Quantities) -> tuple[Reservation | None, dict[UUID, int]]:
+    """Hold every line or none. Returns the reservation that this call made, and what of each product there was before.
 
-    Not done, although there was enough, means that this order id was decided before.
+    None, although there was enough, means that this order id was decided before.
     """
+    items = as_items(quantities)
     rows = _run(
         RESERVE,
         product_ids=list(quantities),
         units=list(quantities.values()),
-        items=_json(as_items(quantities)),
+        items=_json(items),
         kind=Movement.Kind.RESERVATION,
         reference=order_id,
         note="",
         actor="order service",
     )
-    return bool(rows[0][2]), {product_id: quantity for product_id, quantity, _ in rows if product_id}
+    now = rows[0][2]
+    held = Reservation(order_id=order_id, status=Reservation.Status.HELD, items=items, created_at=now, updated_at=now)
+    return held if now else None, {product_id: quantity for product_id, quantity, _ in rows if product_id}
 
 
 def shut(order_id: UUID, quantities: Quantities) -> bool:

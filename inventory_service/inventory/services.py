@@ -62,10 +62,11 @@ def reserve(*, order_id: UUID, quantities: Quantities) -> tuple[Reservation, boo
 
     Raises InsufficientStock, ReservationReleased or ReservationMismatch.
     """
-    done, available = ledger.reserve(order_id, quantities)
-    if not done:
-        _refuse_if_short(order_id, quantities, available)
-    return _decided(order_id, quantities), done
+    made, available = ledger.reserve(order_id, quantities)
+    if made:
+        return made, True
+    _refuse_if_short(order_id, quantities, available)
+    return _decided(order_id, quantities), False
 
 
 def release(*, order_id: UUID) -> None:

@@ -3,9 +3,10 @@
 Two ways to fail: Unavailable (whether it was done is unknown) and a clear no, in our own words. Only what we use is read.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,9 @@ from chassis.service_tokens import ServiceTokens
 from orders.errors import InsufficientStock
 
 Quantities = Mapping[UUID, int]
+PRICE = re.compile(r"[0-9]{1,10}\.[0-9]{2}")
+LONGEST_SKU, LONGEST_NAME = 64, 200
+"""What an order's lines can hold; what does not fit is found out before anything is reserved for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,9 @@ class ProductClient:
         wanted = ",".join(map(str, product_ids))
         try:
             page = self._http.request("GET", f"/api/products/?ids={wanted}", within=within)
-            found = [_product(row) for row in page["results"]]
-        except (Refused, KeyError, TypeError, ValueError, InvalidOperation) as error:
+            return _products(page["results"])
+        except (Refused, KeyError, TypeError, ValueError) as error:
             raise Unavailable(f"the product service answered nonsense: {error!r}") from error
-        return {product.id: product for product in found}
 
 
 class InventoryClient:
@@ -93,18 +96,35 @@ def _path(order_id: UUID) -> str:
     return f"/api/inventory/reservations/{order_id}/"
 
 
+def _products(rows: Any) -> dict[UUID, Product]:
+    """Raises KeyError, TypeError or ValueError for nonsense: what is not understood must not look like a product that is unknown."""
+    if not isinstance(rows, list):
+        raise TypeError("not a list of products")
+    found = {product.id: product for product in map(_product, rows)}
+    if len(found) != len(rows):
+        raise ValueError("a product more than once")
+    return found
+
+
 def _product(row: Any) -> Product:
-    price = Decimal(row["price"])
-    if not price.is_finite() or price < 0 or row["currency"] != settings.SHOP_CURRENCY or row["is_active"] is not True:
+    if not PRICE.fullmatch(row["price"]) or row["currency"] != settings.SHOP_CURRENCY or row["is_active"] is not True:
         raise ValueError("not a product that can be sold")
-    return Product(UUID(row["id"]), str(row["sku"]), str(row["name"]), price)
+    return Product(UUID(_text(row["id"], 36)), _text(row["sku"], LONGEST_SKU), _text(row["name"], LONGEST_NAME), Decimal(row["price"]))
+
+
+def _text(value: Any, longest: int) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= longest or "\0" in value:
+        raise ValueError("not a text that can be kept")
+    return value
 
 
 def _shortage(refused: Refused, quantities: Quantities) -> Exception:
-    """Inventory's no as ours, if it is the one we know and is about what we asked for."""
+    """Inventory's no as ours, if it is the one we know and makes sense for what we asked."""
     try:
-        items = [{name: item[name] for name in ("product_id", "requested", "available")} for item in refused.problem["items"]]
-        known = refused.code == "insufficient_stock" and {UUID(item["product_id"]) for item in items} <= quantities.keys()
+        left = {UUID(item["product_id"]): item["available"] for item in refused.problem["items"]}
+        known = refused.code == "insufficient_stock" and all(type(left[id]) is int and 0 <= left[id] < quantities[id] for id in left)
     except (KeyError, TypeError, ValueError, AttributeError):
         known = False
-    return InsufficientStock(items) if known and items else Unavailable(f"the inventory service refused: {refused.code}")
+    if not known or not left:
+        return Unavailable(f"the inventory service refused: {refused.code}")
+    return InsufficientStock([{"product_id": str(id), "requested": quantities[id], "available": left[id]} for id in left])

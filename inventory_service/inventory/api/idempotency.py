@@ -20,7 +20,7 @@ def once(request: Request, work: Callable[[], Response]) -> Response:
     key = idempotency_key(request)
     if key is None:
         return work()
-    mark = fingerprint([request.path, request.data])
+    mark = fingerprint([request.path_info, request.data])  # with its slash, however it was typed
     with transaction.atomic():
         claim = {"user_id": caller_of(request).id, "key": key}
         fresh = IdempotencyKey(**claim, fingerprint=mark, status=0, answer=None)

@@ -142,8 +142,8 @@ def take_aborting(most: int) -> list[Claim]:
     return [Claim(*row) for row in run(TAKE_ABORTING, lease=WORKER_LEASE_SECONDS, most=most)]
 
 
-def of(user_id: UUID, key: str) -> Attempt:
-    return Attempt.objects.get(user_id=user_id, idempotency_key=key)
+def of(user_id: UUID, key: str) -> Attempt | None:
+    return Attempt.objects.filter(user_id=user_id, idempotency_key=key).first()
 
 
 def run(statement: str, **parameters: Any) -> list[Any]:

@@ -69,6 +69,8 @@ def place(wish: Wish, *, key: str | None, fingerprint: str, written: Callable[[O
     claim = attempts.claim(wish.user_id, key, fingerprint)
     if claim is None:
         earlier = attempts.of(wish.user_id, str(key))
+        if earlier is None:  # old, and forgotten since: the next request with this key begins anew
+            raise RequestInProgress
         if (answer := _answer_of(earlier, fingerprint)) is not None:
             return answer
         claim = _start_over(wish, earlier, fingerprint, deadline)

@@ -1,6 +1,9 @@
 """Finishing what a crash or a silent neighbour left undone. All of it may be repeated, by several at once."""
 
+import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from uuid import UUID
 
 from chassis.http_client import Unavailable
@@ -58,15 +61,27 @@ def carry_out(order_id: UUID, verb: str, *, within: float = CALL_SECONDS) -> Non
 
 
 def catch_up() -> bool:
-    """One round of the worker. Returns whether there may be more to do at once; raises NeighbourAway."""
+    """One round of the worker. Returns whether there may be more to do at once; raises NeighbourAway when something is left."""
     attempts.expire()
     claims = attempts.take_aborting(BATCH)
-    for claim in claims:
-        undo(claim, within=CALL_SECONDS)
+    failures = _each(partial(undo, claim) for claim in claims)
     tasks = run(TAKE_TASKS, lease=WORKER_LEASE_SECONDS, most=BATCH)
-    for order_id, verb in tasks:
-        carry_out(order_id, verb)
+    failures += _each(partial(carry_out, order_id, verb) for order_id, verb in tasks)
+    if failures:
+        raise failures[0]
     return BATCH in (len(claims), len(tasks))
+
+
+def _each(steps: Iterable[Callable[..., None]]) -> list[NeighbourAway]:
+    """Take each step, for as long as its lease lasts. Returns why some could not be done: that must not keep others from it."""
+    deadline = time.monotonic() + WORKER_LEASE_SECONDS
+    failures = []
+    for step in steps:
+        try:
+            step(within=min(CALL_SECONDS, deadline - time.monotonic()))
+        except NeighbourAway as failure:
+            failures.append(failure)
+    return failures
 
 
 def forget_old_attempts() -> bool:

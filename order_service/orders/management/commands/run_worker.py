@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import threading
 import time
 from typing import Any
 
@@ -22,19 +21,24 @@ FORGET_EVERY_SECONDS = 600
 class Command(BaseCommand):
     help = "Finish what crashes and silent neighbours left undone, until stopped."
 
+    stopped = False
+
     def handle(self, *args: Any, **options: Any) -> None:
-        stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopped.set())
+            signal.signal(number, self.stop)
         database.install()
         log.info("order worker started")
         forget_at = 0.0
-        while not stopped.is_set():
+        while not self.stopped:
             more = work()
             if time.monotonic() > forget_at:
                 forget_at = time.monotonic() + (0 if work(recovery.forget_old_attempts) else FORGET_EVERY_SECONDS)
-            stopped.wait(0 if more else PAUSE_SECONDS)
+            time.sleep(0 if more or self.stopped else PAUSE_SECONDS)
         log.info("order worker stopped")
+
+    def stop(self, *_: Any) -> None:
+        """No more than a flag: to set an Event could wait for ever for a lock of the very code that the signal interrupts."""
+        self.stopped = True
 
 
 def work(task: Any = recovery.catch_up) -> bool:

@@ -1,0 +1,57 @@
+# Everything needs only python3 (3.11 or newer) and make; the rest is installed into .venv.
+
+PYTHON ?= python3
+VENV := .venv/bin
+SERVICES := user_service product_service inventory_service order_service
+
+# What mypy needs in order to import a service's settings; nothing is connected to.
+SETTINGS_FOR_LINT := DJANGO_DEBUG=1 DATABASE_URL=postgres://lint@localhost/lint \
+	USER_SERVICE_URL=http://localhost:8000 PRODUCT_SERVICE_URL=http://localhost:8001 \
+	INVENTORY_SERVICE_URL=http://localhost:8002 ORDER_SERVICE_URL=http://localhost:8003
+
+LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+.DEFAULT_GOAL := help
+.PHONY: help up test demo lint lock clean packages packages-dev python-version
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+up: packages  ## start the system; Ctrl-C stops it. Ports: USER_PORT PRODUCT_PORT INVENTORY_PORT ORDER_PORT GATEWAY_PORT; data: SHOP_DATA
+	@$(VENV)/python -m local_stack --end-with-parent up
+
+test: packages-dev  ## run every test; ARGS="order_service -k cancel" for some of them
+	@$(VENV)/python -m local_stack --end-with-parent test $(ARGS)
+
+demo: packages  ## place an order in the running system, step by step
+	@$(VENV)/python -m local_stack.demo
+
+lint: packages-dev  ## format, lint, types, and who may import whom
+	@$(VENV)/ruff format --check .
+	@$(VENV)/ruff check .
+	@for service in $(SERVICES); do \
+		(cd $$service && $(SETTINGS_FOR_LINT) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml .) || exit 1; \
+	done
+	@cd user_service && $(SETTINGS_FOR_LINT) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p local_stack
+	@$(VENV)/lint-imports
+
+lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions
+	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
+	@for folder in local_stack $(SERVICES); do \
+		$(LOCK) --constraints requirements-dev.txt $$folder/requirements.in --output-file $$folder/requirements.txt || exit 1; \
+	done
+
+clean:  ## remove what can be made again; the shop's data in .data stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+packages: python-version
+	@$(PYTHON) -I local_stack/virtual_environment.py local_stack/requirements.txt
+
+packages-dev: python-version
+	@$(PYTHON) -I local_stack/virtual_environment.py local_stack/requirements.txt requirements-dev.txt
+
+python-version:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Another one: make PYTHON=python3.13 ..." >&2; exit 1; }

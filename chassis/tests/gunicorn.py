@@ -1,0 +1,4 @@
+from chassis.gunicorn_defaults import configuration
+from chassis.tests.settings import environment
+
+globals().update(configuration(environment))

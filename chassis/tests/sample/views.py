@@ -1,0 +1,158 @@
+"""One small view for each thing that the chassis does for a service."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import DataError, InterfaceError, OperationalError, connection
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis import problems
+from chassis.authentication import (
+    IsSignedIn,
+    OptionalUserAuthentication,
+    Service,
+    ServiceOrUserAuthentication,
+    StaffOrReadOnly,
+)
+from chassis.pagination import paged
+from chassis.payloads import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer, parsed
+from chassis.tests.sample.models import Thing
+
+
+class PartRequest(RequestSerializer):
+    count = serializers.IntegerField(min_value=1, max_value=1000)
+
+
+class BoxRequest(RequestSerializer):
+    label = serializers.CharField(max_length=10, required=False)
+    parts = PartRequest(many=True, max_length=3, required=False)
+
+
+class EchoRequest(RequestSerializer):
+    name = serializers.CharField(max_length=100, required=False)
+    count = serializers.IntegerField(min_value=-1000, max_value=1000, required=False)
+    price = serializers.DecimalField(max_digits=6, decimal_places=2, required=False)
+    flag = serializers.BooleanField(required=False)
+    ref = serializers.UUIDField(required=False)
+    at = serializers.DateTimeField(required=False)
+    kind = serializers.ChoiceField(["a", "b"], required=False)
+    mail = serializers.EmailField(required=False)
+    tags = serializers.ListField(child=serializers.CharField(max_length=5), required=False)
+    made = serializers.IntegerField(read_only=True)
+    box = BoxRequest(required=False, allow_null=True)
+    boxes = BoxRequest(many=True, required=False)
+
+
+class EchoQuery(QuerySerializer):
+    ids = CommaSeparatedUUIDs(required=False)
+
+
+class ThingResponse(serializers.ModelSerializer[Thing]):
+    class Meta:
+        model = Thing
+        fields: ClassVar = ["id", "name"]
+
+
+FAILURES: dict[str, Exception] = {
+    "operational": OperationalError("server closed the connection"),
+    "interface": InterfaceError("connection already closed"),
+    "data": DataError("value out of range"),
+    "unknown": RuntimeError("the secret of the house"),
+    "not-found": Http404("No Thing matches"),
+    "denied": PermissionDenied("words"),
+    "suspicious": SuspiciousOperation("words"),
+    "throttled": exceptions.Throttled(wait=7),
+    "recursion": RecursionError("too deep"),
+    **{
+        kind.__name__: kind("Said so.", hint="h")
+        for kind in [
+            problems.BadRequest,
+            problems.Unauthenticated,
+            problems.NotAllowed,
+            problems.Missing,
+            problems.Conflict,
+            problems.PreconditionFailed,
+            problems.TooLarge,
+            problems.Unprocessable,
+            problems.TooManyRequests,
+        ]
+    },
+    "Invalid": problems.Invalid("name", "No."),
+    "ServiceUnavailable": problems.ServiceUnavailable("product", retry_after=3),
+}
+
+
+class Open(APIView):
+    authentication_classes: ClassVar = []
+    permission_classes: ClassVar = []
+
+
+class EchoView(Open):
+    def get(self, request: Request) -> Response:
+        return Response({name: [str(i) for i in value] for name, value in parsed(EchoQuery, request.query_params.dict()).items()})
+
+    def post(self, request: Request) -> Response:
+        return Response(parsed(EchoRequest, request.data))
+
+
+class RawView(Open):
+    def post(self, request: Request) -> Response:
+        return Response({"size": len(str(request.data))})
+
+
+class ThingListView(Open):
+    def get(self, request: Request) -> Response:
+        return paged(request, Thing.objects.all(), ThingResponse, ordering=request.query_params.get("by", "-id"))
+
+
+class FailingView(Open):
+    def get(self, request: Request, how: str) -> Response:
+        raise FAILURES[how]
+
+
+def plain(request: HttpRequest, how: str) -> HttpResponse:
+    raise FAILURES[how]
+
+
+class SignedInView(APIView):
+    permission_classes: ClassVar = [IsSignedIn]
+
+    def get(self, request: Request) -> Response:
+        return Response({"id": str(request.user.id), "role": request.user.role})
+
+
+class StaffView(APIView):
+    def get(self, request: Request) -> Response:
+        return Response({"id": UUID(str(request.user.id))})
+
+
+class OptionalView(APIView):
+    authentication_classes: ClassVar = [OptionalUserAuthentication]
+    permission_classes: ClassVar = [StaffOrReadOnly]
+
+    def get(self, request: Request) -> Response:
+        return Response({"role": getattr(request.user, "role", None)})
+
+    def post(self, request: Request) -> Response:
+        return Response({"role": request.user.role})
+
+
+class EitherView(APIView):
+    authentication_classes: ClassVar = [ServiceOrUserAuthentication]
+    permission_classes: ClassVar = []
+
+    def get(self, request: Request) -> Response:
+        who: Any = request.user
+        return Response({"service": who.name} if isinstance(who, Service) else {"role": getattr(who, "role", None)})
+
+
+class BackendView(Open):
+    def get(self, request: Request) -> Response:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            return Response({"pid": cursor.fetchone()[0]})

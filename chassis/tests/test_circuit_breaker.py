@@ -1,0 +1,98 @@
+import pytest
+
+from chassis import circuit_breaker
+from chassis.circuit_breaker import PAUSE_SECONDS, THRESHOLD, CircuitBreaker
+from chassis.tests.conftest import at_once
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    class Clock:
+        now = 100.0
+
+        def monotonic(self):
+            return self.now
+
+    made = Clock()
+    monkeypatch.setattr(circuit_breaker, "time", made)
+    return made
+
+
+@pytest.fixture
+def breaker(clock):
+    return CircuitBreaker("neighbour")
+
+
+@pytest.fixture
+def opened(breaker):
+    for _ in range(THRESHOLD):
+        breaker.failed()
+    return breaker
+
+
+def test_it_is_closed_at_first(breaker):
+    assert [breaker.allows() for _ in range(100)] == [True] * 100
+
+
+def test_one_failure_less_than_the_threshold_leaves_it_closed(breaker):
+    for _ in range(THRESHOLD - 1):
+        breaker.failed()
+    assert breaker.allows()
+
+
+def test_failures_that_are_not_in_a_row_leave_it_closed(breaker):
+    for _ in range(10):
+        for _ in range(THRESHOLD - 1):
+            breaker.failed()
+        breaker.succeeded()
+    assert breaker.allows()
+
+
+def test_it_opens_at_the_threshold(opened, clock):
+    clock.now += PAUSE_SECONDS - 0.01
+    assert not opened.allows()
+
+
+def test_after_the_pause_one_call_is_let_through_and_the_next_after_another_pause(opened, clock):
+    clock.now += PAUSE_SECONDS
+    assert [opened.allows() for _ in range(3)] == [True, False, False]
+    clock.now += PAUSE_SECONDS
+    assert [opened.allows() for _ in range(3)] == [True, False, False]
+
+
+def test_a_call_that_succeeds_closes_it(opened, clock):
+    clock.now += PAUSE_SECONDS
+    assert opened.allows()
+    opened.succeeded()
+    assert [opened.allows() for _ in range(3)] == [True, True, True]
+    opened.failed()
+    assert opened.allows()
+
+
+def test_a_call_that_fails_opens_it_for_another_pause(opened, clock):
+    clock.now += PAUSE_SECONDS
+    assert opened.allows()
+    clock.now += 0.5
+    opened.failed()
+    clock.now += PAUSE_SECONDS - 0.01
+    assert not opened.allows()
+    clock.now += 0.01
+    assert opened.allows()
+
+
+def test_of_many_threads_one_is_let_through(opened, clock):
+    clock.now += PAUSE_SECONDS
+    assert sum(at_once([opened.allows] * 32)) == 1
+
+
+def test_failures_of_many_threads_are_all_counted(breaker, caplog):
+    at_once([breaker.failed] * THRESHOLD)
+    assert not breaker.allows()
+    assert [record.getMessage() for record in caplog.records] == ["circuit to neighbour open"]
+
+
+def test_opening_and_closing_are_logged_once_each(opened, caplog):
+    opened.failed()
+    opened.succeeded()
+    opened.succeeded()
+    assert [record.getMessage() for record in caplog.records][-1:] == ["circuit to neighbour closed"]

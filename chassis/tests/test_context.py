@@ -1,0 +1,60 @@
+import re
+
+import pytest
+
+from chassis import context
+from chassis.tests.conftest import at_once
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@pytest.mark.parametrize("sent", ["a", "A-b_c.9", "x" * 128])
+def test_a_well_formed_request_id_is_taken(client, sent):
+    assert client.get("/health/live", headers={"X-Request-ID": sent})["X-Request-ID"] == sent
+
+
+@pytest.mark.parametrize("sent", ["", "x" * 129, "a b", "a,b", "ä", "a\n", "a\r\nX: y", "<script>", "a/b", "\0"])
+def test_another_request_id_is_made_anew(client, sent):
+    assert re.fullmatch("[0-9a-f]{32}", client.get("/health/live", headers={"X-Request-ID": sent})["X-Request-ID"])
+
+
+def test_each_request_without_an_id_has_one_of_its_own(client):
+    assert len({client.get("/health/live")["X-Request-ID"] for _ in range(20)}) == 20
+
+
+def test_a_well_formed_traceparent_is_taken(client):
+    assert client.get("/health/live", headers={"traceparent": TRACE})["traceparent"] == TRACE
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "",
+        TRACE.upper(),
+        TRACE + "-x",
+        TRACE.replace("00-4", "ff-4"),
+        TRACE.replace("4bf92f3577b34da6a3ce929d0e0e4736", "0" * 32),
+        TRACE.replace("00f067aa0ba902b7", "0" * 16),
+        TRACE[:-1],
+        f"{TRACE}\n",
+    ],
+)
+def test_another_traceparent_is_made_anew(client, sent):
+    made = client.get("/health/live", headers={"traceparent": sent})["traceparent"]
+    assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-00", made)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/api/fails/unknown", "/api/plain/unknown", "/api/who", "/swagger.json"])
+def test_errors_and_documents_have_both_headers(client, path):
+    answer = client.get(path, headers={"X-Request-ID": "mine", "traceparent": TRACE})
+    assert (answer["X-Request-ID"], answer["traceparent"]) == ("mine", TRACE)
+    if answer["Content-Type"] == "application/problem+json":
+        assert answer.json()["request_id"] == "mine"
+
+
+def test_outside_of_a_request_there_is_a_context_too_and_it_stays_the_same():
+    assert at_once([lambda: context.current() is context.current()]) == [True]
+
+
+def test_threads_have_contexts_of_their_own():
+    assert len({found.request_id for found in at_once([context.current] * 8)}) == 8

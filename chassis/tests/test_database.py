@@ -1,0 +1,131 @@
+import os
+import signal
+import time
+
+import psycopg2
+import pytest
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from chassis import database
+from chassis.tests.conftest import at_once
+from chassis.tests.servers import within
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def installed():
+    """The client's own time limit, for this test only."""
+    psycopg2.extensions.set_wait_callback(database._wait)
+    yield
+    psycopg2.extensions.set_wait_callback(None)
+
+
+def pid_of_backend():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+def ask(statement, *parameters):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchone()
+
+
+def terminate(pid):
+    """From another connection, and wait until it is gone."""
+    at_once([lambda: ask("SELECT pg_terminate_backend(%s, 5000)", pid)])
+
+
+@pytest.mark.parametrize(("setting", "value"), [("statement_timeout", "2s"), ("lock_timeout", "1500ms"), ("idle_in_transaction_session_timeout", "5s")])
+def test_the_server_keeps_our_limits(setting, value):
+    assert ask(f"SHOW {setting}") == (value,)
+
+
+def test_the_connection_has_the_name_of_the_service():
+    assert ask("SHOW application_name") == ("sample",)
+
+
+def test_options_of_the_url_are_kept():
+    config = database.configured({"OPTIONS": {"sslmode": "disable"}}, "x")
+    assert config["OPTIONS"]["sslmode"] == "disable"
+    assert config["OPTIONS"]["connect_timeout"] == 2
+
+
+def test_a_statement_that_takes_too_long_is_an_operational_error(monkeypatch):
+    ask("SELECT set_config('statement_timeout', '50ms', false)")
+    try:
+        with pytest.raises(OperationalError, match="statement timeout"):
+            ask("SELECT pg_sleep(5)")
+    finally:
+        connection.close()
+
+
+def test_a_connection_that_died_while_idle_is_replaced_before_a_request_uses_it():
+    old = pid_of_backend()
+    terminate(old)
+    within(5, lambda: database._readable(connection.connection))
+    database.close_broken_connections()
+    assert pid_of_backend() != old
+
+
+def test_a_connection_that_is_well_is_kept():
+    old = pid_of_backend()
+    database.close_broken_connections()
+    assert pid_of_backend() == old
+
+
+def test_a_connection_in_a_transaction_is_left_alone():
+    def look():
+        with transaction.atomic():
+            terminate(pid_of_backend())
+            database.close_broken_connections()
+            ask("SELECT 1")
+
+    (outcome,) = at_once([look])
+    assert isinstance(outcome, (OperationalError, InterfaceError))
+
+
+def freeze(pid):
+    try:
+        os.kill(pid, signal.SIGSTOP)
+    except (PermissionError, ProcessLookupError):
+        pytest.skip("the server belongs to another user or machine, so it cannot be stopped from here")
+
+
+def test_a_frozen_server_is_waited_for_a_bounded_time(installed, monkeypatch):
+    monkeypatch.setattr(database, "_patience", 0.3)
+    pid = pid_of_backend()
+    freeze(pid)
+    try:
+        started = time.monotonic()
+        with pytest.raises(OperationalError, match=r"no answer from PostgreSQL within 0\.3 s"):
+            ask("SELECT 1")
+        assert 0.25 < time.monotonic() - started < 0.6
+        database.close_broken_connections()
+        assert pid_of_backend() != pid
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        connection.close()
+
+
+def test_the_limit_is_for_each_answer_and_not_for_the_whole_connection(installed, monkeypatch):
+    monkeypatch.setattr(database, "_patience", 0.3)
+    for _ in range(4):
+        assert ask("SELECT pg_sleep(0.1)::text") == ("",)
+
+
+def test_large_answers_and_large_statements_come_through(installed):
+    assert len(ask("SELECT repeat('x', 5000000)")[0]) == 5_000_000
+    assert ask("SELECT length(%s)", "x" * 5_000_000) == (5_000_000,)
+
+
+def test_migrations_have_no_limits(monkeypatch):
+    monkeypatch.setattr(database, "_patience", database.ANSWER_SECONDS)
+    try:
+        database.without_limits()
+        assert [ask(f"SHOW {name}")[0] for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")] == ["0"] * 3
+        assert database._patience is None
+    finally:
+        connection.close()

@@ -1,0 +1,258 @@
+import json
+import socket
+import struct
+import threading
+import time
+
+import pytest
+
+from chassis import context
+from chassis.http_client import HttpClient, Refused, Unavailable
+from chassis.tests.servers import answer, free_port
+
+PROBLEM = "application/problem+json"
+REFUSAL = json.dumps({"type": "about:blank", "status": 409, "code": "insufficient_stock", "items": [1]}).encode()
+
+
+@pytest.fixture
+def calls(neighbour):
+    """`calls(answer, …)`: a client of a neighbour that gives these answers, one for each connection."""
+
+    def make(*replies):
+        def step(reply):
+            def play(connection):
+                while server.hears(connection):
+                    connection.sendall(reply)
+
+            return play
+
+        server = neighbour(*[step(reply) if isinstance(reply, bytes) else reply for reply in replies])
+        made = HttpClient("neighbour", server.url)
+        made.server = server
+        return made
+
+    return make
+
+
+def outcome(client, within=2.0, method="GET", body=None):
+    try:
+        return client.request(method, "/x", body, within=within)
+    except (Unavailable, Refused) as error:
+        return type(error)
+
+
+def reset(connection):
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_json_is_the_answer(calls, status):
+    assert outcome(calls(answer(status, b'{"a": [1]}'))) == {"a": [1]}
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON"])
+def test_the_content_type_may_be_spelt_in_any_way(calls, kind):
+    assert outcome(calls(answer(200, b"{}", kind))) == {}
+
+
+def test_204_is_none(calls):
+    assert outcome(calls(b"HTTP/1.1 204 No Content\r\n\r\n")) is None
+
+
+def test_a_problem_document_is_a_refusal_with_its_code_and_members(calls):
+    with pytest.raises(Refused) as refusal:
+        calls(answer(409, REFUSAL, PROBLEM)).request("PUT", "/x", {}, within=1)
+    assert refusal.value.code == "insufficient_stock"
+    assert refusal.value.problem["items"] == [1]
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 410, 412, 413, 415, 422])
+def test_a_4xx_that_speaks_of_what_was_asked_is_a_refusal(calls, status):
+    assert outcome(calls(answer(status, REFUSAL, PROBLEM))) is Refused
+
+
+@pytest.mark.parametrize("status", [301, 302, 304, 401, 403, 408, 429, 500, 502, 503, 504, 599])
+def test_any_other_status_is_unavailable_even_with_a_problem_document(calls, status):
+    assert outcome(calls(answer(status, REFUSAL if status != 304 else b"", PROBLEM, Location="/y"))) is Unavailable
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(200, b"<html>", "text/html"),
+        answer(200, b""),
+        answer(200, b"{"),
+        answer(200, b"\xff"),
+        answer(200, b"{}", "text/plain"),
+        answer(200, b"[" * 5000),
+        answer(409, b"<html>", "text/html"),
+        answer(409, b"{}", PROBLEM),
+        answer(409, b"[]", PROBLEM),
+        answer(409, b"{", PROBLEM),
+        answer(409, b'{"code": 1}', PROBLEM),
+        answer(409, REFUSAL, "application/json"),
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n",
+    ],
+)
+def test_an_answer_that_makes_no_sense_is_unavailable(calls, reply):
+    def once(connection):
+        client.server.hears(connection)
+        connection.sendall(reply)
+
+    client = calls(once)
+    assert outcome(client) is Unavailable
+
+
+def test_an_answer_cut_in_half_is_unavailable_even_where_the_half_is_json(calls):
+    def half(connection):
+        client.server.hears(connection)
+        connection.sendall(answer(200, b"12345678")[:-4])
+
+    client = calls(half)
+    assert outcome(client) is Unavailable
+
+
+def test_a_chunked_answer_cut_in_half_is_unavailable(calls):
+    def half(connection):
+        client.server.hears(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n12\r\n")
+
+    client = calls(half)
+    assert outcome(client) is Unavailable
+
+
+def test_a_refused_connection_is_unavailable_at_once():
+    started = time.monotonic()
+    assert outcome(HttpClient("nobody", f"http://127.0.0.1:{free_port()}")) is Unavailable
+    assert time.monotonic() - started < 0.5
+
+
+def test_a_reset_before_the_request_is_read_is_unavailable(calls):
+    assert outcome(calls(reset)) is Unavailable
+
+
+def test_a_reset_after_the_request_is_read_is_unavailable_and_the_request_is_not_repeated(calls):
+    def after(connection):
+        client.server.hears(connection)
+        reset(connection)
+
+    client = calls(after)
+    assert outcome(client, method="PUT", body={}) is Unavailable
+    assert len(client.server.requests) == 1
+
+
+def test_a_closed_connection_without_an_answer_is_unavailable_and_the_request_is_not_repeated(calls):
+    client = calls(lambda connection: client.server.hears(connection))
+    assert outcome(client, method="POST", body={}) is Unavailable
+    assert len(client.server.requests) == 1
+
+
+def drip(raw):
+    def play(server, connection):
+        server.hears(connection)
+        for byte in raw:
+            connection.sendall(bytes([byte]))
+            if server.over.wait(0.05):
+                return
+
+    return play
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        lambda server, connection: server.over.wait(5),
+        drip(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX: " + b"x" * 200),
+        drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 20),
+        lambda server, connection: (server.hears(connection), connection.sendall(answer(200, b"[" + b" " * 99)[:-99]), drip(b" " * 99)(server, connection)),
+        lambda server, connection: (
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            drip(b"1\r\n \r\n" * 40)(server, connection),
+        ),
+    ],
+    ids=["silent", "headers", "continue", "body", "chunks"],
+)
+def test_the_whole_call_is_bounded_however_slow_the_answer_comes(calls, slow):
+    client = calls(lambda connection: slow(client.server, connection))
+    started = time.monotonic()
+    assert outcome(client, within=0.4) is Unavailable
+    assert 0.3 < time.monotonic() - started < 0.65
+
+
+def test_a_body_that_nobody_reads_is_bounded_as_well(calls):
+    client = calls(lambda connection: client.server.over.wait(5))
+    started = time.monotonic()
+    assert outcome(client, within=0.4, method="PUT", body="x" * 20_000_000) is Unavailable
+    assert time.monotonic() - started < 0.65
+
+
+def test_an_answer_that_is_too_long_is_unavailable(calls, monkeypatch):
+    monkeypatch.setattr("chassis.http_client.LONGEST_ANSWER", 1000)
+    assert outcome(calls(answer(200, b" " * 2000))) is Unavailable
+
+
+def test_no_time_left_is_unavailable_without_a_call(calls):
+    client = calls(answer())
+    assert outcome(client, within=0) is Unavailable
+    assert client.server.connections == 0
+
+
+def test_a_connection_is_used_again(calls):
+    client = calls(answer())
+    assert [outcome(client) for _ in range(3)] == [{}, {}, {}]
+    assert client.server.connections == 1
+
+
+def test_a_connection_that_the_neighbour_closed_while_idle_is_replaced_without_an_error(calls):
+    def once(connection):
+        client.server.hears(connection)
+        connection.sendall(answer())
+        connection.shutdown(socket.SHUT_RDWR)
+        closed.set()
+
+    client, closed = calls(once), threading.Event()
+    for _ in range(5):
+        assert outcome(client, method="PUT", body={}) == {}
+        assert closed.wait(5)
+        closed.clear()
+    assert client.server.connections == 5
+
+
+def test_a_connection_is_not_used_again_after_a_call_that_ran_out_of_time(calls):
+    def late(connection):
+        client.server.hears(connection)
+        client.server.over.wait(0.3)
+        connection.sendall(answer(200, b'"late"'))
+
+    client = calls(late, answer(200, b'"right"'))
+    assert outcome(client, within=0.1) is Unavailable
+    assert outcome(client) == "right"
+    assert client.server.connections == 2
+
+
+def test_the_request_says_who_asks_and_for_which_request(calls):
+    client = calls(answer())
+    client._token = lambda: "a.b.c"
+    here = context.begin("request-1", "00-11111111111111111111111111111111-2222222222222222-01")
+    client.request("PUT", "/things/1/?a=b", {"a": "ä"}, within=1)
+    head, _, body = client.server.requests[0].partition(b"\r\n\r\n")
+    lines = head.decode().lower().split("\r\n")
+    assert lines[0] == "put /things/1/?a=b http/1.1"
+    assert {"x-request-id: request-1", f"traceparent: {here.traceparent}", "authorization: bearer a.b.c"} <= set(lines)
+    assert json.loads(body) == {"a": "ä"}
+
+
+def test_five_failures_in_a_row_open_the_circuit_and_the_neighbour_is_left_alone(calls):
+    client = calls(lambda connection: client.server.hears(connection))
+    assert [outcome(client) for _ in range(8)] == [Unavailable] * 8
+    assert client.server.connections == 5
+
+
+def test_refusals_do_not_open_the_circuit(calls):
+    client = calls(answer(409, REFUSAL, PROBLEM))
+    assert [outcome(client) for _ in range(8)] == [Refused] * 8

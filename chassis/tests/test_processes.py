@@ -1,0 +1,108 @@
+"""Several workers, tracing, and several replicas that start at once: each with processes of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import psycopg2
+import pytest
+from django.db import connections
+
+from chassis.management.commands import prepare as command
+from chassis.tests.conftest import url_of
+from chassis.tests.servers import ROOT, free_port, http_server, served, within
+from chassis.tests.test_served import request
+
+
+def test_the_metrics_of_all_workers_are_added_up(tmp_path, database_url):
+    with served(tmp_path, database_url, WEB_CONCURRENCY="2") as service:
+        for _ in range(30):
+            service.says(request("GET", "/api/fails/Conflict"))
+        for _ in range(4):
+            text = service.says(request("GET", "/metrics"))[2].decode()
+            assert 'http_requests_total{method="GET",route="api/fails/<str:how>/",status="409"} 30.0' in text
+
+
+def test_spans_arrive_where_the_environment_says(tmp_path, database_url):
+    arrived = []
+
+    def collect(path, body):
+        arrived.append((path, body))
+        return 200, {}
+
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    with (
+        http_server(collect) as collector,
+        served(tmp_path, database_url, OTEL_EXPORTER_OTLP_ENDPOINT=collector, OTEL_BSP_SCHEDULE_DELAY="100") as service,
+    ):
+        service.says(request("GET", "/api/echo", b"", f"traceparent: 00-{trace}-00f067aa0ba902b7-01"))
+        within(10, lambda: any(bytes.fromhex(trace) in body for _, body in arrived))
+    assert {path for path, _ in arrived} == {"/v1/traces"}
+    assert any(b"service.name" in body and b"sample" in body for _, body in arrived)
+
+
+def test_a_collector_that_is_away_costs_no_request(tmp_path, database_url):
+    address = f"http://127.0.0.1:{free_port()}"
+    with served(tmp_path, database_url, OTEL_EXPORTER_OTLP_ENDPOINT=address, OTEL_BSP_SCHEDULE_DELAY="50") as service:
+        started = time.monotonic()
+        assert [service.says(request("GET", "/api/echo"))[0] for _ in range(20)] == [200] * 20
+        assert time.monotonic() - started < 2
+
+
+def test_a_request_under_way_is_answered_before_the_service_ends(tmp_path, database_url):
+    with served(tmp_path, database_url) as service:
+        with ThreadPoolExecutor() as pool:
+            answers = [pool.submit(service.says, request("GET", "/api/backend")) for _ in range(4)]
+            assert [answer.result()[0] for answer in answers] == [200] * 4
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(10) == 0
+
+
+@pytest.fixture
+def empty_database(django_db_setup):
+    """The name of a database that is not there yet, and a way to make it."""
+    name = f"test_chassis_{uuid4().hex[:12]}"
+    to = connections["default"].settings_dict
+    admin = psycopg2.connect(dbname="postgres", user=to["USER"], password=to["PASSWORD"], host=to["HOST"] or None, port=to["PORT"] or None)
+    admin.autocommit = True
+    with admin.cursor() as cursor:
+        yield name, lambda: cursor.execute(f'CREATE DATABASE "{name}"')
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    admin.close()
+
+
+def prepare(name, **environment):
+    variables = os.environ | {"DATABASE_URL": url_of(name), "DJANGO_SETTINGS_MODULE": "chassis.tests.settings", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "django", "prepare"]
+    return subprocess.Popen(command, cwd=ROOT, env=variables | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def tables_of(name):
+    with psycopg2.connect(url_of(name)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_tables WHERE tablename = 'thing'")
+        return cursor.fetchone()[0]
+
+
+def test_replicas_that_start_at_once_prepare_one_database_and_wait_until_it_is_there(empty_database):
+    name, create = empty_database
+    replicas = [prepare(name) for _ in range(3)]
+    create()
+    assert [(*replica.communicate(timeout=40), replica.returncode) for replica in replicas] == [("", "", 0)] * 3
+    assert tables_of(name) == 1
+    again = prepare(name)
+    assert (*again.communicate(timeout=40), again.returncode) == ("", "", 0)
+
+
+@pytest.mark.django_db
+def test_a_database_that_does_not_come_is_one_line_and_status_1(empty_database, monkeypatch):
+    monkeypatch.setattr(command, "DATABASE_PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(command, "connection", connections["default"].copy("absent"))
+    command.connection.settings_dict = {**command.connection.settings_dict, "NAME": empty_database[0]}
+    with pytest.raises(SystemExit) as refusal:
+        command.wait_for_database()
+    assert str(refusal.value).startswith("DATABASE_URL: the database cannot be reached: ")
+    assert "\n" not in str(refusal.value)

@@ -1,0 +1,70 @@
+import time
+
+import jwt
+import pytest
+
+from chassis import service_tokens
+from chassis.service_tokens import ServiceTokens, is_service_token, verify
+from chassis.tests import keys
+
+KEY = "k" * 32
+
+
+def signed(key=KEY, algorithm="HS256", **changes):
+    now = int(time.time())
+    good = {"iss": "order", "aud": "inventory", "iat": now, "exp": now + 60}
+    return jwt.encode({name: value for name, value in (good | changes).items() if value is not None}, key, algorithm=algorithm)
+
+
+def issued(key=KEY):
+    return ServiceTokens(key, issuer="order", audience="inventory").current()
+
+
+def test_a_token_names_its_issuer():
+    assert verify(issued(), key=KEY, audience="inventory") == "order"
+
+
+def test_a_token_is_good_for_one_audience_and_one_key():
+    for wrong in ({"key": KEY, "audience": "product"}, {"key": "x" * 32, "audience": "inventory"}):
+        with pytest.raises(jwt.PyJWTError):
+            verify(issued(), **wrong)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"iss": None}, {"aud": None}, {"exp": None}, {"iat": None}, {"exp": 1}, {"exp": int(time.time()) + 3600}, {"exp": 2**40}]
+    + [{"iat": int(time.time()) + 3600, "exp": int(time.time()) + 3660}],
+    ids=str,
+)
+def test_a_token_with_a_wrong_or_missing_claim_is_refused(changes):
+    with pytest.raises(jwt.PyJWTError):
+        verify(signed(**changes), key=KEY, audience="inventory")
+
+
+def test_a_token_of_another_algorithm_is_refused():
+    for token in (signed("k" * 64, "HS512"), keys.access_token(), signed(None, "none")):
+        assert not is_service_token(token)
+        with pytest.raises(jwt.PyJWTError):
+            verify(token, key=KEY, audience="inventory")
+
+
+@pytest.mark.parametrize("token", ["", "a.b.c", "é", "." * 100])
+def test_nonsense_is_no_service_token(token):
+    assert not is_service_token(token)
+
+
+def test_a_token_is_shown_for_half_of_its_life_and_then_made_anew(monkeypatch):
+    class Clock:
+        now = time.time()
+
+        def time(self):
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(service_tokens, "time", clock)
+    made = ServiceTokens(KEY, issuer="order", audience="inventory")
+    first = made.current()
+    clock.now += 29
+    assert made.current() == first
+    clock.now += 2
+    assert made.current() != first

@@ -1,0 +1,100 @@
+"""The system in containers, from outside, on the ports it publishes: `make test-compose`.
+
+Not collected with the other tests: it needs a running `docker-compose up`, and leaves its products and orders behind.
+"""
+
+import os
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+import requests
+
+from integration_tests.shop import SERVICES, Person, Shop, expect, problem, wait_until
+
+PORTS = {"user": 8000, "product": 8001, "inventory": 8002, "order": 8003, "gateway": 8080}
+URLS = {name: f"http://localhost:{os.environ.get(f'{name.upper()}_PORT') or port}" for name, port in PORTS.items()}
+GATEWAY = URLS["gateway"]
+READY_SECONDS = 120.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ready() -> None:
+    for url in [f"{URLS[name]}/health/ready" for name in SERVICES] + [GATEWAY]:
+        wait_until(lambda url=url: _answers(url), READY_SECONDS, every=0.5)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=3).ok
+    except requests.RequestException:
+        return False
+
+
+@pytest.fixture(scope="session", params=["ports", "gateway"])
+def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
+    """Once at the services' own ports, once through the gateway."""
+    with Shop({name: GATEWAY if request.param == "gateway" else URLS[name] for name in SERVICES}) as opened:
+        yield opened
+
+
+def test_an_order_is_placed_and_takes_its_stock(shop: Shop, staff: Person, buyer: Person) -> None:
+    product_id = shop.stocked(staff, 10)
+
+    order = expect(201, shop.order(buyer, {product_id: 3}))
+
+    assert order["status"] == "confirmed"
+    assert [(line["product_id"], line["quantity"], line["line_total"]) for line in order["items"]] == [(product_id, 3, "59.97")]
+    assert shop.stock(product_id) == (7, 3)
+
+
+def test_an_unknown_product_is_refused(shop: Shop, buyer: Person) -> None:
+    unknown = str(uuid4())
+
+    refused = shop.order(buyer, {unknown: 1})
+
+    assert problem(refused) == (422, "product_not_found")
+    assert refused.json()["items"] == [{"product_id": unknown}]
+
+
+def test_short_stock_is_refused_and_nothing_is_held(shop: Shop, staff: Person, buyer: Person) -> None:
+    product_id = shop.stocked(staff, 2)
+
+    refused = shop.order(buyer, {product_id: 3})
+
+    assert problem(refused) == (409, "insufficient_stock")
+    assert refused.json()["items"] == [{"product_id": product_id, "requested": 3, "available": 2}]
+    assert shop.stock(product_id) == (2, 0)
+
+
+def test_a_cancelled_order_gives_its_stock_back(shop: Shop, staff: Person, buyer: Person) -> None:
+    product_id = shop.stocked(staff, 2)
+    order = expect(201, shop.order(buyer, {product_id: 2}))
+
+    expect(200, shop.move(buyer, order["id"], "cancel"))
+
+    wait_until(lambda: shop.stock(product_id) == (2, 0))
+
+
+def test_an_etag_from_one_door_is_good_at_the_other(shop: Shop, staff: Person) -> None:
+    path = f"/api/products/{shop.create_product(staff, description='long enough to be compressed ' * 100)['id']}/"
+    etag = shop.get(path).headers["ETag"]
+
+    expect(200, shop.call("PATCH", path, staff, json={"price": "20.00"}, headers={"If-Match": etag}))
+    assert problem(shop.call("PATCH", path, staff, json={"price": "21.00"}, headers={"If-Match": etag})) == (
+        412,
+        "precondition_failed",
+    )
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_gateways_first_page_links_a_swagger_ui_that_works(name: str) -> None:
+    page = requests.get(GATEWAY, timeout=3).text
+
+    assert f'href="{URLS[name]}/swagger/"' in page
+    assert requests.get(f"{URLS[name]}/swagger/", timeout=5).headers["Content-Type"].startswith("text/html")
+    assert requests.get(f"{URLS[name]}/swagger.json", timeout=10).json()["swagger"] == "2.0"
+
+
+def test_the_gateway_does_not_lead_to_reservations() -> None:
+    assert problem(requests.get(f"{GATEWAY}/api/inventory/reservations/", timeout=3)) == (404, "not_found")

@@ -1,0 +1,51 @@
+"""One system for all tests, on free ports and with data of its own. Each test makes its own products."""
+
+from collections.abc import Iterator
+
+import pytest
+
+pytest.register_assert_rewrite("integration_tests.shop", "integration_tests.books", "integration_tests.load")
+
+from integration_tests.shop import ADMIN, SERVICES, Person, Shop, at_once, wait_until  # noqa: E402  (asserts are rewritten at the import)
+from local_stack import Stack  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("shop")) as running:
+        yield running
+    running.discard()
+
+
+@pytest.fixture(scope="session")
+def own_shop(stack: Stack) -> Iterator[Shop]:
+    with Shop({name: stack.url(name) for name in SERVICES}) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def shop(own_shop: Shop) -> Shop:
+    return own_shop
+
+
+@pytest.fixture(scope="session")
+def staff(shop: Shop) -> Person:
+    return shop.sign_in(**ADMIN)
+
+
+@pytest.fixture(scope="session")
+def crowd(shop: Shop) -> list[Person]:
+    """Buyers, for tests that need many at once."""
+    return at_once([shop.register] * 16)
+
+
+@pytest.fixture(scope="session")
+def buyer(crowd: list[Person]) -> Person:
+    return crowd[0]
+
+
+@pytest.fixture
+def calm(shop: Shop, staff: Person, buyer: Person) -> None:
+    """Wait until what other tests have broken is forgotten: circuit breakers, connections."""
+    product_id = shop.stocked(staff, 10_000)
+    wait_until(lambda: shop.is_calm(buyer, product_id), patience=30.0)

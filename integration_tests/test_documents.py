@@ -1,0 +1,120 @@
+"""What README.md, .env.example and postman_collection.json say is all there is."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from integration_tests import sources
+from integration_tests.shop import SERVICES, Shop, expect
+from local_stack.ports import DEFAULT_PORTS, variable
+
+METHODS = {"get", "post", "put", "patch", "delete"}
+BY_FRAMEWORK = {
+    "not_found",
+    "method_not_allowed",
+    "permission_denied",
+    "not_authenticated",
+    "parse_error",
+    "unsupported_media_type",
+}
+"""Codes that no class of ours carries alone, and clients meet nevertheless."""
+
+
+@pytest.fixture(scope="module")
+def readme() -> str:
+    return sources.text("README.md")
+
+
+def test_the_sources_are_understood() -> None:
+    """A reader that finds nothing would make the tests below pass."""
+    assert {"DATABASE_URL", "DJANGO_DEBUG", "ADMIN_PASSWORD", "SHOP_CURRENCY", "WEB_CONCURRENCY"} <= sources.variables_read()
+    assert {"OTEL_EXPORTER_OTLP_ENDPOINT", "USER_SERVICE_URL", "SERVICE_AUTH_KEY"} <= sources.variables_read()
+    assert {"insufficient_stock", "sku_taken", "email_taken", "reservation_released", "invalid_token"} <= sources.error_codes()
+    assert {"internal_error", "payload_too_large", "service_unavailable", "invalid"} <= sources.error_codes()
+
+
+def test_every_variable_that_is_read_is_in_the_example_file() -> None:
+    lines = sources.text(".env.example").splitlines()
+    named = {found[1] for line in lines if (found := re.match(r"(?:# )?([A-Z][A-Z0-9_]+)=", line))}
+
+    assert sources.variables_read() | sources.variables_of_compose() <= named
+
+
+def test_every_variable_that_is_read_is_in_the_readme(readme: str) -> None:
+    named = set(re.findall("`([A-Z][A-Z0-9_]+)`", readme))
+
+    assert sources.variables_read() | {variable(name) for name in DEFAULT_PORTS} | {"SHOP_DATA"} <= named
+
+
+def test_every_variable_in_the_example_file_is_read_by_somebody() -> None:
+    named = {found[1] for line in sources.text(".env.example").splitlines() if (found := re.match("([A-Z][A-Z0-9_]+)=", line))}
+
+    assert named <= sources.variables_read() | sources.variables_of_compose()
+
+
+def test_every_error_code_is_in_the_readmes_table(readme: str) -> None:
+    table = [line.split("|") for line in readme.splitlines() if re.match(r"\| [45]\d\d \|", line)]
+    named = {code for cells in table for code in re.findall("`([a-z_]+)`", cells[2])}
+
+    assert (sources.error_codes() | BY_FRAMEWORK) - named == set()
+
+
+def test_every_command_of_the_readme_is_in_the_makefile(readme: str) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", sources.text("Makefile"), re.MULTILINE))
+
+    assert set(re.findall(r"\bmake ([a-z-]+)", "\n".join(_code(readme)))) <= targets
+
+
+def test_every_route_is_in_the_postman_collection(shop: Shop) -> None:
+    collection = json.loads(sources.text("postman_collection.json"))
+    requests = {(each["method"], _pattern(_path(each["url"]))) for each in _requests(collection["item"])}
+
+    for name in SERVICES:
+        document = expect(200, shop.get(f"{shop.urls[name]}/swagger.json"))
+        routes = {(verb.upper(), _pattern(path)) for path, verbs in document["paths"].items() for verb in verbs if verb in METHODS}
+        assert routes - requests == set(), name
+
+
+def test_every_request_of_the_postman_collection_has_a_route_and_a_test(shop: Shop) -> None:
+    collection = json.loads(sources.text("postman_collection.json"))
+    routes = set()
+    for name in SERVICES:
+        document = expect(200, shop.get(f"{shop.urls[name]}/swagger.json"))
+        routes |= {(verb.upper(), _pattern(path)) for path, verbs in document["paths"].items() for verb in verbs if verb in METHODS}
+
+    for item in _items(collection["item"]):
+        request = item["request"]
+        assert (request["method"], _pattern(_path(request["url"]))) in routes, item["name"]
+        assert any(event["listen"] == "test" and "pm.test(" in "".join(event["script"]["exec"]) for event in item["event"]), item[
+            "name"
+        ]
+
+
+def _code(readme: str) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", readme) + re.findall(r"```bash\n(.*?)```", readme, re.DOTALL)
+
+
+def _items(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for item in items:
+        if "item" in item:
+            yield from _items(item["item"])
+        else:
+            yield item
+
+
+def _requests(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    return (item["request"] for item in _items(items))
+
+
+def _path(url: str | dict[str, Any]) -> str:
+    raw = url if isinstance(url, str) else url["raw"]
+    return urlsplit("http://shop" + raw.removeprefix(raw[: raw.index("}}") + 2])).path
+
+
+def _pattern(path: str) -> str:
+    """Segments that stand for something are all the same: {id}, {{productId}}, :id."""
+    return "/".join("*" if segment[:1] in ("{", ":") else segment for segment in path.strip("/").split("/"))

@@ -1,0 +1,191 @@
+"""The gateway in front of the running services, and what it says when they do not run."""
+
+import re
+import time
+from http.client import HTTPConnection
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import orjson
+import pytest
+
+from local_stack import Stack
+
+MEBIBYTE = 1024 * 1024
+SECONDS_FOR_504 = 10
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def all(self, name: str) -> list[str]:
+        return [value for header, value in self.headers if header.lower() == name.lower()]
+
+    def problem(self) -> tuple[int, str]:
+        """Status and code, once all the rest of the problem document is right too."""
+        problem = orjson.loads(self.body)
+        assert self.all("Content-Type") == ["application/problem+json"]
+        assert set(problem) == {"type", "title", "status", "detail", "code", "request_id"}
+        assert problem["status"] == self.status
+        assert self.all("X-Request-ID") == [problem["request_id"]]
+        return self.status, problem["code"]
+
+
+def call(stack: Stack, method: str, target: str, body: Any = None, headers: dict[str, str] | None = None, **options: Any) -> Answer:
+    """The target goes out as it is written here; other clients would tidy it up first."""
+    connection = HTTPConnection(urlsplit(stack.url("gateway")).netloc, timeout=30)
+    try:
+        connection.request(method, target, body, headers or {}, **options)
+        response = connection.getresponse()
+        return Answer(response.status, response.getheaders(), response.read())
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("path", ["/api/products", "/api/products/", "/api/inventory", "/api/inventory/?page_size=1"])
+def test_public_lists_are_reached_with_and_without_the_slash(stack: Stack, path: str) -> None:
+    assert call(stack, "GET", path).status == 200
+
+
+@pytest.mark.parametrize("path", ["/api/users", "/api/users/me/", "/api/orders", "/api/orders/"])
+def test_a_service_asks_for_the_token_itself(stack: Stack, path: str) -> None:
+    refused = call(stack, "GET", path)
+
+    assert refused.problem() == (401, "not_authenticated")
+    assert refused.all("WWW-Authenticate")[0].startswith("Bearer")
+
+
+def test_the_token_keys_are_reached(stack: Stack) -> None:
+    assert orjson.loads(call(stack, "GET", "/.well-known/jwks.json").body)["keys"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/inventory/reservations",
+        "/api/inventory/reservations/",
+        "/api/inventory/reservations/01930000-0000-7000-8000-000000000000/",
+        "/api/inventory/reservations/01930000-0000-7000-8000-000000000000/fulfil/",
+        "/api/inventory/reservations?page_size=1",
+        "/api/inventory/Reservations/",
+        "/API/Inventory/reservations/",
+        "/api/inventory//reservations/",
+        "//api/inventory/reservations/",
+        "/api/inventory/./reservations/",
+        "/api/products/../inventory/reservations/",
+        "/api/inventory/%72eservations/",
+        "/api/inventory/%2572eservations/",
+        "/api/inventory%2Freservations/",
+        "/api/products/%2e%2e/inventory/reservations/",
+        "/api/products/..%2finventory/reservations/",
+        "/api/inventory/reservations%20/",
+        "/api/inventory/reservations;x/",
+        "/api/inventory\\reservations/",
+        "http://localhost/api/inventory/reservations/",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_reservations_are_not_routed_in_any_spelling(stack: Stack, method: str, target: str) -> None:
+    assert call(stack, method, target).problem() == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("/api", "/api/ordersX", "/metrics", "/health/ready", "/health/live", "/admin/", "/swagger/", "/swagger.json", "/redoc/"),
+        "/api/orders/../../metrics",
+        "/api/orders/%2e%2e/%2e%2e/metrics",
+        "/.well-known/jwks.json/",
+        "/../Caddyfile",
+        "/%2e%2e/Caddyfile",
+    ],
+)
+def test_what_is_not_for_clients_is_not_found(stack: Stack, target: str) -> None:
+    assert call(stack, "GET", target).problem() == (404, "not_found")
+
+
+@pytest.mark.parametrize("target", ["/api/products/", "/nowhere", "/"])
+def test_a_harmless_request_id_is_kept(stack: Stack, target: str) -> None:
+    for request_id in ("a", "Order.17_b-2", "x" * 128):
+        assert call(stack, "GET", target, headers={"X-Request-ID": request_id}).all("X-Request-ID") == [request_id]
+
+
+@pytest.mark.parametrize("target", ["/api/products/", "/nowhere", "/"])
+def test_any_other_request_id_is_replaced(stack: Stack, target: str) -> None:
+    for request_id in ("", "a b", "x" * 129, "{env.HOME}", "a,b", "a/b"):
+        [made] = call(stack, "GET", target, headers={"X-Request-ID": request_id}).all("X-Request-ID")
+        assert made != request_id
+        assert re.fullmatch(r"[A-Za-z0-9._-]{1,128}", made)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_over_a_mebibyte_is_refused(stack: Stack, chunked: bool) -> None:
+    body = b" " * (MEBIBYTE + 1)
+
+    refused = call(stack, "POST", "/api/users/", iter([body]) if chunked else body, encode_chunked=chunked)
+
+    assert refused.problem() == (413, "payload_too_large")
+
+
+def test_a_body_of_a_mebibyte_reaches_the_service(stack: Stack) -> None:
+    body = b'{"email": ""}'.ljust(MEBIBYTE)
+
+    refused = call(stack, "POST", "/api/users/", body, {"Content-Type": "application/json"})
+
+    assert (refused.status, orjson.loads(refused.body)["code"]) == (400, "invalid")
+
+
+def test_a_service_that_is_down_is_one_502_and_the_others_go_on(stack: Stack) -> None:
+    stack.stop("product")
+    try:
+        started = time.monotonic()
+        refused = call(stack, "GET", "/api/products/")
+
+        assert time.monotonic() - started < 2
+        assert refused.problem() == (502, "service_unavailable")
+        assert refused.all("Retry-After") == ["1"]
+        assert call(stack, "GET", "/api/inventory/").status == 200
+    finally:
+        stack.start("product")
+        stack.wait_ready("product")
+    assert call(stack, "GET", "/api/products/").status == 200
+
+
+def test_a_service_that_is_frozen_is_a_504(stack: Stack) -> None:
+    stack.freeze("product")
+    try:
+        started = time.monotonic()
+        refused = call(stack, "GET", "/api/products/")
+
+        assert SECONDS_FOR_504 - 1 < time.monotonic() - started < SECONDS_FOR_504 + 3
+        assert refused.problem() == (504, "service_unavailable")
+        assert refused.all("Retry-After") == ["1"]
+    finally:
+        stack.thaw("product")
+    stack.wait_ready("product")
+
+
+def test_answers_are_compressed(stack: Stack) -> None:
+    page = call(stack, "GET", "/", headers={"Accept-Encoding": "gzip"})
+
+    assert page.all("Content-Encoding") == ["gzip"]
+
+
+def test_the_first_page_links_the_swagger_uis_of_the_ports_in_force(stack: Stack) -> None:
+    page = call(stack, "GET", "/", headers={"Host": "shop.example:8080"})
+
+    assert page.all("Content-Type") == ["text/html; charset=utf-8"]
+    links = re.findall(r'href="(http:[^"]*)"', page.body.decode())
+    assert links == [
+        f"http://shop.example:{urlsplit(stack.url(name)).port}/swagger/" for name in ("user", "product", "inventory", "order")
+    ]
+
+
+def test_the_first_page_needs_nothing_from_elsewhere(stack: Stack) -> None:
+    page = call(stack, "GET", "/")
+
+    assert "default-src 'none'" in page.all("Content-Security-Policy")[0]
+    for asset in re.findall(r'<link [^>]*href="([^"]*)"', page.body.decode()):
+        assert call(stack, "GET", asset).status == 200

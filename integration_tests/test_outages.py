@@ -1,0 +1,108 @@
+"""Neighbours that stop in the middle of an order, and come back."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import pytest
+import requests
+
+from integration_tests import books
+from integration_tests.shop import Person, Shop, Stock, at_once, expect, problem, wait_until
+from local_stack import Stack
+
+LONGEST_ANSWER = 6.0
+
+pytestmark = pytest.mark.usefixtures("calm")
+
+
+@contextmanager
+def frozen(stack: Stack, name: str) -> Iterator[None]:
+    stack.freeze(name)
+    try:
+        yield
+    finally:
+        stack.thaw(name)
+        stack.wait_ready(name)
+
+
+@contextmanager
+def stopped(stack: Stack, name: str) -> Iterator[None]:
+    stack.stop(name)
+    try:
+        yield
+    finally:
+        stack.start(name)
+        stack.wait_ready(name)
+
+
+def timed_order(shop: Shop, buyer: Person, basket: dict[str, int], key: str) -> requests.Response:
+    """The whole answer, as the client sees it, has to be there in time."""
+    began = time.monotonic()
+    answer = shop.order(buyer, basket, key)
+    assert time.monotonic() - began < LONGEST_ANSWER
+    return answer
+
+
+def is_refused_for_now(answer: requests.Response, service: str) -> bool:
+    assert problem(answer) == (503, "service_unavailable")
+    assert answer.json()["service"] == service
+    return int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(("name", "end"), [("inventory", "thawed"), ("inventory", "killed"), ("product", "thawed")])
+def test_a_neighbour_freezes_in_the_middle_of_orders(
+    stack: Stack, shop: Shop, staff: Person, crowd: list[Person], name: str, end: str
+) -> None:
+    """Half of the buyers come back with their keys, and get their orders; for the others nothing stays held."""
+    product_id = shop.stocked(staff, 100)
+    keys = [(buyer, uuid4().hex) for buyer in crowd]
+
+    with frozen(stack, name):
+        answers = at_once([lambda each=each: timed_order(shop, each[0], {product_id: 2}, each[1]) for each in keys])
+        assert all(is_refused_for_now(answer, name) for answer in answers)
+        if end == "killed":
+            stack.kill(name)
+
+    placed = at_once([lambda each=each: shop.order_until_decided(each[0], {product_id: 2}, each[1]) for each in keys[::2]])
+    books.check(shop, staff, {product_id: 100}, [expect(201, answer) for answer in placed])
+
+
+def test_while_inventory_is_down_cancelling_works_and_the_stock_follows(
+    stack: Stack, shop: Shop, staff: Person, crowd: list[Person]
+) -> None:
+    product_id = shop.stocked(staff, 100)
+    cancelled, shipped = [expect(201, shop.order(crowd[0], {product_id: units})) for units in (3, 5)]
+
+    with stopped(stack, "inventory"):
+        refused = timed_order(shop, crowd[0], {product_id: 1}, uuid4().hex)
+        assert is_refused_for_now(refused, "inventory")
+        assert expect(200, shop.move(crowd[0], cancelled["id"], "cancel"))["status"] == "cancelled"
+        assert expect(200, shop.move(crowd[0], cancelled["id"], "cancel"))["status"] == "cancelled"
+        assert expect(200, shop.move(staff, shipped["id"], "ship"))["status"] == "shipped"
+
+    assert wait_until(lambda: shop.stock(product_id) == Stock(quantity=95, reserved=0))
+    ledger = [row["kind"] for row in shop.rows(f"/api/inventory/{product_id}/movements/", staff)]
+    assert sorted(ledger) == ["fulfilment", "receipt", "release", "reservation", "reservation"]
+
+
+def test_while_the_user_service_is_down_its_tokens_hold(stack: Stack, shop: Shop, staff: Person, crowd: list[Person]) -> None:
+    """Except for who has never seen its keys: that is a 503 and not a 401."""
+    product_id = shop.stocked(staff, 100)
+
+    with stopped(stack, "user"):
+        placed = at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in crowd])
+        assert {answer.status_code for answer in placed} == {201}
+        assert shop.receive(staff, product_id, 1).status_code == 200
+
+        stack.stop("order")
+        stack.start("order")
+        stack.wait_ready("order")
+        for answer in at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in crowd]):
+            assert problem(answer) == (503, "service_unavailable")
+            assert answer.headers["Retry-After"]
+        assert problem(shop.order(Person("", "", "no token"), {product_id: 1})) == (401, "invalid_token")
+
+    placed += at_once([lambda buyer=buyer: shop.order_until_decided(buyer, {product_id: 1}, uuid4().hex) for buyer in crowd])
+    books.check(shop, staff, {product_id: 101}, [expect(201, answer) for answer in placed])

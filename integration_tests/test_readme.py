@@ -1,0 +1,43 @@
+"""The README's sample flow, run as it stands but for the addresses."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from integration_tests import sources
+from local_stack import Stack
+from local_stack.catalogue import DEFAULT_PORTS
+
+BLOCKS = re.compile(r"^```bash\n(.*?)^```", re.DOTALL | re.MULTILINE)
+SECONDS = 60.0
+
+
+def test_the_sample_flow_can_be_pasted(stack: Stack, tmp_path: Path) -> None:
+    ran = subprocess.run(
+        ["bash", "-euo", "pipefail"],
+        input=_script(stack),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr == ""
+    said = re.sub(r"\s", "", ran.stdout)
+    assert '"status":"confirmed"' in said
+    assert '"unit_price":"19.99","quantity":2,"line_total":"39.98"' in said
+    assert '"quantity":8,"reserved":2' in said
+    assert '"code":"product_not_found"' in said
+    assert '"code":"insufficient_stock"' in said
+    assert '"requested":9,"available":8' in said
+
+
+def _script(stack: Stack) -> str:
+    marked = sources.text("README.md").partition("<!-- sample flow -->")[2].partition("<!-- /sample flow -->")[0]
+    script = "\n".join(BLOCKS.findall(marked))
+    assert script.count("http://localhost:800") >= 4
+    for name, port in DEFAULT_PORTS.items():
+        script = script.replace(f"http://localhost:{port}", stack.url(name))
+    return script

@@ -1,0 +1,170 @@
+"""Create a product, add inventory, place an order; and the two ways in which that fails.
+
+Also against a system that runs already, such as the containers, when USER_SERVICE_URL, PRODUCT_SERVICE_URL,
+INVENTORY_SERVICE_URL and ORDER_SERVICE_URL say where; ADMIN_EMAIL and ADMIN_PASSWORD are its staff login.
+"""
+
+import os
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+import pytest
+import requests
+
+from integration_tests.shop import ADMIN, SERVICES, Person, Shop, Stock, expect, problem, wait_until
+
+VARIABLES = {name: f"{name.upper()}_SERVICE_URL" for name in SERVICES}
+RUNNING = {name: os.environ[variable].rstrip("/") for name, variable in VARIABLES.items() if os.environ.get(variable)}
+SECONDS_TO_START = 120.0
+
+
+@pytest.fixture(scope="module")
+def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
+    if not RUNNING:
+        yield request.getfixturevalue("own_shop")
+        return
+    assert set(RUNNING) == set(SERVICES), f"either all of {', '.join(VARIABLES.values())} are set, or none"
+    with Shop(RUNNING) as opened:
+        for url in RUNNING.values():
+            wait_until(lambda url=url: _is_ready(opened, url), SECONDS_TO_START, every=0.5)
+        yield opened
+
+
+def _is_ready(shop: Shop, url: str) -> bool:
+    try:
+        return shop.get(f"{url}/health/ready").status_code == 200
+    except requests.RequestException:
+        return False
+
+
+@pytest.fixture(scope="module")
+def staff(shop: Shop) -> Person:
+    login = {"email": os.environ.get("ADMIN_EMAIL"), "password": os.environ.get("ADMIN_PASSWORD")} if RUNNING else {}
+    return shop.sign_in(**(ADMIN | {name: value for name, value in login.items() if value}))
+
+
+@pytest.fixture(scope="module")
+def buyer(shop: Shop) -> Person:
+    return shop.register()
+
+
+def test_an_order_is_placed_and_takes_its_stock(shop: Shop, staff: Person, buyer: Person) -> None:
+    product = shop.create_product(staff, name="Reading lamp", price="19.99")
+    received = expect(201, shop.receive(staff, product["id"], 10))
+
+    placed = shop.order(buyer, {product["id"]: 2}, facts={"expected_total": "39.98"})
+
+    order = expect(201, placed)
+    assert placed.headers["Location"] == f"/api/orders/{order['id']}/"
+    assert (order["status"], order["total"], order["currency"]) == ("confirmed", "39.98", product["currency"])
+    line = {"product_id": product["id"], "sku": product["sku"], "name": "Reading lamp", "unit_price": "19.99"}
+    assert order["items"] == [line | {"quantity": 2, "line_total": "39.98"}]
+    assert UUID(order["id"]).version == UUID(product["id"]).version == 7
+    assert (received["quantity"], received["reserved"]) == (10, 0)
+    assert shop.stock(product["id"]) == Stock(quantity=8, reserved=2)
+
+
+def test_the_order_can_be_read_again_and_its_product_is_there(shop: Shop, staff: Person, buyer: Person) -> None:
+    order = expect(201, shop.order(buyer, {shop.stocked(staff, 5): 1}))
+
+    assert expect(200, shop.get(f"/api/orders/{order['id']}/", buyer)) == order
+    assert next(shop.rows("/api/orders/", buyer)) == order
+    [line] = order["items"]
+    product = expect(200, shop.get(f"/api/products/{line['product_id']}/"))
+    assert (product["sku"], product["name"], product["price"]) == (line["sku"], line["name"], line["unit_price"])
+    [event] = shop.rows(f"/api/orders/{order['id']}/events/", buyer)
+    assert (event["type"], event["actor"]) == ("placed", buyer.id)
+
+
+def test_an_unknown_product_is_refused(shop: Shop, staff: Person, buyer: Person) -> None:
+    known, unknown = shop.stocked(staff, 10), str(uuid4())
+
+    refused = shop.order(buyer, {known: 1, unknown: 1})
+
+    assert problem(refused) == (422, "product_not_found")
+    assert refused.json()["items"] == [{"product_id": unknown}]
+    assert shop.stock(known) == Stock(quantity=10, reserved=0)
+
+
+def test_an_archived_product_is_refused(shop: Shop, staff: Person, buyer: Person) -> None:
+    product_id = shop.stocked(staff, 10)
+    assert shop.call("DELETE", f"/api/products/{product_id}/", staff).status_code == 204
+
+    refused = shop.order(buyer, {product_id: 1})
+
+    assert problem(refused) == (422, "product_not_found")
+    assert shop.stock(product_id) == Stock(quantity=10, reserved=0)
+
+
+def test_short_stock_is_refused_and_nothing_is_held(shop: Shop, staff: Person, buyer: Person) -> None:
+    plenty, short = shop.stocked(staff, 100), shop.stocked(staff, 10)
+
+    refused = shop.order(buyer, {plenty: 1, short: 11})
+
+    assert problem(refused) == (409, "insufficient_stock")
+    assert refused.json()["items"] == [{"product_id": short, "requested": 11, "available": 10}]
+    assert (shop.stock(plenty), shop.stock(short)) == (Stock(100, 0), Stock(10, 0))
+
+
+def test_a_product_that_was_never_received_is_short(shop: Shop, staff: Person, buyer: Person) -> None:
+    product_id = shop.create_product(staff)["id"]
+
+    refused = shop.order(buyer, {product_id: 1})
+
+    assert problem(refused) == (409, "insufficient_stock")
+    assert refused.json()["items"] == [{"product_id": product_id, "requested": 1, "available": 0}]
+
+
+def test_another_price_than_expected_is_refused_and_nothing_is_held(shop: Shop, staff: Person, buyer: Person) -> None:
+    product_id = shop.stocked(staff, 10, price="20.00")
+
+    refused = shop.order(buyer, {product_id: 2}, facts={"expected_total": "39.98"})
+
+    assert problem(refused) == (409, "price_changed")
+    assert refused.json()["total"] == "40.00"
+    assert shop.stock(product_id) == Stock(10, 0)
+
+
+def test_a_cancelled_order_gives_its_stock_back(shop: Shop, staff: Person, buyer: Person) -> None:
+    product_id = shop.stocked(staff, 10)
+    order = expect(201, shop.order(buyer, {product_id: 3}))
+
+    cancelled = [expect(200, shop.move(buyer, order["id"], "cancel")) for _ in range(2)]
+
+    assert [each["status"] for each in cancelled] == ["cancelled", "cancelled"]
+    assert wait_until(lambda: shop.stock(product_id) == Stock(10, 0))
+    assert problem(shop.move(staff, order["id"], "ship")) == (409, "invalid_transition")
+
+
+def test_a_shipped_and_delivered_order_has_left_the_stock(shop: Shop, staff: Person, buyer: Person) -> None:
+    product_id = shop.stocked(staff, 10)
+    order = expect(201, shop.order(buyer, {product_id: 3}))
+    assert problem(shop.move(buyer, order["id"], "ship")) == (403, "permission_denied")
+
+    steps = [expect(200, shop.move(staff, order["id"], verb))["status"] for verb in ("ship", "deliver")]
+
+    assert steps == ["shipped", "delivered"]
+    assert wait_until(lambda: shop.stock(product_id) == Stock(7, 0))
+    assert problem(shop.move(buyer, order["id"], "cancel")) == (409, "invalid_transition")
+
+
+def test_somebody_elses_order_is_not_there(shop: Shop, staff: Person, buyer: Person) -> None:
+    order = expect(201, shop.order(buyer, {shop.stocked(staff, 1): 1}))
+    stranger = shop.register()
+
+    assert problem(shop.get(f"/api/orders/{order['id']}/", stranger)) == (404, "order_not_found")
+    assert problem(shop.move(stranger, order["id"], "cancel")) == (404, "order_not_found")
+    assert list(shop.rows("/api/orders/", stranger)) == []
+
+
+def test_nobody_but_the_order_service_writes_reservations(shop: Shop, staff: Person, buyer: Person) -> None:
+    product_id = shop.stocked(staff, 10)
+    order = expect(201, shop.order(buyer, {product_id: 1}))
+    items = {"items": [{"product_id": product_id, "quantity": 1}]}
+
+    for person, status in ((staff, 403), (buyer, 403), (None, 401)):
+        for method, path in (("PUT", f"{uuid4()}/"), ("DELETE", f"{order['id']}/"), ("POST", f"{order['id']}/fulfil/")):
+            refused = shop.call(method, f"/api/inventory/reservations/{path}", person, json=items)
+            assert refused.status_code == status, f"{method} {path}: {refused.status_code}"
+
+    assert shop.stock(product_id) == Stock(9, 1)

@@ -1,0 +1,157 @@
+import json
+import threading
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings
+from django.db import connections
+from django.db.models import Sum
+from django.test import Client
+
+from chassis import tokens
+from chassis.service_tokens import ServiceTokens
+from inventory import services
+from inventory.models import Movement, Reservation, Stock
+
+STAFF = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44"
+CUSTOMER = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f55"
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+class TestKeys:
+    """The key set, without a user service."""
+
+    __test__ = False
+
+    def find(self, key_id: str) -> Any:
+        return KEY.public_key() if key_id == "test" else None
+
+
+@pytest.fixture(autouse=True)
+def key_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "keys", TestKeys)
+
+
+def access_token(role: str, user_id: str = STAFF, **changes: Any) -> str:
+    claims = {"sub": user_id, "role": role, "iss": settings.TOKEN_ISSUER, "aud": settings.TOKEN_AUDIENCE, "jti": uuid4().hex}
+    return jwt.encode(claims | {"iat": 1_700_000_000, "exp": 4_000_000_000} | changes, KEY, algorithm="RS256", headers={"kid": "test"})
+
+
+def service_token(issuer: str = "order", audience: str = "inventory", key: str = "") -> str:
+    return ServiceTokens(key or settings.SERVICE_AUTH_KEY, issuer=issuer, audience=audience).current()
+
+
+class ApiClient(Client):
+    """Django's client that speaks JSON with a token: `client.post(path, {...}, token=client.staff)`."""
+
+    staff: str
+    customer: str
+    order_service: str
+
+    def generic(self, method: str, path: str, data: Any = "", *args: Any, token: str = "", body: Any = None, **extra: Any) -> Any:  # type: ignore[override]
+        if body is not None:
+            data, args = body if isinstance(body, bytes) else json.dumps(body).encode(), ("application/json", *args[1:])
+        if token:
+            extra["headers"] = {"Authorization": f"Bearer {token}", **(extra.get("headers") or {})}
+        return super().generic(method, path, data, *args, **extra)
+
+
+@pytest.fixture
+def client() -> ApiClient:
+    made = ApiClient(raise_request_exception=False)
+    made.staff, made.customer = access_token("staff"), access_token("customer", CUSTOMER)
+    made.order_service = service_token()
+    return made
+
+
+class StockFacts:
+    """`stock("LAMP", quantity=10)` receives units of a product; the same name is the same product."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, UUID] = {}
+
+    def id_of(self, name: str) -> UUID:
+        return self._ids.setdefault(name, uuid4())
+
+    def __call__(self, name: str = "LAMP", quantity: int = 10, low_stock_threshold: int = 0) -> Stock:
+        row, _ = services.receive(product_id=self.id_of(name), quantity=quantity, actor=STAFF)
+        return services.set_threshold(product_id=row.product_id, low_stock_threshold=low_stock_threshold) if low_stock_threshold else row
+
+    def reload(self, row: Stock) -> Stock:
+        return Stock.objects.get(pk=row.pk)
+
+    def units(self, row: Stock) -> tuple[int, int]:
+        """(quantity, reserved) as they are now."""
+        now = self.reload(row)
+        return now.quantity, now.reserved
+
+
+@pytest.fixture
+def stock() -> Iterator[StockFacts]:
+    """Whatever a test did: in the end the ledger has to say what the stock says."""
+    yield StockFacts()
+    assert_ledger_is_right()
+
+
+@pytest.fixture
+def reserved() -> Callable[..., UUID]:
+    """`reserved(lamp, 3)`: the id of an order that holds 3 lamps."""
+
+    def reserve(row: Stock, quantity: int = 1, order_id: UUID | None = None) -> UUID:
+        order_id = order_id or uuid4()
+        services.reserve(order_id=order_id, quantities={row.product_id: quantity})
+        return order_id
+
+    return reserve
+
+
+def assert_ledger_is_right() -> None:
+    """The first invariant of the contract, and what is reserved is what the held reservations hold."""
+    held: dict[str, int] = {}
+    for reservation in Reservation.objects.filter(status="held"):
+        for item in reservation.items:
+            held[item["product_id"]] = held.get(item["product_id"], 0) + item["quantity"]
+    for row in Stock.objects.all():
+        sums = Movement.objects.filter(product_id=row.product_id).aggregate(all=Sum("delta"), reserved=Sum("reserved_delta"))
+        last = Movement.objects.filter(product_id=row.product_id).order_by("-id")[0]
+        assert row.quantity >= 0
+        assert (row.quantity + row.reserved, row.reserved) == (sums["all"], sums["reserved"])
+        assert row.reserved == held.get(str(row.product_id), 0)
+        assert (last.quantity_after, last.reserved_after) == (row.quantity, row.reserved)
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Each in a thread and with a connection of its own, all let go together. An exception counts as a result."""
+    results: list[Any] = [None] * len(works)
+    barrier = threading.Barrier(len(works))
+
+    def run(number: int, work: Callable[[], Any]) -> None:
+        try:
+            connections["default"].ensure_connection()
+            barrier.wait(20)
+            results[number] = work()
+        except Exception as error:
+            results[number] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+def kinds(results: list[Any]) -> SimpleNamespace:
+    """How many were what: `.done` results, and refusals by code."""
+    counts: dict[str, int] = {"done": 0}
+    for result in results:
+        name = getattr(result, "code", type(result).__name__) if isinstance(result, Exception) else "done"
+        counts[name] = counts.get(name, 0) + 1
+    return SimpleNamespace(**counts)

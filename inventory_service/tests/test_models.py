@@ -1,0 +1,86 @@
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from inventory.models import IdempotencyKey, Movement, Reservation, Stock
+
+pytestmark = pytest.mark.django_db
+
+
+def assert_refused(constraint, work):
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        work()
+    assert error.value.__cause__.diag.constraint_name == constraint
+
+
+@pytest.mark.parametrize(
+    ("column", "constraint"),
+    [
+        ("quantity", "stock_is_never_negative"),
+        ("reserved", "reserved_is_never_negative"),
+        ("low_stock_threshold", "threshold_is_never_negative"),
+    ],
+)
+def test_no_number_of_a_stock_is_below_zero(stock, column, constraint):
+    lamp = stock("LAMP")
+    assert_refused(constraint, lambda: Stock.objects.filter(pk=lamp.pk).update(**{column: -1}))
+    assert_refused(constraint, lambda: Stock.objects.create(product_id=uuid4(), **{column: -1}))
+    assert stock.units(lamp) == (10, 0)
+
+
+def test_a_product_has_one_stock(stock):
+    lamp = stock("LAMP")
+    assert_refused("stock_pkey", lambda: Stock.objects.create(product_id=lamp.product_id))
+
+
+def test_a_reservation_has_a_status_that_is_known():
+    assert_refused("reservation_status_is_known", lambda: Reservation.objects.create(order_id=uuid4(), status="lost"))
+
+
+def test_an_order_id_is_decided_once():
+    order_id = uuid4()
+    Reservation.objects.create(order_id=order_id, status="held")
+    assert_refused("reservation_pkey", lambda: Reservation.objects.create(order_id=order_id, status="released"))
+
+
+def test_a_key_of_a_user_has_one_answer():
+    user_id = uuid4()
+    IdempotencyKey.objects.create(user_id=user_id, key="k", fingerprint="f", status=201)
+    assert_refused("one_answer_per_key", lambda: IdempotencyKey.objects.create(user_id=user_id, key="k", fingerprint="g", status=200))
+    IdempotencyKey.objects.create(user_id=uuid4(), key="k", fingerprint="f", status=201)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE movement SET delta = 5",
+        "UPDATE movement SET note = note",
+        "DELETE FROM movement",
+        "INSERT INTO movement (id, product_id, kind, delta, reserved_delta, quantity_after, reserved_after, actor)"
+        " SELECT id, product_id, kind, 5, 0, 5, 0, '' FROM movement ON CONFLICT (id) DO UPDATE SET delta = 5",
+    ],
+)
+def test_the_ledger_is_append_only(stock, statement):
+    stock("LAMP")
+    with connection.cursor() as cursor:
+        assert_refused("movement_is_append_only", lambda: cursor.execute(statement))
+    assert Movement.objects.get().delta == 10
+
+
+def test_a_stock_is_low_at_its_threshold_and_below():
+    assert [Stock(quantity=quantity, low_stock_threshold=5).is_low for quantity in (4, 5, 6)] == [True, True, False]
+
+
+def test_what_is_low_can_be_asked_for(stock):
+    low, full = stock("LOW", quantity=5, low_stock_threshold=5), stock("FULL", quantity=6, low_stock_threshold=5)
+    assert list(Stock.objects.matching(low_stock=True)) == [low]
+    assert list(Stock.objects.matching(low_stock=False)) == [full]
+    assert set(Stock.objects.matching()) == {low, full}
+
+
+def test_products_can_be_asked_for_by_id(stock):
+    lamp, chair = stock("LAMP"), stock("CHAIR")
+    stock("TABLE")
+    assert set(Stock.objects.matching(product_ids=[lamp.product_id, chair.product_id, uuid4()])) == {lamp, chair}
+    assert list(Stock.objects.matching(product_ids=[])) == []

@@ -1,0 +1,6 @@
+"""The system without Docker: embedded PostgreSQL, four services, the order worker and the gateway, each watched over."""
+
+from local_stack.errors import StackError
+from local_stack.stack import Stack
+
+__all__ = ["Stack", "StackError"]

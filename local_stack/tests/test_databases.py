@@ -1,0 +1,69 @@
+import environ
+import psycopg2
+import pytest
+
+from local_stack import Stack, databases
+from local_stack.catalogue import SERVICES
+
+PAIRS = [(own, other) for own in SERVICES for other in SERVICES if own != other]
+
+
+def connect(stack: Stack, url: str, database: str | None = None):
+    """As Django would: from what django-environ makes of the URL."""
+    config = environ.Env.db_url_config(url)
+    name = database or config["NAME"]
+    return psycopg2.connect(dbname=name, user=config["USER"], password=config["PASSWORD"], **config["OPTIONS"])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_service_reaches_its_own_database_and_may_make_tables(stack, name):
+    connection = connect(stack, stack.database_url(name))
+    with connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE things (id int); DROP TABLE things; SELECT current_user, current_database()")
+        assert cursor.fetchone() == (SERVICES[name].database, SERVICES[name].database)
+    connection.close()
+
+
+@pytest.mark.parametrize(("own", "other"), PAIRS)
+def test_no_role_gets_into_the_database_of_another(stack, own, other):
+    with pytest.raises(psycopg2.OperationalError, match=r"no pg_hba\.conf entry"):
+        connect(stack, stack.database_url(own), SERVICES[other].database)
+
+
+@pytest.mark.parametrize(("own", "other"), PAIRS)
+def test_nor_has_it_the_right_to(stack, own, other):
+    with stack.database_session() as session, session.cursor() as cursor:
+        names = [SERVICES[own].database, SERVICES[other].database]
+        cursor.execute("SELECT has_database_privilege(%s, %s, 'CONNECT')", names)
+        assert cursor.fetchone() == (False,)
+
+
+def test_a_role_needs_its_password(stack):
+    url = stack.database_url("user")
+    password = environ.Env.db_url_config(url)["PASSWORD"]
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        connect(stack, url.replace(password, "guessed"))
+
+
+def test_roles_are_ordinary_ones(stack):
+    with stack.database_session() as session, session.cursor() as cursor:
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin AND (rolsuper OR rolcreatedb OR rolcreaterole)")
+        assert cursor.fetchall() == [("postgres",)]
+
+
+def test_making_sure_of_the_databases_twice_changes_the_passwords_only(stack):
+    with stack.database_session() as session:
+        databases.ensure(session, {"users": "another"})
+        connect(stack, stack.database_url("user").replace(stack._services.passwords()["users"], "another")).close()
+        databases.ensure(session, stack._services.passwords())
+    connect(stack, stack.database_url("user")).close()
+
+
+def test_the_server_listens_on_no_network(stack):
+    assert setting(stack, "listen_addresses") == ""
+
+
+def setting(stack: Stack, name: str) -> str:
+    with stack.database_session() as session, session.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s)", [name])
+        return str(cursor.fetchone()[0])

@@ -1,0 +1,51 @@
+"""A PostgreSQL server for one run of the tests: quick, and gone afterwards."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local_stack import databases
+from local_stack.catalogue import POSTGRES, SERVICES
+from local_stack.data_folder import DataFolder
+from local_stack.errors import StackError
+from local_stack.postgres import Cluster
+from local_stack.supervisor import Supervisor
+
+PASSWORD = "unit-tests"  # noqa: S105  (of roles that live for one run)
+STARTING = 30.0
+
+
+@contextmanager
+def database_urls() -> Iterator[dict[str, str]]:
+    """By service; each role may create the databases that Django's tests make for themselves."""
+    folder = Path(tempfile.mkdtemp(prefix="shop-test-"))
+    folder.chmod(0o711)  # PostgreSQL's own account has to pass through
+    data = DataFolder(folder)
+    cluster = Cluster(data, durable=False, roles_are_confined=False)
+    supervisor = Supervisor()
+    try:
+        data.open()
+        cluster.prepare()
+        supervisor.start(POSTGRES, cluster.command)
+        _wait_ready(cluster, data.log(POSTGRES))
+        with cluster.session() as connection:
+            databases.ensure(connection, {each.database: PASSWORD for each in SERVICES.values()}, may_create_more=True)
+        yield {each.folder: cluster.url(each.database, PASSWORD) for each in SERVICES.values()}
+    finally:
+        supervisor.stop(POSTGRES, grace=2)
+        supervisor.close()
+        cluster.forget_socket()
+        cluster.discard()
+        data.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_ready(cluster: Cluster, log: Path) -> None:
+    deadline = time.monotonic() + STARTING
+    while not cluster.is_ready():
+        if time.monotonic() > deadline:
+            raise StackError(f"PostgreSQL for the tests does not start. Log: {log}")
+        time.sleep(0.05)

@@ -1,0 +1,128 @@
+"""What the neighbours are when all goes well: small, and as strict as the real ones."""
+
+import threading
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID, uuid4
+
+import jwt
+from django.conf import settings
+from neighbours import Call
+
+from chassis import service_tokens
+
+Answer = tuple[int, Any]
+
+
+def _no(status: int, code: str, **extra: Any) -> Answer:
+    return status, {"type": "about:blank", "title": "No", "status": status, "detail": "No.", "code": code, "request_id": "r", **extra}
+
+
+class Catalogue:
+    """The product service: `GET /api/products/?ids=`."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[str, Any]] = {}
+
+    def add(self, sku: str, price: str, name: str = "") -> str:
+        row = {"id": str(uuid4()), "sku": sku, "name": name or f"A {sku.lower()}", "description": "", "price": price, "currency": "USD"}
+        self.rows[row["id"]] = row | {"category": "", "image_url": "", "is_active": True}
+        return row["id"]
+
+    def __call__(self, call: Call) -> Answer:
+        url = urlsplit(call.path)
+        wanted = parse_qs(url.query).get("ids", [""])[0].split(",")
+        if (call.method, url.path) != ("GET", "/api/products/") or len(wanted) > 100:
+            return _no(400, "invalid")
+        found = [row for row in reversed(self.rows.values()) if row["id"] in wanted and row["is_active"]]
+        return 200, {"next": None, "previous": None, "results": found}
+
+
+class Stock:
+    """The inventory service: reservations, each order id decided once, refusals included."""
+
+    def __init__(self) -> None:
+        self.received: dict[str, int] = {}
+        self.quantity: dict[str, int] = {}
+        self.reservations: dict[str, tuple[str, dict[str, int]]] = {}
+        """By order id: held, released or fulfilled, and the units by product."""
+        self.moves: list[tuple[str, str]] = []
+        """What really changed the stock: (verb, order id)."""
+        self._lock = threading.Lock()
+
+    def receive(self, product_id: str, quantity: int) -> None:
+        self.received[product_id] = self.received.get(product_id, 0) + quantity
+        self.quantity[product_id] = self.quantity.get(product_id, 0) + quantity
+
+    def __call__(self, call: Call) -> Answer:
+        try:
+            token = call.headers.get("Authorization", "").removeprefix("Bearer ")
+            if service_tokens.verify(token, key=settings.SERVICE_AUTH_KEY, audience="inventory") != "order":
+                return _no(403, "permission_denied")
+        except jwt.PyJWTError:
+            return _no(401, "invalid_token")
+        match [call.method, *call.path.removeprefix("/api/inventory/reservations/").rstrip("/").split("/")]:
+            case ["PUT", order_id]:
+                return self._locked(self._reserve, str(UUID(order_id)), call.body["items"])
+            case ["DELETE", order_id]:
+                return self._locked(self._release, str(UUID(order_id)))
+            case ["POST", order_id, "fulfil"]:
+                return self._locked(self._fulfil, str(UUID(order_id)))
+        return _no(404, "not_found")
+
+    def _locked(self, work: Any, *args: Any) -> Answer:
+        with self._lock:
+            answer: Answer = work(*args)
+            return answer
+
+    def _reserve(self, order_id: str, rows: list[dict[str, Any]]) -> Answer:
+        items = {row["product_id"]: row["quantity"] for row in rows}
+        status, held = self.reservations.get(order_id, ("", items))
+        if status == "released":
+            return _no(409, "reservation_released")
+        if held != items:
+            return _no(422, "reservation_mismatch")
+        body = {"order_id": order_id, "status": status or "held", "items": rows, "created_at": "…", "updated_at": "…"}
+        return (200, body) if status else self._hold(order_id, items, body)
+
+    def _hold(self, order_id: str, items: dict[str, int], body: dict[str, Any]) -> Answer:
+        short = [
+            {"product_id": product_id, "requested": units, "available": self.quantity.get(product_id, 0)}
+            for product_id, units in items.items()
+            if self.quantity.get(product_id, 0) < units
+        ]
+        if short:
+            self.reservations[order_id] = ("released", {})
+            return _no(409, "insufficient_stock", items=short)
+        for product_id, units in items.items():
+            self.quantity[product_id] -= units
+        self._decide(order_id, "held", items)
+        return 201, body
+
+    def _release(self, order_id: str) -> Answer:
+        status, items = self.reservations.get(order_id, ("", {}))
+        if status == "fulfilled":
+            return _no(409, "reservation_fulfilled")
+        if status == "held":
+            for product_id, units in items.items():
+                self.quantity[product_id] += units
+            self.moves.append(("released", order_id))
+        self.reservations[order_id] = ("released", items)
+        return 204, None
+
+    def _fulfil(self, order_id: str) -> Answer:
+        status, items = self.reservations.get(order_id, ("", {}))
+        if not status:
+            return _no(404, "reservation_not_found")
+        if status == "released":
+            return _no(409, "reservation_released")
+        if status == "held":
+            self._decide(order_id, "fulfilled", items)
+        return 204, None
+
+    def _decide(self, order_id: str, status: str, items: dict[str, int]) -> None:
+        self.reservations[order_id] = (status, items)
+        self.moves.append((status, order_id))
+
+    def units(self, product_id: str, status: str = "held") -> int:
+        return sum(items.get(product_id, 0) for state, items in self.reservations.values() if state == status)

@@ -1,0 +1,86 @@
+"""The user service's settings: read once, from the environment, and refuse to guess."""
+
+from pathlib import Path
+
+from chassis import cors, database, logs, swagger_defaults
+from chassis.environment import Environment
+
+environment = Environment()
+
+# Who we are
+SERVICE_NAME = "user"
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEBUG = False  # Django's debug pages are HTML and show settings: no path answers them, not even in a local run
+SECRET_KEY = environment.key("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef")
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "*" if environment.local else "localhost,127.0.0.1")
+
+# What we are made of
+INSTALLED_APPS = [
+    "users",  # before chassis, whose command `prepare` it extends
+    "chassis",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_yasg",
+    "corsheaders",
+]
+MIDDLEWARE = [
+    "chassis.middleware.RequestMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+APPEND_SLASH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+BODY_LIMITS: dict[str, int] = {}
+
+# What we keep
+DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Whom we talk to
+DEPENDENCIES: dict[str, str] = {}
+
+# Whom we trust
+TOKEN_KEYS = "users.keys.LocalKeys"
+TOKEN_ISSUER = "shop-users"
+TOKEN_AUDIENCE = "shop"
+TOKEN_ENDPOINT = "POST /api/users/token/"
+ADMIN_EMAIL = environment.text("ADMIN_EMAIL", "admin@example.com" if environment.local else None)
+ADMIN_PASSWORD = environment.secret("ADMIN_PASSWORD", "admin-password")
+PASSWORD_HASHERS = ["users.hashers.Argon2id"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+CORS_ALLOWED_ORIGINS = environment.words("CORS_ALLOWED_ORIGINS")
+CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
+CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
+
+# How we speak
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["users.api.authentication.LoginAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["chassis.authentication.IsStaff"],
+    "DEFAULT_PARSER_CLASSES": ["chassis.payloads.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["chassis.payloads.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "chassis.payloads.AlwaysJSON",
+    "DEFAULT_PAGINATION_CLASS": "chassis.pagination.KeysetPagination",
+    "EXCEPTION_HANDLER": "chassis.exceptions.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SWAGGER_SETTINGS = swagger_defaults.SETTINGS
+SWAGGER_USE_COMPAT_RENDERERS = False
+LOGGING = logs.configuration(
+    SERVICE_NAME,
+    environment.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
+    environment.choice("LOG_FORMAT", "json", {"json", "console"}),
+)

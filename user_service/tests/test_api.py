@@ -1,0 +1,138 @@
+"""Over HTTP: who may do what, and what is answered."""
+
+import pytest
+from conftest import PASSWORD, Api, is_problem
+
+from users.models import FailedSignIn, User
+from users.services import accounts, staff
+
+pytestmark = pytest.mark.django_db
+REGISTRATION = {"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}
+NEW = "wrong mule torch"
+
+
+def test_register_sign_in_and_read_the_profile(api):
+    answer = api.post("/api/users/", REGISTRATION)
+    made = User.objects.get()
+    assert answer.status_code == 201
+    assert set(answer.json()) == {"id", "email", "name", "role", "created_at"}
+    assert answer.json() | {"created_at": ""} == {
+        "id": str(made.id),
+        "email": "ada@example.com",
+        "name": "Ada",
+        "role": "customer",
+        "created_at": "",
+    }
+    pair = api.sign_in("Ada@example.com")
+    assert pair.status_code == 200
+    assert (pair.json()["token_type"], pair.json()["expires_in"]) == ("Bearer", 900)
+    assert set(pair.json()) == {"access", "refresh", "token_type", "expires_in"}
+    assert Api(pair.json()["access"]).get("/api/users/me/").json() == answer.json()
+
+
+def test_a_name_may_be_left_out_and_nothing_is_trimmed(api):
+    assert api.post("/api/users/", {"email": "a@example.com", "password": f" {PASSWORD} "}).json()["name"] == ""
+    assert api.sign_in("a@example.com").status_code == 401
+    assert api.sign_in("a@example.com", f" {PASSWORD} ").status_code == 200
+    assert api.post("/api/users/", REGISTRATION | {"name": " Ada "}).json()["name"] == " Ada "
+
+
+def test_an_email_that_is_taken(api, ada):
+    is_problem(api.post("/api/users/", REGISTRATION | {"email": "ADA@EXAMPLE.COM"}), 409, "email_taken")
+    assert User.objects.count() == 1
+
+
+def test_whoever_registers_may_hold_any_token(api):
+    assert Api("nonsense").post("/api/users/", REGISTRATION).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"email": "ada"}, "email"),
+        ({"email": " ada@example.com"}, "email"),
+        ({"email": "ada@example.com\n"}, "email"),
+        ({"email": ""}, "email"),
+        ({"email": None}, "email"),
+        ({"email": 1}, "email"),
+        ({"email": f"{'a' * 64}@{'b' * 60}.{'c' * 60}.{'d' * 60}.example"}, "email"),
+        ({"email": "ad\u0131@example.com"}, "email"),
+        ({"email": "\u212ate@example.com"}, "email"),
+        ({"password": "short"}, "password"),
+        ({"password": "x" * 129}, "password"),
+        ({"password": "ada@example.com"}, "password"),
+        ({"password": 123456789}, "password"),
+        ({"name": "x" * 151}, "name"),
+        ({"name": None}, "name"),
+        ({"role": "staff"}, "role"),
+        ({"is_active": True}, "is_active"),
+    ],
+)
+def test_a_registration_that_is_not_valid_names_the_field(api, change, field):
+    problem = is_problem(api.post("/api/users/", REGISTRATION | change), 400, "invalid")
+    assert {error["field"] for error in problem["errors"]} == {field}
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("left_out", ["email", "password"])
+def test_email_and_password_are_needed(api, left_out):
+    body = {name: value for name, value in REGISTRATION.items() if name != left_out}
+    problem = is_problem(api.post("/api/users/", body), 400, "invalid")
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [(left_out, "required")]
+
+
+def test_token_answers_are_not_kept_by_caches(api, ada):
+    good, bad = api.sign_in("ada@example.com"), api.sign_in("ada@example.com", "guess")
+    renewed = api.post("/api/users/token/refresh/", {"refresh": good.json()["refresh"]})
+    assert [answer["Cache-Control"] for answer in (good, bad, renewed)] == ["no-store"] * 3
+
+
+def test_a_failure_says_the_same_for_everybody(api, ada, user):
+    gone, closed = user("gone@example.com"), user("closed@example.com")
+    staff.change(user_id=gone.id, is_active=False)
+    accounts.close(user_id=closed.id)
+    tries = [
+        ("ada@example.com", "guess"),
+        ("nobody@example.com", PASSWORD),
+        ("gone@example.com", PASSWORD),
+        ("closed@example.com", PASSWORD),
+    ]
+    answers = [api.sign_in(*each) for each in tries]
+    bodies = [is_problem(answer, 401, "invalid_credentials") | {"request_id": ""} for answer in answers]
+    assert all(body == bodies[0] for body in bodies)
+    assert {answer["WWW-Authenticate"] for answer in answers} == {"Bearer"}
+
+
+def test_guessing_is_throttled_by_the_clients_address(api, ada):
+    for _ in range(10):
+        is_problem(api.sign_in("ada@example.com", "guess"), 401, "invalid_credentials")
+    answer = api.sign_in("ada@example.com", "guess")
+    is_problem(answer, 429, "too_many_sign_ins")
+    assert 1 <= int(answer["Retry-After"]) <= 900
+    invented = api.call("POST", "/api/users/token/", {"email": ada.email, "password": "guess"}, X_Forwarded_For="203.0.113.7")
+    is_problem(invented, 429, "too_many_sign_ins")
+    is_problem(Api(address="2001:db8::7").sign_in("ada@example.com", "guess"), 401, "invalid_credentials")
+    assert api.sign_in("ada@example.com").status_code == 200
+    assert not FailedSignIn.objects.exists()
+
+
+def test_refresh_and_reuse(api, ada):
+    first = api.sign_in("ada@example.com").json()
+    second = api.post("/api/users/token/refresh/", {"refresh": first["refresh"]})
+    assert second.status_code == 200
+    assert set(second.json()) == set(first)
+    answer = api.post("/api/users/token/refresh/", {"refresh": first["refresh"]})
+    is_problem(answer, 401, "invalid_refresh_token")
+    assert answer["WWW-Authenticate"] == "Bearer"
+    is_problem(api.post("/api/users/token/refresh/", {"refresh": second.json()["refresh"]}), 401, "invalid_refresh_token")
+
+
+def test_revoke_is_always_204_and_ends_the_login(api, ada):
+    pair = api.sign_in("ada@example.com").json()
+    me = Api(pair["access"])
+    assert me.get("/api/users/me/").status_code == 200
+    for token in ("unknown", pair["refresh"], pair["refresh"]):
+        answer = api.post("/api/users/token/revoke/", {"refresh": token})
+        assert (answer.status_code, answer.content) == (204, b"")
+    is_problem(api.post("/api/users/token/refresh/", {"refresh": pair["refresh"]}), 401, "invalid_refresh_token")
+    is_problem(me.get("/api/users/me/"), 401, "invalid_token")

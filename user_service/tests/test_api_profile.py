@@ -1,0 +1,66 @@
+"""Over HTTP: what a user does with his own account."""
+
+from uuid import uuid4
+
+import pytest
+from conftest import PASSWORD, is_problem
+
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+REGISTRATION = {"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}
+NEW = "wrong mule torch"
+
+
+def test_change_the_profile(as_user, ada):
+    me = as_user(ada)
+    assert me.patch("/api/users/me/", {"name": ""}).json()["name"] == ""
+    problem = is_problem(me.patch("/api/users/me/", {"email": "eve@example.com"}), 400, "invalid")
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [("current_password", "required")]
+    answer = me.patch("/api/users/me/", {"email": "eve@example.com", "current_password": PASSWORD})
+    assert (answer.status_code, answer.json()["email"]) == (200, "eve@example.com")
+    assert me.patch("/api/users/me/", {}).json() == answer.json()
+
+
+@pytest.mark.parametrize(
+    "body", [{"role": "staff"}, {"is_active": False}, {"id": str(uuid4())}, {"password": NEW}, {"name": None}, [], "x"]
+)
+def test_nothing_else_of_the_profile_can_be_changed(as_user, ada, body):
+    is_problem(as_user(ada).patch("/api/users/me/", body), 400, "invalid")
+    assert User.objects.values("role", "is_active", "password").get() == {
+        "role": "customer",
+        "is_active": True,
+        "password": ada.password,
+    }
+
+
+def test_an_email_of_somebody_else_is_taken(as_user, ada, boss):
+    body = {"email": "BOSS@example.com", "current_password": PASSWORD}
+    is_problem(as_user(ada).patch("/api/users/me/", body), 409, "email_taken")
+
+
+def test_change_the_password(api, as_user, ada):
+    here, there = as_user(ada), as_user(ada)
+    body = {"current_password": PASSWORD, "new_password": NEW}
+    answer = here.post("/api/users/me/password/", body)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert here.get("/api/users/me/").status_code == 200
+    is_problem(there.get("/api/users/me/"), 401, "invalid_token")
+    is_problem(api.sign_in(ada.email), 401, "invalid_credentials")
+    assert api.sign_in(ada.email, NEW).status_code == 200
+
+
+def test_the_current_password_has_to_be_right(as_user, ada):
+    body = {"current_password": "guess", "new_password": NEW}
+    problem = is_problem(as_user(ada).post("/api/users/me/password/", body), 400, "invalid")
+    assert [error["field"] for error in problem["errors"]] == ["current_password"]
+    assert User.objects.get().password == ada.password
+
+
+def test_close_the_account(api, as_user, ada):
+    me = as_user(ada)
+    assert me.delete("/api/users/me/").status_code == 204
+    is_problem(me.get("/api/users/me/"), 401, "invalid_token")
+    is_problem(me.delete("/api/users/me/"), 401, "invalid_token")
+    is_problem(api.sign_in("ada@example.com"), 401, "invalid_credentials")
+    assert api.post("/api/users/", REGISTRATION).status_code == 201

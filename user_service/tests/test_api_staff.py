@@ -1,0 +1,89 @@
+"""Over HTTP: what staff see and change of everybody."""
+
+from uuid import uuid4
+
+import pytest
+from conftest import is_problem
+
+from users.models import User
+from users.services import accounts
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(user):
+    """Five customers and a member of staff, oldest first."""
+    return [user(f"user{n}@example.com", name=f"User {n}") for n in range(5)] + [user("boss@example.com", role="staff")]
+
+
+def test_the_last_of_staff_stays(as_user, boss):
+    me = as_user(boss)
+    for answer in (
+        me.delete("/api/users/me/"),
+        me.patch(f"/api/users/{boss.id}/", {"role": "customer"}),
+        me.patch(f"/api/users/{boss.id}/", {"is_active": False}),
+    ):
+        is_problem(answer, 409, "last_staff")
+    assert me.get("/api/users/me/").json()["role"] == "staff"
+
+
+def test_staff_list_users_newest_first_in_pages(as_user, people):
+    boss = as_user(people[-1])
+    first = boss.get("/api/users/?page_size=4").json()
+    second = boss.get(first["next"]).json()
+    emails = [row["email"] for row in first["results"] + second["results"]]
+    assert emails == [user.email for user in reversed(people)]
+    assert (first["previous"], second["next"]) == (None, None)
+    assert boss.get(second["previous"]).json()["results"] == first["results"]
+    fields = {"id", "email", "name", "role", "is_active", "is_closed", "created_at", "updated_at"}
+    assert set(first["results"][0]) == fields
+
+
+def test_staff_search_and_the_pages_remember_it(as_user, people):
+    boss = as_user(people[-1])
+    first = boss.get("/api/users?search=USER%20&page_size=3").json()
+    rest = boss.get(first["next"]).json()
+    assert [row["name"] for row in first["results"] + rest["results"]] == [f"User {n}" for n in (4, 3, 2, 1, 0)]
+    assert boss.get("/api/users/?search=nobody").json()["results"] == []
+    problem = is_problem(boss.get(f"/api/users/?search={'x' * 255}"), 400, "invalid")
+    assert [error["field"] for error in problem["errors"]] == ["search"]
+
+
+def test_closed_accounts_are_in_the_list_without_the_person(as_user, ada, boss):
+    accounts.close(user_id=ada.id)
+    row = as_user(boss).get(f"/api/users/{ada.id}/").json()
+    assert (row["email"], row["name"], row["is_active"], row["is_closed"]) == (None, "", False, True)
+
+
+def test_staff_change_role_and_activity(as_user, ada, boss):
+    me, hers = as_user(boss), as_user(ada)
+    path = f"/api/users/{ada.id}/"
+    is_problem(hers.get("/api/users/"), 403, "permission_denied")
+    assert me.patch(path, {"role": "staff"}).json()["role"] == "staff"
+    assert hers.get("/api/users/").status_code == 200  # here the role of now counts
+    assert me.patch(path, {"is_active": False}).json()["is_active"] is False
+    is_problem(hers.get("/api/users/me/"), 401, "invalid_token")
+    assert me.patch(path, {"is_active": True, "role": "customer"}).json()["role"] == "customer"
+    assert me.patch(path, {}).json() == me.get(path).json()
+
+
+@pytest.mark.parametrize(
+    "body", [{"role": "owner"}, {"role": None}, {"role": []}, {"is_active": "yes"}, {"is_active": 1}, {"email": "x@example.com"}]
+)
+def test_staff_can_change_nothing_else(as_user, ada, boss, body):
+    is_problem(as_user(boss).patch(f"/api/users/{ada.id}/", body), 400, "invalid")
+    unchanged = User.objects.get(pk=ada.id)
+    assert (unchanged.email, unchanged.role, unchanged.is_active) == ("ada@example.com", "customer", True)
+
+
+def test_nobody_is_there(as_user, boss):
+    for method, body in (("GET", None), ("PATCH", {"role": "staff"})):
+        is_problem(as_user(boss).call(method, f"/api/users/{uuid4()}/", body), 404, "user_not_found")
+
+
+def test_only_staff_see_others(api, as_user, ada, boss):
+    for method, path in (("GET", "/api/users/"), ("GET", f"/api/users/{boss.id}/"), ("PATCH", f"/api/users/{ada.id}/")):
+        is_problem(api.call(method, path, {"role": "staff"}), 401, "not_authenticated")
+        is_problem(as_user(ada).call(method, path, {"role": "staff"}), 403, "permission_denied")
+    assert User.objects.get(pk=ada.id).role == "customer"

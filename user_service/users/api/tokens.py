@@ -1,0 +1,67 @@
+"""The door for signing in, staying signed in and signing out."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.payloads import parsed
+from chassis.swagger import operation
+from users import errors
+from users.api.serializers import RefreshRequest, SignInRequest, TokenResponse
+from users.services import sessions
+
+
+class OpenView(APIView):
+    """For anyone; what it answers is nobody else's business and must not be kept by a cache."""
+
+    authentication_classes = []
+    permission_classes = []
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response.headers["Cache-Control"] = "no-store"
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+class TokenView(OpenView):
+    @operation(
+        "Sign in",
+        description="After 10 failures for an account from one address, or 100 from one address, within 15 minutes, "
+        "failures are answered 429. The right password is always good.",
+        access="anyone",
+        body=SignInRequest,
+        answers={200: TokenResponse},
+        refusals=[errors.InvalidCredentials, errors.TooManySignIns],
+    )
+    def post(self, request: Request) -> Response:
+        credentials = parsed(SignInRequest, request.data)
+        pair = sessions.sign_in(**credentials, address=request.META["REMOTE_ADDR"])
+        return Response(TokenResponse(pair).data)
+
+
+class RefreshView(OpenView):
+    @operation(
+        "Stay signed in",
+        description="Spends the refresh token for a new pair. One that comes a second time ends the login.",
+        access="anyone",
+        body=RefreshRequest,
+        answers={200: TokenResponse},
+        refusals=[errors.InvalidRefreshToken],
+    )
+    def post(self, request: Request) -> Response:
+        pair = sessions.refresh(**parsed(RefreshRequest, request.data))
+        return Response(TokenResponse(pair).data)
+
+
+class RevokeView(OpenView):
+    @operation(
+        "Sign out",
+        description="Ends the login of the refresh token, spent or not. A token that nobody knows is answered the same.",
+        access="anyone",
+        body=RefreshRequest,
+        answers={204: "That login is over."},
+    )
+    def post(self, request: Request) -> Response:
+        sessions.revoke(**parsed(RefreshRequest, request.data))
+        return Response(status=204)

@@ -1,0 +1,127 @@
+"""The door for people with an account, for those who want one, and for staff."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.authentication import IsSignedIn, IsStaff
+from chassis.pagination import paged
+from chassis.payloads import parsed
+from chassis.swagger import operation, page_of
+from users import errors
+from users.api.authentication import signed_in
+from users.api.serializers import (
+    PasswordRequest,
+    ProfileRequest,
+    ProfileResponse,
+    RegistrationRequest,
+    UserChangeRequest,
+    UserQuery,
+    UserResponse,
+)
+from users.models import User
+from users.services import accounts, staff
+
+
+class StaffUnlessRegistering(IsStaff):
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return request.method == "POST" or super().has_permission(request, view)
+
+
+class UserListView(APIView):
+    permission_classes = [StaffUnlessRegistering]
+
+    def get_authenticators(self) -> Any:
+        """Who registers may send along the token of an account of before."""
+        return [] if self.request is not None and self.request.method == "POST" else super().get_authenticators()
+
+    @operation("List users", description="Newest first.", access="staff", query=UserQuery, answers={200: page_of(UserResponse)})
+    def get(self, request: Request) -> Response:
+        wanted = parsed(UserQuery, request.query_params.dict())
+        return paged(request, User.objects.matching(**wanted), UserResponse)
+
+    @operation(
+        "Register",
+        description="Opens a customer's account. Sign in afterwards at `token/`.",
+        access="anyone",
+        body=RegistrationRequest,
+        answers={201: ProfileResponse},
+        refusals=[errors.EmailTaken],
+    )
+    def post(self, request: Request) -> Response:
+        user = accounts.register(**parsed(RegistrationRequest, request.data))
+        return Response(ProfileResponse(user).data, status=201)
+
+
+class UserView(APIView):
+    permission_classes = [IsStaff]
+
+    @operation("Read a user", access="staff", answers={200: UserResponse}, refusals=[errors.UnknownUser])
+    def get(self, request: Request, user_id: UUID) -> Response:
+        return Response(UserResponse(staff.user_of(user_id)).data)
+
+    @operation(
+        "Change a user's role, deactivate or reactivate",
+        description="Whoever is deactivated is signed out. Other services learn of a new role with the user's next access token, "
+        "15 minutes later at most.",
+        access="staff",
+        body=UserChangeRequest,
+        answers={200: UserResponse},
+        refusals=[errors.UnknownUser, errors.LastStaff, errors.AccountClosed],
+    )
+    def patch(self, request: Request, user_id: UUID) -> Response:
+        wanted = parsed(UserChangeRequest, request.data)
+        return Response(UserResponse(staff.change(user_id=user_id, **wanted)).data)
+
+
+class ProfileView(APIView):
+    permission_classes = [IsSignedIn]
+
+    @operation("Read one's own profile", access="user", answers={200: ProfileResponse})
+    def get(self, request: Request) -> Response:
+        return Response(ProfileResponse(signed_in(request).user).data)
+
+    @operation(
+        "Change one's own name or e-mail address",
+        description="Another e-mail address needs `current_password`.",
+        access="user",
+        body=ProfileRequest,
+        answers={200: ProfileResponse},
+        refusals=[errors.EmailTaken, errors.TooManySignIns],
+    )
+    def patch(self, request: Request) -> Response:
+        wanted = parsed(ProfileRequest, request.data)
+        user = accounts.change_profile(user=signed_in(request).user, address=request.META["REMOTE_ADDR"], **wanted)
+        return Response(ProfileResponse(user).data)
+
+    @operation(
+        "Close one's own account",
+        description="Erases the person's data and ends every login; the e-mail address may register again.",
+        access="user",
+        answers={204: "Closed."},
+        refusals=[errors.LastStaff],
+    )
+    def delete(self, request: Request) -> Response:
+        accounts.close(user_id=signed_in(request).id)
+        return Response(status=204)
+
+
+class PasswordView(APIView):
+    permission_classes = [IsSignedIn]
+
+    @operation(
+        "Change one's own password",
+        description="Ends every other login. A wrong current password counts as a failed sign-in.",
+        access="user",
+        body=PasswordRequest,
+        answers={204: "Changed."},
+        refusals=[errors.TooManySignIns],
+    )
+    def post(self, request: Request) -> Response:
+        change = parsed(PasswordRequest, request.data)
+        me = signed_in(request)
+        accounts.change_password(user=me.user, login_id=me.login_id, address=request.META["REMOTE_ADDR"], **change)
+        return Response(status=204)

@@ -1,0 +1,100 @@
+"""The ways to say no.
+
+BadRequest
+├── WeakPassword             invalid                 every rule it breaks, in `errors`
+├── WrongPassword            invalid                 not the current password
+└── PasswordNeeded           invalid                 to change what the account hangs on
+Unauthenticated
+├── InvalidCredentials       invalid_credentials     says neither what is wrong nor whether there is such an account
+├── InvalidRefreshToken      invalid_refresh_token
+└── AccountInactive          invalid_token           closed or deactivated in the middle of the request
+Missing
+└── UnknownUser              user_not_found
+Conflict
+├── EmailTaken               email_taken
+├── LastStaff                last_staff              somebody has to mind the shop
+└── AccountClosed            account_closed          there is nobody left to change
+TooManyRequests
+└── TooManySignIns           too_many_sign_ins       Retry-After says when to try again
+"""
+
+import math
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+
+from chassis.problems import BadRequest, Conflict, Invalid, Missing, TooManyRequests, Unauthenticated
+
+
+class WeakPassword(BadRequest):
+    code = "invalid"
+    detail = "The password is too easy to guess; see errors."
+    example: ClassVar = {
+        "errors": [{"field": "password", "message": "This password is too common.", "code": "password_too_common"}],
+    }
+
+    def __init__(self, field: str, broken_rules: ValidationError) -> None:
+        rules = broken_rules.error_list
+        super().__init__(errors=[{"field": field, "message": rule.messages[0], "code": rule.code or "invalid"} for rule in rules])
+
+
+class WrongPassword(Invalid):
+    example: ClassVar = {
+        "errors": [{"field": "current_password", "message": "This is not your password.", "code": "wrong"}],
+    }
+
+    def __init__(self) -> None:
+        super().__init__("current_password", "This is not your password.", code="wrong")
+
+
+class PasswordNeeded(Invalid):
+    def __init__(self) -> None:
+        super().__init__("current_password", "Needed to change the e-mail address.", code="required")
+
+
+class Challenge(Unauthenticated):
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": "Bearer"})
+
+
+class InvalidCredentials(Challenge):
+    code = "invalid_credentials"
+    detail = "There is no account with this e-mail address and password."
+
+
+class InvalidRefreshToken(Challenge):
+    code = "invalid_refresh_token"
+    detail = "This refresh token is unknown, spent or expired, or its login is over. Sign in again."
+
+
+class AccountInactive(Challenge):
+    code = "invalid_token"
+    detail = "This account is not active any more."
+
+
+class UnknownUser(Missing):
+    code = "user_not_found"
+    detail = "There is no user with this id."
+
+
+class EmailTaken(Conflict):
+    code = "email_taken"
+    detail = "There is an account with this e-mail address already."
+
+
+class LastStaff(Conflict):
+    code = "last_staff"
+    detail = "This is the last active member of staff. Make somebody else staff first."
+
+
+class AccountClosed(Conflict):
+    code = "account_closed"
+    detail = "This account was closed by its owner; nothing of it can be changed."
+
+
+class TooManySignIns(TooManyRequests):
+    code = "too_many_sign_ins"
+    detail = "Too many failed sign-ins. Wait before the next try."
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(headers={"Retry-After": str(max(1, math.ceil(seconds)))})

@@ -1,0 +1,42 @@
+"""What staff may see and change of everybody, and the first of them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from users.errors import AccountClosed, EmailTaken, UnknownUser
+from users.models import User
+from users.services import accounts, sessions
+
+
+def user_of(user_id: UUID) -> User:
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise UnknownUser
+    return user
+
+
+@transaction.atomic
+def change(*, user_id: UUID, **changes: Any) -> User:
+    """Change `role` or `is_active`. Whoever is deactivated is signed out. Raises UnknownUser, LastStaff or AccountClosed."""
+    if changes.get("role") == User.Role.CUSTOMER or changes.get("is_active") is False:
+        accounts.keep_a_member_of_staff(without=user_id)
+    found = User.objects.filter(pk=user_id, email__isnull=False).update(**changes, updated_at=Now())
+    user = user_of(user_id)
+    if not found:
+        raise AccountClosed
+    if not user.is_active:
+        sessions.end_all(user_id=user_id)
+    return user
+
+
+def ensure_first(*, email: str, password: str) -> None:
+    """The member of staff who lets in all others, unless there is such an account, whatever has become of it."""
+    if User.objects.with_email(email).exists():
+        return
+    try:
+        accounts.register(email=email, password=password, role=User.Role.STAFF)
+    except EmailTaken:  # somebody registers at this very moment
+        return
