@@ -13,7 +13,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up test demo lint lock clean packages packages-dev python-version
+.PHONY: help up test test-compose postman demo lint lock clean packages packages-dev python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,6 +23,14 @@ up: packages  ## start the system; Ctrl-C stops it. Ports: USER_PORT PRODUCT_POR
 
 test: packages-dev  ## run every test; ARGS="order_service -k cancel" for some of them
 	@$(VENV)/python -m local_stack --end-with-parent test $(ARGS)
+
+test-compose: packages-dev  ## check the system in containers, which has to be running: docker-compose up
+	@$(VENV)/python -m pytest integration_tests/compose_check.py
+
+postman:  ## run postman_collection.json against the running system (needs Node.js)
+	@npx --yes newman@6.2.2 run postman_collection.json \
+		--env-var userUrl=http://localhost:$${USER_PORT:-8000} --env-var productUrl=http://localhost:$${PRODUCT_PORT:-8001} \
+		--env-var inventoryUrl=http://localhost:$${INVENTORY_PORT:-8002} --env-var orderUrl=http://localhost:$${ORDER_PORT:-8003}
 
 demo: packages  ## place an order in the running system, step by step
 	@$(VENV)/python -m local_stack.demo
@@ -34,7 +42,7 @@ lint: packages-dev  ## format, lint, types, and who may import whom
 		(cd $$service && $(SETTINGS_FOR_LINT) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml .) || exit 1; \
 	done
 	@cd user_service && $(SETTINGS_FOR_LINT) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p local_stack
-	@$(VENV)/lint-imports
+	@PYTHONPATH=user_service:product_service:inventory_service:order_service $(VENV)/lint-imports
 
 lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions
 	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt

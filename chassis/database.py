@@ -69,5 +69,4 @@ def _wait(connection: extensions.connection) -> None:
         events = select.POLLIN if state == extensions.POLL_READ else select.POLLOUT
         left = None if deadline is None else max(0, int((deadline - time.monotonic()) * 1000))
         if not _poller(connection, events).poll(left):
-            connection.close()
             raise psycopg2.OperationalError(f"no answer from PostgreSQL within {_patience} s")

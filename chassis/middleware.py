@@ -53,15 +53,20 @@ class RequestMiddleware:
 
 
 def _check(request: HttpRequest) -> None:
-    try:
-        request.get_host()
-    except DisallowedHost as error:
-        raise BadRequest("The Host header is not one of this service's names (ALLOWED_HOSTS).") from error
+    if not request.path_info.startswith(QUIET):  # probes come by address
+        _check_host(request)
     limit = settings.BODY_LIMITS.get(request.path_info.rstrip("/"), BODY_LIMIT)
     if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
         raise TooLarge(f"The body is larger than {limit} bytes.")
     if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info:
         raise Invalid("url", "The address has a NUL character.")
+
+
+def _check_host(request: HttpRequest) -> None:
+    try:
+        request.get_host()
+    except DisallowedHost as error:
+        raise BadRequest("The Host header is not one of this service's names (ALLOWED_HOSTS).") from error
 
 
 def _add_slash(request: HttpRequest) -> None:

@@ -32,6 +32,8 @@ class KeysetPagination(CursorPagination):
         encoded = request.query_params.get("cursor")
         if encoded is None:
             return None
+        if not encoded:
+            raise _not_ours()
         try:
             tokens = parse_qs(b64decode(encoded.encode("ascii"), validate=True).decode("ascii"), strict_parsing=True)
             offset = int(tokens.get("o", ["0"])[0])

@@ -62,6 +62,9 @@ class Unauthenticated(Problem):
     status = 401
     code = "not_authenticated"
 
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
     def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
         super().__init__(detail, headers={"WWW-Authenticate": "Bearer", **(headers or {})}, **extra)
 
@@ -95,6 +98,7 @@ class PreconditionFailed(Problem):
 class TooLarge(Problem):
     status = 413
     code = "payload_too_large"
+    detail = "The body is larger than this address takes."
 
 
 class Unprocessable(Problem):

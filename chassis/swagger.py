@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import URLPattern, path
 from drf_yasg import openapi
 from drf_yasg.generators import OpenAPISchemaGenerator
+from drf_yasg.inspectors import SwaggerAutoSchema
 from drf_yasg.renderers import ReDocRenderer, SwaggerJSONRenderer, SwaggerUIRenderer
 from drf_yasg.utils import swagger_auto_schema
 from drf_yasg.views import get_schema_view
@@ -23,6 +24,12 @@ SECURITY: dict[str, list[dict[str, list[str]]]] = {"anyone": [], "anyone, staff 
 class Generator(OpenAPISchemaGenerator):
     def determine_path_prefix(self, paths: Any) -> str:
         return "/"  # whole paths in the document, as a client types them
+
+
+class AutoSchema(SwaggerAutoSchema):
+    def get_tags(self, operation_keys: Any = None) -> list[str]:
+        parts = self.path.strip("/").split("/")
+        return [parts[1] if parts[0] == "api" else parts[0]]
 
 
 def operation(

@@ -3,6 +3,7 @@
 from typing import Any
 
 BEARER = "Bearer"
+SPEC_URL = "/swagger.json"
 SETTINGS: dict[str, Any] = {
     "SECURITY_DEFINITIONS": {
         BEARER: {
@@ -14,8 +15,11 @@ SETTINGS: dict[str, Any] = {
     },
     "SECURITY_REQUIREMENTS": [],
     "DEFAULT_GENERATOR_CLASS": "chassis.swagger.Generator",
+    "DEFAULT_AUTO_SCHEMA_CLASS": "chassis.swagger.AutoSchema",
+    "DEFAULT_MODEL_RENDERING": "example",
     "USE_SESSION_AUTH": False,
     "PERSIST_AUTH": True,
-    "SPEC_URL": "/swagger.json",
+    "SPEC_URL": SPEC_URL,
     "DISPLAY_OPERATION_ID": False,
 }
+REDOC_SETTINGS = {"SPEC_URL": SPEC_URL}

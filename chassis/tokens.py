@@ -18,6 +18,7 @@ from chassis.problems import ServiceUnavailable
 log = logging.getLogger(__name__)
 
 ALGORITHM = "RS256"
+CLOCKS_DIFFER_SECONDS = 10
 REFRESH_SECONDS = 300
 RETRY_SECONDS = 1.0
 UNKNOWN_KEY_SECONDS = 5.0
@@ -110,6 +111,7 @@ def _verified(token: str) -> dict[str, Any]:
             algorithms=[ALGORITHM],
             issuer=settings.TOKEN_ISSUER,
             audience=settings.TOKEN_AUDIENCE,
+            leeway=CLOCKS_DIFFER_SECONDS,
             options={"require": ["exp", "iat", "sub", "role", "jti"]},
         )
         UUID(claims["sub"])

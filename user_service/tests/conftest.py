@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from django.http import HttpResponse
 from django.test import Client
 
@@ -52,6 +52,20 @@ class Api:
 
     def sign_in(self, email: str, password: str = PASSWORD) -> Any:
         return self.post("/api/users/token/", {"email": email, "password": password})
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> str:
+    """To make and to drop a database may take longer than a request's statement."""
+    return str(connection.settings_dict["OPTIONS"].pop("options"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_modify_db_settings: str, django_db_setup: None) -> Iterator[None]:
+    connection.close()
+    connection.settings_dict["OPTIONS"]["options"] = django_db_modify_db_settings
+    yield
+    del connection.settings_dict["OPTIONS"]["options"]
 
 
 @pytest.fixture(scope="session")

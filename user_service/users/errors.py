@@ -52,22 +52,17 @@ class PasswordNeeded(Invalid):
         super().__init__("current_password", "Needed to change the e-mail address.", code="required")
 
 
-class Challenge(Unauthenticated):
-    def __init__(self) -> None:
-        super().__init__(headers={"WWW-Authenticate": "Bearer"})
-
-
-class InvalidCredentials(Challenge):
+class InvalidCredentials(Unauthenticated):
     code = "invalid_credentials"
     detail = "There is no account with this e-mail address and password."
 
 
-class InvalidRefreshToken(Challenge):
+class InvalidRefreshToken(Unauthenticated):
     code = "invalid_refresh_token"
     detail = "This refresh token is unknown, spent or expired, or its login is over. Sign in again."
 
 
-class AccountInactive(Challenge):
+class AccountInactive(Unauthenticated):
     code = "invalid_token"
     detail = "This account is not active any more."
 
