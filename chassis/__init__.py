@@ -3,8 +3,8 @@
 Rooms, from the ground up:
 
     environment          reading variables; refusing to guess
-    problems             the kinds of errors, and how they look (RFC 9457)
-    payloads             JSON in and out; request serializers that refuse what they do not know
+    problem_details, problems      how errors look (RFC 9457), and their kinds
+    payloads, validation JSON in and out; request serializers that refuse what they do not know
     context              request id and trace of the request being worked on
     database             connections that cannot wait for ever
     tokens, service_tokens, authentication     who is asking

@@ -18,6 +18,8 @@ class Environment:
         self._source = source
         self.local = self.flag("DJANGO_DEBUG", default=False)
         """A local run, where the default secrets are good enough."""
+        if self._source.get("CRASH_AT") and not self.local:
+            refuse("CRASH_AT", "makes the process die, for proofs (chassis.crash_points); it is not for a run in earnest")
 
     def text(self, name: str, default: str | None = None) -> str:
         value = self._source.get(name, "").strip() or default

@@ -11,7 +11,8 @@ from django.http import Http404
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
-from chassis.problems import BadRequest, Problem, ServiceUnavailable, problem
+from chassis.problem_details import problem
+from chassis.problems import BadRequest, Problem, ServiceUnavailable
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from chassis import context, metrics
 from chassis.exceptions import exception_handler
 from chassis.payloads import JSONRenderer
-from chassis.problems import BadRequest, Invalid, Problem, TooLarge, as_response
+from chassis.problem_details import as_response
+from chassis.problems import BadRequest, Invalid, Problem, TooLarge
 
 log = logging.getLogger("request")
 

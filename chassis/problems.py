@@ -1,4 +1,4 @@
-"""The ways to say no, and how they look on the wire (RFC 9457).
+"""The ways to say no.
 
     Problem
     ├── BadRequest           400
@@ -21,10 +21,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-import orjson
-from django.http import HttpResponse
-
-from chassis import context
+from chassis.problem_details import problem
 
 
 class Problem(Exception):
@@ -61,9 +58,6 @@ class Invalid(BadRequest):
 class Unauthenticated(Problem):
     status = 401
     code = "not_authenticated"
-
-    def __init__(self, detail: str = "") -> None:
-        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
 
     def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
         super().__init__(detail, headers={"WWW-Authenticate": "Bearer", **(headers or {})}, **extra)
@@ -120,25 +114,3 @@ class ServiceUnavailable(Problem):
     def __init__(self, service: str, detail: str = "", retry_after: int = 1) -> None:
         detail = detail or f"The {service} is out of reach at the moment. Nothing is lost; try again."
         super().__init__(detail, headers={"Retry-After": str(retry_after)}, service=service)
-
-
-def problem(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]:
-    return {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "request_id": context.current().request_id,
-        **extra,
-    }
-
-
-def as_response(refusal: Problem) -> HttpResponse:
-    """The answer outside of a DRF view."""
-    return HttpResponse(
-        orjson.dumps(refusal.body),
-        status=refusal.status,
-        content_type="application/problem+json",
-        headers=refusal.headers,
-    )

@@ -17,7 +17,6 @@ from chassis.problems import Problem
 from chassis.swagger_defaults import BEARER
 from chassis.swagger_problems import OF_ACCESS, DatabaseAway, NotJSON, NotValid, WrongMediaType, documented
 
-
 SECURITY: dict[str, list[dict[str, list[str]]]] = {"anyone": [], "anyone, staff more": [{}, {BEARER: []}]}
 
 

@@ -6,7 +6,8 @@ from itertools import groupby
 from drf_yasg import openapi
 
 from chassis import problems
-from chassis.problems import Problem, problem
+from chassis.problem_details import problem
+from chassis.problems import Problem
 
 
 class NotSignedIn(problems.Unauthenticated):

@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 ALGORITHM = "RS256"
 CLOCKS_DIFFER_SECONDS = 10
 REFRESH_SECONDS = 300
-RETRY_SECONDS = 1.0
+RETRY_SECONDS = 0.25
+"""While no key was ever seen: services start side by side, and all are to work as soon as the issuer does."""
 UNKNOWN_KEY_SECONDS = 5.0
 """Ask again for a key that nobody knows at most this often, so that invented key ids cost the issuer nothing."""
 

@@ -8,7 +8,8 @@ from drf_yasg import openapi
 
 from chassis import health, swagger
 from chassis.metrics import metrics
-from chassis.problems import MethodNotAllowed, Missing, as_response
+from chassis.problem_details import as_response
+from chassis.problems import MethodNotAllowed, Missing
 
 
 def chassis_urls(info: openapi.Info) -> list[URLPattern]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -71,6 +71,44 @@ class ScriptedNeighbour:
         return self.requests[-1]
 
 
+class Relay:
+    """Passes bytes between its clients and PostgreSQL for as long as `flows` is set."""
+
+    def __init__(self, database: dict[str, Any]) -> None:
+        host, port = str(database["HOST"] or "/tmp"), str(database["PORT"] or 5432)  # noqa: S108
+        self._target: Any = f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, int(port))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = str(self._listener.getsockname()[1])
+        self.flows = threading.Event()
+        self.flows.set()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def close(self) -> None:
+        self.flows.set()
+        self._listener.close()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.socket(socket.AF_UNIX if isinstance(self._target, str) else socket.AF_INET)
+            server.connect(self._target)
+            for pair in ((client, server), (server, client)):
+                threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        try:
+            while data := source.recv(65536):
+                self.flows.wait()
+                target.sendall(data)
+        except OSError:
+            pass
+        source.close()
+        target.close()
+
+
 def answer(status: int = 200, body: bytes = b"{}", kind: str = "application/json", **headers: str) -> bytes:
     lines = [f"HTTP/1.1 {status} Words", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
@@ -127,11 +165,15 @@ class Served:
 
 
 def heard(connection: socket.socket) -> tuple[int, dict[str, str], bytes]:
+    """The first answer of a connection, whatever may come after it."""
+    return answer_of(connection.makefile("rb"))
+
+
+def answer_of(reader: IO[bytes]) -> tuple[int, dict[str, str], bytes]:
     """Status, headers in lower case and body of one answer that has a Content-Length."""
-    reader = connection.makefile("rb")
     status = int(reader.readline().split(b" ")[1])
     headers = {}
-    while (line := reader.readline().strip()):
+    while line := reader.readline().strip():
         name, _, value = line.decode("latin1").partition(":")
         headers[name.lower()] = value.strip()
     return status, headers, reader.read(int(headers.get("content-length", 0)))
@@ -141,7 +183,16 @@ def heard(connection: socket.socket) -> tuple[int, dict[str, str], bytes]:
 def served(folder: Path, database_url: str, **environment: str) -> Iterator[Served]:
     port, log = free_port(), folder / "gunicorn.log"
     variables = os.environ | {"DATABASE_URL": database_url, "PYTHONPATH": str(ROOT), "WEB_CONCURRENCY": "1"} | environment
-    command = [sys.executable, "-m", "gunicorn", "-c", str(HERE / "gunicorn.py"), "--bind", f"127.0.0.1:{port}", "chassis.tests.wsgi"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-c",
+        str(HERE / "gunicorn.py"),
+        "--bind",
+        f"127.0.0.1:{port}",
+        "chassis.tests.wsgi",
+    ]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output, stderr=output)
     try:

@@ -53,7 +53,11 @@ def test_an_expired_token_is_401_and_says_so(client, bearer):
 def test_the_wrong_role_is_403(client, bearer):
     for role in ("customer", "STAFF", "", "staff "):
         answer = client.get("/api/who/staff/", headers=bearer(role))
-        assert (answer.status_code, answer.json()["code"], answer.json()["detail"]) == (403, "permission_denied", "This is for staff.")
+        assert (answer.status_code, answer.json()["code"], answer.json()["detail"]) == (
+            403,
+            "permission_denied",
+            "This is for staff.",
+        )
 
 
 def test_staff_may(client, bearer):

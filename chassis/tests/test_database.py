@@ -1,5 +1,3 @@
-import os
-import signal
 import time
 
 import psycopg2
@@ -7,6 +5,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from chassis import database
+from chassis.tests import servers
 from chassis.tests.conftest import at_once
 from chassis.tests.servers import within
 
@@ -38,7 +37,9 @@ def terminate(pid):
     at_once([lambda: ask("SELECT pg_terminate_backend(%s, 5000)", pid)])
 
 
-@pytest.mark.parametrize(("setting", "value"), [("statement_timeout", "2s"), ("lock_timeout", "1500ms"), ("idle_in_transaction_session_timeout", "5s")])
+@pytest.mark.parametrize(
+    ("setting", "value"), [("statement_timeout", "2s"), ("lock_timeout", "1500ms"), ("idle_in_transaction_session_timeout", "5s")]
+)
 def test_the_server_keeps_our_limits(setting, value):
     assert ask(f"SHOW {setting}") == (value,)
 
@@ -87,27 +88,42 @@ def test_a_connection_in_a_transaction_is_left_alone():
     assert isinstance(outcome, (OperationalError, InterfaceError))
 
 
-def freeze(pid):
-    try:
-        os.kill(pid, signal.SIGSTOP)
-    except (PermissionError, ProcessLookupError):
-        pytest.skip("the server belongs to another user or machine, so it cannot be stopped from here")
+@pytest.fixture
+def relay(installed):
+    """A server that can be frozen: a relay before PostgreSQL, since a stopped backend would hold up the whole cluster."""
+    made = servers.Relay(connection.settings_dict)
+    connection.close()
+    original, connection.settings_dict = (
+        connection.settings_dict,
+        {**connection.settings_dict, "HOST": "127.0.0.1", "PORT": made.port},
+    )
+    yield made
+    connection.close()
+    connection.settings_dict = original
+    made.close()
 
 
-def test_a_frozen_server_is_waited_for_a_bounded_time(installed, monkeypatch):
+def test_a_frozen_server_is_waited_for_a_bounded_time_and_is_asked_again_when_it_goes_on(relay, monkeypatch):
+    old = pid_of_backend()
     monkeypatch.setattr(database, "_patience", 0.3)
-    pid = pid_of_backend()
-    freeze(pid)
-    try:
-        started = time.monotonic()
-        with pytest.raises(OperationalError, match=r"no answer from PostgreSQL within 0\.3 s"):
-            ask("SELECT 1")
-        assert 0.25 < time.monotonic() - started < 0.6
-        database.close_broken_connections()
-        assert pid_of_backend() != pid
-    finally:
-        os.kill(pid, signal.SIGCONT)
-        connection.close()
+    relay.flows.clear()
+    started = time.monotonic()
+    with pytest.raises(OperationalError, match=r"no answer from PostgreSQL within 0\.3 s"):
+        ask("SELECT 1")
+    assert 0.25 < time.monotonic() - started < 0.6
+    relay.flows.set()
+    monkeypatch.setattr(database, "_patience", 2.0)
+    database.close_broken_connections()
+    assert pid_of_backend() != old
+
+
+def test_a_server_that_is_frozen_before_it_is_connected_to_is_waited_for_a_bounded_time(relay, monkeypatch):
+    monkeypatch.setattr(database, "_patience", 0.3)
+    relay.flows.clear()
+    started = time.monotonic()
+    with pytest.raises(OperationalError, match="no answer from PostgreSQL"):
+        ask("SELECT 1")
+    assert time.monotonic() - started < 0.6
 
 
 def test_the_limit_is_for_each_answer_and_not_for_the_whole_connection(installed, monkeypatch):
@@ -125,7 +141,9 @@ def test_migrations_have_no_limits(monkeypatch):
     monkeypatch.setattr(database, "_patience", database.ANSWER_SECONDS)
     try:
         database.without_limits()
-        assert [ask(f"SHOW {name}")[0] for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")] == ["0"] * 3
+        assert [
+            ask(f"SHOW {name}")[0] for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+        ] == ["0"] * 3
         assert database._patience is None
     finally:
         connection.close()

@@ -42,7 +42,9 @@ def test_a_flag_is_0_or_1(value, flag):
 
 
 def test_another_flag_is_refused():
-    assert refusal_of(lambda environment: environment.flag("NAME", default=False), NAME="yes") == "NAME has to be 0 or 1, not 'yes'."
+    assert (
+        refusal_of(lambda environment: environment.flag("NAME", default=False), NAME="yes") == "NAME has to be 0 or 1, not 'yes'."
+    )
 
 
 def test_a_wrong_django_debug_is_refused():
@@ -78,11 +80,25 @@ def test_a_base_url_is_taken_without_its_last_slash(value):
 
 @pytest.mark.parametrize(
     "value",
-    ["localhost:8000", "ftp://host", "http://", "http://host/path", "http://host?x", "http://:80", "http://a b", "http://[::1"]
-    + ["http://host:port", "http://host:99999", "http://host:0x50", "http://user:pw@host"],
+    [
+        "localhost:8000",
+        "ftp://host",
+        "http://",
+        "http://host/path",
+        "http://host?x",
+        "http://:80",
+        "http://a b",
+        "http://[::1",
+        "http://host:port",
+        "http://host:99999",
+        "http://host:0x50",
+        "http://user:pw@host",
+    ],
 )
 def test_another_base_url_is_refused(value):
-    assert refusal_of(lambda environment: environment.base_url("NAME"), NAME=value).startswith("NAME has to look like http://host:port, ")
+    assert refusal_of(lambda environment: environment.base_url("NAME"), NAME=value).startswith(
+        "NAME has to look like http://host:port, "
+    )
 
 
 def test_a_default_secret_is_good_enough_for_a_local_run_only():
@@ -100,7 +116,15 @@ def test_a_key_has_to_be_long_and_is_not_told():
 
 @pytest.mark.parametrize(
     "value",
-    ["nonsense", "postgres://", "postgres://host", "sqlite:///file", "mysql://u:p@h/db", "postgres://u:hidden@h:port/db", "postgers://u:hidden@h/db"],
+    [
+        "nonsense",
+        "postgres://",
+        "postgres://host",
+        "sqlite:///file",
+        "mysql://u:p@h/db",
+        "postgres://u:hidden@h:port/db",
+        "postgers://u:hidden@h/db",
+    ],
 )
 def test_another_database_than_postgresql_is_refused_without_its_password(value):
     message = refusal_of(lambda environment: environment.database(), DATABASE_URL=value)
@@ -109,12 +133,24 @@ def test_another_database_than_postgresql_is_refused_without_its_password(value)
 
 def test_a_database_url_is_understood():
     config = Environment({"DATABASE_URL": "postgres://u:p%40w@h:5433/name"}).database()
-    assert (config["USER"], config["PASSWORD"], config["HOST"], str(config["PORT"]), config["NAME"]) == ("u", "p@w", "h", "5433", "name")
+    assert (config["USER"], config["PASSWORD"], config["HOST"], str(config["PORT"]), config["NAME"]) == (
+        "u",
+        "p@w",
+        "h",
+        "5433",
+        "name",
+    )
 
 
-@pytest.mark.parametrize("command", [["-m", "django", "check"], ["-m", "gunicorn", "-c", "chassis/tests/gunicorn.py", "chassis.tests.wsgi"]])
+@pytest.mark.parametrize(
+    "command", [["-m", "django", "check"], ["-m", "gunicorn", "-c", "chassis/tests/gunicorn.py", "chassis.tests.wsgi"]]
+)
 def test_a_process_says_one_line_and_ends_with_status_1(command):
-    variables = os.environ | {"DATABASE_URL": "nonsense", "DJANGO_SETTINGS_MODULE": "chassis.tests.settings", "PYTHONPATH": str(ROOT)}
+    variables = os.environ | {
+        "DATABASE_URL": "nonsense",
+        "DJANGO_SETTINGS_MODULE": "chassis.tests.settings",
+        "PYTHONPATH": str(ROOT),
+    }
     ended = subprocess.run([sys.executable, *command], cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == "DATABASE_URL has to look like postgres://user:password@host:port/name.\n"

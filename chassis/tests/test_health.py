@@ -41,7 +41,10 @@ def test_not_ready_without_a_database(client, monkeypatch):
 
 @pytest.mark.django_db
 def test_neighbours_are_listed_and_do_not_matter(client, settings):
-    with http_server(lambda path, body: (200 if path == "/health/live" else 404, {})) as up, http_server(lambda path, body: (500, {})) as ill:
+    with (
+        http_server(lambda path, body: (200 if path == "/health/live" else 404, {})) as up,
+        http_server(lambda path, body: (500, {})) as ill,
+    ):
         settings.DEPENDENCIES = {"up": up, "ill": ill, "away": f"http://127.0.0.1:{free_port()}"}
         answer = client.get("/health/ready")
     assert answer.status_code == 200

@@ -169,7 +169,11 @@ def drip(raw):
         lambda server, connection: server.over.wait(5),
         drip(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX: " + b"x" * 200),
         drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 20),
-        lambda server, connection: (server.hears(connection), connection.sendall(answer(200, b"[" + b" " * 99)[:-99]), drip(b" " * 99)(server, connection)),
+        lambda server, connection: (
+            server.hears(connection),
+            connection.sendall(answer(200, b"[" + b" " * 99)[:-99]),
+            drip(b" " * 99)(server, connection),
+        ),
         lambda server, connection: (
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"),
             drip(b"1\r\n \r\n" * 40)(server, connection),

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from chassis import problems
-from chassis.problems import as_response, problem
+from chassis.problem_details import as_response, problem
 
 MEMBERS = {"type", "title", "status", "detail", "code", "request_id"}
 
@@ -28,7 +28,13 @@ def test_each_kind_has_its_status_and_code_inside_a_view_and_outside_of_one(clie
         body = json.loads(answer.content)
         assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
         assert set(body) == MEMBERS | {"hint"}
-        assert (body["type"], body["status"], body["code"], body["detail"], body["hint"]) == ("about:blank", status, code, "Said so.", "h")
+        assert (body["type"], body["status"], body["code"], body["detail"], body["hint"]) == (
+            "about:blank",
+            status,
+            code,
+            "Said so.",
+            "h",
+        )
         assert body["request_id"] == answer["X-Request-ID"]
 
 

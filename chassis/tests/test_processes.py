@@ -67,7 +67,9 @@ def empty_database(django_db_setup):
     """The name of a database that is not there yet, and a way to make it."""
     name = f"test_chassis_{uuid4().hex[:12]}"
     to = connections["default"].settings_dict
-    admin = psycopg2.connect(dbname="postgres", user=to["USER"], password=to["PASSWORD"], host=to["HOST"] or None, port=to["PORT"] or None)
+    admin = psycopg2.connect(
+        dbname="postgres", user=to["USER"], password=to["PASSWORD"], host=to["HOST"] or None, port=to["PORT"] or None
+    )
     admin.autocommit = True
     with admin.cursor() as cursor:
         yield name, lambda: cursor.execute(f'CREATE DATABASE "{name}"')
@@ -76,9 +78,15 @@ def empty_database(django_db_setup):
 
 
 def prepare(name, **environment):
-    variables = os.environ | {"DATABASE_URL": url_of(name), "DJANGO_SETTINGS_MODULE": "chassis.tests.settings", "PYTHONPATH": str(ROOT)}
+    variables = os.environ | {
+        "DATABASE_URL": url_of(name),
+        "DJANGO_SETTINGS_MODULE": "chassis.tests.settings",
+        "PYTHONPATH": str(ROOT),
+    }
     command = [sys.executable, "-m", "django", "prepare"]
-    return subprocess.Popen(command, cwd=ROOT, env=variables | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=variables | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def tables_of(name):

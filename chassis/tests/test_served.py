@@ -7,7 +7,7 @@ import socket
 import psycopg2
 import pytest
 
-from chassis.tests.servers import heard, within
+from chassis.tests.servers import answer_of, heard, within
 
 MIB = 1024 * 1024
 
@@ -43,13 +43,19 @@ def test_a_chunked_body_is_read(service):
     assert service.says(chunked("/api/echo", b'{"na', b'me": "a"}'))[::2] == (200, b'{"name":"a"}')
 
 
-@pytest.mark.parametrize(("path", "limit"), [("/api/raw", MIB), ("/api/raw/", MIB), ("/api/import", 2 * MIB), ("/api/import/", 2 * MIB)])
+@pytest.mark.parametrize(
+    ("path", "limit"), [("/api/raw", MIB), ("/api/raw/", MIB), ("/api/import", 2 * MIB), ("/api/import/", 2 * MIB)]
+)
 def test_a_body_over_the_limit_is_413_however_it_is_sent(service, path, limit):
     over = b'"' + b"x" * (limit - 1) + b'"'
     assert len(over) == limit + 1
     assert_problem(service.says(post(path, over)), 413, "payload_too_large")
     assert_problem(service.says(chunked(path, over)), 413, "payload_too_large")
-    assert_problem(service.says(chunked(path, *[over[start : start + 65536] for start in range(0, len(over), 65536)])), 413, "payload_too_large")
+    assert_problem(
+        service.says(chunked(path, *[over[start : start + 65536] for start in range(0, len(over), 65536)])),
+        413,
+        "payload_too_large",
+    )
 
 
 def test_a_body_at_the_limit_is_read_however_it_is_sent(service):
@@ -59,17 +65,20 @@ def test_a_body_at_the_limit_is_read_however_it_is_sent(service):
 
 
 def test_a_body_over_the_limit_is_refused_by_its_length_before_it_is_sent(service):
-    assert_problem(service.says(request("POST", "/api/raw", b"", "Content-Type: application/json", "Content-Length: 999999999999")), 413, "payload_too_large")
+    assert_problem(
+        service.says(request("POST", "/api/raw", b"", "Content-Type: application/json", "Content-Length: 999999999999")),
+        413,
+        "payload_too_large",
+    )
 
 
 def test_the_next_request_of_a_connection_is_not_the_rest_of_a_refused_body(service):
     smuggled = request("GET", "/api/fails/unknown")
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
         connection.sendall(post("/nothing", smuggled) + request("GET", "/health/live"))
-        assert heard(connection)[0] == 404
-        connection.settimeout(10)
-        with connection.makefile("rb") as rest:
-            line = rest.readline()
+        with connection.makefile("rb") as reader:
+            assert answer_of(reader)[0] == 404
+            line = reader.readline()
     assert line == b"" or line.startswith(b"HTTP/1.1 200")
 
 
@@ -117,9 +126,14 @@ def test_what_is_not_http_is_answered_with_a_problem_document(service, raw, stat
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost:80:80", "a b", "", "localhost@evil", "[::1", "löcal"])
 def test_another_host_is_a_bad_request(service, host):
-    raw = f"GET /health/live HTTP/1.1\r\nHost: {host}\r\n\r\n".encode("latin1")
+    raw = f"GET /nothing HTTP/1.1\r\nHost: {host}\r\n\r\n".encode("latin1")
     found, headers, body = service.says(raw)
     assert (found, headers["content-type"]) == (400, "application/problem+json"), body
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/metrics"])
+def test_a_probe_may_come_by_any_name(service, path):
+    assert service.says(f"GET {path} HTTP/1.1\r\nHost: 10.1.2.3:8000\r\n\r\n".encode())[0] == 200
 
 
 @pytest.mark.parametrize("path", ["/%00", "/api/echo/?ids=%00", "/api/things?cursor=%00", "/api/x%00y/"])
@@ -127,7 +141,20 @@ def test_a_nul_in_the_address_is_a_bad_request(service, path):
     assert_problem(service.says(request("GET", path)), 400, "invalid")
 
 
-@pytest.mark.parametrize("path", ["/%ff", "/%ED%A0%80", "/a%0d%0aX:%20y", "/../../etc/passwd", "//evil.example/", "/%2e%2e/", "/static/../x", "/static/none.js", "/a.b"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/%ff",
+        "/%ED%A0%80",
+        "/a%0d%0aX:%20y",
+        "/../../etc/passwd",
+        "//evil.example/",
+        "/%2e%2e/",
+        "/static/../x",
+        "/static/none.js",
+        "/a.b",
+    ],
+)
 def test_an_odd_address_is_404(service, path):
     assert_problem(service.says(request("GET", path)), 404, "not_found")
 
@@ -182,7 +209,13 @@ def test_a_connection_of_the_database_that_was_closed_while_idle_costs_no_reques
 def test_each_request_is_one_line_of_json_with_its_id(service):
     service.says(request("GET", "/nothing?secret=1", b"", "X-Request-ID: one-line", "Authorization: Bearer abc"))
     (line,) = within(5, lambda: service.logged(request_id="one-line"))
-    assert (line["method"], line["path"], line["status"], line["level"], line["service"]) == ("GET", "/nothing", 404, "INFO", "sample")
+    assert (line["method"], line["path"], line["status"], line["level"], line["service"]) == (
+        "GET",
+        "/nothing",
+        404,
+        "INFO",
+        "sample",
+    )
     assert (line["logger"], len(line["trace_id"])) == ("request", 32)
     assert line["ms"] >= 0
     assert "secret" not in json.dumps(line)

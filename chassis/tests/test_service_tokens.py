@@ -32,8 +32,16 @@ def test_a_token_is_good_for_one_audience_and_one_key():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"iss": None}, {"aud": None}, {"exp": None}, {"iat": None}, {"exp": 1}, {"exp": int(time.time()) + 3600}, {"exp": 2**40}]
-    + [{"iat": int(time.time()) + 3600, "exp": int(time.time()) + 3660}],
+    [
+        {"iss": None},
+        {"aud": None},
+        {"exp": None},
+        {"iat": None},
+        {"exp": 1},
+        {"exp": int(time.time()) + 3600},
+        {"exp": 2**40},
+        {"iat": int(time.time()) + 3600, "exp": int(time.time()) + 3660},
+    ],
     ids=str,
 )
 def test_a_token_with_a_wrong_or_missing_claim_is_refused(changes):

@@ -127,7 +127,12 @@ def test_the_public_key_is_no_secret_to_sign_with():
 
 def test_a_key_that_comes_with_the_token_is_not_looked_at():
     key = keys.new_key()
-    header = {"kid": keys.KEY_ID, "jwk": keys.jwk("mine", key.public_key()), "jku": "http://127.0.0.1:9/", "x5u": "http://127.0.0.1:9/"}
+    header = {
+        "kid": keys.KEY_ID,
+        "jwk": keys.jwk("mine", key.public_key()),
+        "jku": "http://127.0.0.1:9/",
+        "x5u": "http://127.0.0.1:9/",
+    }
     with pytest.raises(InvalidToken):
         verify(jwt.encode(keys.claims("staff"), key, algorithm="RS256", headers=header))
 
@@ -251,7 +256,9 @@ def test_an_issuer_that_answers_an_error_counts_as_away(issuer, status, content)
 
 
 def test_a_key_without_an_id_or_of_another_kind_does_no_harm(issuer):
-    issuer.content = {"keys": [{**keys.jwk(), "kid": None}, {"kty": "oct", "kid": "o", "k": "c2VjcmV0"}, {"kty": "new", "kid": "n"}, keys.jwk()]}
+    issuer.content = {
+        "keys": [{**keys.jwk(), "kid": None}, {"kty": "oct", "kid": "o", "k": "c2VjcmV0"}, {"kty": "new", "kid": "n"}, keys.jwk()]
+    }
     found = RemoteKeys()
     assert found.find(keys.KEY_ID) is not None
     assert found.find("n") is None
@@ -261,7 +268,10 @@ def test_a_token_for_a_key_of_another_kind_is_refused(issuer, monkeypatch):
     issuer.content = {"keys": [{"kty": "oct", "kid": "o", "k": part(b"s" * 32)}, keys.jwk()]}
     found = RemoteKeys()
     monkeypatch.setattr(tokens, "keys", lambda: found)
-    for token in (keys.access_token(key_id="o"), jwt.encode(keys.claims("staff"), b"s" * 32, algorithm="HS256", headers={"kid": "o"})):
+    for token in (
+        keys.access_token(key_id="o"),
+        jwt.encode(keys.claims("staff"), b"s" * 32, algorithm="HS256", headers={"kid": "o"}),
+    ):
         with pytest.raises(InvalidToken):
             verify(token)
 

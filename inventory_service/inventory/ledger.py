@@ -21,6 +21,7 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
+from chassis.crash_points import step
 from inventory.models import Movement, Reservation
 
 Quantities = Mapping[UUID, int]
@@ -99,6 +100,7 @@ def begin(product_id: UUID) -> bool:
     return bool(_run(BEGIN, product_id=product_id))
 
 
+@step("reserve")
 def reserve(order_id: UUID, quantities: Quantities) -> tuple[Reservation | None, dict[UUID, int]]:
     """Hold every line or none. Returns the reservation that this call made, and what of each product there was before.
 
@@ -120,11 +122,13 @@ def reserve(order_id: UUID, quantities: Quantities) -> tuple[Reservation | None,
     return held if now else None, {product_id: quantity for product_id, quantity, _ in rows if product_id}
 
 
+@step("shut")
 def shut(order_id: UUID, quantities: Quantities) -> bool:
     """Remember an order id that holds nothing as released. False when it was decided before, and is on record by now."""
     return bool(_run(SHUT, order_id=order_id, items=_json(as_items(quantities))))
 
 
+@step("close")
 def close(order_id: UUID, status: Reservation.Status) -> bool:
     """Take a held reservation to released (the units can be sold again) or fulfilled (they are gone).
 
@@ -136,6 +140,7 @@ def close(order_id: UUID, status: Reservation.Status) -> bool:
     return bool(rows[0][0])
 
 
+@step("add")
 def add(product_id: UUID, units: int, *, kind: Movement.Kind, note: str, actor: str) -> tuple[int, UUID | None] | None:
     """Add units, or take some away. Returns how many there were, and the id of the ledger's row if there were enough.
 

@@ -39,7 +39,9 @@ def key_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def access_token(role: str, user_id: str = STAFF, **changes: Any) -> str:
     claims = {"sub": user_id, "role": role, "iss": settings.TOKEN_ISSUER, "aud": settings.TOKEN_AUDIENCE, "jti": uuid4().hex}
-    return jwt.encode(claims | {"iat": 1_700_000_000, "exp": 4_000_000_000} | changes, KEY, algorithm="RS256", headers={"kid": "test"})
+    return jwt.encode(
+        claims | {"iat": 1_700_000_000, "exp": 4_000_000_000} | changes, KEY, algorithm="RS256", headers={"kid": "test"}
+    )
 
 
 def service_token(issuer: str = "order", audience: str = "inventory", key: str = "") -> str:
@@ -80,7 +82,11 @@ class StockFacts:
 
     def __call__(self, name: str = "LAMP", quantity: int = 10, low_stock_threshold: int = 0) -> Stock:
         row, _ = services.receive(product_id=self.id_of(name), quantity=quantity, actor=STAFF)
-        return services.set_threshold(product_id=row.product_id, low_stock_threshold=low_stock_threshold) if low_stock_threshold else row
+        return (
+            services.set_threshold(product_id=row.product_id, low_stock_threshold=low_stock_threshold)
+            if low_stock_threshold
+            else row
+        )
 
     def reload(self, row: Stock) -> Stock:
         return Stock.objects.get(pk=row.pk)

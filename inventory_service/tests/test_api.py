@@ -34,7 +34,9 @@ def stock_path(row, more=""):
 
 
 def no_facts():
-    return not (Stock.objects.exists() or Movement.objects.exists() or Reservation.objects.exists() or IdempotencyKey.objects.exists())
+    return not (
+        Stock.objects.exists() or Movement.objects.exists() or Reservation.objects.exists() or IdempotencyKey.objects.exists()
+    )
 
 
 # Receiving
@@ -193,7 +195,9 @@ def test_a_correction_below_zero_is_409_and_changes_nothing(client, stock):
     assert (stock.units(lamp), Movement.objects.count()) == ((1, 0), 1)
 
 
-@pytest.mark.parametrize("body", [{"delta": 0, "reason": "x"}, {"delta": 1}, {"delta": 1, "reason": ""}, {"delta": 10**10, "reason": "x"}])
+@pytest.mark.parametrize(
+    "body", [{"delta": 0, "reason": "x"}, {"delta": 1}, {"delta": 1, "reason": ""}, {"delta": 10**10, "reason": "x"}]
+)
 def test_a_correction_that_is_not_valid_changes_nothing(client, stock, body):
     lamp = stock("LAMP")
     assert fields_of(client.post(stock_path(lamp, "adjustments/"), body=body, token=client.staff)) <= {"delta", "reason"}
@@ -276,7 +280,9 @@ def test_reservations_are_listed_newest_order_first_and_by_status(client, stock,
     for token in (client.staff, client.order_service):
         rows = client.get(RESERVATIONS, token=token).json()["results"]
         assert [row["order_id"] for row in rows] == sorted([str(held), str(released)], reverse=True)
-        assert [row["order_id"] for row in client.get(RESERVATIONS, {"status": "held"}, token=token).json()["results"]] == [str(held)]
+        assert [row["order_id"] for row in client.get(RESERVATIONS, {"status": "held"}, token=token).json()["results"]] == [
+            str(held)
+        ]
     assert fields_of(client.get(RESERVATIONS, {"status": "lost"}, token=client.staff)) == {"status"}
 
 
@@ -333,7 +339,13 @@ def test_the_order_services_token_opens_no_door_of_the_staff(client):
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [(b"{", "parse_error"), (b'{"note": "\\u0000"}', "parse_error"), (b'{"note": "\\ud800"}', "parse_error"), (b"[]", "invalid"), (b"null", "invalid")],
+    [
+        (b"{", "parse_error"),
+        (b'{"note": "\\u0000"}', "parse_error"),
+        (b'{"note": "\\ud800"}', "parse_error"),
+        (b"[]", "invalid"),
+        (b"null", "invalid"),
+    ],
 )
 def test_a_body_that_is_no_object_is_400(client, raw, code):
     for method, path, _ in STAFF_ONLY[:3]:
@@ -351,7 +363,9 @@ def test_a_body_of_another_media_type_is_415(client):
     assert_problem(answer, 415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize("path", ["/api/inventory/lamp/", f"/api/inventory/{SOME}/none/", "/api/inventory/reservations/x/", "/api/", "/x.html", "/"])
+@pytest.mark.parametrize(
+    "path", ["/api/inventory/lamp/", f"/api/inventory/{SOME}/none/", "/api/inventory/reservations/x/", "/api/", "/x.html", "/"]
+)
 def test_another_address_is_404(client, path):
     for method in ("GET", "POST", "DELETE"):
         assert_problem(client.generic(method, path, token=client.staff), 404, "not_found")
@@ -419,7 +433,13 @@ def test_every_operation_is_documented_whole(client):
 
 def test_every_refusal_is_documented_where_it_can_be_answered(client):
     text = json.dumps(client.get("/swagger.json").json())
-    for code in ("insufficient_stock", "reservation_released", "reservation_fulfilled", "reservation_mismatch", "idempotency_key_reused"):
+    for code in (
+        "insufficient_stock",
+        "reservation_released",
+        "reservation_fulfilled",
+        "reservation_mismatch",
+        "idempotency_key_reused",
+    ):
         assert f"`{code}`" in text
     for path in ("/swagger/", "/redoc/"):
         page = client.get(path)

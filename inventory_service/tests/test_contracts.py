@@ -30,7 +30,9 @@ def arrange(given):
 
 
 def facts():
-    return list(Stock.objects.order_by("pk").values_list("pk", "quantity", "reserved")), list(Reservation.objects.values("pk", "status", "items"))
+    return list(Stock.objects.order_by("pk").values_list("pk", "quantity", "reserved")), list(
+        Reservation.objects.values("pk", "status", "items")
+    )
 
 
 def test_there_are_contracts():

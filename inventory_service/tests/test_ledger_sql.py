@@ -14,7 +14,16 @@ from tests.conftest import STAFF
 pytestmark = pytest.mark.django_db
 
 RESERVATION = {"product_ids": [uuid4()], "units": [1], "items": "[]", "kind": "reservation"}
-PARAMETERS = {"reference": uuid4(), "note": "", "actor": "", "kind": "x", "status": "released", "back": 1, "product_id": uuid4(), "units": 1}
+PARAMETERS = {
+    "reference": uuid4(),
+    "note": "",
+    "actor": "",
+    "kind": "x",
+    "status": "released",
+    "back": 1,
+    "product_id": uuid4(),
+    "units": 1,
+}
 CHANGES = {
     "reserve": (ledger.RESERVE, {**PARAMETERS, **RESERVATION}),
     "close": (ledger.CLOSE, PARAMETERS),
@@ -47,7 +56,9 @@ def test_rows_are_locked_after_they_were_sorted_by_product_id(change):
 
 
 def test_a_change_of_one_product_locks_one_row():
-    assert nodes_of_locked(plan_of(*CHANGES["add"]))[:2] == ["LockRows", "Index Scan using stock_pkey on public.stock s"]
+    nodes = nodes_of_locked(plan_of(*CHANGES["add"]))
+    assert nodes[0] == "LockRows"
+    assert "s.product_id = '" in nodes[2]
 
 
 @pytest.mark.parametrize("change", CHANGES)

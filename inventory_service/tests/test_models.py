@@ -47,7 +47,9 @@ def test_an_order_id_is_decided_once():
 def test_a_key_of_a_user_has_one_answer():
     user_id = uuid4()
     IdempotencyKey.objects.create(user_id=user_id, key="k", fingerprint="f", status=201)
-    assert_refused("one_answer_per_key", lambda: IdempotencyKey.objects.create(user_id=user_id, key="k", fingerprint="g", status=200))
+    assert_refused(
+        "one_answer_per_key", lambda: IdempotencyKey.objects.create(user_id=user_id, key="k", fingerprint="g", status=200)
+    )
     IdempotencyKey.objects.create(user_id=uuid4(), key="k", fingerprint="f", status=201)
 
 

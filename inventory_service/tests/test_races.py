@@ -47,7 +47,9 @@ def test_crossed_baskets_never_wait_for_one_another_in_a_circle(stock):
     works = []
     for _ in range(16):
         baskets = [(chance.sample(rows, 4), uuid4()) for _ in range(12)]
-        works.append(lambda baskets=baskets: [(buy(*rows, order_id=order)(), services.release(order_id=order)) for rows, order in baskets])
+        works.append(
+            lambda baskets=baskets: [(buy(*rows, order_id=order)(), services.release(order_id=order)) for rows, order in baskets]
+        )
     assert vars(kinds(at_once(*works))) == {"done": 16}
     assert [stock.units(row) for row in rows] == [(1000, 0)] * 5
 
@@ -55,7 +57,9 @@ def test_crossed_baskets_never_wait_for_one_another_in_a_circle(stock):
 def test_release_against_reserve_leaves_the_door_closed_and_the_stock_whole(stock):
     lamp = stock("LAMP", quantity=30)
     orders = [uuid4() for _ in range(12)]
-    results = at_once(*[work for order in orders for work in (buy(lamp, order_id=order), lambda order=order: services.release(order_id=order))])
+    results = at_once(
+        *[work for order in orders for work in (buy(lamp, order_id=order), lambda order=order: services.release(order_id=order))]
+    )
     assert set(vars(kinds(results))) <= {"done", "reservation_released"}
     assert set(Reservation.objects.values_list("status", flat=True)) == {"released"}
     assert stock.units(lamp) == (30, 0)
@@ -68,7 +72,9 @@ def test_a_repeated_reservation_against_its_release_or_fulfilment_never_waits_in
         order = uuid4()
         buy(*rows, order_id=order)()
         again = [buy(*rows, order_id=order) for _ in range(6)]
-        results = at_once(*again, lambda end=end, order=order: end(order_id=order), lambda end=end, order=order: end(order_id=order))
+        results = at_once(
+            *again, lambda end=end, order=order: end(order_id=order), lambda end=end, order=order: end(order_id=order)
+        )
         assert set(vars(kinds(results))) <= {"done", "reservation_released"}
 
 

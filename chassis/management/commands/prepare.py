@@ -39,5 +39,6 @@ def wait_for_database() -> None:
             return connection.ensure_connection()
         except OperationalError as error:
             if time.monotonic() > deadline:
-                raise SystemExit(f"DATABASE_URL: the database cannot be reached: {error}") from error
+                why = " ".join(str(error).split())  # libpq writes a line for each address it tried
+                raise SystemExit(f"DATABASE_URL: the database cannot be reached: {why}") from error
             time.sleep(0.5)

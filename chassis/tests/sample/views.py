@@ -20,8 +20,8 @@ from chassis.authentication import (
     StaffOrReadOnly,
 )
 from chassis.pagination import paged
-from chassis.payloads import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer, parsed
 from chassis.tests.sample.models import Thing
+from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer, parsed
 
 
 class PartRequest(RequestSerializer):

@@ -10,8 +10,8 @@ from rest_framework.views import APIView
 
 from chassis.authentication import Service, ServiceOrUserAuthentication
 from chassis.pagination import paged
-from chassis.payloads import parsed
 from chassis.swagger import operation, page_of
+from chassis.validation import parsed
 from inventory import errors, services
 from inventory.api.serializers import ReservationQuery, ReservationRequest, ReservationResponse
 from inventory.models import Reservation

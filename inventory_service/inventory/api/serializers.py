@@ -5,7 +5,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from chassis.payloads import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
+from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
 from inventory.models import Movement, Reservation, Stock
 
 PRODUCT = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"

@@ -8,8 +8,8 @@ from rest_framework.views import APIView
 
 from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly, caller_of
 from chassis.pagination import paged
-from chassis.payloads import parsed
 from chassis.swagger import header, operation, page_of
+from chassis.validation import parsed
 from inventory import errors, services
 from inventory.api.idempotency import once
 from inventory.api.serializers import (

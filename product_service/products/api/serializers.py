@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.core.validators import URLValidator
 from rest_framework import serializers
 
-from chassis.payloads import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
+from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
 from products.models import Product
 
 PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")

@@ -10,9 +10,9 @@ from rest_framework.views import APIView
 
 from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly
 from chassis.pagination import paged
-from chassis.payloads import parsed
 from chassis.swagger import header, operation, page_of
 from chassis.swagger_problems import ForOthers, NotSignedIn
+from chassis.validation import parsed
 from products import errors, services
 from products.api.etags import etag, has_seen, known_versions
 from products.api.serializers import ProductChange, ProductQuery, ProductRequest, ProductResponse

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from chassis.payloads import QuerySerializer, RequestSerializer
+from chassis.validation import QuerySerializer, RequestSerializer
 from users.models import LONGEST_EMAIL, LONGEST_NAME, User
 from users.validation import validate_ascii
 

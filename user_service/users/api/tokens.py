@@ -6,8 +6,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.payloads import parsed
 from chassis.swagger import operation
+from chassis.validation import parsed
 from users import errors
 from users.api.serializers import RefreshRequest, SignInRequest, TokenResponse
 from users.services import sessions

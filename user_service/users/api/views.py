@@ -9,8 +9,8 @@ from rest_framework.views import APIView
 
 from chassis.authentication import IsSignedIn, IsStaff
 from chassis.pagination import paged
-from chassis.payloads import parsed
 from chassis.swagger import operation, page_of
+from chassis.validation import parsed
 from users import errors
 from users.api.authentication import signed_in
 from users.api.serializers import (

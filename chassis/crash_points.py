@@ -1,0 +1,57 @@
+"""Points at which a process can be made to die, so that anybody can prove that it may (`make prove`).
+
+    CRASH_AT="after reserve"      right after the step `reserve`, however it went, at every 5th time
+    CRASH_AT="before save/2"      at every 2nd time
+
+A process dies there as from SIGKILL: no handler runs, nothing is rolled back or said good-bye to. Each process counts for itself, so
+there is progress between two deaths. A process that runs in earnest (DJANGO_DEBUG=0) refuses to start with CRASH_AT.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from functools import wraps
+from itertools import count
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+STATUS = 86
+USUALLY = 5
+POINT = re.compile(r"(before|after) ([a-z ]+)(?:/([1-9][0-9]{0,3}))?")
+
+
+def step(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Mark a function as the step of this name. It comes back untouched unless CRASH_AT names it."""
+
+    def mark(function: Callable[P, T]) -> Callable[P, T]:
+        point = POINT.fullmatch(os.environ.get("CRASH_AT", ""))
+        if point is None or point[2] != name:
+            return function
+        return _armed(function, point[1], int(point[3] or USUALLY))
+
+    return mark
+
+
+def _armed(function: Callable[P, T], when: str, every: int) -> Callable[P, T]:
+    times = count(1)
+
+    @wraps(function)
+    def mortal(*args: P.args, **kwargs: P.kwargs) -> T:
+        due = next(times) % every == 0
+        if due and when == "before":
+            die()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            if due and when == "after":
+                die()
+
+    return mortal
+
+
+def die() -> None:
+    os.write(sys.stderr.fileno(), f"CRASH_AT {os.environ.get('CRASH_AT')}\n".encode())
+    os._exit(STATUS)
