@@ -1,10 +1,13 @@
 """JSON in and out, by orjson: strict about what JSON is, and nothing that a database cannot hold gets through."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import orjson
 from django.core.exceptions import BadRequest as DjangoBadRequest
+from django.utils.functional import Promise
+from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -26,13 +29,20 @@ class JSONParser(BaseParser):
         return value
 
 
+class ModelResponse(serializers.ModelSerializer[Any]):
+    """The values of a row as they are, since the renderer knows how to write them: a third of the time of field by field."""
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return {name: getattr(instance, name) for name in self.Meta.fields}
+
+
 class JSONRenderer(BaseRenderer):
     media_type = "application/json"
     format = "json"
     charset = None
 
     def render(self, data: Any, media_type: str | None = None, context: Mapping[str, Any] | None = None) -> bytes:
-        return b"" if data is None else orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
+        return b"" if data is None else orjson.dumps(data, default=_as_text, option=orjson.OPT_UTC_Z)
 
 
 class AlwaysJSON(BaseContentNegotiation):
@@ -44,6 +54,13 @@ class AlwaysJSON(BaseContentNegotiation):
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
         return renderers[0], renderers[0].media_type
+
+
+def _as_text(value: Any) -> str:
+    """What orjson does not know: money, and texts that are translated when they are read."""
+    if isinstance(value, Decimal | Promise):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON")
 
 
 def _has_nul(value: Any) -> bool:

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chassis.authentication import caller_of
 from chassis.idempotency import fingerprint, idempotency_key
+from chassis.payloads import JSONRenderer
 from inventory.errors import IdempotencyKeyReused
 from inventory.models import IdempotencyKey
 
@@ -31,7 +33,7 @@ def once(request: Request, work: Callable[[], Response]) -> Response:
 
 def _do(claimed: IdempotencyKey, work: Callable[[], Response]) -> Response:
     response = work()
-    claimed.status, claimed.answer = response.status_code, response.data
+    claimed.status, claimed.answer = response.status_code, orjson.loads(JSONRenderer().render(response.data))
     claimed.save(update_fields=["status", "answer"])
     return response
 

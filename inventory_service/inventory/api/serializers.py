@@ -5,6 +5,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from chassis.payloads import ModelResponse
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
 from inventory.models import Movement, Reservation, Stock
 
@@ -75,7 +76,7 @@ class ReservationQuery(QuerySerializer):
     status = serializers.ChoiceField(Reservation.Status.choices, required=False)
 
 
-class StockResponse(serializers.ModelSerializer[Stock]):
+class StockResponse(ModelResponse):
     is_low = serializers.BooleanField(read_only=True, help_text="Whether the quantity is at or below the threshold.")
 
     class Meta:
@@ -93,7 +94,7 @@ class StockResponse(serializers.ModelSerializer[Stock]):
         }
 
 
-class MovementResponse(serializers.ModelSerializer[Movement]):
+class MovementResponse(ModelResponse):
     class Meta:
         model = Movement
         fields = (
@@ -131,7 +132,7 @@ class ItemResponse(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
 
 
-class ReservationResponse(serializers.ModelSerializer[Reservation]):
+class ReservationResponse(ModelResponse):
     items = ItemResponse(many=True)
 
     class Meta:
