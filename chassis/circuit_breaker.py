@@ -2,6 +2,9 @@
 
 closed ──THRESHOLD failures in a row──→ open ──PAUSE──→ half open: one call ──ok──→ closed
                                          ↑────────────failed────────┘
+
+What failed FORGET_SECONDS ago says nothing of now: then it is closed again, so that the first crowd after a quiet time
+does not find a door that opens for one.
 """
 
 import logging
@@ -12,6 +15,8 @@ log = logging.getLogger(__name__)
 
 THRESHOLD = 5
 PAUSE_SECONDS = 1.0
+FORGET_SECONDS = 5.0
+"""Longer than a pause and a call that is let through and waited for in vain: an outage with callers is never forgotten."""
 
 
 class CircuitBreaker:
@@ -21,6 +26,7 @@ class CircuitBreaker:
         self._name = name
         self._failures = 0
         self._closed_again_at = 0.0
+        self._forgotten_at = 0.0
         self._lock = threading.Lock()
 
     def allows(self) -> bool:
@@ -29,7 +35,9 @@ class CircuitBreaker:
             return True
         with self._lock:
             now = time.monotonic()
-            if now < self._closed_again_at:
+            if now >= self._forgotten_at:
+                self._close()
+            elif now < self._closed_again_at:
                 return False
             self._closed_again_at = now + PAUSE_SECONDS
             return True
@@ -38,13 +46,17 @@ class CircuitBreaker:
         if not self._failures:
             return
         with self._lock:
-            if self._failures >= THRESHOLD:
-                log.warning("circuit to %s closed", self._name)
-            self._failures = 0
+            self._close()
 
     def failed(self) -> None:
         with self._lock:
             self._failures += 1
-            self._closed_again_at = time.monotonic() + PAUSE_SECONDS
+            now = time.monotonic()
+            self._closed_again_at, self._forgotten_at = now + PAUSE_SECONDS, now + FORGET_SECONDS
             if self._failures == THRESHOLD:
                 log.warning("circuit to %s open", self._name)
+
+    def _close(self) -> None:
+        if self._failures >= THRESHOLD:
+            log.warning("circuit to %s closed", self._name)
+        self._failures = 0

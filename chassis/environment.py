@@ -83,6 +83,7 @@ class Environment:
             config = {}
         if not config.get("NAME"):
             refuse(name, "has to look like postgres://user:password@host:port/name")
+        config["HOST"] = config["HOST"] or config.get("OPTIONS", {}).pop("host", "")  # `?host=/folder`: a unix socket's
         return config
 
 

@@ -59,7 +59,7 @@ def url_of(name: str) -> str:
     to = connections["default"].settings_dict
     host, port = str(to["HOST"] or ""), f":{to['PORT']}" if to["PORT"] else ""
     if host.startswith("/"):  # a unix socket
-        return f"postgres://{quote(to['USER'])}:{quote(to['PASSWORD'])}@{quote(host, safe='')}{port}/{name}"
+        return f"postgres://{quote(to['USER'])}:{quote(to['PASSWORD'])}@/{name}?host={host}"
     return f"postgres://{quote(to['USER'])}:{quote(to['PASSWORD'])}@{host}{port}/{name}"
 
 

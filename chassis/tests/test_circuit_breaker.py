@@ -1,7 +1,7 @@
 import pytest
 
 from chassis import circuit_breaker
-from chassis.circuit_breaker import PAUSE_SECONDS, THRESHOLD, CircuitBreaker
+from chassis.circuit_breaker import FORGET_SECONDS, PAUSE_SECONDS, THRESHOLD, CircuitBreaker
 from chassis.tests.conftest import at_once
 
 
@@ -78,6 +78,23 @@ def test_a_call_that_fails_opens_it_for_another_pause(opened, clock):
     assert not opened.allows()
     clock.now += 0.01
     assert opened.allows()
+
+
+def test_a_failure_of_long_ago_is_forgotten(opened, clock, caplog):
+    clock.now += FORGET_SECONDS
+    assert [opened.allows() for _ in range(32)] == [True] * 32
+    assert [record.getMessage() for record in caplog.records][-1:] == ["circuit to neighbour closed"]
+    for _ in range(THRESHOLD):
+        assert opened.allows()
+        opened.failed()
+    assert not opened.allows()
+
+
+def test_an_outage_with_callers_is_not_forgotten(opened, clock):
+    for _ in range(20):
+        clock.now += PAUSE_SECONDS
+        assert [opened.allows() for _ in range(3)] == [True, False, False]
+        opened.failed()
 
 
 def test_of_many_threads_one_is_let_through(opened, clock):

@@ -154,3 +154,9 @@ def test_a_process_says_one_line_and_ends_with_status_1(command):
     ended = subprocess.run([sys.executable, *command], cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == "DATABASE_URL has to look like postgres://user:password@host:port/name.\n"
+
+
+def test_a_database_may_be_behind_a_unix_socket():
+    config = Environment({"DATABASE_URL": "postgres://shop:secret@/orders?host=/run/postgresql"}).database()
+    assert (config["HOST"], config["NAME"]) == ("/run/postgresql", "orders")
+    assert "host" not in config.get("OPTIONS", {})

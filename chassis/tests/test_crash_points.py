@@ -1,0 +1,86 @@
+"""Processes that die where CRASH_AT says. The steps are run in processes of their own."""
+
+import subprocess
+import sys
+
+import pytest
+
+from chassis.crash_points import STATUS, step
+from chassis.environment import Environment
+
+PROGRAM = """
+import sys
+from chassis.crash_points import step
+
+@step("save")
+def save(fails=False):
+    print("saved", flush=True)
+    if fails:
+        raise ValueError
+
+@step("send")
+def send():
+    print("sent", flush=True)
+
+for _ in range(7):
+    try:
+        save(fails="failing" in sys.argv)
+    except ValueError:
+        pass
+send()
+print("alive", flush=True)
+"""
+
+
+@pytest.fixture
+def run():
+    def run(crash_at, *arguments):
+        environment = {"CRASH_AT": crash_at, "PYTHONPATH": ".."}
+        ended = subprocess.run(
+            [sys.executable, "-c", PROGRAM, *arguments], env=environment, capture_output=True, text=True, check=False
+        )
+        return ended.returncode, ended.stdout.split(), ended.stderr
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("crash_at", "saved"),
+    [("before save", 4), ("after save", 5), ("before save/1", 0), ("after save/1", 1), ("before save/7", 6), ("after save/7", 7)],
+)
+def test_a_process_dies_at_the_point_named_and_says_so(run, crash_at, saved):
+    assert run(crash_at) == (STATUS, ["saved"] * saved, f"CRASH_AT {crash_at}\n")
+
+
+def test_a_step_that_fails_is_over_as_well(run):
+    assert run("after save", "failing") == (STATUS, ["saved"] * 5, "CRASH_AT after save\n")
+
+
+def test_another_step_is_not_touched(run):
+    assert run("before send/1") == (STATUS, ["saved"] * 7, "CRASH_AT before send/1\n")
+
+
+@pytest.mark.parametrize("crash_at", ["", "save", "after", "after nothing", "before save/8", "at save", "before save/0"])
+def test_what_names_no_point_that_is_reached_kills_nobody(run, crash_at):
+    assert run(crash_at) == (0, ["saved"] * 7 + ["sent", "alive"], "")
+
+
+def test_a_step_costs_nothing_when_no_point_is_named(monkeypatch):
+    monkeypatch.delenv("CRASH_AT", raising=False)
+
+    def save():
+        pass
+
+    assert step("save")(save) is save
+
+
+def test_a_run_in_earnest_refuses_crash_points_by_name():
+    with pytest.raises(SystemExit, match=r"^CRASH_AT makes the process die, for proofs .*earnest\.$"):
+        Environment({"CRASH_AT": "after save"})
+    with pytest.raises(SystemExit, match="^CRASH_AT "):
+        Environment({"CRASH_AT": "after save", "DJANGO_DEBUG": "0"})
+
+
+def test_a_local_run_may_have_them_and_an_empty_one_is_none():
+    assert Environment({"CRASH_AT": "after save", "DJANGO_DEBUG": "1"}).local
+    assert not Environment({"CRASH_AT": ""}).local
