@@ -9,12 +9,17 @@ from django.core.signals import request_started
 from django.db import connections
 from psycopg2 import extensions
 
+from chassis.circuit_breaker import CircuitBreaker
+
 # A request may spend 6 s in all, and placing an order waits on the database twice: see the order service's budget.
 STATEMENT_SECONDS = 2.0
 LOCK_SECONDS = 1.5
 IDLE_IN_TRANSACTION_SECONDS = 5.0
 ANSWER_SECONDS = 2.4
 """How long the client waits for any answer, for a server that is frozen and cannot keep its own limits."""
+
+BREAKER = CircuitBreaker("database")
+"""Opens when PostgreSQL does not answer any more, so that not every request waits for it in its turn."""
 
 _patience: float | None = ANSWER_SECONDS
 
@@ -69,4 +74,6 @@ def _wait(connection: extensions.connection) -> None:
         events = select.POLLIN if state == extensions.POLL_READ else select.POLLOUT
         left = None if deadline is None else max(0, int((deadline - time.monotonic()) * 1000))
         if not _poller(connection, events).poll(left):
+            BREAKER.failed()
             raise psycopg2.OperationalError(f"no answer from PostgreSQL within {_patience} s")
+    BREAKER.succeeded()

@@ -99,7 +99,10 @@ def _meaning(status: int, content_type: str, content: bytes) -> Any:
     if status == 204:
         return None
     if 200 <= status < 300 and kind == "application/json":
-        return orjson.loads(content)
+        answer = orjson.loads(content)
+        if answer is None:
+            raise Unavailable("answered null")
+        return answer
     if 400 <= status < 500 and status not in NOT_A_REFUSAL and kind == "application/problem+json":
         problem = orjson.loads(content)
         if isinstance(problem, dict) and isinstance(problem.get("code"), str):

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
-from chassis import context, metrics
+from chassis import context, database, metrics
 from chassis.exceptions import exception_handler
 from chassis.payloads import JSONRenderer
 from chassis.problem_details import as_response
-from chassis.problems import BadRequest, Invalid, Problem, TooLarge
+from chassis.problems import BadRequest, Invalid, Problem, ServiceUnavailable, TooLarge
 
 log = logging.getLogger("request")
 
@@ -54,8 +54,10 @@ class RequestMiddleware:
 
 
 def _check(request: HttpRequest) -> None:
-    if not request.path_info.startswith(QUIET):  # probes come by address
+    if not request.path_info.startswith(QUIET):  # probes come by address, and find out for themselves
         _check_host(request)
+        if not database.BREAKER.allows():
+            raise ServiceUnavailable("database")
     limit = settings.BODY_LIMITS.get(request.path_info.rstrip("/"), BODY_LIMIT)
     if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
         raise TooLarge(f"The body is larger than {limit} bytes.")

@@ -33,7 +33,11 @@ class ModelResponse(serializers.ModelSerializer[Any]):
     """The values of a row as they are, since the renderer knows how to write them: a third of the time of field by field."""
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        return {name: getattr(instance, name) for name in self.Meta.fields}
+        return self.values(instance)
+
+    @classmethod
+    def values(cls, instance: Any) -> dict[str, Any]:
+        return {name: getattr(instance, name) for name in cls.Meta.fields}
 
 
 class JSONRenderer(BaseRenderer):

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from chassis.crash_points import step
 from chassis.http_client import HttpClient, Refused, Unavailable
 from chassis.service_tokens import ServiceTokens
 from orders.errors import InsufficientStock
@@ -37,6 +38,7 @@ class ProductClient:
     def __init__(self, http: HttpClient) -> None:
         self._http = http
 
+    @step("find products")
     def find(self, product_ids: Iterable[UUID], *, within: float) -> dict[UUID, Product]:
         """Those of the products that exist and are sold, at most 100. Raises Unavailable."""
         wanted = ",".join(map(str, product_ids))
@@ -51,6 +53,7 @@ class InventoryClient:
     def __init__(self, http: HttpClient) -> None:
         self._http = http
 
+    @step("reserve")
     def reserve(self, order_id: UUID, quantities: Quantities, *, within: float) -> None:
         """Hold stock for an order, every line or none. Safe to repeat.
 
@@ -64,10 +67,12 @@ class InventoryClient:
         if not isinstance(answer, dict) or (answer.get("order_id"), answer.get("status")) != (str(order_id), "held"):
             raise Unavailable("the inventory service answered nonsense")
 
+    @step("release")
     def release(self, order_id: UUID, *, within: float) -> None:
         """Give the stock of an order back, and see that nothing is ever reserved for it. Safe to repeat. Raises Unavailable."""
         self._tell("DELETE", _path(order_id), within)
 
+    @step("fulfil")
     def fulfil(self, order_id: UUID, *, within: float) -> None:
         """Take the units of an order out of the stock. Safe to repeat. Raises Unavailable."""
         self._tell("POST", f"{_path(order_id)}fulfil/", within)
@@ -97,7 +102,7 @@ def _path(order_id: UUID) -> str:
 
 
 def _products(rows: Any) -> dict[UUID, Product]:
-    """Raises KeyError, TypeError or ValueError for nonsense: what is not understood must not look like a product that is unknown."""
+    """Raises KeyError, TypeError or ValueError for nonsense, which must not look like a product that is unknown."""
     if not isinstance(rows, list):
         raise TypeError("not a list of products")
     found = {product.id: product for product in map(_product, rows)}
@@ -109,7 +114,9 @@ def _products(rows: Any) -> dict[UUID, Product]:
 def _product(row: Any) -> Product:
     if not PRICE.fullmatch(row["price"]) or row["currency"] != settings.SHOP_CURRENCY or row["is_active"] is not True:
         raise ValueError("not a product that can be sold")
-    return Product(UUID(_text(row["id"], 36)), _text(row["sku"], LONGEST_SKU), _text(row["name"], LONGEST_NAME), Decimal(row["price"]))
+    return Product(
+        UUID(_text(row["id"], 36)), _text(row["sku"], LONGEST_SKU), _text(row["name"], LONGEST_NAME), Decimal(row["price"])
+    )
 
 
 def _text(value: Any, longest: int) -> str:
@@ -122,7 +129,9 @@ def _shortage(refused: Refused, quantities: Quantities) -> Exception:
     """Inventory's no as ours, if it is the one we know and makes sense for what we asked."""
     try:
         left = {UUID(item["product_id"]): item["available"] for item in refused.problem["items"]}
-        known = refused.code == "insufficient_stock" and all(type(left[id]) is int and 0 <= left[id] < quantities[id] for id in left)
+        known = refused.code == "insufficient_stock" and all(
+            type(left[id]) is int and 0 <= left[id] < quantities[id] for id in left
+        )
     except (KeyError, TypeError, ValueError, AttributeError):
         known = False
     if not known or not left:

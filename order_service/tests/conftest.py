@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -38,19 +39,18 @@ class TestKeys:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> dict[str, Any]:
+def django_db_modify_db_settings() -> str:
     """To make and to drop a database may take longer than a request's statement."""
-    limits: dict[str, Any] = connection.settings_dict["OPTIONS"]
-    connection.settings_dict["OPTIONS"] = {}
+    limits: str = connection.settings_dict["OPTIONS"].pop("options")
     return limits
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_modify_db_settings: dict[str, Any], django_db_setup: None) -> Iterator[None]:
+def django_db_setup(django_db_modify_db_settings: str, django_db_setup: None) -> Iterator[None]:
     connection.close()
-    connection.settings_dict["OPTIONS"] = django_db_modify_db_settings
+    connection.settings_dict["OPTIONS"]["options"] = django_db_modify_db_settings
     yield
-    connection.settings_dict["OPTIONS"] = {}
+    del connection.settings_dict["OPTIONS"]["options"]
 
 
 @pytest.fixture(autouse=True)
@@ -65,12 +65,19 @@ def access_token(role: str, user_id: UUID | None = None, lifetime: int = 900) ->
     return jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": KEY_ID})
 
 
+@cache
+def the_handler() -> Any:
+    """One for all clients: to load the middleware, which looks for every static file, is most of the time of a small test."""
+    return Client().handler
+
+
 class JSONClient:
     """Django's test client, as somebody: `buyer.post(path, {...}, idempotency_key="k")`."""
 
     def __init__(self, role: str = "") -> None:
         self.user_id = uuid4()
         self._client = Client()
+        self._client.handler = the_handler()
         self._headers = {"Authorization": f"Bearer {access_token(role, self.user_id)}"} if role else {}
 
     def send(self, method: str, path: str, body: Any = None, content_type: str = "application/json", **headers: str) -> Any:
@@ -143,7 +150,10 @@ class Shop:
             lines = OrderLine.objects.filter(order_id=order_id).values_list("product_id", "quantity")
             assert self.stock.reservations[order_id][1] == {str(product_id): units for product_id, units in lines}
         for product_id, received in self.stock.received.items():
-            assert self.stock.quantity[product_id] + self.stock.units(product_id) + self.stock.units(product_id, "fulfilled") == received
+            assert (
+                self.stock.quantity[product_id] + self.stock.units(product_id) + self.stock.units(product_id, "fulfilled")
+                == received
+            )
         assert not Attempt.objects.filter(state__in=["started", "aborting"]).exists()
         assert not StockTask.objects.exists()
         assert len(set(self.stock.moves)) == len(self.stock.moves)
@@ -193,7 +203,14 @@ def order(db: None) -> Callable[..., Order]:
 
     def make(status: str = "confirmed", user_id: UUID | None = None, **facts: Any) -> Order:
         id, now = uuid4(), datetime.now(UTC)
-        facts = {"id": id, "number": id.hex[:20], "total": Decimal("39.98"), "currency": "USD", "created_at": now, "updated_at": now} | facts
+        facts = {
+            "id": id,
+            "number": id.hex[:20],
+            "total": Decimal("39.98"),
+            "currency": "USD",
+            "created_at": now,
+            "updated_at": now,
+        } | facts
         made = Order.objects.create(status=status, user_id=user_id or uuid4(), **facts)
         price = Decimal("19.99")
         line = {"product_id": uuid4(), "sku": "LAMP", "name": "A lamp", "unit_price": price, "quantity": 2, "line_total": price * 2}

@@ -147,6 +147,9 @@ class Neighbour:
 
     def close(self) -> None:
         self.over.set()
+        threading.Thread(target=self._stop, daemon=True).start()  # nobody has to wait for it
+
+    def _stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
 

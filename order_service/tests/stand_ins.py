@@ -15,7 +15,15 @@ Answer = tuple[int, Any]
 
 
 def _no(status: int, code: str, **extra: Any) -> Answer:
-    return status, {"type": "about:blank", "title": "No", "status": status, "detail": "No.", "code": code, "request_id": "r", **extra}
+    return status, {
+        "type": "about:blank",
+        "title": "No",
+        "status": status,
+        "detail": "No.",
+        "code": code,
+        "request_id": "r",
+        **extra,
+    }
 
 
 class Catalogue:
@@ -25,7 +33,14 @@ class Catalogue:
         self.rows: dict[str, dict[str, Any]] = {}
 
     def add(self, sku: str, price: str, name: str = "") -> str:
-        row = {"id": str(uuid4()), "sku": sku, "name": name or f"A {sku.lower()}", "description": "", "price": price, "currency": "USD"}
+        row = {
+            "id": str(uuid4()),
+            "sku": sku,
+            "name": name or f"A {sku.lower()}",
+            "description": "",
+            "price": price,
+            "currency": "USD",
+        }
         self.rows[row["id"]] = row | {"category": "", "image_url": "", "is_active": True}
         return row["id"]
 

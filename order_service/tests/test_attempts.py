@@ -114,7 +114,9 @@ def test_without_a_key_each_claim_is_one_of_its_own(db):
 
     claims = [attempts.claim(user_id, None, "f") for _ in range(3)]
 
-    assert len({claim.order_id for claim in claims}) == len({claim.order_number for claim in claims}) == Attempt.objects.count() == 3
+    assert (
+        len({claim.order_id for claim in claims}) == len({claim.order_number for claim in claims}) == Attempt.objects.count() == 3
+    )
 
 
 def test_an_aborted_attempt_starts_over_with_everything_new(attempt):

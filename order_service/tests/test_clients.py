@@ -47,7 +47,7 @@ NO_ANSWER = {
     "502 of a proxy": reply(502, b"<html></html>", "text/html"),
     "503": problem(503, "service_unavailable"),
 }
-NULL = pytest.param(b"null", marks=pytest.mark.xfail(reason="the chassis answers None for a 200 with null too", strict=True))
+NULL = b"null"
 
 
 def find(*product_ids: UUID) -> dict[UUID, Product]:
@@ -150,8 +150,14 @@ class TestProducts:
             *({"id": id} for id in (None, 7, "", "7", [], {}, True, "x" * 36)),
             *({"sku": sku} for sku in (None, 7, "", [], {}, True, "S" * 65, "a\0b")),
             *({"name": name} for name in (None, 7, "", [], {}, True, "N" * 201, "a\0b")),
-            *({"price": price} for price in (None, 19.99, 20, True, [], {}, [0, [1, 2], 0], "", "x", "-0.01", "NaN", "sNaN", "Infinity")),
-            *({"price": price} for price in ("19.999", "1e3", "1E+999999", "10000000000.00", " 1.00", "1_0.00", "١.٠٠", "20", "1.00\n")),
+            *(
+                {"price": price}
+                for price in (None, 19.99, 20, True, [], {}, [0, [1, 2], 0], "", "x", "-0.01", "NaN", "sNaN", "Infinity")
+            ),
+            *(
+                {"price": price}
+                for price in ("19.999", "1e3", "1E+999999", "10000000000.00", " 1.00", "1_0.00", "١.٠٠", "20", "1.00\n")
+            ),
             *({"currency": currency} for currency in (None, "EUR", "usd", "", 7, ["USD"])),
             *({"is_active": active} for active in (None, False, "true", 1, 0, [True])),
         ],

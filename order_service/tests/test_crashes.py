@@ -267,7 +267,9 @@ def test_whatever_happens_in_whatever_order(shop, patient, seed):
             patch.setattr(module, step, mortal(getattr(module, step), dice))
         for _ in range(60):
             with suppress(Killed, recovery.NeighbourAway):
-                dice.choices([lambda: orders(dice.choice(wishes)), worker_catches_up, shop.inventory.deliver, cancels], [6, 2, 1, 1])[0]()
+                dice.choices(
+                    [lambda: orders(dice.choice(wishes)), worker_catches_up, shop.inventory.deliver, cancels], [6, 2, 1, 1]
+                )[0]()
     shop.inventory.always(neighbours.as_usual)
     shop.product.always(neighbours.as_usual)
     for wish in wishes:

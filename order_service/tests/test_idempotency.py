@@ -21,7 +21,11 @@ def same(first, again) -> bool:
     assert again["Idempotency-Replayed"] == "true"
     assert "Idempotency-Replayed" not in first
     headers = ("Content-Type", "Location")
-    return (again.status_code, again.content, *map(again.get, headers)) == (first.status_code, first.content, *map(first.get, headers))
+    return (again.status_code, again.content, *map(again.get, headers)) == (
+        first.status_code,
+        first.content,
+        *map(first.get, headers),
+    )
 
 
 def test_a_placed_order_is_answered_again(shop, buyer):

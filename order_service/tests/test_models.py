@@ -17,7 +17,14 @@ pytestmark = pytest.mark.django_db
 
 def attempt(**facts) -> Attempt:
     over = facts.get("state") in ("completed", "refused")
-    plain = {"user_id": uuid4(), "idempotency_key": "k", "fingerprint": "f", "state": "started", "order_id": uuid4(), "order_number": 1}
+    plain = {
+        "user_id": uuid4(),
+        "idempotency_key": "k",
+        "fingerprint": "f",
+        "state": "started",
+        "order_id": uuid4(),
+        "order_number": 1,
+    }
     answer = {"answer": "{}", "answer_status": 201} if over else {}
     return Attempt.objects.create(**plain | {"lease_until": PAST} | answer | facts)
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 import neighbours
 import pytest
 from conftest import PAST, at_once, time_passes, worker_catches_up
+from django.db import connection
 from neighbours import problem
 
 from orders.errors import NeighbourAway
@@ -73,6 +74,24 @@ def test_more_than_a_round_can_do_is_done_in_several(shop, attempt, order):
     assert (states().count("aborted"), StockTask.objects.count()) == (recovery.BATCH, 5)
     assert recovery.catch_up() is False
     assert (set(states()), StockTask.objects.count()) == ({"aborted"}, 0)
+
+
+@pytest.mark.parametrize(
+    "plan", [[], ["hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"]], ids=["any", "nested loop"]
+)
+def test_a_round_takes_no_more_than_it_can_do_whatever_plan_postgresql_makes(attempt, order, plan):
+    """In `UPDATE … WHERE id IN (SELECT … LIMIT … FOR UPDATE SKIP LOCKED)` the SELECT may run, limit and all, once for each row."""
+    for _ in range(10):
+        attempt("aborting")
+        StockTask.objects.create(order=order("cancelled"), verb="release", due_at=PAST)
+    with connection.cursor() as cursor:
+        for kind in plan:
+            cursor.execute(f"SET LOCAL enable_{kind} = off")
+
+    assert len(attempts.take_aborting(4)) == 4
+    assert len(attempts.run(recovery.TAKE_TASKS, lease=3, most=4)) == 4
+    Attempt.objects.update(state="aborted", created_at=PAST)
+    assert len(attempts.run(recovery.FORGET, hours=1, most=4)) == 4
 
 
 @pytest.mark.parametrize("answer", [problem(409, "reservation_fulfilled"), problem(500, "internal_error"), neighbours.hangs])

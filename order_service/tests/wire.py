@@ -1,10 +1,11 @@
 """The wire between a process and the database, to be cut and mended."""
 
+import os
 import socket
 import threading
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.db import connection
 
@@ -20,7 +21,9 @@ class Wire:
 
     @property
     def url(self) -> str:
-        return database_url(f"127.0.0.1:{self._listener.getsockname()[1]}")
+        to = connection.settings_dict
+        place = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"postgres://{quote(to['USER'])}:{quote(to['PASSWORD'])}@{place}/{to['NAME']}"
 
     def cut(self) -> None:
         self._whole = False
@@ -57,7 +60,8 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
 
 
 def _connect(to: dict[str, Any]) -> socket.socket:
-    host, port = str(to["HOST"] or "127.0.0.1"), int(to["PORT"] or 5432)
+    host = str(to["HOST"] or to["OPTIONS"].get("host", "127.0.0.1"))
+    port = int(to["PORT"] or to["OPTIONS"].get("port", 5432))
     if not host.startswith("/"):
         return socket.create_connection((host, port))
     far = socket.socket(socket.AF_UNIX)
@@ -65,9 +69,6 @@ def _connect(to: dict[str, Any]) -> socket.socket:
     return far
 
 
-def database_url(place: str = "") -> str:
-    """The tests' database, for other processes."""
-    to = connection.settings_dict
-    host = str(to["HOST"] or "")
-    place = place or (quote(host, safe="") if host.startswith("/") else host) + (f":{to['PORT']}" if to["PORT"] else "")
-    return f"postgres://{quote(to['USER'])}:{quote(to['PASSWORD'])}@{place}/{to['NAME']}"
+def database_url() -> str:
+    """The tests' database, for other processes: DATABASE_URL with another name."""
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from chassis.payloads import QuerySerializer, RequestSerializer
+from chassis.payloads import ModelResponse
+from chassis.validation import QuerySerializer, RequestSerializer
 from orders.models import Event, Order, OrderLine
 
 PRODUCT = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
@@ -23,6 +24,12 @@ ADDRESS = {
     "country": "US",
     "phone": "",
 }
+
+
+class Amount(serializers.DecimalField):
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        """DRF would take "" for null, and so for no expectation at all."""
+        return serializers.Field.validate_empty_values(self, data)
 
 
 class ItemRequest(RequestSerializer):
@@ -44,7 +51,7 @@ class AddressRequest(RequestSerializer):
 class OrderRequest(RequestSerializer):
     items = ItemRequest(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
     shipping_address = AddressRequest(required=False, allow_null=True, default=None)
-    expected_total = serializers.DecimalField(
+    expected_total = Amount(
         max_digits=18,
         decimal_places=2,
         min_value=0,
@@ -78,7 +85,7 @@ class OrderQuery(QuerySerializer):
     user_id = serializers.UUIDField(required=False, help_text="For staff: the orders of this user.")
 
 
-class OrderLineResponse(serializers.ModelSerializer[OrderLine]):
+class OrderLineResponse(ModelResponse):
     class Meta:
         model = OrderLine
         fields = ("product_id", "sku", "name", "unit_price", "quantity", "line_total")
@@ -95,7 +102,7 @@ class AddressResponse(serializers.Serializer[Any]):
     phone = serializers.CharField()
 
 
-class OrderResponse(serializers.ModelSerializer[Order]):
+class OrderResponse(ModelResponse):
     items = OrderLineResponse(many=True)
     shipping_address = AddressResponse(allow_null=True)
 
@@ -137,8 +144,11 @@ class OrderResponse(serializers.ModelSerializer[Order]):
             }
         }
 
+    def to_representation(self, order: Order) -> dict[str, Any]:
+        return super().to_representation(order) | {"items": [OrderLineResponse.values(line) for line in order.items]}
 
-class EventResponse(serializers.ModelSerializer[Event]):
+
+class EventResponse(ModelResponse):
     class Meta:
         model = Event
         fields = ("type", "created_at", "actor")

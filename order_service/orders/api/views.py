@@ -10,8 +10,9 @@ from rest_framework.views import APIView
 from chassis.authentication import IsSignedIn, IsStaff, caller_of
 from chassis.idempotency import fingerprint, idempotency_key
 from chassis.pagination import paged
-from chassis.payloads import JSONRenderer, parsed
+from chassis.payloads import JSONRenderer
 from chassis.swagger import header, operation, page_of
+from chassis.validation import parsed
 from orders import errors
 from orders.api.serializers import EventResponse, OrderQuery, OrderRequest, OrderResponse
 from orders.models import Event, Order

@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
+from chassis.crash_points import step
 from orders.models import Attempt, Event, Order
 
 LEASE_SECONDS = 10
@@ -69,12 +70,13 @@ EXPIRE = """
     RETURNING id"""
 
 TAKE_ABORTING = """
-    UPDATE attempt SET lease_until = now() + make_interval(secs => %(lease)s)
-    WHERE id IN (
+    WITH taken AS MATERIALIZED (  -- as a subquery it could run once for each row, each time with its own limit
         SELECT id FROM attempt WHERE state = 'aborting' AND lease_until <= now()
         ORDER BY lease_until LIMIT %(most)s FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, order_id, order_number"""
+    UPDATE attempt SET lease_until = now() + make_interval(secs => %(lease)s)
+    FROM taken WHERE attempt.id = taken.id
+    RETURNING attempt.id, order_id, order_number"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,14 @@ class Claim:
         return f"SO-{self.order_number:08d}"
 
 
+@step("claim")
 def claim(user_id: UUID, key: str | None, fingerprint: str) -> Claim | None:
     """Begin, or begin again what was aborted. None when the key is taken."""
     rows = run(CLAIM, user_id=user_id, key=key, fingerprint=fingerprint, lease=LEASE_SECONDS)
     return Claim(*rows[0]) if rows else None
 
 
+@step("save")
 def complete(claim: Claim, order: Order, answer: str) -> bool:
     """Save the order with its lines, if the attempt is still ours."""
     lines = order.items
@@ -120,14 +124,17 @@ def complete(claim: Claim, order: Order, answer: str) -> bool:
     return bool(rows)
 
 
+@step("refuse")
 def refuse(claim: Claim, status: int, answer: str) -> bool:
     return bool(run(REFUSE, attempt_id=claim.attempt_id, order_id=claim.order_id, status=status, answer=answer))
 
 
+@step("abort")
 def abort(claim: Claim) -> bool:
     return bool(run(ABORT, attempt_id=claim.attempt_id, order_id=claim.order_id, lease=WORKER_LEASE_SECONDS))
 
 
+@step("abort done")
 def abort_done(claim: Claim) -> bool:
     """Only after inventory said that nothing is held for this order id, and never will be."""
     return bool(run(ABORT_DONE, attempt_id=claim.attempt_id, order_id=claim.order_id))

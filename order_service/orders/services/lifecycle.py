@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from chassis import crash_points
 from orders.errors import InvalidTransition, NeighbourAway, UnknownOrder
 from orders.models import Event, Order, StockTask
 from orders.services import recovery
@@ -62,7 +63,19 @@ def deliver(order: Order, *, actor: UUID) -> Order:
 
 
 def _take(step: Step, order: Order, actor: UUID) -> Order:
-    moved = run(
+    moved = _move(step, order, actor)
+    order.refresh_from_db(fields=["status", "updated_at"])
+    if not moved and (step is not CANCEL or order.status != step.to):  # two who cancel at once have both cancelled
+        raise InvalidTransition(order.status)
+    if moved and step.verb:
+        with suppress(NeighbourAway):
+            recovery.carry_out(order.id, step.verb)
+    return order
+
+
+@crash_points.step("move")
+def _move(step: Step, order: Order, actor: UUID) -> bool:
+    rows = run(
         MOVE,
         order_id=order.id,
         start=step.start,
@@ -72,10 +85,4 @@ def _take(step: Step, order: Order, actor: UUID) -> Order:
         verb=step.verb,
         lease=WORKER_LEASE_SECONDS,
     )
-    order.refresh_from_db(fields=["status", "updated_at"])
-    if not moved and (step is not CANCEL or order.status != step.to):  # two who cancel at once have both cancelled
-        raise InvalidTransition(order.status)
-    if moved and step.verb:
-        with suppress(NeighbourAway):
-            recovery.carry_out(order.id, step.verb)
-    return order
+    return bool(rows)

@@ -19,19 +19,23 @@ KEPT_HOURS = 48
 """How long a finished attempt answers for its Idempotency-Key; 24 are promised."""
 
 TAKE_TASKS = """
-    UPDATE stock_task SET due_at = now() + make_interval(secs => %(lease)s)
-    WHERE order_id IN (
+    WITH taken AS MATERIALIZED (
         SELECT order_id FROM stock_task WHERE due_at <= now() ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
     )
-    RETURNING order_id, verb"""
+    UPDATE stock_task SET due_at = now() + make_interval(secs => %(lease)s)
+    FROM taken WHERE stock_task.order_id = taken.order_id
+    RETURNING stock_task.order_id, verb"""
 
 FORGET = """
-    DELETE FROM attempt WHERE id IN (
+    WITH old AS MATERIALIZED (
         SELECT id FROM attempt
         WHERE created_at < now() - make_interval(hours => %(hours)s) AND state IN ('completed', 'refused', 'aborted')
         LIMIT %(most)s
     )
-    RETURNING id"""
+    DELETE FROM attempt USING old
+    WHERE attempt.id = old.id AND created_at < now() - make_interval(hours => %(hours)s) -- not begun anew meanwhile
+      AND state IN ('completed', 'refused', 'aborted')
+    RETURNING attempt.id"""
 
 
 def abort(claim: Claim, *, within: float) -> None:

@@ -1,0 +1,172 @@
+"""Lists: whose, which, in what order, and page by page."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from orders.models import Event
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def ids(response):
+    assert response.status_code == 200, response.content
+    return [row["id"] for row in response.json()["results"]]
+
+
+def in_order(*orders):
+    return sorted((str(order.pk) for order in orders), reverse=True)
+
+
+def test_a_buyer_sees_his_own_and_staff_see_all(order, buyer, other_buyer, staff):
+    mine, theirs = order(user_id=buyer.user_id), order(user_id=other_buyer.user_id)
+
+    assert ids(buyer.get("/api/orders/")) == [str(mine.pk)]
+    assert ids(other_buyer.get("/api/orders/")) == [str(theirs.pk)]
+    assert ids(staff.get("/api/orders/")) == in_order(mine, theirs)
+
+
+def test_staff_can_ask_for_one_user_s_and_nobody_else_for_another_s(order, buyer, other_buyer, staff):
+    order(user_id=buyer.user_id)
+    theirs = order(user_id=other_buyer.user_id)
+
+    assert ids(staff.get(f"/api/orders/?user_id={other_buyer.user_id}")) == [str(theirs.pk)]
+    assert ids(buyer.get(f"/api/orders/?user_id={other_buyer.user_id}")) == []
+    assert ids(staff.get(f"/api/orders/?user_id={uuid4()}")) == []
+
+
+def test_newest_first(shop, buyer):
+    lamp = shop.sells("LAMP")
+    placed = [buyer.order({lamp: 1}).json()["id"] for _ in range(5)]
+
+    assert ids(buyer.get("/api/orders/")) == placed[::-1]
+
+
+def test_by_status(order, staff):
+    made = {status: order(status) for status in ("confirmed", "shipped", "delivered", "cancelled")}
+
+    for status, one in made.items():
+        assert ids(staff.get(f"/api/orders/?status={status}")) == [str(one.pk)]
+
+
+def test_by_time_the_moment_itself_belongs_to_neither_side(order, staff):
+    before, at, after = (order(created_at=NOON + timedelta(microseconds=step)) for step in (-1, 0, 1))
+
+    assert ids(staff.get("/api/orders/?created_after=2026-01-31T12:00:00Z")) == [str(after.pk)]
+    assert ids(staff.get("/api/orders/?created_before=2026-01-31T12:00:00Z")) == [str(before.pk)]
+    assert ids(staff.get("/api/orders/?created_before=2026-01-31T13:00:00.000001%2B01:00")) == in_order(before, at)
+    around = "created_after=2026-01-31T11:59:59.999999Z&created_before=2026-01-31T12:00:00.000001Z"
+    assert ids(staff.get(f"/api/orders/?{around}")) == [str(at.pk)]
+
+
+def test_everything_at_once(order, staff, buyer):
+    wanted = order("shipped", buyer.user_id, created_at=NOON)
+    for others in (
+        ("confirmed", buyer.user_id, NOON),
+        ("shipped", None, NOON),
+        ("shipped", buyer.user_id, NOON - timedelta(days=9)),
+    ):
+        order(others[0], others[1], created_at=others[2])
+
+    query = f"status=shipped&user_id={buyer.user_id}&created_after=2026-01-30T00:00:00Z&created_before=2026-02-01T00:00:00Z"
+    assert ids(staff.get(f"/api/orders/?{query}")) == [str(wanted.pk)]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("status=lost", "status"),
+        ("status=", "status"),
+        ("user_id=7", "user_id"),
+        ("created_after=yesterday", "created_after"),
+        ("created_after=2026-02-30T00:00:00Z", "created_after"),
+        ("created_before=2026-13-01", "created_before"),
+        ("created_before=0001-01-01T00:00:00%2B23:59", "created_before"),
+        ("page_size=0", "page_size"),
+        ("page_size=101", "page_size"),
+        ("page_size=1.5", "page_size"),
+        ("page_size=", "page_size"),
+        ("cursor=nonsense", "cursor"),
+        ("cursor=cD1ub25zZW5zZQ==", "cursor"),
+        ("cursor=bz0tMQ==", "cursor"),
+        ("status=%00", "url"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(order, staff, refused, query, field):
+    order()
+
+    assert [error["field"] for error in refused(staff.get(f"/api/orders/?{query}"), 400, "invalid")["errors"]] == [field]
+
+
+def test_page_by_page_there_and_back_with_the_filters_kept(order, staff, buyer):
+    mine = in_order(*(order("shipped", buyer.user_id) for _ in range(5)))
+    order("confirmed")
+
+    def follow(url, which):
+        pages = []
+        while url:
+            page = staff.get(url.removeprefix("http://testserver"))
+            pages.append(ids(page))
+            url = page.json()[which]
+            last = page
+        return pages, last
+
+    there, last = follow(f"/api/orders/?status=shipped&user_id={buyer.user_id}&page_size=2", "next")
+    back, _ = follow(last.json()["previous"], "previous")
+
+    assert there == [mine[:2], mine[2:4], mine[4:]]
+    assert back == [mine[2:4], mine[:2]]
+
+
+def test_what_is_placed_meanwhile_shifts_no_page(shop, buyer):
+    lamp = shop.sells("LAMP")
+    placed = [buyer.order({lamp: 1}).json()["id"] for _ in range(4)]
+    first = buyer.get("/api/orders/?page_size=2")
+    buyer.order({lamp: 1})
+
+    second = buyer.get(first.json()["next"].removeprefix("http://testserver"))
+
+    assert ids(first) + ids(second) == placed[::-1]
+
+
+def test_the_events_of_an_order_oldest_first(shop, buyer, staff, other_buyer, refused):
+    order = buyer.order({shop.sells("LAMP"): 1})
+    staff.post(f"{order['Location']}ship/")
+    staff.post(f"{order['Location']}deliver/")
+
+    page = buyer.get(f"{order['Location']}events/").json()
+
+    assert page == staff.get(f"{order['Location']}events/").json()
+    assert [(row["type"], row["actor"]) for row in page["results"]] == [
+        ("placed", str(buyer.user_id)),
+        ("shipped", str(staff.user_id)),
+        ("delivered", str(staff.user_id)),
+    ]
+    assert all(set(row) == {"type", "created_at", "actor"} for row in page["results"])
+    assert [row["created_at"] for row in page["results"]] == sorted(row["created_at"] for row in page["results"])
+    refused(other_buyer.get(f"{order['Location']}events/"), 404, "order_not_found")
+
+
+def test_a_cancelled_order_s_event_names_who_did_it(shop, buyer, staff):
+    order = buyer.order({shop.sells("LAMP"): 1})
+    staff.post(f"{order['Location']}cancel/")
+    buyer.post(f"{order['Location']}cancel/")
+
+    assert list(Event.objects.values_list("type", "actor").order_by("id")) == [
+        ("placed", buyer.user_id),
+        ("cancelled", staff.user_id),
+    ]
+
+
+def test_events_come_in_pages_too(shop, buyer, staff):
+    order = buyer.order({shop.sells("LAMP"): 1})
+    staff.post(f"{order['Location']}ship/")
+
+    first = buyer.get(f"{order['Location']}events/?page_size=1").json()
+    second = buyer.get(first["next"].removeprefix("http://testserver")).json()
+
+    assert [row["type"] for row in first["results"] + second["results"]] == ["placed", "shipped"]
+    assert second["next"] is None
