@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from integration_tests.shop import Person, Shop, Stock, wait_until
+from integration_tests.shop import Person, Shop, Stock
+from integration_tests.timing import wait_until
 
 CAUGHT_UP = 60.0
 """Seconds within which the order worker has to have mended everything."""

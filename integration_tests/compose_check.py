@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 import requests
 
-from integration_tests.shop import SERVICES, Person, Shop, expect, problem, wait_until
+from integration_tests.shop import SERVICES, Person, Shop, expect, problem
+from integration_tests.timing import wait_until
 
 PORTS = {"user": 8000, "product": 8001, "inventory": 8002, "order": 8003, "gateway": 8080}
 URLS = {name: f"http://localhost:{os.environ.get(f'{name.upper()}_PORT') or port}" for name, port in PORTS.items()}

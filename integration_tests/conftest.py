@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("integration_tests.shop", "integration_tests.books", "integration_tests.load")
+pytest.register_assert_rewrite(
+    "integration_tests.shop", "integration_tests.books", "integration_tests.load", "integration_tests.timing"
+)
 
-from integration_tests.shop import ADMIN, SERVICES, Person, Shop, at_once, wait_until  # noqa: E402  (asserts are rewritten at the import)
+from integration_tests.shop import ADMIN, SERVICES, Person, Shop  # noqa: E402  (asserts are rewritten at the import)
+from integration_tests.timing import at_once, wait_until  # noqa: E402
 from local_stack import Stack  # noqa: E402
 
 
@@ -45,7 +48,8 @@ def buyer(crowd: list[Person]) -> Person:
 
 
 @pytest.fixture
-def calm(shop: Shop, staff: Person, buyer: Person) -> None:
-    """Wait until what other tests have broken is forgotten: circuit breakers, connections."""
-    product_id = shop.stocked(staff, 10_000)
+def mended(shop: Shop, staff: Person, buyer: Person) -> Iterator[None]:
+    """For tests that break something: the next one finds a system that has forgotten it, circuit breakers included."""
+    product_id = shop.stocked(staff, 100_000)
+    yield
     wait_until(lambda: shop.is_calm(buyer, product_id), patience=30.0)

@@ -8,7 +8,8 @@ from threading import Event
 from typing import Any
 from uuid import uuid4
 
-from integration_tests.shop import Basket, Person, Shop, expect, is_in_progress, wait_until
+from integration_tests.shop import Basket, Person, Shop, expect, is_in_progress
+from integration_tests.timing import wait_until
 
 MOST = 300
 """Orders of one buyer, so that a fast machine does not fill the books without end."""

@@ -1,21 +1,21 @@
 """A running system as its clients see it, and what they do with it."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from threading import Barrier
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self
 from uuid import uuid4
 
 import requests
 from requests.adapters import HTTPAdapter
 
-T = TypeVar("T")
+from integration_tests.timing import at_once, wait_until
 
 SERVICES = {"user": "/api/users", "product": "/api/products", "inventory": "/api/inventory", "order": "/api/orders"}
 PATIENCE = (2.0, 10.0)
 """Seconds to connect and to wait for an answer: longer than any answer may take, so that a test sees what was too slow."""
+LONGEST_ANSWER = 6.0
+"""Seconds, whatever else is out of reach."""
 ADMIN = {"email": "admin@example.com", "password": "admin-password"}
 PASSWORD = "a-buyer's-own-password"
 PRICE = "19.99"
@@ -112,6 +112,13 @@ class Shop:
         headers = dict(options.pop("headers", {})) | ({"Idempotency-Key": key} if key else {})
         return self.post("/api/orders/", buyer, json={"items": items} | options.pop("facts", {}), headers=headers, **options)
 
+    def order_in_time(self, buyer: Person, basket: Basket, key: str) -> requests.Response:
+        """Whatever the answer is, the client has the whole of it in time."""
+        began = time.monotonic()
+        answer = self.order(buyer, basket, key)
+        assert time.monotonic() - began < LONGEST_ANSWER
+        return answer
+
     def order_until_answered(self, buyer: Person, basket: Basket, key: str, patience: float = 40.0) -> requests.Response:
         """Repeat while nobody answers, or with 503, as a client with a key should."""
         return wait_until(lambda: self._answered(buyer, basket, key), patience, every=0.1)
@@ -128,14 +135,15 @@ class Shop:
     def move(self, person: Person, order_id: str, verb: str) -> requests.Response:
         return self.post(f"/api/orders/{order_id}/{verb}/", person)
 
-    def is_calm(self, buyer: Person, product_id: str, batch: int = 16) -> bool:
-        """Whether a whole batch of orders at once goes well: no circuit breaker is open in any process any more."""
-        answers = at_once([lambda: self._answered(buyer, {product_id: 1}, uuid4().hex)] * batch)
+    def is_calm(self, buyer: Person, product_id: str) -> bool:
+        """Whether crowds of orders go well, so that no process has a circuit breaker open; new connections reach them all."""
+        crowd = [lambda: self._answered(buyer, {product_id: 1}, uuid4().hex, headers={"Connection": "close"})] * 32
+        answers = at_once(crowd) + at_once(crowd)
         return all(answer is not None and answer.status_code == 201 for answer in answers)
 
-    def _answered(self, buyer: Person, basket: Basket, key: str) -> requests.Response | None:
+    def _answered(self, buyer: Person, basket: Basket, key: str, **options: Any) -> requests.Response | None:
         try:
-            answer = self.order(buyer, basket, key)
+            answer = self.order(buyer, basket, key, **options)
         except requests.RequestException:  # refused, too late, or broken off in the middle
             return None
         if answer.status_code == 503:
@@ -168,22 +176,7 @@ def is_in_progress(answer: requests.Response) -> bool:
     return answer.status_code == 409 and answer.json()["code"] == "request_in_progress"
 
 
-def wait_until(condition: Callable[[], T | None], patience: float = 20.0, every: float = 0.05) -> T:
-    """The first truthy value that `condition` has."""
-    deadline = time.monotonic() + patience
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {patience} s: {value!r}"
-        time.sleep(every)
-    return value
-
-
-def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
-    """Each in a thread of its own, all let go at the same moment."""
-    start = Barrier(len(calls))
-
-    def run(call: Callable[[], T]) -> T:
-        start.wait()
-        return call()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
+def is_refused_for_now(answer: requests.Response, service: str) -> bool:
+    assert problem(answer) == (503, "service_unavailable")
+    assert answer.json()["service"] == service
+    return int(answer.headers["Retry-After"]) > 0

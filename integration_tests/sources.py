@@ -7,8 +7,8 @@ from pathlib import Path
 
 from local_stack.catalogue import REPOSITORY, SERVICES
 
-SHOWN_TO_NOBODY = {"PROMETHEUS_MULTIPROC_DIR", "DJANGO_SETTINGS_MODULE"}
-"""Set by the services and their launcher themselves."""
+SHOWN_TO_NOBODY = {"PROMETHEUS_MULTIPROC_DIR", "DJANGO_SETTINGS_MODULE", "CRASH_AT"}
+"""Set by the services, their launcher and the proofs themselves."""
 NAME = re.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 READERS = {"environment", "environ", "self"}
 

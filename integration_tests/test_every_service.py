@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from integration_tests.shop import SERVICES, Person, Shop, expect, problem, wait_until
+from integration_tests.shop import SERVICES, Person, Shop, expect, problem
+from integration_tests.timing import wait_until
 from local_stack import Stack
 
 METHODS = {"get", "post", "put", "patch", "delete"}

@@ -6,7 +6,8 @@ import sys
 
 from jwt import get_unverified_header
 
-from integration_tests.shop import PASSWORD, Person, Shop, expect, wait_until
+from integration_tests.shop import PASSWORD, Person, Shop, expect
+from integration_tests.timing import wait_until
 from local_stack import Stack
 from local_stack.catalogue import REPOSITORY
 

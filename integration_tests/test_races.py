@@ -8,13 +8,12 @@ from uuid import uuid4
 import pytest
 
 from integration_tests import books
-from integration_tests.shop import Person, Shop, Stock, at_once, expect, is_in_progress, problem, wait_until
+from integration_tests.shop import Person, Shop, Stock, expect, is_in_progress, problem
+from integration_tests.timing import at_once, wait_until
 
 CROSSED_SECONDS = 8.0
 CROSSED_MOST = 400
 """Orders of one buyer, so that a fast machine does not fill the books without end."""
-
-pytestmark = pytest.mark.usefixtures("calm")
 
 
 def test_64_buyers_of_10_units(shop: Shop, staff: Person, crowd: list[Person]) -> None:

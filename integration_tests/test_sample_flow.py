@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 import requests
 
-from integration_tests.shop import ADMIN, SERVICES, Person, Shop, Stock, expect, problem, wait_until
+from integration_tests.shop import ADMIN, SERVICES, Person, Shop, Stock, expect, problem
+from integration_tests.timing import wait_until
 
 VARIABLES = {name: f"{name.upper()}_SERVICE_URL" for name in SERVICES}
 RUNNING = {name: os.environ[variable].rstrip("/") for name, variable in VARIABLES.items() if os.environ.get(variable)}

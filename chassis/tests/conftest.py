@@ -4,11 +4,26 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 
 from chassis import tokens
 from chassis.tests import keys, servers
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> str:
+    """To make and to drop a database may take longer than a request's statement."""
+    limits: str = connection.settings_dict["OPTIONS"].pop("options")
+    return limits
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_modify_db_settings: str, django_db_setup: None) -> Iterator[None]:
+    connection.close()
+    connection.settings_dict["OPTIONS"]["options"] = django_db_modify_db_settings
+    yield
+    del connection.settings_dict["OPTIONS"]["options"]
 
 
 @pytest.fixture(autouse=True)

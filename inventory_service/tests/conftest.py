@@ -9,7 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from django.db.models import Sum
 from django.test import Client
 
@@ -30,6 +30,21 @@ class TestKeys:
 
     def find(self, key_id: str) -> Any:
         return KEY.public_key() if key_id == "test" else None
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> str:
+    """To make and to drop a database may take longer than a request's statement."""
+    limits: str = connection.settings_dict["OPTIONS"].pop("options")
+    return limits
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_modify_db_settings: str, django_db_setup: None) -> Iterator[None]:
+    connection.close()
+    connection.settings_dict["OPTIONS"]["options"] = django_db_modify_db_settings
+    yield
+    del connection.settings_dict["OPTIONS"]["options"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """Fixtures that make facts, and a client that speaks JSON."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -11,6 +11,7 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from chassis import tokens
@@ -26,6 +27,21 @@ class TestKeys:
 
     def find(self, key_id: str) -> Any:
         return KEY.public_key() if key_id == KEY_ID else None
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> str:
+    """To make and to drop a database may take longer than a request's statement."""
+    limits: str = connection.settings_dict["OPTIONS"].pop("options")
+    return limits
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_modify_db_settings: str, django_db_setup: None) -> Iterator[None]:
+    connection.close()
+    connection.settings_dict["OPTIONS"]["options"] = django_db_modify_db_settings
+    yield
+    del connection.settings_dict["OPTIONS"]["options"]
 
 
 @pytest.fixture(autouse=True)
