@@ -13,7 +13,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose postman demo lint lock clean packages packages-dev python-version
+.PHONY: help up test test-compose audit postman demo lint lock clean packages packages-dev python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ test: packages-dev  ## run every test; ARGS="order_service -k cancel" for some o
 
 test-compose: packages-dev  ## check the system in containers, which has to be running: docker-compose up
 	@$(VENV)/python -m pytest integration_tests/compose_check.py
+
+audit: packages  ## check the running system's invariants; ARGS="--watch", "--json", "--settle 5"
+	@$(VENV)/python -m proof.audit $(ARGS)
 
 postman:  ## run postman_collection.json against the running system (needs Node.js)
 	@npx --yes newman@6.2.2 run postman_collection.json \
@@ -41,7 +44,7 @@ lint: packages-dev  ## format, lint, types, and who may import whom
 	@for service in $(SERVICES); do \
 		(cd $$service && $(SETTINGS_FOR_LINT) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml .) || exit 1; \
 	done
-	@cd user_service && $(SETTINGS_FOR_LINT) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p local_stack
+	@cd inventory_service && $(SETTINGS_FOR_LINT) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p local_stack -p proof
 	@PYTHONPATH=user_service:product_service:inventory_service:order_service $(VENV)/lint-imports
 
 lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions

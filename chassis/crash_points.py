@@ -3,8 +3,8 @@
     CRASH_AT="after reserve"      right after the step `reserve`, however it went, at every 5th time
     CRASH_AT="before save/2"      at every 2nd time
 
-A process dies there as from SIGKILL: no handler runs, nothing is rolled back or said good-bye to. Each process counts for itself, so
-there is progress between two deaths. A process that runs in earnest (DJANGO_DEBUG=0) refuses to start with CRASH_AT.
+A process dies there as from SIGKILL: no handler runs, nothing is rolled back or said good-bye to. Each process counts for
+itself, so there is progress between two deaths. A process that runs in earnest (DJANGO_DEBUG=0) refuses to start with CRASH_AT.
 """
 
 import os

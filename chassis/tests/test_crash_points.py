@@ -77,7 +77,7 @@ def test_a_step_costs_nothing_when_no_point_is_named(monkeypatch):
 def test_a_run_in_earnest_refuses_crash_points_by_name():
     with pytest.raises(SystemExit, match=r"^CRASH_AT makes the process die, for proofs .*earnest\.$"):
         Environment({"CRASH_AT": "after save"})
-    with pytest.raises(SystemExit, match="^CRASH_AT "):
+    with pytest.raises(SystemExit, match=r"^CRASH_AT "):
         Environment({"CRASH_AT": "after save", "DJANGO_DEBUG": "0"})
 
 

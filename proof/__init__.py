@@ -1,0 +1,12 @@
+"""Evidence that the system is right, gathered from outside: over HTTP, with no code of a service.
+
+Rooms of the audit, from the ground up:
+
+    errors, addresses      why the system could not be read, and where its services are
+    shop, rows             the running system as staff see it, and nothing but reading; what is read, as compact tuples
+    ledger                 a product's ledger, row by row
+    stock                  invariant 1: stock, its ledger, and who holds it
+    orders                 invariants 2, 3 and 4: orders and their reservations
+    report, progress       violations and how much was looked at; a bar on a terminal
+    audit                  all of it: `make audit`
+"""

@@ -1,0 +1,137 @@
+"""Faults of PostgreSQL. One server has all four databases here, so where the server itself fails, all of them do."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+
+import psycopg2
+from psycopg2 import extensions
+from psycopg2.sql import SQL, Identifier
+
+from local_stack.catalogue import SERVICES
+from proof.load import Load
+from proof.processes import Fault
+from proof.system import System
+
+LOCK = "SELECT FROM stock WHERE product_id = %s FOR UPDATE"
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+
+
+def shut_down_at_once(system: System, load: Load) -> int:
+    """Immediate shutdown: no checkpoint, no good-bye; the next start recovers from the log."""
+    leader = system.stack.pids("postgres")[0]
+    os.kill(leader, signal.SIGQUIT)
+    system.wait_for(lambda: leader not in system.stack.pids("postgres"))
+    system.stack.wait_ready("postgres")
+    return 1
+
+
+def killed_and_away(seconds: float) -> Fault:
+    """SIGKILL for the whole server, which is started again only after a while."""
+
+    def strike(system: System, load: Load) -> int:
+        system.stack.kill("postgres", stay_down=True)
+        time.sleep(seconds)
+        system.stack.start("postgres")
+        system.stack.wait_ready("postgres")
+        return 1
+
+    return strike
+
+
+def cut_connections(name: str, times: int = 8) -> Fault:
+    def strike(system: System, load: Load) -> int:
+        cut = 0
+        with system.stack.database_session() as session:
+            for _ in range(times):
+                cut += _cut(session, SERVICES[name].database)
+                time.sleep(0.3)
+        return cut
+
+    return strike
+
+
+def away(name: str, seconds: float) -> Fault:
+    """Of one database alone: its connections are cut, and new ones are refused."""
+
+    def strike(system: System, load: Load) -> int:
+        with system.stack.database_session() as session:
+            _allow(session, SERVICES[name].database, False)
+            try:
+                _cut(session, SERVICES[name].database)
+                time.sleep(seconds)
+            finally:
+                _allow(session, SERVICES[name].database, True)
+        return 1
+
+    return strike
+
+
+def lock_hot_row(seconds: float) -> Fault:
+    def strike(system: System, load: Load) -> int:
+        with system.stack.database_session("inventory") as session:
+            session.autocommit = False
+            with session.cursor() as cursor:
+                cursor.execute(LOCK, [load.goods.left])
+                time.sleep(seconds)
+            session.rollback()
+        return 1
+
+    return strike
+
+
+def deadlocks(times: int = 3) -> Fault:
+    """Somebody locks two rows in the other order, and is so patient that it is the service's statement that PostgreSQL ends."""
+
+    def strike(system: System, load: Load) -> int:
+        before = _deadlocks(system)
+        first, last = sorted([load.goods.left, load.goods.right])
+        for _ in range(times):
+            with system.stack.database_session("inventory") as session, session.cursor() as cursor:
+                session.autocommit = False
+                cursor.execute("SET deadlock_timeout = '20s'")
+                with suppress(psycopg2.Error):
+                    cursor.execute(LOCK, [last])
+                    time.sleep(0.5)  # by now somebody has locked the first and waits for the last
+                    cursor.execute(LOCK, [first])
+                session.rollback()
+            load.wait_for_progress(3)
+        system.wait_for(lambda: _deadlocks(system) > before, 5)
+        return _deadlocks(system) - before
+
+    return strike
+
+
+def serialization_errors(name: str, seconds: float) -> Fault:
+    """The database's transactions become serializable, so that those who meet at a hot row fail with 40001."""
+
+    def strike(system: System, load: Load) -> int:
+        database = SERVICES[name].database
+        with system.stack.database_session() as session, session.cursor() as cursor:
+            cursor.execute(SQL("ALTER DATABASE {} SET default_transaction_isolation = 'serializable'").format(Identifier(database)))
+            try:
+                _cut(session, database)
+                time.sleep(seconds)
+            finally:
+                cursor.execute(SQL("ALTER DATABASE {} RESET default_transaction_isolation").format(Identifier(database)))
+                _cut(session, database)
+        return system.stack.data.log("postgres").read_bytes().count(b"could not serialize access")
+
+    return strike
+
+
+def _cut(session: extensions.connection, database: str) -> int:
+    with session.cursor() as cursor:
+        cursor.execute(CUT, [database])
+        return cursor.rowcount
+
+
+def _allow(session: extensions.connection, database: str, allowed: bool) -> None:
+    words = "ALTER DATABASE {} ALLOW_CONNECTIONS true" if allowed else "ALTER DATABASE {} ALLOW_CONNECTIONS false"
+    with session.cursor() as cursor:
+        cursor.execute(SQL(words).format(Identifier(database)))
+
+
+def _deadlocks(system: System) -> int:
+    return system.stack.data.log("postgres").read_bytes().count(b"deadlock detected")
