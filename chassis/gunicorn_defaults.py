@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tempfile
 from http import HTTPStatus
 from typing import Any
@@ -14,7 +15,8 @@ THREADS = 16
 
 
 def configuration(environment: Environment) -> dict[str, Any]:
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="metrics-"))
+    made = None if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="metrics-")
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", made or "")
     _answer_in_json()
     return {
         "worker_class": "gthread",
@@ -29,6 +31,7 @@ def configuration(environment: Environment) -> dict[str, Any]:
         "loglevel": "warning",
         "control_socket_disable": True,
         "child_exit": _forget_metrics,
+        "on_exit": lambda _: made and shutil.rmtree(made, ignore_errors=True),
     }
 
 

@@ -1,22 +1,30 @@
-"""`make test`: every suite in turn, with a line for each at the end."""
+"""`make test`: every suite, two at a time while they can bear company, with a line for each at the end."""
 
 import os
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from types import FrameType
+from typing import IO
 
 from local_stack import throw_away
 from local_stack.catalogue import REPOSITORY, SERVICES
 from local_stack.errors import StackError
 from local_stack.processes import CHILD
 
-SUITES = ["chassis", *(service.folder for service in SERVICES.values()), "local_stack", "integration_tests"]
-WITH_DATABASE = SUITES[:5]
+WITH_DATABASE = ["chassis", *(service.folder for service in SERVICES.values())]
+ALONE = ["integration_tests"]
+"""These run a whole system and look at the clock."""
+SUITES = ["order_service", "local_stack", *(suite for suite in WITH_DATABASE if suite != "order_service"), "proof", *ALONE]
+"""The longest first, so that they fill the time together."""
+AT_ONCE = 2
 NOTHING_COLLECTED = 5
 INTERRUPTED = 130
 GRACE = 15.0
@@ -47,8 +55,9 @@ class Result:
 class Runner:
     def __init__(self, pytest_arguments: Sequence[str]) -> None:
         self._pytest_arguments = pytest_arguments
-        self._pytest: subprocess.Popen[bytes] | None = None
+        self._running: list[subprocess.Popen[bytes]] = []
         self._give_up_at: float | None = None
+        self._printing = threading.Lock()
         # At a terminal pytest shares our process group: it may read the keyboard, and Ctrl-C reaches it without us.
         self._at_terminal = sys.stdin.isatty()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -58,18 +67,46 @@ class Runner:
     def interrupted(self) -> bool:
         return self._give_up_at is not None
 
-    def run(self, suite: str, environment: dict[str, str]) -> Result:
+    def run_all(self, environments: dict[str, dict[str, str]]) -> list[Result]:
+        together = [suite for suite in environments if suite not in ALONE] if len(environments) > 1 else []
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            results = list(pool.map(lambda suite: self._run_aside(suite, environments[suite]), together))
+        for suite in environments.keys() - set(together):
+            self._title(suite)
+            results.append(self._run(suite, environments[suite], None))
+        return results
+
+    def _run_aside(self, suite: str, environment: dict[str, str]) -> Result:
+        """Its output is shown when it is done, in one piece."""
+        with tempfile.TemporaryFile() as output:
+            result = self._run(suite, environment, output)
+            output.seek(0)
+            with self._printing:
+                self._title(suite)
+                sys.stdout.buffer.write(output.read())
+                sys.stdout.flush()
+        return result
+
+    def _title(self, suite: str) -> None:
         print(f"\n── {suite} ──", flush=True)
+
+    def _run(self, suite: str, environment: dict[str, str], output: IO[bytes] | None) -> Result:
+        if self.interrupted:
+            return Result(suite, INTERRUPTED, 0.0)
         began = time.monotonic()
-        # The launcher's end, however sudden, is Ctrl-C to pytest.
+        # The launcher's end, however sudden, is Ctrl-C to pytest. (So is this thread's, which waits for it.)
         prefix = [sys.executable, "-I", "-S", str(CHILD), str(os.getpid()), str(int(signal.SIGINT)), "-"]
-        self._pytest = subprocess.Popen(
+        pytest = subprocess.Popen(
             [*prefix, sys.executable, "-m", "pytest", *self._pytest_arguments],
             cwd=REPOSITORY / suite,
             env=environment,
             process_group=None if self._at_terminal else 0,
+            stdin=subprocess.DEVNULL if output else None,
+            stdout=output,
+            stderr=output,
         )
-        status = self._outcome(self._pytest)
+        self._running.append(pytest)
+        status = self._outcome(pytest)
         return Result(suite, INTERRUPTED if self.interrupted else status, time.monotonic() - began)
 
     def _outcome(self, pytest: "subprocess.Popen[bytes]") -> int:
@@ -83,19 +120,19 @@ class Runner:
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         again = self.interrupted
         self._give_up_at = time.monotonic() + (0 if again else GRACE)
-        if self._pytest and not again and not (self._at_terminal and number == signal.SIGINT):
-            self._pytest.send_signal(signal.SIGINT)
+        if not again and not (self._at_terminal and number == signal.SIGINT):
+            for pytest in self._running:
+                pytest.send_signal(signal.SIGINT)
 
 
 def run(arguments: Sequence[str]) -> int:
     chosen, pytest_arguments = _parsed(arguments)
     runner = Runner(pytest_arguments)
-    results = []
+    began = time.monotonic()
     with throw_away.database_urls() if set(chosen) & set(WITH_DATABASE) else nullcontext(dict[str, str]()) as urls:
-        for suite in chosen:
-            if not runner.interrupted:
-                results.append(runner.run(suite, _environment(suite, urls)))
-    return INTERRUPTED if runner.interrupted else _summary(results, selective=bool(pytest_arguments))
+        results = runner.run_all({suite: _environment(suite, urls) for suite in chosen})
+    seconds = time.monotonic() - began
+    return INTERRUPTED if runner.interrupted else _summary(results, seconds, selective=bool(pytest_arguments))
 
 
 def _parsed(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -123,11 +160,11 @@ def _environment(suite: str, urls: dict[str, str]) -> dict[str, str]:
     return inherited | UNIT_TESTS | {"DATABASE_URL": urls.get(suite) or next(iter(urls.values()))}
 
 
-def _summary(results: list[Result], *, selective: bool) -> int:
+def _summary(results: list[Result], seconds: float, *, selective: bool) -> int:
     bad = [each for each in results if each.status not in (0, NOTHING_COLLECTED)]
     nothing_ran = all(each.status == NOTHING_COLLECTED for each in results)
     empty = [each for each in results if each.status == NOTHING_COLLECTED and not selective]
     print("\n" + "\n".join(str(each) for each in results))
     outcome = f"{len(bad)} failed" if bad else "nothing ran" if nothing_ran else "all passed"
-    print(f"  {len(results)} suites: {outcome}, {sum(each.seconds for each in results):.1f} s")
+    print(f"  {len(results)} suites: {outcome}, {seconds:.1f} s")
     return 1 if bad or empty or nothing_ran else 0

@@ -36,7 +36,7 @@ def test_an_unknown_suite_is_refused():
 )
 def test_the_outcome_is_a_failure_when_any_suite_failed_or_nothing_ran(statuses, selective, outcome):
     results = [Result(f"suite {number}", status, 1.0) for number, status in enumerate(statuses)]
-    assert suites._summary(results, selective=selective) == outcome
+    assert suites._summary(results, 1.0, selective=selective) == outcome
 
 
 def test_the_throw_away_server_lets_roles_make_databases_and_leaves_nothing():
