@@ -96,7 +96,8 @@ class IsStaff(BasePermission):
 
 class StaffOrReadOnly(IsStaff):
     def has_permission(self, request: Request, view: Any) -> bool:
-        return request.method in SAFE_METHODS or super().has_permission(request, view)
+        nobody_may = not hasattr(view, str(request.method).lower())  # which is a 405 for all alike
+        return request.method in SAFE_METHODS or nobody_may or super().has_permission(request, view)
 
 
 def caller_of(request: Request) -> Caller:

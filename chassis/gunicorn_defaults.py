@@ -31,7 +31,7 @@ def configuration(environment: Environment) -> dict[str, Any]:
         "loglevel": "warning",
         "control_socket_disable": True,
         "child_exit": _forget_metrics,
-        "on_exit": lambda _: made and shutil.rmtree(made, ignore_errors=True),
+        "on_exit": lambda _: shutil.rmtree(made, ignore_errors=True) if made else None,
     }
 
 

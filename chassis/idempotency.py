@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from chassis.problems import Invalid
 
 LONGEST_KEY = 255
+PATTERN = r"^[!-~]([ -~]{0,253}[!-~])?$"
+"""For the documents: spaces at the ends are not a part of a header."""
 
 
 def idempotency_key(request: Request) -> str | None:

@@ -5,8 +5,6 @@ from typing import Any
 
 from django.urls import URLPattern, path
 from drf_yasg import openapi
-from drf_yasg.generators import OpenAPISchemaGenerator
-from drf_yasg.inspectors import SwaggerAutoSchema
 from drf_yasg.renderers import ReDocRenderer, SwaggerJSONRenderer, SwaggerUIRenderer
 from drf_yasg.utils import swagger_auto_schema
 from drf_yasg.views import get_schema_view
@@ -16,19 +14,9 @@ from chassis import problems
 from chassis.problems import Problem
 from chassis.swagger_defaults import BEARER
 from chassis.swagger_problems import OF_ACCESS, DatabaseAway, NotJSON, NotValid, WrongMediaType, documented
+from chassis.swagger_schema import PAGE_PARAMETERS, Page
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {"anyone": [], "anyone, staff more": [{}, {BEARER: []}]}
-
-
-class Generator(OpenAPISchemaGenerator):
-    def determine_path_prefix(self, paths: Any) -> str:
-        return "/"  # whole paths in the document, as a client types them
-
-
-class AutoSchema(SwaggerAutoSchema):
-    def get_tags(self, operation_keys: Any = None) -> list[str]:
-        parts = self.path.strip("/").split("/")
-        return [parts[1] if parts[0] == "api" else parts[0]]
 
 
 def operation(
@@ -46,14 +34,15 @@ def operation(
 
     The refusals that follow from `access`, a body or a query are added.
     """
+    pages = any(isinstance(answer, type) and issubclass(answer, Page) for answer in answers.values())
     every = [*refusals, *OF_ACCESS[access], DatabaseAway]
-    every += [NotValid, NotJSON, problems.TooLarge, WrongMediaType] if body else [NotValid] if query else []
+    every += [NotValid, NotJSON, problems.TooLarge, WrongMediaType] if body else [NotValid] if query or pages else []
     decorate: Callable[..., Any] = swagger_auto_schema(
         operation_summary=summary,
         operation_description=description or summary,
         request_body=body,
         query_serializer=query,
-        manual_parameters=list(headers),
+        manual_parameters=[*headers, *(PAGE_PARAMETERS if pages else [])],
         responses={status: _answer(answer) for status, answer in answers.items()} | documented(every),
         security=SECURITY.get(access, [{BEARER: []}]),
     )
@@ -69,11 +58,11 @@ def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializ
         "results": row(many=True),
         "Meta": type("Meta", (), {"ref_name": f"{row.__name__}Page", "swagger_schema_fields": {"example": example}}),
     }
-    return type(f"{row.__name__}Page", (serializers.Serializer,), fields)
+    return type(f"{row.__name__}Page", (Page,), fields)
 
 
-def header(name: str, description: str) -> openapi.Parameter:
-    return openapi.Parameter(name, openapi.IN_HEADER, description=description, type=openapi.TYPE_STRING)
+def header(name: str, description: str, **limits: Any) -> openapi.Parameter:
+    return openapi.Parameter(name, openapi.IN_HEADER, description=description, type=openapi.TYPE_STRING, **limits)
 
 
 def urls(info: openapi.Info) -> list[URLPattern]:

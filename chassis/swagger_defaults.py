@@ -14,8 +14,8 @@ SETTINGS: dict[str, Any] = {
         }
     },
     "SECURITY_REQUIREMENTS": [],
-    "DEFAULT_GENERATOR_CLASS": "chassis.swagger.Generator",
-    "DEFAULT_AUTO_SCHEMA_CLASS": "chassis.swagger.AutoSchema",
+    "DEFAULT_GENERATOR_CLASS": "chassis.swagger_schema.Generator",
+    "DEFAULT_AUTO_SCHEMA_CLASS": "chassis.swagger_schema.AutoSchema",
     "DEFAULT_MODEL_RENDERING": "example",
     "USE_SESSION_AUTH": False,
     "PERSIST_AUTH": True,

@@ -35,6 +35,12 @@ class WrongMediaType(Problem):
     detail = 'Unsupported media type "text/plain" in request.'
 
 
+class TooLong(Problem):
+    status = 414
+    code = "bad_request"
+    detail = "This is not a well-formed HTTP request."
+
+
 class DatabaseAway(Problem):
     status = 503
     code = "service_unavailable"

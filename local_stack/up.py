@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -14,6 +15,8 @@ from local_stack.services import ADMIN
 from local_stack.stack import Stack
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LOOKING_AROUND = 0.1
+"""Seconds. A signal that the system gives to another thread is attended to by the main one, but does not wake it up."""
 
 
 class Foreground:
@@ -32,13 +35,18 @@ class Foreground:
         opening = threading.Thread(target=self._open, name="opening")
         opening.start()
         try:
-            if error := self._events.get():
+            if error := self._next_event():
                 raise error
             print("Stopping …", flush=True)
         finally:
             self._stack.refuse_more()
             opening.join()
             self._stack.close()
+
+    def _next_event(self) -> BaseException | None:
+        while True:
+            with suppress(queue.Empty):
+                return self._events.get(timeout=LOOKING_AROUND)
 
     def _open(self) -> None:
         began = time.monotonic()

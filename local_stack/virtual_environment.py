@@ -16,7 +16,8 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / ".venv"
+FOLDER = ROOT / os.environ.get("SHOP_VENV", ".venv")
+"""Tools that are not to mix with the rest get another one."""
 PYTHON = FOLDER / "bin" / "python"
 UNFINISHED = FOLDER / "unfinished"
 """There while pip is at work. What an interrupted pip has left behind is not worth mending."""

@@ -39,8 +39,10 @@ class Client:
     def close(self) -> None:
         self._http.close()
 
-    def ask(self, method: str, path: str, body: Any = None, key: str = "", base: str = "") -> requests.Response | None:
-        """The definitive answer; None when there was none in time."""
+    def ask(
+        self, method: str, path: str, body: Any = None, key: str = "", base: str = "", aside: bool = False
+    ) -> requests.Response | None:
+        """The definitive answer; None when there was none in time. With `aside`, "in progress" is an answer too."""
         headers = {"Idempotency-Key": key} if key else {}
         url = f"{base or self._base}{path}"
         self.tries, self._elsewhere = 0, bool(base)
@@ -48,7 +50,9 @@ class Client:
             self.tries += 1
             answer, pause = self._try(partial(self._http.request, method, url, json=body, headers=headers, timeout=PATIENCE))
             if answer is not None:
-                return answer
+                if not is_in_progress(answer) or aside:
+                    return answer
+                pause = self._pause(answer)
             if not self._goes_on():
                 return None
             time.sleep(pause)
@@ -80,8 +84,6 @@ class Client:
             if code != "service_unavailable":
                 self._tally.note_wrong(f"a 503 that is {code or answer.text[:200]!r}")
             return None, self._pause(answer)
-        if code == "request_in_progress":
-            return None, self._pause(answer)
         return answer, 0.0
 
     def _pause(self, answer: requests.Response) -> float:
@@ -90,6 +92,10 @@ class Client:
         except (KeyError, ValueError):
             self._tally.note_wrong(f"a {answer.status_code} without a Retry-After in seconds")
             return PAUSE
+
+
+def is_in_progress(answer: requests.Response) -> bool:
+    return code_of(answer) == "request_in_progress"
 
 
 def code_of(answer: requests.Response) -> str:

@@ -17,6 +17,8 @@ from proof.system import System
 LOCK = "SELECT FROM stock WHERE product_id = %s FOR UPDATE"
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
 
+DEADLOCK, SERIALIZATION = b"deadlock detected", b"could not serialize access"
+
 
 def shut_down_at_once(system: System, load: Load) -> int:
     """Immediate shutdown: no checkpoint, no good-bye; the next start recovers from the log."""
@@ -42,12 +44,12 @@ def killed_and_away(seconds: float) -> Fault:
 
 def cut_connections(name: str, times: int = 8) -> Fault:
     def strike(system: System, load: Load) -> int:
-        cut = 0
+        count = 0
         with system.stack.database_session() as session:
             for _ in range(times):
-                cut += _cut(session, SERVICES[name].database)
+                count += cut(session, SERVICES[name].database)
                 time.sleep(0.3)
-        return cut
+        return count
 
     return strike
 
@@ -57,12 +59,12 @@ def away(name: str, seconds: float) -> Fault:
 
     def strike(system: System, load: Load) -> int:
         with system.stack.database_session() as session:
-            _allow(session, SERVICES[name].database, False)
+            allow(session, SERVICES[name].database, False)
             try:
-                _cut(session, SERVICES[name].database)
+                cut(session, SERVICES[name].database)
                 time.sleep(seconds)
             finally:
-                _allow(session, SERVICES[name].database, True)
+                allow(session, SERVICES[name].database, True)
         return 1
 
     return strike
@@ -85,7 +87,7 @@ def deadlocks(times: int = 3) -> Fault:
     """Somebody locks two rows in the other order, and is so patient that it is the service's statement that PostgreSQL ends."""
 
     def strike(system: System, load: Load) -> int:
-        before = _deadlocks(system)
+        before = told(system, DEADLOCK)
         first, last = sorted([load.goods.left, load.goods.right])
         for _ in range(times):
             with system.stack.database_session("inventory") as session, session.cursor() as cursor:
@@ -97,8 +99,7 @@ def deadlocks(times: int = 3) -> Fault:
                     cursor.execute(LOCK, [first])
                 session.rollback()
             load.wait_for_progress(3)
-        system.wait_for(lambda: _deadlocks(system) > before, 5)
-        return _deadlocks(system) - before
+        return told(system, DEADLOCK) - before
 
     return strike
 
@@ -107,31 +108,32 @@ def serialization_errors(name: str, seconds: float) -> Fault:
     """The database's transactions become serializable, so that those who meet at a hot row fail with 40001."""
 
     def strike(system: System, load: Load) -> int:
-        database = SERVICES[name].database
+        database, before = SERVICES[name].database, told(system, SERIALIZATION)
         with system.stack.database_session() as session, session.cursor() as cursor:
             cursor.execute(SQL("ALTER DATABASE {} SET default_transaction_isolation = 'serializable'").format(Identifier(database)))
             try:
-                _cut(session, database)
+                cut(session, database)
                 time.sleep(seconds)
             finally:
                 cursor.execute(SQL("ALTER DATABASE {} RESET default_transaction_isolation").format(Identifier(database)))
-                _cut(session, database)
-        return system.stack.data.log("postgres").read_bytes().count(b"could not serialize access")
+                cut(session, database)
+        return told(system, SERIALIZATION) - before
 
     return strike
 
 
-def _cut(session: extensions.connection, database: str) -> int:
+def cut(session: extensions.connection, database: str) -> int:
     with session.cursor() as cursor:
         cursor.execute(CUT, [database])
         return cursor.rowcount
 
 
-def _allow(session: extensions.connection, database: str, allowed: bool) -> None:
+def allow(session: extensions.connection, database: str, allowed: bool) -> None:
     words = "ALTER DATABASE {} ALLOW_CONNECTIONS true" if allowed else "ALTER DATABASE {} ALLOW_CONNECTIONS false"
     with session.cursor() as cursor:
         cursor.execute(SQL(words).format(Identifier(database)))
 
 
-def _deadlocks(system: System) -> int:
-    return system.stack.data.log("postgres").read_bytes().count(b"deadlock detected")
+def told(system: System, words: bytes) -> int:
+    """How often PostgreSQL's log has these words."""
+    return system.stack.data.log("postgres").read_bytes().count(words)

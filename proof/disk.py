@@ -12,13 +12,14 @@ from psycopg2 import extensions
 from psycopg2.sql import SQL, Identifier, Literal
 
 from local_stack.catalogue import SERVICES
-from proof.databases import _allow, _cut
+from proof.databases import allow, cut, told
 from proof.load import Load
 from proof.processes import Fault
 from proof.system import System
 
 SIZE = "64m"
 TABLESPACE = "small"
+NO_SPACE = b"No space left on device"
 CHUNK = b"\0" * 65536
 
 
@@ -32,6 +33,7 @@ def can_mount() -> str:
 
 def full(name: str, seconds: float) -> Fault:
     def strike(system: System, load: Load) -> int:
+        before = told(system, NO_SPACE)
         with _small_file_system(system) as place, _moved(system, SERVICES[name].database, place):
             load.wait_for_progress()
             filler = place / "filler"
@@ -39,7 +41,7 @@ def full(name: str, seconds: float) -> Fault:
             time.sleep(seconds)
             filler.unlink()
             load.wait_for_progress()
-        return system.stack.data.log("postgres").read_bytes().count(b"No space left on device")
+        return told(system, NO_SPACE) - before
 
     return strike
 
@@ -75,13 +77,13 @@ def _moved(system: System, database: str, place: Path) -> Iterator[None]:
 
 def _move(session: extensions.connection, database: str, tablespace: str) -> None:
     """The database is away for that long."""
-    _allow(session, database, False)
+    allow(session, database, False)
     try:
-        _cut(session, database)
+        cut(session, database)
         with session.cursor() as cursor:
             cursor.execute(SQL("ALTER DATABASE {} SET TABLESPACE {}").format(Identifier(database), Identifier(tablespace)))
     finally:
-        _allow(session, database, True)
+        allow(session, database, True)
 
 
 def _fill(filler: Path) -> None:

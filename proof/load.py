@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import requests
 
-from proof.client import JSON, Client, code_of
+from proof.client import JSON, Client, code_of, is_in_progress
 from proof.tally import Basket, Placed, Refused, Tally
 
 THINKING = 0.1
@@ -85,8 +85,10 @@ class Load:
     def _buy(self, buyer: int) -> None:
         client, staff = (self._client(token) for token in (self._where.buyers[buyer], self._where.staff))
         try:
+            turn = Turn(self, client, staff, buyer)
             for number in self._turns():
-                self._take_turn(Turn(self, client, staff, buyer), number)
+                self._take_turn(turn, number)
+            turn.finish()
         except Exception as error:  # of ours: the row must not pass because a client died
             self.tally.note_wrong(f"a client died: {error!r}")
         finally:
@@ -111,19 +113,22 @@ class Load:
 
 
 class Turn:
-    """What a buyer does with one order."""
+    """What a buyer does with one order at a time."""
 
     def __init__(self, load: Load, client: Client, staff: Client, buyer: int) -> None:
         self._goods, self._tally = load.goods, load.tally
         self._client, self._staff, self._buyer = client, staff, buyer
+        self._aside: list[tuple[int, str]] = []
 
-    def order(self, number: int) -> Placed | None:
+    def order(self, number: int, key: str = "") -> Placed | None:
+        """With a key, one that has been put aside before."""
         basket, facts, refusals = wish(self._goods, number)
-        key = uuid4().hex
-        body = order_body(basket, facts)
-        answer = self._client.ask("POST", "/api/orders/", body, key)
+        body, first, key = order_body(basket, facts), not key, key or uuid4().hex
+        answer = self._client.ask("POST", "/api/orders/", body, key, aside=first)
         if answer is None:
             self._tally.undecided.append(key)
+        elif is_in_progress(answer):  # of a process that has died: it takes until the lease is over
+            self._aside.append((number, key))
         elif answer.status_code == 201 and "price_changed" not in refusals:
             return self._note_placed(key, basket, answer.json())
         elif code_of(answer) in refusals:
@@ -131,6 +136,10 @@ class Turn:
         else:
             self._tally.note_wrong(f"{_told(answer)} for {basket}, key {key}")
         return None
+
+    def finish(self) -> None:
+        for number, key in self._aside:
+            self.order(number, key)
 
     def move(self, placed: Placed, verb: str, status: str) -> None:
         who = self._staff if verb == "ship" else self._client

@@ -130,23 +130,26 @@ def _crash_points() -> list[Row]:
         found += [_crash("order", f"{when} {step}", short=(when, step) == ("after", "reserve")) for step in placing]
         found += [_crash("order", f"{when} {step}", undone=True) for step in undoing]
         found += [_crash("inventory", f"{when} {step}", undone=step == "shut") for step in ("reserve", "shut", "close", "add")]
-        found += [_crash("worker", f"{when} {step}", undone=True) for step in ("release", "abort done")]
+        found += [_worker_crash(f"{when} {step}") for step in ("release", "abort done")]
     return found
 
 
 def _crash(part: str, point: str, *, undone: bool = False, short: bool = False) -> Row:
-    """Every 4th time, or every 2nd where the step is a rare one."""
+    """Every 12th time, or every 3rd where the step is a rare one."""
     often = point.split()[1] in ("claim", "find", "reserve", "save")
     fault = processes.die_at_crash_points(part)
     if undone:
-        # The worker has something to do when the order service cannot do it itself.
-        neighbour = "inventory" if part == "worker" else "product"
-        fault = network.spoil_while(neighbour, spoiled.reset_before, fault)
+        fault = network.spoil_while("product", spoiled.reset_before, fault)
     return Row(
         f"{part} dies {point}",
         fault,
         proxied=True if undone else None,
         cuts=part == "order",
-        armed={part: f"{point}/{8 if often else 3}"},
+        armed={part: f"{point}/{12 if often else 3}"},
         short=short,
     )
+
+
+def _worker_crash(point: str) -> Row:
+    fault = processes.then(processes.abandon(), processes.die_at_crash_points("worker", times=1))
+    return Row(f"order worker dies {point}", fault, cuts=True, armed={"worker": f"{point}/2"})

@@ -102,6 +102,31 @@ def die_at_crash_points(name: str, times: int = 2, patience: float = 15.0) -> Fa
     return strike
 
 
+def abandon(times: int = 1) -> Fault:
+    """The order service is killed in the middle of as many orders as there are buyers: work for the order worker."""
+
+    def strike(system: System, load: Load) -> int:
+        for _ in range(times):
+            system.stack.freeze("inventory")
+            time.sleep(0.5)
+            system.stack.kill("order")
+            system.stack.thaw("inventory")
+            system.stack.wait_ready("order")
+        return times
+
+    return strike
+
+
+def then(first: Fault, second: Fault) -> Fault:
+    """How often the second one struck is what counts."""
+
+    def strike(system: System, load: Load) -> int:
+        first(system, load)
+        return second(system, load)
+
+    return strike
+
+
 def _all_new(system: System, name: str, old: set[int]) -> bool:
     return not old & set(system.workers(name))
 

@@ -25,7 +25,7 @@ from proof.staff import ADMIN, Staff
 NEIGHBOURS = ("product", "inventory")
 PARTS = ("user", "product", "inventory", "order", "worker", "gateway", "postgres")
 PLENTY, FEW = 1_000_000, 12
-FAULT_WORDS = ("unexpected error", "Traceback (most recent call last)")
+UNEXPECTED = '"message":"unexpected error"'
 """In a service's log: a 500 that perhaps only another service has seen."""
 
 
@@ -125,7 +125,11 @@ class System:
                     file.seek(self._read_until.get(name, 0))
                     lines = file.read().decode(errors="replace").splitlines()
                     self._read_until[name] = file.tell()
-                found += [f"log of {name}: {line[:600]}" for line in lines if any(words in line for words in FAULT_WORDS)]
+                found += [
+                    f"log of {name}: {line[:160]} ... {line[-240:]}"
+                    for line in lines
+                    if UNEXPECTED in line or line.startswith("Traceback ")
+                ]
         return found
 
     def workers(self, name: str) -> list[int]:

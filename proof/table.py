@@ -3,6 +3,8 @@
 from proof.verdict import Result
 
 WIDTH = 51
+MOST = 6
+"""Violations that are shown of a row."""
 HEADS = ("requests", "placed", "refused", "503", "retried", "longest", "clean after", "took", "verdict")
 
 
@@ -26,7 +28,9 @@ def line(result: Result) -> str:
         "ok" if result.passed else "FAILED",
     )
     row = " ".join(f"{cell!s:>{_width(head)}}" for head, cell in zip(HEADS, cells, strict=True))
-    below = [f"    {words}" for words in (*result.violations, *result.notes)]
+    bad = result.violations
+    more = [f"... and {len(bad) - MOST} more"] if len(bad) > MOST else []
+    below = [f"    {words}" for words in (*bad[:MOST], *more, *result.notes)]
     return "\n".join([f"{result.row.name:{WIDTH}} {row}", *below])
 
 

@@ -234,3 +234,9 @@ def test_other_ids_are_invalid(client, ids):
 
 def test_very_many_query_parameters_are_a_bad_request(client):
     assert client.get("/api/echo/?" + "a&" * 1001).status_code == 400
+
+
+def test_a_query_parameter_that_is_given_twice_is_refused_rather_than_heard_once(client):
+    [one, other] = [str(uuid4()) for _ in range(2)]
+
+    assert errors_of(client.get(f"/api/echo/?ids={one}&ids={other}")) == {("ids", "repeated")}

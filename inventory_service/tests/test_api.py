@@ -391,6 +391,13 @@ def test_another_method_is_405(client, path, allowed):
         assert allowed <= set(answer["Allow"].split(", "))
 
 
+@pytest.mark.parametrize("path", [LIST, f"{LIST}{SOME}/"])
+def test_a_method_that_there_is_not_is_405_for_all_alike(client, path):
+    for token in (client.customer, ""):
+        for method in ("TRACE", "DELETE", "BREW"):
+            assert_problem(client.generic(method, path, token=token), 405, "method_not_allowed")
+
+
 @pytest.mark.parametrize(("method", "path", "body"), STAFF_ONLY + ORDER_SERVICE_ONLY)
 def test_every_path_works_without_its_slash_with_no_redirect(client, method, path, body):
     token = client.order_service if (method, path, body) in ORDER_SERVICE_ONLY else client.staff
@@ -425,6 +432,7 @@ def test_every_operation_is_documented_whole(client):
         assert good, name
         assert all("schema" in answer and answer["examples"] for status, answer in good.items() if status != "204"), name
         assert "503" in operation["responses"], name
+        assert ("404" in operation["responses"]) == ("{" in name), name  # what is no UUID is nowhere
         anyone = operation["security"] == []
         assert anyone == (name in {"GET /api/inventory/", "GET /api/inventory/{product_id}/"}), name
         assert anyone or (operation["security"] == [{"Bearer": []}] and {"401", "403"} <= set(operation["responses"])), name

@@ -1,6 +1,9 @@
 """The promises of ledger.py that no outcome shows: locks in one order, one statement for each change."""
 
+import ast
+import inspect
 import re
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -121,3 +124,120 @@ def test_a_statement_that_fails_leaves_nothing(stock):
         cursor.execute(ledger.RESERVE, broken)
     assert stock.units(lamp) == (10, 0)
     assert not Reservation.objects.exists()
+
+
+LOCKED_IN_ORDER = re.compile(
+    r"locked AS \([^)]*FROM stock s JOIN wanted w[^)]*\)\s+ORDER BY s\.product_id\s+FOR NO KEY UPDATE OF s\s*\)"
+)
+UPDATES_UNITS = re.compile(r'UPDATE\s+(?:ONLY\s+)?"?stock"?\s[^;]*?(?:\.|"|\s|,)(?:quantity|reserved)"?\s*=')
+UPDATES_WHAT_WAS_LOCKED = re.compile(r"UPDATE stock s\s+SET [^;]*?FROM locked l\s+WHERE s\.product_id = l\.product_id ")
+
+
+def wrong_with(sql):
+    """Why this statement must not change stock, or ""."""
+    update = UPDATES_UNITS.search(sql)
+    if re.search(r'(?i)(INSERT INTO|MERGE INTO)\s+"?stock"?\s[^;]*DO UPDATE|DELETE FROM\s+"?stock"?\s', sql):
+        return "changes rows that nobody locked"
+    if update is None:
+        return ""
+    lock = LOCKED_IN_ORDER.search(sql)
+    if lock is None or lock.start() > update.start():
+        return "updates rows that were not locked in product_id order first"
+    return (
+        "" if len(re.findall(r'UPDATE\s+"?stock', sql)) == len(UPDATES_WHAT_WAS_LOCKED.findall(sql)) else "updates other rows too"
+    )
+
+
+def every_service(lamp, chair):
+    """By name, what each service does when it does something."""
+    order_id, other, items = uuid4(), uuid4(), {chair.product_id: 1, lamp.product_id: 2}
+    return [
+        ("stock_of", lambda: services.stock_of(lamp.product_id)),
+        ("receive", lambda: services.receive(product_id=lamp.product_id, quantity=1, actor=STAFF)),
+        ("adjust", lambda: services.adjust(product_id=lamp.product_id, delta=-1, reason="", actor=STAFF)),
+        ("set_threshold", lambda: services.set_threshold(product_id=lamp.product_id, low_stock_threshold=3)),
+        ("reserve", lambda: services.reserve(order_id=order_id, quantities=items)),
+        ("reservation_of", lambda: services.reservation_of(order_id)),
+        ("reserve", lambda: services.reserve(order_id=other, quantities=items)),
+        ("release", lambda: services.release(order_id=order_id)),
+        ("fulfil", lambda: services.fulfil(order_id=other)),
+    ]
+
+
+def test_every_service_locks_its_rows_in_product_id_order_before_it_changes_them(stock):
+    works = every_service(stock("LAMP"), stock("CHAIR"))
+    asked = {}
+    for name, work in works:
+        asked.setdefault(name, []).extend(statements_of(work))
+
+    functions = inspect.getmembers(services, inspect.isfunction)
+    assert asked.keys() == {name for name, work in functions if work.__module__ == services.__name__ and name[0] != "_"}
+    assert {sql: wrong_with(sql) for statements in asked.values() for sql in statements if wrong_with(sql)} == {}
+    changing = {name for name, statements in asked.items() if any(UPDATES_UNITS.search(sql) for sql in statements)}
+    assert changing == {"receive", "adjust", "reserve", "release", "fulfil"}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        'UPDATE "stock" SET "quantity" = ("stock"."quantity" - 1) WHERE "stock"."product_id" = 1',
+        "UPDATE stock SET reserved = reserved + 1",
+        ledger.ADD.replace("FOR NO KEY UPDATE OF s", ""),
+        ledger.RESERVE.replace("ORDER BY s.product_id", ""),
+        ledger.CLOSE.replace("ORDER BY s.product_id", "ORDER BY s.quantity"),
+        ledger.CLOSE.replace("FROM locked l", "FROM wanted l"),
+        "INSERT INTO stock (product_id, quantity) VALUES (1, 2) ON CONFLICT (product_id) DO UPDATE SET quantity = 2",
+        "DELETE FROM stock WHERE quantity = 0",
+    ],
+)
+def test_a_statement_without_its_lock_is_noticed(sql):
+    assert wrong_with(sql)
+
+
+WRITING = {
+    "update",
+    "save",
+    "create",
+    "delete",
+    "bulk_create",
+    "bulk_update",
+    "get_or_create",
+    "update_or_create",
+    "execute",
+    "raw",
+}
+WRITING |= {
+    "asave",
+    "aupdate",
+    "acreate",
+    "adelete",
+    "abulk_create",
+    "abulk_update",
+    "aget_or_create",
+    "executemany",
+    "copy_expert",
+}
+SOURCES = Path(services.__file__).parent
+
+
+def writes_of(module):
+    """Each call in a module that may write to the database: (module, the name it starts from, method, the columns named)."""
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITING:
+            start = node.func.value
+            while not isinstance(start, ast.Name):
+                start = getattr(start, "func", None) or start.value
+            yield module.name, start.id, node.func.attr, [keyword.arg for keyword in node.keywords]
+
+
+def test_stock_is_written_to_in_the_ledger_only():
+    """But for the threshold, which is no unit."""
+    modules = [module for module in SOURCES.rglob("*.py") if "migrations" not in module.parts]
+    assert sorted(write for module in modules for write in writes_of(module)) == [
+        ("idempotency.py", "IdempotencyKey", "bulk_create", ["ignore_conflicts"]),
+        ("idempotency.py", "claimed", "save", ["update_fields"]),
+        ("ledger.py", "cursor", "execute", []),
+        ("services.py", "Stock", "update", ["low_stock_threshold", "updated_at"]),
+    ]
+    naming = {module.name for module in modules if re.search(r'(?i)(UPDATE|INTO|FROM)\s+"?stock"?\s', module.read_text())}
+    assert naming == {"ledger.py"}

@@ -1,11 +1,20 @@
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import stand_in
 
 from local_stack import Stack
+
+
+@contextmanager
+def open_to_all() -> Iterator[Path]:
+    """A folder that everybody may enter, unlike pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="shop-test-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.fixture(scope="session")
@@ -15,23 +24,37 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """One that everybody may enter, unlike pytest's own folders."""
-    with tempfile.TemporaryDirectory(prefix="shop-test-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
+    with open_to_all() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def lasting_folder() -> Iterator[Path]:
+    with open_to_all() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
-def running(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("data"), root=root, durable=False) as stack:
+def used_data(root: Path) -> Iterator[Path]:
+    """A data folder with a past: its database has a table named `memory`. For `stand_in.copy_of`."""
+    with open_to_all() as made:
+        with stand_in.DatabaseOnly(made / "data", root=root, durable=False) as stack, stack.database_session() as session:
+            session.cursor().execute("CREATE TABLE memory ()")
+        yield made / "data"
+
+
+@pytest.fixture(scope="session")
+def running(root: Path, used_data: Path) -> Iterator[Stack]:
+    """For tests that only look at it."""
+    with open_to_all() as made, Stack(stand_in.copy_of(used_data, made), root=root, durable=False) as stack:
         yield stack
-    stack.discard()
 
 
 @pytest.fixture
 def stack(running: Stack) -> Iterator[Stack]:
-    """Whole again after each test, whatever this one does to it."""
+    """The same one, whole again after each test, whatever this one does to it."""
     yield running
+    running.environment.clear()
     for name in (*running.ports, "worker", "postgres"):
         running.thaw(name)
         running.start(name)

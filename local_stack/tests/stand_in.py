@@ -1,22 +1,20 @@
 """A system of the same shape as ours in which every part does next to nothing, so that it starts in a moment."""
 
+import subprocess
 from pathlib import Path
 
+from local_stack import Stack
 from local_stack.catalogue import SERVICES
 
 # `prepare` really uses its database; `run_worker` waits for its end.
 MANAGE = """\
 import os, signal, sys, time
-import psycopg2
-from urllib.parse import urlsplit, parse_qs
 
 if sys.argv[1] == "prepare":
     if os.environ.get("FAIL_TO_PREPARE"):
         sys.exit("FAIL_TO_PREPARE is set.")
-    url = urlsplit(os.environ["DATABASE_URL"])
-    host = parse_qs(url.query)["host"][0]
-    connection = psycopg2.connect(user=url.username, password=url.password, dbname=url.path[1:], host=host)
-    with connection, connection.cursor() as cursor:
+    import psycopg2
+    with psycopg2.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS starts (at timestamptz)")
         cursor.execute("INSERT INTO starts VALUES (now())")
 else:
@@ -32,7 +30,7 @@ def application(environ, start_response):
     return [json.dumps(dict(os.environ)).encode()]
 """
 # A worker that is asked to stop while it is still being started does not hear it; gunicorn then waits for so many seconds.
-GUNICORN = 'workers = 2\nworker_class = "gthread"\ncontrol_socket_disable = True\ngraceful_timeout = 3\n'
+GUNICORN = 'workers = 2\nworker_class = "gthread"\nthreads = 4\ncontrol_socket_disable = True\ngraceful_timeout = 1\n'
 CADDYFILE = """\
 {
 \tadmin off
@@ -45,6 +43,13 @@ http://{$GATEWAY_ADDRESS} {
 """
 
 
+class DatabaseOnly(Stack):
+    """For what concerns nothing but PostgreSQL and its files."""
+
+    def _bring_up(self, name: str) -> None:
+        pass
+
+
 def build(root: Path) -> Path:
     for service in SERVICES.values():
         config = root / service.folder / "config"
@@ -55,3 +60,9 @@ def build(root: Path) -> Path:
     (root / "gateway" / "site").mkdir(parents=True)
     (root / "gateway" / "Caddyfile").write_text(CADDYFILE)
     return root
+
+
+def copy_of(data: Path, folder: Path) -> Path:
+    """With the same owners. Saves making a cluster where that is not what a test is about."""
+    subprocess.run(["cp", "-a", data, folder], check=True)
+    return folder / data.name

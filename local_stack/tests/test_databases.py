@@ -16,8 +16,8 @@ def connect(stack: Stack, url: str, database: str | None = None):
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_each_service_reaches_its_own_database_and_may_make_tables(stack, name):
-    connection = connect(stack, stack.database_url(name))
+def test_each_service_reaches_its_own_database_and_may_make_tables(running, name):
+    connection = connect(running, running.database_url(name))
     with connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE things (id int); DROP TABLE things; SELECT current_user, current_database()")
         assert cursor.fetchone() == (SERVICES[name].database, SERVICES[name].database)
@@ -25,42 +25,46 @@ def test_each_service_reaches_its_own_database_and_may_make_tables(stack, name):
 
 
 @pytest.mark.parametrize(("own", "other"), PAIRS)
-def test_no_role_gets_into_the_database_of_another(stack, own, other):
+def test_no_role_gets_into_the_database_of_another(running, own, other):
     with pytest.raises(psycopg2.OperationalError, match=r"no pg_hba\.conf entry"):
-        connect(stack, stack.database_url(own), SERVICES[other].database)
+        connect(running, running.database_url(own), SERVICES[other].database)
 
 
 @pytest.mark.parametrize(("own", "other"), PAIRS)
-def test_nor_has_it_the_right_to(stack, own, other):
-    with stack.database_session() as session, session.cursor() as cursor:
+def test_nor_has_it_the_right_to(running, own, other):
+    with running.database_session() as session, session.cursor() as cursor:
         names = [SERVICES[own].database, SERVICES[other].database]
         cursor.execute("SELECT has_database_privilege(%s, %s, 'CONNECT')", names)
         assert cursor.fetchone() == (False,)
 
 
-def test_a_role_needs_its_password(stack):
-    url = stack.database_url("user")
+def test_a_role_needs_its_password(running):
+    url = running.database_url("user")
     password = environ.Env.db_url_config(url)["PASSWORD"]
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
-        connect(stack, url.replace(password, "guessed"))
+        connect(running, url.replace(password, "guessed"))
 
 
-def test_roles_are_ordinary_ones(stack):
-    with stack.database_session() as session, session.cursor() as cursor:
+def test_roles_are_ordinary_ones(running):
+    with running.database_session() as session, session.cursor() as cursor:
         cursor.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin AND (rolsuper OR rolcreatedb OR rolcreaterole)")
         assert cursor.fetchall() == [("postgres",)]
 
 
-def test_making_sure_of_the_databases_twice_changes_the_passwords_only(stack):
-    with stack.database_session() as session:
+def test_making_sure_of_the_databases_twice_changes_the_passwords_only(running):
+    with running.database_session() as session:
         databases.ensure(session, {"users": "another"})
-        connect(stack, stack.database_url("user").replace(stack._services.passwords()["users"], "another")).close()
-        databases.ensure(session, stack._services.passwords())
-    connect(stack, stack.database_url("user")).close()
+        connect(running, running.database_url("user").replace(running._services.passwords()["users"], "another")).close()
+        databases.ensure(session, running._services.passwords())
+    connect(running, running.database_url("user")).close()
 
 
-def test_the_server_listens_on_no_network(stack):
-    assert setting(stack, "listen_addresses") == ""
+def test_the_server_listens_on_no_network(running):
+    assert setting(running, "listen_addresses") == ""
+
+
+def test_a_server_whose_data_need_not_last_waits_for_no_disk(running):
+    assert setting(running, "fsync") == "off"
 
 
 def setting(stack: Stack, name: str) -> str:

@@ -2,9 +2,11 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import stand_in
 
 from local_stack import Stack, accounts, process_table
 from local_stack.server_files import ELSEWHERE
@@ -14,16 +16,21 @@ as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root cannot run PostgreS
 
 
 @pytest.fixture
+def start(root: Path) -> Callable[[Path], Stack]:
+    return lambda data: stand_in.DatabaseOnly(data, root=root, durable=False)
+
+
+@pytest.fixture
+def data(used_data: Path, folder: Path) -> Path:
+    return stand_in.copy_of(used_data, folder)
+
+
+@pytest.fixture
 def hidden(folder: Path) -> Path:
     """A data folder below one that only its owner may enter."""
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
     return closed / "data"
-
-
-def remember(stack: Stack) -> None:
-    with stack.database_session() as session, session.cursor() as cursor:
-        cursor.execute("CREATE TABLE memory ()")
 
 
 def remembers(stack: Stack) -> bool:
@@ -37,83 +44,44 @@ def server_owner(stack: Stack) -> int:
 
 
 @as_user
-def test_an_ordinary_user_keeps_everything_in_the_data_folder(root, hidden):
-    with Stack(hidden, root=root) as stack:
+def test_an_ordinary_user_keeps_everything_in_the_data_folder(start, hidden):
+    with start(hidden) as stack:
         assert server_owner(stack) == os.geteuid()
     assert (hidden / "postgres/cluster/PG_VERSION").exists()
 
 
 @as_root
-def test_a_folder_that_can_be_reached_is_used_as_it_is(root, folder):
-    with Stack(folder / "data", root=root) as stack:
-        assert server_owner(stack) == accounts.for_postgres(folder).uid
-    assert not (folder / "data/postgres").is_symlink()
-    assert (folder / "data/postgres/cluster/PG_VERSION").exists()
+def test_a_folder_that_can_be_reached_is_used_as_it_is(used_data):
+    assert not (used_data / "postgres").is_symlink()
+    assert (used_data / "postgres/cluster/PG_VERSION").stat().st_uid == accounts.for_postgres(used_data).uid
 
 
 @as_root
-def test_what_an_ordinary_user_began_root_goes_on_with_as_that_user(root, folder):
-    with Stack(folder / "data", root=root) as stack:
-        remember(stack)
-    for path in (folder / "data/postgres").rglob("*"):
+def test_what_an_ordinary_user_began_root_goes_on_with_as_that_user(start, data):
+    for path in (data / "postgres").rglob("*"):
         os.chown(path, 54321, 54321)
-    os.chown(folder / "data/postgres", 54321, 54321)
-    with Stack(folder / "data", root=root) as stack:
+    os.chown(data / "postgres", 54321, 54321)
+    with start(data) as stack:
         assert remembers(stack)
         assert server_owner(stack) == 54321
 
 
 @as_root
-def test_below_a_closed_folder_the_files_lie_elsewhere_and_survive(root, hidden):
-    with Stack(hidden, root=root) as stack:
-        remember(stack)
+def test_files_moved_below_a_closed_folder_lie_elsewhere_and_survive_until_it_is_deleted(start, data, hidden):
+    data.rename(hidden)
+    for _ in range(2):
+        with start(hidden) as stack:
+            assert remembers(stack)
+        assert (hidden / "postgres").readlink().parent == ELSEWHERE
+    shutil.rmtree(hidden)
+    with start(hidden) as stack:
+        assert not remembers(stack)
     assert (hidden / "postgres").readlink().parent == ELSEWHERE
-    with Stack(hidden, root=root) as stack:
-        assert remembers(stack)
     stack.discard()
     assert not (hidden / "postgres").exists()
 
 
-@as_root
-def test_a_deleted_data_folder_begins_afresh(root, hidden):
-    with Stack(hidden, root=root) as stack:
-        remember(stack)
-    shutil.rmtree(hidden)
-    with Stack(hidden, root=root) as stack:
-        assert not remembers(stack)
-    stack.discard()
-
-
-@as_root
-def test_a_data_folder_moved_out_of_reach_takes_its_files_along(root, folder, hidden):
-    with Stack(folder / "data", root=root) as stack:
-        remember(stack)
-    (folder / "data").rename(hidden)
-    with Stack(hidden, root=root) as stack:
-        assert remembers(stack)
-    stack.discard()
-
-
-def test_a_long_path_is_no_problem(root, folder):
-    with Stack(folder / ("long" * 50) / "data", root=root) as stack:
-        assert stack.is_ready("postgres")
-
-
-def test_the_settings_are_durable_unless_they_need_not_be(root, folder):
-    with Stack(folder / "data", root=root) as stack, stack.database_session() as session, session.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes')")
-        assert cursor.fetchall() == [("on",)]
-
-
-def test_an_interrupted_first_start_leaves_nothing_half_made(root, folder):
-    (folder / "data/postgres/cluster.new").mkdir(parents=True)
-    (folder / "data/postgres/cluster.new/PG_VERSION").write_text("18\n")
-    with Stack(folder / "data", root=root) as stack:
-        assert stack.is_ready("postgres")
-
-
-def test_the_family_of_a_process_is_found_beyond_its_group(root, folder):
-    with Stack(folder / "data", root=root) as stack:
-        server, *others = stack.pids("postgres")
-        assert all(os.getpgid(pid) != server for pid in others)
-        assert [entry.pid for entry in process_table.members(server)] == [server, *others]
+def test_the_family_of_a_process_is_found_beyond_its_group(running):
+    server, *others = running.pids("postgres")
+    assert all(os.getpgid(pid) != server for pid in others)
+    assert [entry.pid for entry in process_table.members(server)] == [server, *others]

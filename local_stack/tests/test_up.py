@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import stand_in
 
 from local_stack import StackError, ports, process_table
 from local_stack.catalogue import REPOSITORY
 from local_stack.data_folder import DataFolder
+from local_stack.postgres import Cluster
 
 LAUNCH = """\
 import os, sys
@@ -30,7 +32,8 @@ except StackError as error:
 class Launcher:
     def __init__(self, root: Path, data: Path) -> None:
         self.root, self.data, self.ports = root, data, ports.free()
-        self.processes: list[subprocess.Popen[str]] = []
+        self.greeting = ""
+        self._processes: list[subprocess.Popen[str]] = []
 
     def begin(self, **variables: str) -> "subprocess.Popen[str]":
         chosen = {ports.variable(name): str(port) for name, port in self.ports.items()}
@@ -42,28 +45,65 @@ class Launcher:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.processes.append(process)
+        self._processes.append(process)
         return process
 
     def until_ready(self) -> "subprocess.Popen[str]":
-        process = self.begin()
-        output = process.stdout
-        assert output
-        for line in output:
+        """The one that is there, or another."""
+        if self._processes and self._processes[-1].poll() is None:
+            return self._processes[-1]
+        process = self.begin(ADMIN_EMAIL="boss@example.com")
+        self.greeting = ""
+        for line in iter(process.stdout.readline, ""):
+            self.greeting += line
             if "Ctrl-C" in line:
                 return process
         raise AssertionError(process.communicate())
 
+    def end(self) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                process.terminate()
+            process.communicate(timeout=15)
+        shutil.rmtree(self.socket_folder, ignore_errors=True)  # a killed launcher's
+
+    @property
+    def socket_folder(self) -> Path:
+        return Path("/tmp") / f"shop-{DataFolder(self.data).digest}"  # noqa: S108
+
+    def ask_database(self, question: str, database: str = "postgres") -> list[tuple]:
+        with Cluster(DataFolder(self.data)).session(database) as session, session.cursor() as cursor:
+            cursor.execute(question)
+            return cursor.fetchall()
+
+
+@pytest.fixture(scope="module")
+def lasting_data(used_data: Path, lasting_folder: Path) -> Path:
+    return stand_in.copy_of(used_data, lasting_folder)
+
 
 @pytest.fixture
-def launcher(root: Path, folder: Path) -> Iterator[Launcher]:
-    made = Launcher(root, folder / "data")
+def launcher(root: Path, lasting_data: Path) -> Iterator[Launcher]:
+    """For starts that do not succeed."""
+    made = Launcher(root, lasting_data)
     yield made
-    for process in made.processes:
-        if process.poll() is None:
-            process.terminate()
-        process.communicate(timeout=15)
-    shutil.rmtree(Path("/tmp") / f"shop-{DataFolder(made.data).digest}", ignore_errors=True)  # noqa: S108  (a killed launcher's)
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def lasting(root: Path, lasting_folder: Path) -> Iterator[Launcher]:
+    made = Launcher(root, lasting_folder / ("long" * 50) / "data")
+    (half_made := made.data / "postgres/cluster.new").mkdir(parents=True)
+    (half_made / "PG_VERSION").write_text("18\n")
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def up(lasting: Launcher) -> Launcher:
+    """One that has come up. Whoever ends it has the next test start another, in the same folder and at the same ports."""
+    lasting.until_ready()
+    return lasting
 
 
 def family_of(process: "subprocess.Popen[str]") -> set[int]:
@@ -72,6 +112,19 @@ def family_of(process: "subprocess.Popen[str]") -> set[int]:
 
 def alive(pids: set[int]) -> set[int]:
     return pids & {entry.pid for entry in process_table._entries()}
+
+
+def left_of(launcher: Launcher) -> set[int]:
+    """Every process of a launcher has its environment, whoever its parent is by now."""
+    mark = f"SHOP_DATA={launcher.data}".encode()
+    return {entry.pid for entry in process_table._entries() if mark in environment_of(entry.pid)}
+
+
+def environment_of(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:  # ended, or somebody else's
+        return []
 
 
 def wait_until_gone(pids: set[int], chosen: ports.Ports) -> None:
@@ -90,85 +143,103 @@ def taken_ports(chosen: ports.Ports) -> str:
     return ""
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_request_to_stop_ends_everything_and_is_no_failure(launcher, number):
-    process = launcher.until_ready()
-    family = family_of(process)
-    began = time.monotonic()
-    process.send_signal(number)
-    assert process.wait(timeout=10) == 0
-    assert time.monotonic() - began < 10
-    assert len(family) > 15
-    assert not alive(family)
-
-
-def test_a_request_to_stop_while_starting_is_heard(launcher):
-    process = launcher.begin()
-    time.sleep(0.4)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=10) == 0
-
-
-def test_nothing_outlives_a_launcher_that_is_killed(launcher):
-    if sys.platform != "linux":
-        pytest.skip("only Linux can be asked to end a process together with its parent")
-    process = launcher.until_ready()
-    family = family_of(process)
-    process.kill()
-    wait_until_gone(family, launcher.ports)
-
-
-def test_the_data_survives_a_killed_launcher_and_a_crashed_server(launcher):
-    process = launcher.until_ready()
-    keys = (launcher.data / "keys.json").read_text()
-    server = int((launcher.data / "postgres/cluster/postmaster.pid").read_text().split()[0])
-    family = family_of(process)
-    process.kill()
-    os.kill(server, signal.SIGKILL)
-    wait_until_gone(family, launcher.ports)
-    # its number has been given to somebody else in the meantime
-    note = launcher.data / "postgres/cluster/postmaster.pid"
-    note.write_text(f"{os.getpid()}\n" + note.read_text().partition("\n")[2])
-    launcher.until_ready()
-    assert (launcher.data / "keys.json").read_text() == keys
-
-
-def test_the_table_names_every_address_and_the_login(launcher):
-    process = launcher.begin(ADMIN_EMAIL="boss@example.com")
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if "Ctrl-C" in line:
-            break
-    text = "".join(lines)
+def test_the_table_names_every_address_and_the_login(up):
     for name in ("user", "product", "inventory", "order"):
-        assert f"http://localhost:{launcher.ports[name]}/swagger/" in text
-    assert f"http://localhost:{launcher.ports['gateway']}/" in text
-    assert "boss@example.com / admin-password" in text
-    assert str(launcher.data) in text
+        assert f"http://localhost:{up.ports[name]}/swagger/" in up.greeting
+    assert f"http://localhost:{up.ports['gateway']}/" in up.greeting
+    assert "boss@example.com / admin-password" in up.greeting
+    assert str(up.data) in up.greeting
 
 
-def test_a_death_is_told_in_a_line(launcher):
-    process = launcher.until_ready()
+def test_a_long_path_is_no_problem(up):
+    assert len(str(up.data)) > 200  # twice as long as a socket's may be
+    assert up.until_ready().poll() is None
+
+
+def test_an_interrupted_first_start_leaves_nothing_half_made(up):
+    assert [path.name for path in (up.data / "postgres").iterdir()] == ["cluster"]
+    assert up.until_ready().poll() is None
+
+
+@pytest.mark.parametrize("name", ["fsync", "synchronous_commit", "full_page_writes"])
+def test_what_is_kept_is_kept_durably(up, name):
+    assert up.ask_database(f"SHOW {name}") == [("on",)]
+
+
+def test_a_death_is_told_in_a_line(up):
+    process = up.until_ready()
     worker = next(pid for pid in family_of(process) if b"run_worker" in Path(f"/proc/{pid}/cmdline").read_bytes())
     os.kill(worker, signal.SIGKILL)
     told = iter(process.stdout.readline, "")
     assert next(line for line in told if line.strip()) == (
-        f"worker was ended by SIGKILL; starting it again in 0.2 s. Log: {launcher.data}/logs/worker.log\n"
+        f"worker was ended by SIGKILL; starting it again in 0.2 s. Log: {up.data}/logs/worker.log\n"
     )
 
 
-def test_a_second_launcher_in_the_same_folder_is_refused_in_a_line(launcher):
-    first = launcher.until_ready()
-    launcher.ports = ports.free()
-    second = launcher.begin()
+def test_a_second_launcher_in_the_same_folder_is_refused_in_a_line(up):
+    second = Launcher(up.root, up.data).begin()
     output, error = second.communicate(timeout=10)
     assert second.returncode == 1
     assert output == ""
-    assert error == f"The data folder {launcher.data} is in use by process {first.pid}.\n"
+    assert error == f"The data folder {up.data} is in use by process {up.until_ready().pid}.\n"
 
 
-def test_a_taken_port_is_refused_in_a_line_before_anything_starts(launcher):
+def test_a_request_to_stop_ends_everything_and_is_no_failure(up):
+    process = up.until_ready()
+    family = family_of(process)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=10) == 0
+    assert len(family) > 15
+    assert not alive(family)
+
+
+def test_a_request_to_stop_is_heard_whichever_thread_the_system_gives_it_to(up):
+    if sys.platform != "linux":
+        pytest.skip("only Linux lets a thread be chosen from outside")
+    process = up.until_ready()
+    threads = {int(folder.name) for folder in Path(f"/proc/{process.pid}/task").iterdir()}
+    os.kill(max(threads - {process.pid}), signal.SIGTERM)
+    assert process.wait(timeout=10) == 0
+
+
+def test_nothing_outlives_a_launcher_that_is_killed(up):
+    if sys.platform != "linux":
+        pytest.skip("only Linux can be asked to end a process together with its parent")
+    process = up.until_ready()
+    family = family_of(process)
+    process.kill()
+    wait_until_gone(family, up.ports)
+
+
+def test_the_data_survives_a_killed_launcher_and_a_crashed_server(up):
+    keys = (up.data / "keys.json").read_text()
+    starts = up.ask_database("SELECT at FROM starts ORDER BY at", "users")
+    note = up.data / "postgres/cluster/postmaster.pid"
+    process = up.until_ready()
+    family = family_of(process)
+    process.kill()
+    os.kill(int(note.read_text().split()[0]), signal.SIGKILL)
+    wait_until_gone(family, up.ports)
+    # its number has been given to somebody else in the meantime
+    note.write_text(f"{os.getpid()}\n" + note.read_text().partition("\n")[2])
+    up.until_ready()
+    assert (up.data / "keys.json").read_text() == keys
+    assert up.ask_database("SELECT at FROM starts ORDER BY at", "users")[:-1] == starts
+
+
+@pytest.mark.parametrize(("number", "sign"), [(signal.SIGTERM, "postgres.log"), (signal.SIGHUP, "user.log")])
+def test_a_request_to_stop_while_starting_is_heard(launcher, number, sign):
+    (launcher.data / "logs" / sign).unlink(missing_ok=True)
+    process = launcher.begin()
+    while process.poll() is None and not (launcher.data / "logs" / sign).exists():
+        time.sleep(0.01)
+    process.send_signal(number)
+    assert process.wait(timeout=10) == 0
+    assert not left_of(launcher)
+
+
+def test_a_taken_port_is_refused_in_a_line_before_anything_starts(root, folder):
+    launcher = Launcher(root, folder / "data")
     with socket.create_server(("127.0.0.1", launcher.ports["order"])):
         process = launcher.begin()
         output, error = process.communicate(timeout=10)
@@ -185,4 +256,7 @@ def test_a_start_that_fails_says_why_and_leaves_nothing_running(launcher):
     assert process.returncode == 1
     assert "prepare ended with status 1 while starting. Log: " in error
     assert "FAIL_TO_PREPARE is set." in error
-    launcher.until_ready()
+    assert not left_of(launcher)
+    assert not taken_ports(launcher.ports)
+    (folder := DataFolder(launcher.data)).open()
+    folder.close()

@@ -195,6 +195,11 @@ class TestDocuments:
         }.items():
             assert all(f"`{code}`" in operation["responses"][status]["description"] for code in codes)
 
+    def test_how_many_lines_an_order_may_have_is_said(self, document):
+        items = document["definitions"]["OrderRequest"]["properties"]["items"]
+
+        assert (items["minItems"], items["maxItems"]) == (1, 100)
+
     def test_the_example_can_be_placed(self, document, shop, buyer):
         body = document["definitions"]["OrderRequest"]["example"]
         [item] = body["items"]

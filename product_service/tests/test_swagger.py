@@ -46,12 +46,12 @@ def test_what_is_for_staff_takes_a_token_and_says_what_happens_without(document)
 @pytest.mark.parametrize(
     ("place", "codes"),
     [
-        (("/api/products/", "get"), {"200", "400", "401", "403", "503"}),
+        (("/api/products/", "get"), {"200", "400", "401", "403", "414", "503"}),
         (("/api/products/", "post"), {"201", "400", "401", "403", "409", "413", "415", "503"}),
-        (("/api/products/{product_id}/", "get"), {"200", "304", "404", "503"}),
-        (("/api/products/{product_id}/", "put"), {"200", "400", "401", "403", "404", "409", "412", "413", "415", "503"}),
-        (("/api/products/{product_id}/", "patch"), {"200", "400", "401", "403", "404", "409", "412", "413", "415", "503"}),
-        (("/api/products/{product_id}/", "delete"), {"204", "401", "403", "404", "412", "503"}),
+        (("/api/products/{product_id}/", "get"), {"200", "304", "404", "414", "503"}),
+        (("/api/products/{product_id}/", "put"), {"200", "400", "401", "403", "404", "409", "412", "413", "414", "415", "503"}),
+        (("/api/products/{product_id}/", "patch"), {"200", "400", "401", "403", "404", "409", "412", "413", "414", "415", "503"}),
+        (("/api/products/{product_id}/", "delete"), {"204", "401", "403", "404", "412", "414", "503"}),
     ],
 )
 def test_every_status_is_documented(document, place, codes):
@@ -79,7 +79,14 @@ def test_the_documented_product_is_the_product_that_is_answered(document, produc
 def test_the_parameters_of_the_list_are_documented(document):
     parameters = {parameter["name"] for parameter in operations(document)["/api/products/", "get"]["parameters"]}
 
-    assert {"ids", "category", "min_price", "max_price", "include_archived"} <= parameters
+    assert {"ids", "category", "min_price", "max_price", "include_archived", "page_size", "cursor"} == parameters
+
+
+def test_ids_in_addresses_are_uuids_and_prices_have_a_pattern(document):
+    [product_id] = document["paths"]["/api/products/{product_id}/"]["parameters"]
+
+    assert product_id["format"] == "uuid"
+    assert document["definitions"]["ProductRequest"]["properties"]["price"]["pattern"] == r"^[0-9]{1,10}(\.[0-9]{1,2})?$"
 
 
 @pytest.mark.parametrize("path", ["/swagger/", "/redoc/"])

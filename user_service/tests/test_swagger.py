@@ -18,9 +18,9 @@ FOR_USERS = {
     ("/api/users/me/password/", "post"): {"204", "400", "401", "413", "415", "429", "503"},
 }
 FOR_STAFF = {
-    ("/api/users/", "get"): {"200", "400", "401", "403", "503"},
-    ("/api/users/{user_id}/", "get"): {"200", "401", "403", "404", "503"},
-    ("/api/users/{user_id}/", "patch"): {"200", "400", "401", "403", "404", "409", "413", "415", "503"},
+    ("/api/users/", "get"): {"200", "400", "401", "403", "414", "503"},
+    ("/api/users/{user_id}/", "get"): {"200", "401", "403", "404", "414", "503"},
+    ("/api/users/{user_id}/", "patch"): {"200", "400", "401", "403", "404", "409", "413", "414", "415", "503"},
 }
 
 
@@ -73,6 +73,22 @@ def test_what_is_needed_and_what_is_not(document):
     assert "required" not in definitions["ProfileRequest"]
     assert "required" not in definitions["UserChangeRequest"]
     assert {each["name"] for each in operations(document)["/api/users/", "get"]["parameters"]} >= {"search"}
+
+
+def test_what_is_refused_and_what_may_be_empty_is_said(document):
+    definitions = document["definitions"]
+    assert definitions["ProfileRequest"]["additionalProperties"] is False
+    assert "additionalProperties" not in definitions["ProfileResponse"]
+    assert definitions["RegistrationRequest"]["properties"]["password"]["minLength"] == 1
+    assert "minLength" not in definitions["ProfileResponse"]["properties"]["name"]
+    for place, needed in {("/api/users/", "post"): True, ("/api/users/me/", "patch"): False}.items():
+        assert [each["required"] for each in operations(document)[place]["parameters"] if each["in"] == "body"] == [needed]
+
+
+def test_lists_say_how_they_are_paged_and_refusals_their_media_type(document):
+    listing = operations(document)["/api/users/", "get"]
+    assert {each["name"] for each in listing["parameters"]} == {"search", "page_size", "cursor"}
+    assert listing["produces"] == ["application/json", "application/problem+json"]
 
 
 @pytest.mark.parametrize("path", ["/swagger/", "/redoc/"])

@@ -94,7 +94,7 @@ class Open(APIView):
 
 class EchoView(Open):
     def get(self, request: Request) -> Response:
-        return Response({name: [str(i) for i in value] for name, value in parsed(EchoQuery, request.query_params.dict()).items()})
+        return Response({name: [str(i) for i in value] for name, value in parsed(EchoQuery, request.query_params).items()})
 
     def post(self, request: Request) -> Response:
         return Response(parsed(EchoRequest, request.data))

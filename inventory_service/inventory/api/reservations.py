@@ -34,7 +34,7 @@ class ReservationListView(APIView):
 
     @operation("List reservations", access="staff", query=ReservationQuery, answers={200: page_of(ReservationResponse)})
     def get(self, request: Request) -> Response:
-        wanted = parsed(ReservationQuery, request.query_params.dict())
+        wanted = parsed(ReservationQuery, request.query_params)
         return paged(request, Reservation.objects.filter(**wanted), ReservationResponse, ordering="-order_id")
 
 

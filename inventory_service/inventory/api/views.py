@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly, caller_of
+from chassis.idempotency import PATTERN
 from chassis.pagination import paged
 from chassis.swagger import header, operation, page_of
 from chassis.validation import parsed
@@ -22,7 +23,9 @@ from inventory.api.serializers import (
 )
 from inventory.models import Movement, Stock
 
-IDEMPOTENCY_KEY = header("Idempotency-Key", "1 to 255 characters; the same key again is answered as it was the first time.")
+IDEMPOTENCY_KEY = header(
+    "Idempotency-Key", "1 to 255 characters; the same key again is answered as it was the first time.", pattern=PATTERN
+)
 
 
 class StockListView(APIView):
@@ -31,7 +34,7 @@ class StockListView(APIView):
 
     @operation("List stock", access="anyone", query=StockQuery, answers={200: page_of(StockResponse)})
     def get(self, request: Request) -> Response:
-        wanted = parsed(StockQuery, request.query_params.dict())
+        wanted = parsed(StockQuery, request.query_params)
         return paged(request, Stock.objects.matching(**wanted), StockResponse, ordering="product_id")
 
     @operation(

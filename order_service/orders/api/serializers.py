@@ -27,6 +27,8 @@ ADDRESS = {
 
 
 class Amount(serializers.DecimalField):
+    pattern = r"^[0-9]{1,16}(\.[0-9]{1,2})?$"
+
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
         """DRF would take "" for null, and so for no expectation at all."""
         return serializers.Field.validate_empty_values(self, data)

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.authentication import IsSignedIn, IsStaff, caller_of
-from chassis.idempotency import fingerprint, idempotency_key
+from chassis.idempotency import PATTERN, fingerprint, idempotency_key
 from chassis.pagination import paged
 from chassis.payloads import JSONRenderer
 from chassis.swagger import header, operation, page_of
@@ -22,6 +22,7 @@ IDEMPOTENCY_KEY = header(
     "Idempotency-Key",
     "1 to 255 characters of your own. Repeat the request with the same key until the answer is definitive (201, 409, 422): "
     "it is placed once. Kept for 24 hours at least.",
+    pattern=PATTERN,
 )
 
 
@@ -36,7 +37,7 @@ class OrderListView(APIView):
         answers={200: page_of(OrderResponse)},
     )
     def get(self, request: Request) -> Response:
-        wanted = parsed(OrderQuery, request.query_params.dict())
+        wanted = parsed(OrderQuery, request.query_params)
         caller = caller_of(request)
         visible = Order.objects.visible_to(caller.id, is_staff=caller.is_staff)
         return paged(request, visible.matching(**wanted).with_items(), OrderResponse)

@@ -26,6 +26,8 @@ EXAMPLE = {
 class Price(serializers.DecimalField):
     """`"19.99"` or `"20"`. A JSON number will do; its exponent is gone by now, but one in a string is refused."""
 
+    pattern = f"^{PRICE.pattern}$"
+
     default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid": 'Has to be an amount such as "19.99": at least 0, at most 10 digits and 2 places.',
     }

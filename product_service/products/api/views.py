@@ -44,7 +44,7 @@ class ProductListView(APIView):
         refusals=[NotSignedIn, ForOthers],
     )
     def get(self, request: Request) -> Response:
-        wanted = parsed(ProductQuery, request.query_params.dict())
+        wanted = parsed(ProductQuery, request.query_params)
         rows = Product.objects.matching(**wanted)
         if "ids" in wanted:
             return Response({"next": None, "previous": None, "results": ProductResponse(rows, many=True).data})

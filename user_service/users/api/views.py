@@ -40,7 +40,7 @@ class UserListView(APIView):
 
     @operation("List users", description="Newest first.", access="staff", query=UserQuery, answers={200: page_of(UserResponse)})
     def get(self, request: Request) -> Response:
-        wanted = parsed(UserQuery, request.query_params.dict())
+        wanted = parsed(UserQuery, request.query_params)
         return paged(request, User.objects.matching(**wanted), UserResponse)
 
     @operation(

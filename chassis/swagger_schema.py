@@ -1,0 +1,69 @@
+"""How drf-yasg reads our views, and what every list takes."""
+
+from typing import Any
+
+from drf_yasg import openapi
+from drf_yasg.generators import OpenAPISchemaGenerator
+from drf_yasg.inspectors import SwaggerAutoSchema
+from rest_framework import serializers
+
+from chassis import problems
+from chassis.pagination import DEFAULT_PAGE, LARGEST_PAGE
+from chassis.problems import Problem
+from chassis.swagger_fields import Precise
+from chassis.swagger_problems import TooLong, documented
+
+
+class Generator(OpenAPISchemaGenerator):
+    def determine_path_prefix(self, paths: Any) -> str:
+        return "/"  # whole paths in the document, as a client types them
+
+    def get_path_parameters(self, path: Any, view_cls: Any) -> Any:
+        parameters = super().get_path_parameters(path, view_cls)
+        for parameter in parameters:
+            if parameter.name.endswith("_id"):
+                parameter.format = openapi.FORMAT_UUID
+        return parameters
+
+
+class AutoSchema(SwaggerAutoSchema):
+    field_inspectors = [Precise, *SwaggerAutoSchema.field_inspectors]
+
+    def get_tags(self, operation_keys: Any = None) -> list[str]:
+        parts = self.path.strip("/").split("/")
+        return [parts[1] if parts[0] == "api" else parts[0]]
+
+    def get_produces(self) -> list[str]:
+        return ["application/json", "application/problem+json"]
+
+    def get_response_serializers(self) -> Any:
+        """With what the address alone may be answered: no UUID where one belongs, or too long."""
+        responses = super().get_response_serializers()
+        of_address: list[type[Problem]] = [problems.Missing, TooLong] if "{" in self.path else []
+        of_address += [TooLong] if self.get_query_serializer() else []
+        for status, refusal in documented(of_address).items():
+            responses.setdefault(str(status), refusal)
+        return responses
+
+    def make_body_parameter(self, schema: Any) -> Any:
+        parameter = super().make_body_parameter(schema)
+        parameter.required = bool(openapi.resolve_ref(schema, self.components).get("required"))
+        return parameter
+
+
+class Page(serializers.Serializer[Any]):
+    """Base of the serializers that `page_of` makes."""
+
+
+PAGE_PARAMETERS = [
+    openapi.Parameter(
+        "page_size",
+        openapi.IN_QUERY,
+        description="Rows of a page.",
+        type=openapi.TYPE_INTEGER,
+        minimum=1,
+        maximum=LARGEST_PAGE,
+        default=DEFAULT_PAGE,
+    ),
+    openapi.Parameter("cursor", openapi.IN_QUERY, description="From `next` or `previous`.", type=openapi.TYPE_STRING, min_length=1),
+]

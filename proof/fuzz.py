@@ -1,0 +1,159 @@
+"""`make fuzz`: whether every service answers bad input as its swagger.json says.
+
+    python -m proof.fuzz [--seed N] [--seconds N]
+
+Starts a system of its own on free ports and lets Schemathesis loose on it: as staff, as a customer, as nobody, and on reservations
+as the order service. A finding is a 5xx, a status or a body that is not documented, or bad input that is taken. Exit status 1 on
+any.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import jwt
+
+from local_stack import Stack
+from proof.staff import ADMIN, Staff
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMATHESIS = ROOT / ".venv-fuzz" / "bin" / "schemathesis"
+SERVICES = ("user", "product", "inventory", "order")
+CLOSE_ACCOUNT = "api_users_me_delete"
+AT_ONCE = 4
+MOST = 200
+"""Examples of an operation and phase; the time ends it sooner."""
+UNEXPECTED = b'"message":"unexpected error"'
+
+
+@dataclass(frozen=True)
+class Visit:
+    service: str
+    role: str
+    token: str
+    seconds: int
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    visit: Visit
+    status: int
+    text: str
+
+    @property
+    def cases(self) -> int:
+        found = re.search(r"^ +([0-9]+) generated", self.text, re.MULTILINE)
+        return int(found[1]) if found else 0
+
+    @property
+    def passed(self) -> bool:
+        return self.status == 0 and self.cases > 0
+
+    def __str__(self) -> str:
+        return f"  {self.visit.service:10} {self.visit.role:14} {self.cases:6} cases  {'ok' if self.passed else 'FINDINGS'}"
+
+
+class Fuzz:
+    def __init__(self, stack: Stack, seed: int) -> None:
+        self._stack, self._seed = stack, seed
+        self._staff = Staff({name: stack.url(name) for name in SERVICES}, 2)
+        self._staff.sign_in()
+        product = self._staff.stocked(1_000_000)
+        wish = {"items": [{"product_id": product, "quantity": 1}]}
+        order = self._staff.ask("POST", "order", "/api/orders/", wish, key=uuid4().hex)
+        known = {"product_id": product, "order_id": order["id"]}
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("SCHEMATHESIS_")},
+            "SCHEMATHESIS_HOOKS": "proof.fuzz_hooks",
+            "FUZZ_KNOWN": json.dumps(known),
+            "FUZZ_STAFF_ID": self._staff.ask("GET", "user", "/api/users/me/")["id"],
+        }
+
+    def run(self, seconds: int) -> Iterator[Outcome]:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            yield from pool.map(self._outcome, self._visits(seconds))
+
+    def faults(self) -> list[str]:
+        """What no visitor may have seen."""
+        logs = {name: self._stack.data.log(name).read_bytes().count(UNEXPECTED) for name in (*SERVICES, "worker")}
+        found = [f"{count} unexpected errors in the log of {name}" for name, count in logs.items() if count]
+        try:
+            self._staff.ask("GET", "user", "/api/users/")
+        except RuntimeError as error:
+            found.append(f"the staff account was spoiled, and with it the run: {error}")
+        return found
+
+    def _visits(self, seconds: int) -> list[Visit]:
+        short = max(seconds // 3, 1)
+        customer, closing = self._staff.buyers
+        return [
+            *(Visit(name, "staff", self._staff.token, seconds) for name in SERVICES),
+            Visit("inventory", "order service", "", min(seconds // 2, 40), ("--include-path-regex", "/reservations/")),
+            *(Visit(name, "customer", customer, short) for name in SERVICES),
+            *(Visit(name, "nobody", "", short) for name in SERVICES),
+            Visit("user", "who leaves", closing, short, ("--include-operation-id", CLOSE_ACCOUNT)),
+        ]
+
+    def _outcome(self, visit: Visit) -> Outcome:
+        token = self._service_token() if visit.role == "order service" else visit.token
+        command = [str(SCHEMATHESIS), "--config-file", str(ROOT / "proof" / "fuzz.toml"), "run", "--no-color"]
+        command += [f"--seed={self._seed}", f"--max-time={visit.seconds}", f"--max-examples={MOST}"]
+        command += ["--header", f"Authorization: Bearer {token}"] if token else []
+        command += visit.only or (["--exclude-operation-id", CLOSE_ACCOUNT] if visit.service == "user" else [])
+        command.append(f"{self._stack.url(visit.service)}/swagger.json")
+        with tempfile.TemporaryDirectory(prefix="shop-fuzz-") as folder:
+            done = subprocess.run(command, cwd=folder, env=self._environment, capture_output=True, text=True, check=False)
+        return Outcome(visit, done.returncode, done.stdout + done.stderr)
+
+    def _service_token(self) -> str:
+        """Good for a minute, as long as this visit may last."""
+        now = int(time.time())
+        claims = {"iss": "order", "aud": "inventory", "iat": now, "exp": now + 60, "jti": uuid4().hex}
+        return jwt.encode(claims, self._stack.data.keys()["service_auth_key"], algorithm="HS256")
+
+
+@contextmanager
+def system() -> Iterator[Stack]:
+    admin: Mapping[str, str] = {"ADMIN_EMAIL": ADMIN["email"], "ADMIN_PASSWORD": ADMIN["password"]}
+    with tempfile.TemporaryDirectory(prefix="shop-fuzz-") as folder:
+        Path(folder).chmod(0o711)  # PostgreSQL's own account has to pass through
+        stack = Stack(Path(folder) / "data", environment={"user": admin, "user prepare": admin}, durable=False)
+        try:
+            with stack:
+                yield stack
+        finally:
+            stack.discard()
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser("fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=int, default=48, help="of each service as staff; a third of it in other roles")
+    wanted = parser.parse_args(arguments)
+    outcomes = []
+    with system() as stack:
+        fuzz = Fuzz(stack, wanted.seed)
+        for outcome in fuzz.run(wanted.seconds):
+            outcomes.append(outcome)
+            print(outcome if outcome.passed else f"{outcome.text}\n{outcome}", flush=True)
+        faults = fuzz.faults()
+    bad = [outcome for outcome in outcomes if not outcome.passed]
+    print(*faults, sep="\n", end="\n" if faults else "")
+    print(f"{sum(outcome.cases for outcome in outcomes)} cases, {len(bad) + len(faults)} with findings (seed {wanted.seed})")
+    return 1 if bad or faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
