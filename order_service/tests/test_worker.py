@@ -43,7 +43,7 @@ class Worker:
         assert self.process.poll() is None, self.log
         return words in self.log
 
-    def stops(self, number: int = signal.SIGTERM, seconds: float = 2.0) -> int:
+    def stops(self, number: int = signal.SIGTERM, seconds: float = 10.0) -> int:
         self.process.send_signal(number)
         return self.process.wait(seconds)
 
@@ -139,7 +139,7 @@ def test_it_waits_for_a_database_that_is_not_there_yet(worker):
 
     within(15, lambda: running.log.count("order worker: ") >= 2 and running.said("order worker started"))
 
-    assert running.stops(seconds=3) == 0
+    assert running.stops() == 0
 
 
 def test_it_waits_for_an_inventory_that_is_down_and_stops_all_the_same(shop, worker):
