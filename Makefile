@@ -13,7 +13,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose audit postman demo lint lock clean packages packages-dev python-version
+.PHONY: help up test test-compose fuzz audit postman demo lint lock clean packages packages-dev packages-fuzz python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ test: packages-dev  ## run every test; ARGS="order_service -k cancel" for some o
 
 test-compose: packages-dev  ## check the system in containers, which has to be running: docker-compose up
 	@$(VENV)/python -m pytest integration_tests/compose_check.py
+
+fuzz: packages packages-fuzz  ## bad input for every service, from its swagger.json; ARGS="--seed 2 --seconds 120"
+	@$(VENV)/python -m proof.fuzz $(ARGS)
 
 audit: packages  ## check the running system's invariants; ARGS="--watch", "--json", "--settle 5"
 	@$(VENV)/python -m proof.audit $(ARGS)
@@ -49,12 +52,13 @@ lint: packages-dev  ## format, lint, types, and who may import whom
 
 lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions
 	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
+	@$(LOCK) $(ARGS) proof/requirements.in --output-file proof/requirements.txt
 	@for folder in local_stack $(SERVICES); do \
 		$(LOCK) --constraints requirements-dev.txt $$folder/requirements.in --output-file $$folder/requirements.txt || exit 1; \
 	done
 
 clean:  ## remove what can be made again; the shop's data in .data stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-fuzz .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages: python-version
@@ -62,6 +66,9 @@ packages: python-version
 
 packages-dev: python-version
 	@$(PYTHON) -I local_stack/virtual_environment.py local_stack/requirements.txt requirements-dev.txt
+
+packages-fuzz: python-version
+	@SHOP_VENV=.venv-fuzz $(PYTHON) -I local_stack/virtual_environment.py proof/requirements.txt
 
 python-version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
