@@ -13,7 +13,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose fuzz audit postman demo lint lock clean packages packages-dev packages-fuzz python-version
+.PHONY: help up test test-compose prove fuzz audit postman demo lint lock clean packages packages-dev packages-fuzz python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ test: packages-dev  ## run every test; ARGS="order_service -k cancel" for some o
 
 test-compose: packages-dev  ## check the system in containers, which has to be running: docker-compose up
 	@$(VENV)/python -m pytest integration_tests/compose_check.py
+
+prove: packages  ## a system of its own, under load, through a matrix of faults, audited after each; ARGS="--short", "--list", "--only PATTERN"
+	@$(VENV)/python -m proof.prove $(ARGS)
 
 fuzz: packages packages-fuzz  ## bad input for every service, from its swagger.json; ARGS="--seed 2 --seconds 120"
 	@$(VENV)/python -m proof.fuzz $(ARGS)

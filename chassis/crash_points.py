@@ -9,6 +9,7 @@ itself, so there is progress between two deaths. A process that runs in earnest 
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -20,7 +21,7 @@ T = TypeVar("T")
 
 STATUS = 86
 USUALLY = 5
-POINT = re.compile(r"(before|after) ([a-z ]+)(?:/([1-9][0-9]{0,3}))?")
+POINT = re.compile(r"(before|after) ([a-z ]+?)(?:/([1-9][0-9]{0,3}))?( stop)?")
 
 
 def step(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -30,28 +31,39 @@ def step(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
         point = POINT.fullmatch(os.environ.get("CRASH_AT", ""))
         if point is None or point[2] != name:
             return function
-        return _armed(function, point[1], int(point[3] or USUALLY))
+        return _armed(function, point[1], int(point[3] or USUALLY), once=bool(point[4]))
 
     return mark
 
 
-def _armed(function: Callable[P, T], when: str, every: int) -> Callable[P, T]:
+def _armed(function: Callable[P, T], when: str, every: int, once: bool) -> Callable[P, T]:
     times = count(1)
+    end = stop if once else die
 
     @wraps(function)
     def mortal(*args: P.args, **kwargs: P.kwargs) -> T:
-        due = next(times) % every == 0
+        time = next(times)
+        due = time == every if once else time % every == 0
         if due and when == "before":
-            die()
+            end()
         try:
             return function(*args, **kwargs)
         finally:
             if due and when == "after":
-                die()
+                end()
 
     return mortal
 
 
 def die() -> None:
-    os.write(sys.stderr.fileno(), f"CRASH_AT {os.environ.get('CRASH_AT')}\n".encode())
+    _tell()
     os._exit(STATUS)
+
+
+def stop() -> None:
+    _tell()
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _tell() -> None:
+    os.write(sys.stderr.fileno(), f"CRASH_AT {os.environ.get('CRASH_AT')}\n".encode())

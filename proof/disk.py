@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from psycopg2 import extensions
@@ -50,6 +51,8 @@ def full(name: str, seconds: float) -> Fault:
 def _small_file_system(system: System) -> Iterator[Path]:
     place = Path(tempfile.mkdtemp(prefix=TABLESPACE, dir=system.folder))
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(place)], check=True)
+    unmount = partial(subprocess.run, ["umount", "--lazy", str(place)], check=False, capture_output=True)
+    system.on_close(unmount)
     try:
         owner = (system.stack.data.path / "postgres").resolve().joinpath("cluster").stat()
         for folder in (place, place / "files"):
@@ -57,7 +60,7 @@ def _small_file_system(system: System) -> Iterator[Path]:
             os.chown(folder, owner.st_uid, owner.st_gid)
         yield place
     finally:
-        subprocess.run(["umount", "--lazy", str(place)], check=False)
+        unmount()
 
 
 @contextmanager

@@ -44,7 +44,6 @@ class Lane:
         result = Result(row, Tally(), strokes=1)
         began = time.monotonic()
         late = network.outcomes(self._system)
-        self._system.arm({})
         for earlier, books in self._books:
             result.found += [f"{earlier.name}: {fault}" for fault in books.settle(began + CLEAN_WITHIN)]
         self._audit(result, time.monotonic())

@@ -78,7 +78,7 @@ def _other_processes() -> list[Row]:
 
 def _databases() -> list[Row]:
     found = [
-        Row("PostgreSQL: immediate shutdown", databases.shut_down_at_once, short=True),
+        Row("PostgreSQL: immediate shutdown", databases.shut_down_at_once),
         Row("PostgreSQL: SIGKILL, down 3 s", databases.killed_and_away(3.0)),
         Row("PostgreSQL: SIGSTOP 4 s", processes.freeze("postgres", 4.0)),
         Row("hot stock row locked 10 s", databases.lock_hot_row(10.0)),
@@ -125,7 +125,7 @@ def _network() -> list[Row]:
 def _crash_points() -> list[Row]:
     placing = ("claim", "find products", "reserve", "save", "refuse", "move", "release", "fulfil")
     undoing = ("abort", "abort done")
-    found = []
+    found = [_pause("before reserve"), _pause("before save"), _pause("before release")]
     for when in ("before", "after"):
         found += [_crash("order", f"{when} {step}", short=(when, step) == ("after", "reserve")) for step in placing]
         found += [_crash("order", f"{when} {step}", undone=True) for step in undoing]
@@ -148,6 +148,13 @@ def _crash(part: str, point: str, *, undone: bool = False, short: bool = False) 
         armed={part: f"{point}/{12 if often else 3}"},
         short=short,
     )
+
+
+def _pause(point: str) -> Row:
+    """The worker has taken over by then what the order service goes on with."""
+    fault = processes.stop_at_crash_points("order", LEASE + 3)
+    at = 3 if "release" in point else 15  # so that it comes after the load has begun
+    return Row(f"order stops 13 s {point}", fault, cuts=True, stops=True, armed={"order": f"{point}/{at} stop"})
 
 
 def _worker_crash(point: str) -> Row:

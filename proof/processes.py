@@ -102,6 +102,21 @@ def die_at_crash_points(name: str, times: int = 2, patience: float = 15.0) -> Fa
     return strike
 
 
+def stop_at_crash_points(name: str, seconds: float, processes: int = 2) -> Fault:
+    """The same for a point at which the part's processes stop, each once; afterwards they go on as if nothing had happened."""
+
+    def strike(system: System, load: Load) -> int:
+        before = system.deaths(name)
+        system.wait_for(lambda: system.deaths(name) >= before + processes, 10)
+        time.sleep(seconds)
+        for _ in range(10):  # who stops only now is not kept so long
+            system.stack.thaw(name)
+            time.sleep(0.2)
+        return system.deaths(name) - before
+
+    return strike
+
+
 def abandon(times: int = 1) -> Fault:
     """The order service is killed in the middle of as many orders as there are buyers: work for the order worker."""
 

@@ -40,7 +40,7 @@ class Proof:
         self._left = deque(wanted)
         self._lanes, self._clients = lanes, clients
         self._lock = threading.Lock()
-        self._interrupted = threading.Event()
+        self._systems: list[System] = []
         self._began = time.monotonic()
         self.results: list[Result] = []
         self.logs: list[Path] = []
@@ -51,27 +51,26 @@ class Proof:
         needed = {row.proxied for row in self._left} - {None}
         if len(kinds) == 2 and len(needed) < 2:
             kinds = [True in needed]
-        with ThreadPoolExecutor(self._lanes) as pool:
-            running = [pool.submit(self._run_lane, kind) for kind in kinds]
-            try:
-                for each in running:
-                    each.result()
-            except BaseException:
-                self._interrupted.set()
-                raise
+        pool = ThreadPoolExecutor(self._lanes)
+        for each in [pool.submit(self._run_lane, kind) for kind in kinds]:
+            each.result()
+
+    def abandon(self) -> None:
+        """At once, in the middle of whatever is under way."""
+        for system in self._systems:
+            system.close()
 
     def seconds(self) -> float:
         return time.monotonic() - self._began
 
     def _run_lane(self, proxied: bool) -> None:
-        if self._interrupted.is_set():
-            return
-        with System(proxied=proxied, buyers=self._clients) as system:
+        system = System(proxied=proxied, buyers=self._clients)
+        self._systems.append(system)
+        with system:
             lane, failed = Lane(system), False
-            while not self._interrupted.is_set() and (row := self._next(proxied)):
+            while row := self._next(proxied):
                 failed |= not self._note(lane.run(row))
-            if not self._interrupted.is_set():
-                failed |= not self._note(lane.look_again(Row(AT_THE_END, nothing)))
+            failed |= not self._note(lane.look_again(Row(AT_THE_END, nothing)))
             if failed:
                 self._keep_logs(system, proxied)
 
@@ -116,10 +115,13 @@ def _carried_out(proof: Proof) -> int:
     try:
         proof.run()
     except KeyboardInterrupt:
-        return INTERRUPTED
+        say("Stopping ...")
+        proof.abandon()
+        os._exit(INTERRUPTED)  # the lanes are still at work on what is no more
     except StackError as error:
         say(str(error))
-        return FAILED
+        proof.abandon()
+        os._exit(FAILED)
     if why := disk.can_mount():
         say(f"Left out: disk full ({why}).")
     say(table.summary(proof.results, proof.seconds()))

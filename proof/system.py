@@ -48,9 +48,10 @@ class System:
                 self._resources.enter_context(proxy)
             self.stack = Stack(self.folder / "data", environment=self._environment())
             self._resources.callback(self.stack.discard)
+            self._resources.callback(self.stack.close)
             for name, proxy in self.proxies.items():
                 proxy.upstream = self.stack.ports[name]
-            self._resources.enter_context(self.stack)
+            self.stack.open()
             self._meet()
         except BaseException:
             self.close()
@@ -61,8 +62,12 @@ class System:
         self.close()
 
     def close(self) -> None:
+        """From any thread, even while the system is being started."""
         self._resources.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def on_close(self, undo: Callable[[], object]) -> None:
+        self._resources.callback(undo)
 
     def keep_logs(self, place: Path) -> None:
         shutil.copytree(self.stack.data.logs, place, dirs_exist_ok=True)

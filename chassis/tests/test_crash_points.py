@@ -1,5 +1,7 @@
 """Processes that die where CRASH_AT says. The steps are run in processes of their own."""
 
+import os
+import signal
 import subprocess
 import sys
 
@@ -52,6 +54,20 @@ def test_a_process_dies_at_the_point_named_and_says_so(run, crash_at, saved):
     assert run(crash_at) == (STATUS, ["saved"] * saved, f"CRASH_AT {crash_at}\n")
 
 
+def test_a_process_that_is_to_stop_goes_on_where_it_was_and_does_not_stop_again():
+    environment = {"CRASH_AT": "before save/3 stop", "PYTHONPATH": ".."}
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1])
+    finally:
+        process.send_signal(signal.SIGCONT)
+        output, told = process.communicate()
+    assert output.split() == ["saved"] * 7 + ["sent", "alive"]
+    assert (process.returncode, told) == (0, "CRASH_AT before save/3 stop\n")
+
+
 def test_a_step_that_fails_is_over_as_well(run):
     assert run("after save", "failing") == (STATUS, ["saved"] * 5, "CRASH_AT after save\n")
 
@@ -60,7 +76,9 @@ def test_another_step_is_not_touched(run):
     assert run("before send/1") == (STATUS, ["saved"] * 7, "CRASH_AT before send/1\n")
 
 
-@pytest.mark.parametrize("crash_at", ["", "save", "after", "after nothing", "before save/8", "at save", "before save/0"])
+@pytest.mark.parametrize(
+    "crash_at", ["", "save", "after", "after nothing", "before save/8", "at save", "before save/0", "before save stop it"]
+)
 def test_what_names_no_point_that_is_reached_kills_nobody(run, crash_at):
     assert run(crash_at) == (0, ["saved"] * 7 + ["sent", "alive"], "")
 
