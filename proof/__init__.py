@@ -9,4 +9,17 @@ Rooms of the audit, from the ground up:
     orders                 invariants 2, 3 and 4: orders and their reservations
     report, progress       violations and how much was looked at; a bar on a terminal
     audit                  all of it: `make audit`
+
+Rooms of the proofs under faults, likewise:
+
+    tally, client          what clients saw; one that repeats until the answer is definitive
+    wishes, load           what is ordered; buyers in threads
+    wire, proxy, spoiled   HTTP as values; a proxy before a service; what it does to a request
+    staff, system          what staff do; the system under proof
+    processes, databases,  the faults
+    disk, network
+    matrix                 a row for each of them
+    books, replay          stock and orders to the unit; keys that come once more
+    verdict, table         what makes a row fail; how it is shown
+    lane, prove            one row after the other; all of it: `make prove`
 """

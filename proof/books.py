@@ -5,9 +5,9 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from proof.client import JSON
-from proof.load import Goods
 from proof.staff import Staff
 from proof.tally import Placed, Tally
+from proof.wishes import Goods
 
 EVERY = 0.25
 REPLAYED = 15

@@ -12,24 +12,15 @@ import requests
 
 from proof.client import JSON, Client, code_of, is_in_progress
 from proof.tally import Basket, Placed, Refused, Tally
+from proof.wishes import Goods, order_body, wish
 
 THINKING = 0.1
 MOST = 1500
 """Keys of one load, so that a fast machine does not fill the books without end."""
 LAST_TRIES = 60.0
 """Seconds that a key gets after the last order was begun."""
-WRONG_TOTAL = "0.01"
-UNKNOWN = "00000000-0000-7000-8000-00000000dead"
 CANCELLED, SHIPPED, RECEIVED = 5, 8, 13
 """Every so many-th order is cancelled or shipped, and as often stock is received."""
-
-
-class Goods(NamedTuple):
-    """The products of one load, which nobody else buys."""
-
-    left: str
-    right: str
-    scarce: str
 
 
 class Where(NamedTuple):
@@ -175,30 +166,6 @@ class Turn:
     def _note_refused(self, key: str, basket: Basket, body: JSON, answer: requests.Response) -> None:
         refused = Refused(answer.status_code, code_of(answer), basket, body, self._buyer, self._client.tries)
         self._tally.refused[key] = refused
-
-
-def wish(goods: Goods, number: int) -> tuple[Basket, JSON, set[str]]:
-    """What the number-th order is of, what else is said, and which refusals make sense."""
-    left, right, scarce = goods
-    short = {"insufficient_stock"}
-    wishes: list[tuple[Basket, JSON, set[str]]] = [
-        ({left: 1}, {}, set()),
-        ({right: 1, left: 2}, {}, set()),
-        ({scarce: 2}, {}, short),
-        ({left: 3}, {}, set()),
-        ({left: 1, right: 2}, {}, set()),
-        ({left: 1, UNKNOWN: 1}, {}, {"product_not_found"}),
-        ({right: 1}, {}, set()),
-        ({scarce: 1, left: 1}, {}, short),
-        ({left: 1}, {"expected_total": WRONG_TOTAL}, {"price_changed"}),
-        ({right: 2, left: 2}, {}, set()),
-        ({left: 1}, {}, set()),
-    ]
-    return wishes[number % len(wishes)]
-
-
-def order_body(basket: Basket, facts: JSON) -> JSON:
-    return {"items": [{"product_id": product_id, "quantity": units} for product_id, units in basket.items()]} | facts
 
 
 def _told(answer: requests.Response) -> str:

@@ -6,7 +6,8 @@ from itertools import cycle
 from threading import Thread
 from time import sleep
 
-from proof.proxy import Answer, Exchange, Fault, Headers, Request
+from proof.proxy import Exchange, Fault
+from proof.wire import Answer, Headers, Request
 
 PAST_THE_TIMEOUT = 5.0
 """Seconds: longer than an order waits for all of its calls together (4.4)."""

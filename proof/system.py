@@ -17,10 +17,12 @@ import jwt
 
 from local_stack import Stack, ports
 from proof.books import Books
-from proof.load import Goods, Load, Where
-from proof.proxy import Proxy, Request
+from proof.load import Load, Where
+from proof.proxy import Proxy
 from proof.shop import Shop
 from proof.staff import ADMIN, Staff
+from proof.wire import Request
+from proof.wishes import Goods
 
 NEIGHBOURS = ("product", "inventory")
 PARTS = ("user", "product", "inventory", "order", "worker", "gateway", "postgres")

@@ -244,3 +244,9 @@ def test_metrics_count_by_route_and_method(service):
     assert 'http_requests_total{method="GET",route="api/fails/<str:how>/",status="409"} 2.0' in text
     assert 'http_requests_total{method="other",route="api/fails/<str:how>/",status="405"} 1.0' in text
     assert "/api/fails/Conflict" not in text
+
+
+@pytest.mark.parametrize("page", ["/swagger/", "/redoc/"])
+def test_a_page_of_documents_shows_no_pictures_of_strangers(service, page):
+    status, headers, _ = service.says(request("GET", page))
+    assert (status, headers["content-security-policy"]) == (200, "img-src 'self' data:")

@@ -8,11 +8,12 @@ from local_stack import ports
 from proof import client as client_module
 from proof.books import Books
 from proof.client import Client
-from proof.load import Goods, Load, Turn, Where, wish
+from proof.load import Load, Turn, Where
 from proof.proxy import Proxy
 from proof.spoiled import reset_after
 from proof.tally import Placed, Tally
 from proof.tests.service import Service, ok, problem, served
+from proof.wishes import Goods, wish
 
 GOODS = Goods("lamp", "chair", "vase")
 BUSY = problem(409, "request_in_progress", Retry_After="2")

@@ -10,8 +10,9 @@ import pytest
 
 from local_stack import ports
 from proof import network, spoiled
-from proof.proxy import Answer, Proxy
+from proof.proxy import Proxy
 from proof.tests.service import Service, ok, problem, served
+from proof.wire import Answer
 
 TRUTH = {"order_id": "1", "status": "held"}
 
