@@ -28,7 +28,7 @@ test-compose: packages-dev  ## check the system in containers, which has to be r
 	@$(VENV)/python -m pytest integration_tests/compose_check.py
 
 prove: packages  ## a system of its own, under load, through a matrix of faults, audited after each; ARGS="--short", "--list", "--only PATTERN"
-	@$(VENV)/python -m proof.prove $(ARGS)
+	@$(VENV)/python -m proof.prove --end-with-parent $(ARGS)
 
 fuzz: packages packages-fuzz  ## bad input for every service, from its swagger.json; ARGS="--seed 2 --seconds 120"
 	@$(VENV)/python -m proof.fuzz $(ARGS)
