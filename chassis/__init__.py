@@ -9,5 +9,6 @@ Rooms, from the ground up:
     database             connections that cannot wait for ever
     tokens, service_tokens, authentication     who is asking
     circuit_breaker, deadlines, http_client    talking to a neighbour
-    pagination, health, metrics, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
+    server               taking up requests: whole ones only, and no more than can be answered in time
+    pagination, health, metrics, request_log, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
 """

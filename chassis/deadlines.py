@@ -1,10 +1,17 @@
-"""Connections that give up in time: a neighbour that sends a byte now and then cannot hold a caller for ever."""
+"""Time limits that hold: since when a client waits, and connections that cannot be made to wait for ever, byte by byte."""
 
 import socket
 import time
 from typing import Any
 
+from django.http import HttpRequest
+from rest_framework.request import Request
 from urllib3.connection import HTTPConnection
+
+
+def arrival(request: HttpRequest | Request) -> float:
+    """When it came in, by time.monotonic(): it may have waited for a thread since, and the client waits from then on."""
+    return float(request.META.get("shop.arrived") or time.monotonic())
 
 
 class DeadlineSocket(socket.socket):

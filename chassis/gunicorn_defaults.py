@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import shutil
 import tempfile
 from http import HTTPStatus
@@ -19,7 +20,7 @@ def configuration(environment: Environment) -> dict[str, Any]:
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", made or "")
     _answer_in_json()
     return {
-        "worker_class": "gthread",
+        "worker_class": "chassis.server.worker.Worker" if hasattr(select, "epoll") else "gthread",
         "workers": environment.number("WEB_CONCURRENCY", 2, most=64),
         "threads": THREADS,
         "timeout": 30,

@@ -1,6 +1,5 @@
 """The one middleware of ours: around every request, outside of every view."""
 
-import logging
 import time
 from collections.abc import Callable
 
@@ -8,17 +7,15 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
-from chassis import context, database, metrics
+from chassis import context, database
 from chassis.exceptions import exception_handler
 from chassis.payloads import JSONRenderer
 from chassis.problem_details import as_response
 from chassis.problems import BadRequest, Invalid, Problem, ServiceUnavailable, TooLarge
-
-log = logging.getLogger("request")
+from chassis.request_log import QUIET, record
 
 BODY_LIMIT = 1024 * 1024
 BODILESS = {204, 304}
-QUIET = ("/health/", "/metrics")
 
 
 class RequestMiddleware:
@@ -81,10 +78,4 @@ def _add_slash(request: HttpRequest) -> None:
 
 def _record(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     match = request.resolver_match
-    method = request.method or ""
-    metrics.observe(method, match.route if match else "", response.status_code, seconds)
-    if request.path_info.startswith(QUIET) and response.status_code < 400:
-        return
-    facts = {"method": method, "path": request.path, "status": response.status_code, "ms": round(seconds * 1000, 2)}
-    level = logging.ERROR if response.status_code == 500 else logging.INFO
-    log.log(level, "%(method)s %(path)s %(status)s %(ms)s ms", facts, extra=facts)
+    record(request.method or "", request.path, match.route if match else "", response.status_code, seconds)

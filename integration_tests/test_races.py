@@ -6,9 +6,10 @@ from itertools import cycle, islice
 from uuid import uuid4
 
 import pytest
+import requests
 
 from integration_tests import books
-from integration_tests.shop import Person, Shop, Stock, expect, is_in_progress, problem
+from integration_tests.shop import LONGEST_ANSWER, Person, Shop, Stock, expect, is_in_progress, problem
 from integration_tests.timing import at_once, wait_until
 
 CROSSED_SECONDS = 8.0
@@ -77,6 +78,28 @@ def test_a_key_is_a_users_own(shop: Shop, staff: Person, crowd: list[Person]) ->
 
     assert {answer.status_code for answer in answers} == {201}
     books.check(shop, staff, {product_id: 100}, [answer.json() for answer in answers])
+
+
+def test_far_more_buyers_than_can_be_served_are_refused_in_time_and_served_in_the_end(
+    shop: Shop, staff: Person, crowd: list[Person]
+) -> None:
+    product_id = shop.stocked(staff, 1000)
+
+    def insist(buyer: Person) -> list[requests.Response]:
+        key, answers = uuid4().hex, [requests.Response()]
+        while answers[-1].status_code != 201 and len(answers) < 50:
+            answers.append(shop.order(buyer, {product_id: 1}, key))
+            time.sleep(float(answers[-1].headers.get("Retry-After", 0)))
+        return answers[1:]
+
+    said = at_once([lambda buyer=buyer: insist(buyer) for buyer in islice(cycle(crowd), 320)])
+
+    assert [answers[-1].status_code for answers in said] == [201] * 320
+    for refused in [answer for answers in said for answer in answers[:-1]]:
+        assert problem(refused) == (503, "service_unavailable")
+        assert refused.elapsed.total_seconds() < LONGEST_ANSWER
+    assert wait_until(lambda: shop.stock(product_id) == Stock(quantity=680, reserved=320))
+    books.check(shop, staff, {product_id: 1000}, [answers[-1].json() for answers in said])
 
 
 @pytest.mark.parametrize("first", ["cancel", "ship"])

@@ -95,7 +95,7 @@ def test_a_body_that_ends_too_early_is_a_bad_request(service):
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
         connection.sendall(request("POST", "/api/echo", b'{"name"', "Content-Type: application/json", "Content-Length: 100"))
         connection.shutdown(socket.SHUT_WR)
-        assert_problem(heard(connection), 400, "parse_error")
+        assert_problem(heard(connection), 400, "bad_request")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ urlpatterns = [
     path("api/echo/", views.EchoView.as_view()),
     path("api/import/", views.EchoView.as_view()),
     path("api/raw/", views.RawView.as_view()),
+    path("api/wait/", views.WaitView.as_view()),
     path("api/things/", views.ThingListView.as_view()),
     path("api/fails/<str:how>/", views.FailingView.as_view()),
     path("api/plain/<str:how>/", views.plain),

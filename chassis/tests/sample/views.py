@@ -1,5 +1,7 @@
 """One small view for each thing that the chassis does for a service."""
 
+import time
+from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from chassis.authentication import (
     ServiceOrUserAuthentication,
     StaffOrReadOnly,
 )
+from chassis.deadlines import arrival
 from chassis.pagination import paged
 from chassis.tests.sample.models import Thing
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer, parsed
@@ -103,6 +106,17 @@ class EchoView(Open):
 class RawView(Open):
     def post(self, request: Request) -> Response:
         return Response({"size": len(str(request.data))})
+
+
+class WaitView(Open):
+    """Keeps its thread until the file named in the address is there."""
+
+    def get(self, request: Request) -> Response:
+        arrived = time.monotonic() - arrival(request)
+        until = time.monotonic() + 10
+        while not Path(request.query_params["file"]).exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        return Response({"waited": arrived})
 
 
 class ThingListView(Open):

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.authentication import IsSignedIn, IsStaff, caller_of
+from chassis.deadlines import arrival
 from chassis.idempotency import PATTERN, fingerprint, idempotency_key
 from chassis.pagination import paged
 from chassis.payloads import JSONRenderer
@@ -61,7 +62,13 @@ class OrderListView(APIView):
     )
     def post(self, request: Request) -> HttpResponse:
         wish = placement.Wish(caller_of(request).id, **parsed(OrderRequest, request.data))
-        answer = placement.place(wish, key=idempotency_key(request), fingerprint=fingerprint(request.data), written=written)
+        answer = placement.place(
+            wish,
+            key=idempotency_key(request),
+            fingerprint=fingerprint(request.data),
+            written=written,
+            arrived=arrival(request),
+        )
         return as_response(answer)
 
 

@@ -60,12 +60,14 @@ class Answer:
     replayed: bool = False
 
 
-def place(wish: Wish, *, key: str | None, fingerprint: str, written: Callable[[Order], str]) -> Answer:
-    """Place an order, once for each key; `written` says how an order is answered.
+def place(
+    wish: Wish, *, key: str | None, fingerprint: str, written: Callable[[Order], str], arrived: float | None = None
+) -> Answer:
+    """Place an order, once for each key; `written` says how an order is answered, `arrived` since when somebody waits (monotonic).
 
     Raises RequestInProgress, IdempotencyKeyReused or ServiceUnavailable; every other outcome is an Answer.
     """
-    deadline = time.monotonic() + CALLS_SECONDS
+    deadline = (arrived or time.monotonic()) + CALLS_SECONDS
     claim = attempts.claim(wish.user_id, key, fingerprint)
     if claim is None:
         earlier = attempts.of(wish.user_id, str(key))

@@ -1,0 +1,92 @@
+"""All connections of a process, and the listeners: any number of threads may wait here for one that has something to say."""
+
+import contextlib
+import os
+import resource
+import select
+import socket
+import time
+from collections.abc import Iterator, Sequence
+
+from chassis.server.connections import Connection
+
+MOST_CONNECTIONS = 2000
+OTHER_FILES = 200
+ONCE = select.EPOLLIN | select.EPOLLONESHOT
+"""Whoever gets a connection has it alone until it is watched again."""
+
+
+class Poller:
+    def __init__(self, most: int = MOST_CONNECTIONS) -> None:
+        self._epoll = select.epoll()
+        self._listeners: dict[int, socket.socket] = {}
+        self._watched: dict[int, Connection] = {}
+        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._epoll.register(self._bell, select.EPOLLIN)
+        self._most = _room_for(most)
+
+    def __len__(self) -> int:
+        """Connections that wait for their client."""
+        return len(self._watched)
+
+    def accept_from(self, listeners: Sequence[socket.socket]) -> None:
+        for listener in listeners:
+            listener.setblocking(False)
+            self._listeners[listener.fileno()] = listener
+            self._epoll.register(listener, select.EPOLLIN | select.EPOLLEXCLUSIVE)
+
+    def accept_no_more(self) -> None:
+        for listener in self._listeners.values():
+            self._epoll.unregister(listener)
+            listener.close()
+
+    def ready(self, patience: float, most: int) -> Iterator[Connection]:
+        """Connections with something to read, at least one if there is one within so many seconds; each for the caller alone."""
+        for fileno, _ in self._epoll.poll(patience, most):
+            if fileno in self._listeners:
+                yield from self._accept(self._listeners[fileno], most)
+            elif fileno == self._bell:
+                self._silence()
+            elif connection := self._watched.pop(fileno, None):
+                yield connection
+
+    def ring(self) -> None:
+        """Have a thread that waits here look around."""
+        os.eventfd_write(self._bell, 1)
+
+    def _silence(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.eventfd_read(self._bell)
+
+    def watch(self, connection: Connection) -> None:
+        self._watched[connection.fileno] = connection
+        if connection.is_known:
+            self._epoll.modify(connection.fileno, ONCE)
+        else:
+            connection.is_known = True
+            self._epoll.register(connection.fileno, ONCE)
+
+    def drop_the_overdue(self) -> None:
+        now = time.monotonic()
+        for connection in self._watched.copy().values():
+            if connection.until < now:
+                connection.drop()
+
+    def _accept(self, listener: socket.socket, most: int) -> Iterator[Connection]:
+        for _ in range(most):
+            if len(self._watched) >= self._most:
+                min(self._watched.copy().values(), key=lambda connection: connection.until).drop()
+            try:
+                yield Connection(*listener.accept(), listener.getsockname())
+            except OSError:  # nobody is there any more: another process was faster, or the client has gone
+                return
+
+
+def _room_for(connections: int) -> int:
+    """As many of them as the process may open files for, beside other files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OTHER_FILES
+    if 0 <= soft < wanted:
+        soft = wanted if hard < 0 else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, min(connections, soft - OTHER_FILES if soft >= 0 else connections))
