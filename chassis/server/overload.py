@@ -14,8 +14,10 @@ from chassis.problems import ServiceUnavailable
 from chassis.request_log import record
 from chassis.server.connections import Connection
 
-PATIENCE = 2.0
-"""Seconds in the queue. The time limits of an order count from its arrival, so it keeps them nevertheless."""
+PATIENCE_WITH_A_CROWD = 2.5
+"""Seconds in the queue. Longer than a call to a neighbour that is frozen: then its circuit breaker is open, and all go on."""
+PATIENCE_WITH_A_STREAM = 1.0
+"""When the queue was never empty for so long as a crowd may wait: then waiting helps nobody (Maurer: Fail at Scale, 2015)."""
 LONGEST_QUEUE = 1000
 POLLED = 0.05
 """Seconds between looks at a queue in which somebody waits."""
@@ -37,6 +39,7 @@ class Queue:
     def __init__(self, threads: int) -> None:
         self._threads = self._free = threads
         self._waiting: deque[Waiting] = deque()
+        self._was_empty_at = 0.0
         self._lock = threading.Lock()
 
     @property
@@ -58,6 +61,8 @@ class Queue:
         return self._free > 1 and bool(self._waiting)
 
     def add(self, waiting: Waiting) -> None:
+        if not self._waiting:
+            self._was_empty_at = waiting.arrived
         if _is_sign_of_life(waiting.request):
             self._waiting.appendleft(waiting)
         else:
@@ -84,9 +89,13 @@ class Queue:
         with self._lock:
             if len(self._waiting) > LONGEST_QUEUE:
                 return self._waiting.pop()
-            if self._waiting and time.monotonic() - self._waiting[0].arrived > PATIENCE:
+            if self._waiting and time.monotonic() - self._waiting[0].arrived > self._longest_wait():
                 return self._waiting.popleft()
             return None
+
+    def _longest_wait(self) -> float:
+        is_a_crowd = time.monotonic() - self._was_empty_at < PATIENCE_WITH_A_CROWD
+        return PATIENCE_WITH_A_CROWD if is_a_crowd else PATIENCE_WITH_A_STREAM
 
 
 def is_last(request: bytes) -> bool:
