@@ -142,7 +142,8 @@ def test_48_at_once_with_a_hanging_inventory_are_all_answered_in_time_and_the_se
 
     outcomes = at_once(*[lambda number=number: service.orders({lamp: 1}, str(number)) for number in range(48)])
 
-    assert all(is_503(answer, body, "inventory") for _, answer, body in outcomes)
+    named = [name for name in ("inventory", "order") for _, answer, body in outcomes if is_503(answer, body, name)]
+    assert len(named) == 48  # those that found no thread in time are refused by the order service itself
     assert max(took for took, _, _ in outcomes) < LIMIT_SECONDS
     assert Attempt.objects.count() == 48
     shop.inventory.always(neighbours.as_usual)
