@@ -123,14 +123,14 @@ def _network() -> list[Row]:
 
 
 def _crash_points() -> list[Row]:
-    placing = ("claim", "find products", "reserve", "save", "refuse", "move", "release", "fulfil")
+    placing = ("claim", "find products", "reserve", "save", "refuse", "move", "release", "fulfil", "task done")
     undoing = ("abort", "abort done")
     found = [_pause("before reserve"), _pause("before save"), _pause("before release")]
     for when in ("before", "after"):
         found += [_crash("order", f"{when} {step}", short=(when, step) == ("after", "reserve")) for step in placing]
         found += [_crash("order", f"{when} {step}", undone=True) for step in undoing]
         found += [_crash("inventory", f"{when} {step}", undone=step == "shut") for step in ("reserve", "shut", "close", "add")]
-        found += [_worker_crash(f"{when} {step}") for step in ("release", "abort done")]
+        found += [_worker_crash(f"{when} {step}") for step in ("expire", "take aborting", "release", "abort done")]
     return found
 
 
