@@ -34,7 +34,7 @@ model:  ## check the model of placing orders with Spin, and that it fails when a
 	@docs/model/check
 
 fuzz: packages packages-fuzz  ## bad input for every service, from its swagger.json; ARGS="--seed 2 --seconds 120"
-	@$(VENV)/python -m proof.fuzz $(ARGS)
+	@$(VENV)/python -m proof.fuzz --end-with-parent $(ARGS)
 
 audit: packages  ## check the running system's invariants; ARGS="--watch", "--json", "--settle 5"
 	@$(VENV)/python -m proof.audit $(ARGS)
