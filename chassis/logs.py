@@ -39,7 +39,10 @@ def configuration(service: str, level: str, style: str) -> dict[str, Any]:
 
 
 def for_gunicorn(style: str) -> dict[str, Any]:
-    """Gunicorn's `logconfig_dict`: what it says itself looks like all the rest. It belongs to no request."""
+    """Gunicorn's `logconfig_dict`: what it says itself looks like all the rest. It belongs to no request.
+
+    How much it says is a matter of its own setting `loglevel`, as without this.
+    """
     return {
         "disable_existing_loggers": False,
         "formatters": {
@@ -52,5 +55,5 @@ def for_gunicorn(style: str) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
-        "loggers": {"gunicorn.error": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+        "loggers": {"gunicorn.error": {"handlers": ["stderr"], "propagate": False}},
     }
