@@ -13,7 +13,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose prove fuzz audit postman demo lint lock clean packages packages-dev packages-fuzz python-version
+.PHONY: help up test test-compose prove model fuzz audit postman demo lint lock clean packages packages-dev packages-fuzz python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -30,8 +30,11 @@ test-compose: packages-dev  ## check the system in containers, which has to be r
 prove: packages  ## a system of its own, under load, through a matrix of faults, audited after each; ARGS="--short", "--list", "--only PATTERN"
 	@$(VENV)/python -m proof.prove --end-with-parent $(ARGS)
 
+model:  ## check the model of placing orders with Spin, and that it fails when a rule is taken away (needs spin and cc)
+	@docs/model/check
+
 fuzz: packages packages-fuzz  ## bad input for every service, from its swagger.json; ARGS="--seed 2 --seconds 120"
-	@$(VENV)/python -m proof.fuzz $(ARGS)
+	@$(VENV)/python -m proof.fuzz --end-with-parent $(ARGS)
 
 audit: packages  ## check the running system's invariants; ARGS="--watch", "--json", "--settle 5"
 	@$(VENV)/python -m proof.audit $(ARGS)

@@ -3,6 +3,9 @@
 closed ──THRESHOLD failures in a row──→ open ──PAUSE──→ half open: one call ──ok──→ closed
                                          ↑────────────failed────────┘
 
+A call that takes longer than the pause does not hold the next one back: nothing has to be known of a call that never ends, and a
+neighbour that is back is found within a pause. More than (the longest call / PAUSE) never wait for one that is not.
+
 What failed FORGET_SECONDS ago says nothing of now: then it is closed again, so that the first crowd after a quiet time
 does not find a door that opens for one.
 """

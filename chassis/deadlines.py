@@ -4,9 +4,12 @@ import socket
 import time
 from typing import Any
 
+import requests
 from django.http import HttpRequest
+from requests.adapters import HTTPAdapter
 from rest_framework.request import Request
 from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
 
 
 def arrival(request: HttpRequest | Request) -> float:
@@ -39,3 +42,24 @@ class DeadlineConnection(HTTPConnection):
         made = DeadlineSocket(fileno=plain.detach())
         made.settimeout(timeout)
         return made
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = DeadlineConnection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {**self.poolmanager.pool_classes_by_scheme, "http": _Pool}
+
+
+def get(url: str, *, connect: float, answer: float) -> requests.Response:
+    """A GET that takes no longer than so many seconds to connect and then for the whole answer. Raises requests.RequestException.
+
+    Over a connection of its own, without redirects, and by no proxy that the environment names: for what is asked now and then.
+    """
+    with requests.Session() as session:
+        session.trust_env = False
+        session.mount("http://", _Adapter())
+        return session.get(url, timeout=(connect, answer), allow_redirects=False)

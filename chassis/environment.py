@@ -59,6 +59,21 @@ class Environment:
             refuse(name, f"has to look like http://host:port, not {value!r}")
         return value
 
+    def origins(self, name: str) -> list[str]:
+        """Where browsers' pages come from: scheme, host and port of each, without a path."""
+        values = self.words(name)
+        for value in values:
+            if not re.fullmatch(r"https?://[^/?#@\s]+", value) or not _has_host_and_port(value):
+                refuse(name, f"has to be origins like https://host:port with commas between them, not {value!r}")
+        return values
+
+    def endpoint(self, name: str) -> str:
+        """A URL that may have a path, or nothing."""
+        value = self.text(name, "")
+        if value and not (re.fullmatch(r"https?://[^?#@\s]+", value) and _has_host_and_port(value)):
+            refuse(name, f"has to look like http://host:port, not {value!r}")
+        return value
+
     def secret(self, name: str, local_default: str) -> str:
         """A secret: the marked default is for local runs only, and production refuses it by name."""
         value = self.text(name, local_default if self.local else None)

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
+from chassis import logs
 from chassis.environment import Environment
 
 THREADS = 16
@@ -30,6 +31,7 @@ def configuration(environment: Environment) -> dict[str, Any]:
         "forwarded_allow_ips": "",
         "accesslog": None,  # the request log is the middleware's
         "loglevel": "warning",
+        "logconfig_dict": logs.for_gunicorn(environment.choice("LOG_FORMAT", "json", {"json", "console"})),
         "control_socket_disable": True,
         "child_exit": _forget_metrics,
         "on_exit": lambda _: shutil.rmtree(made, ignore_errors=True) if made else None,

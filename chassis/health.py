@@ -6,6 +6,8 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from chassis import deadlines
+
 _migrated = False
 
 
@@ -48,6 +50,6 @@ def _dependencies() -> dict[str, str]:
 
 def _reachable(url: str) -> str:
     try:
-        return "ok" if requests.get(f"{url}/health/live", timeout=0.5).ok else "unavailable"
+        return "ok" if deadlines.get(f"{url}/health/live", connect=0.5, answer=0.5).ok else "unavailable"
     except requests.RequestException:
         return "unavailable"

@@ -36,3 +36,24 @@ def configuration(service: str, level: str, style: str) -> dict[str, Any]:
         # Django would log each 4xx and 5xx a second time; the request log has them all.
         "loggers": {"django.request": {"level": "CRITICAL"}, "django.security": {"level": "ERROR"}},
     }
+
+
+def for_gunicorn(style: str) -> dict[str, Any]:
+    """Gunicorn's `logconfig_dict`: what it says itself looks like all the rest. It belongs to no request.
+
+    How much it says is a matter of its own setting `loglevel`, as without this.
+    """
+    return {
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {
+                "()": "pythonjsonlogger.orjson.OrjsonFormatter",
+                "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+                "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+            },
+            "console": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s"},
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style}},
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "loggers": {"gunicorn.error": {"handlers": ["stderr"], "propagate": False}},
+    }

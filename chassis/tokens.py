@@ -13,6 +13,7 @@ import requests
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from chassis import deadlines
 from chassis.problems import ServiceUnavailable
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ class RemoteKeys:
 
     def _fetch(self) -> None:
         try:
-            answer = requests.get(settings.JWKS_URL, timeout=(0.5, 1.5), allow_redirects=False)
+            answer = deadlines.get(settings.JWKS_URL, connect=0.5, answer=1.5)
             answer.raise_for_status()
             keys = jwt.PyJWKSet.from_dict(orjson.loads(answer.content)).keys
             self._keys = {key.key_id: key.key for key in keys if key.key_id}

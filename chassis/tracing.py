@@ -1,10 +1,10 @@
 """OpenTelemetry traces, when OTEL_EXPORTER_OTLP_ENDPOINT says where to send them; nothing is imported without it."""
 
-import os
+from django.conf import settings
 
 
 def install(service: str) -> None:
-    if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+    if not settings.TRACES_ENDPOINT:
         return
     from opentelemetry import trace
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter

@@ -15,7 +15,7 @@ from local_stack import Stack  # noqa: E402
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("shop")) as running:
+    with Stack(tmp_path_factory.mktemp("shop"), durable=False) as running:  # no machine dies here, only processes
         yield running
     running.discard()
 

@@ -10,7 +10,7 @@ from integration_tests.shop import Person, Shop, expect, is_refused_for_now
 from integration_tests.timing import at_once
 from local_stack import Stack
 
-KILLS = 3
+KILLS = 2
 UNITS = 1_000_000
 
 pytestmark = pytest.mark.usefixtures("mended")

@@ -12,7 +12,7 @@ from integration_tests import books
 from integration_tests.shop import LONGEST_ANSWER, Person, Shop, Stock, expect, is_in_progress, problem
 from integration_tests.timing import at_once, wait_until
 
-CROSSED_SECONDS = 8.0
+CROSSED_SECONDS = 4.0
 CROSSED_MOST = 400
 """Orders of one buyer, so that a fast machine does not fill the books without end."""
 

@@ -1,21 +1,23 @@
 """`make fuzz`: whether every service answers bad input as its swagger.json says.
 
-    python -m proof.fuzz [--seed N] [--seconds N]
+    python -m proof.fuzz [--seed N] [--seconds N] [--least N]
 
 Starts a system of its own on free ports and lets Schemathesis loose on it: as staff, as a customer, as nobody, and on reservations
 as the order service. A finding is a 5xx, a status or a body that is not documented, or bad input that is taken. Exit status 1 on
-any.
+any, and on fewer examples than there should be.
 """
 
 import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from uuid import uuid4
 import jwt
 
 from local_stack import Stack
+from local_stack.child import end_with_launcher
 from proof.staff import ADMIN, Staff
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +35,8 @@ SCHEMATHESIS = ROOT / ".venv-fuzz" / "bin" / "schemathesis"
 SERVICES = ("user", "product", "inventory", "order")
 CLOSE_ACCOUNT = "api_users_me_delete"
 AT_ONCE = 4
+LEAST = 1000
+"""Examples of a service, in all roles together."""
 MOST = 200
 """Examples of an operation and phase; the time ends it sooner."""
 UNEXPECTED = b'"message":"unexpected error"'
@@ -124,6 +129,14 @@ class Fuzz:
         return jwt.encode(claims, self._stack.data.keys()["service_auth_key"], algorithm="HS256")
 
 
+def too_few(outcomes: Sequence[Outcome], least: int) -> list[str]:
+    """A run that has hardly looked proves nothing."""
+    cases = Counter[str]()
+    for outcome in outcomes:
+        cases[outcome.visit.service] += outcome.cases
+    return [f"{name}: {cases[name]} examples are fewer than {least}" for name in SERVICES if cases[name] < least]
+
+
 @contextmanager
 def system() -> Iterator[Stack]:
     admin: Mapping[str, str] = {"ADMIN_EMAIL": ADMIN["email"], "ADMIN_PASSWORD": ADMIN["password"]}
@@ -141,14 +154,19 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser("fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=int, default=48, help="of each service as staff; a third of it in other roles")
+    parser.add_argument("--least", type=int, default=LEAST, help="examples of each service; fewer are a finding")
+    parser.add_argument("--end-with-parent", action="store_true", help="stop when the process that started this one ends")
     wanted = parser.parse_args(arguments)
-    outcomes = []
+    if wanted.end_with_parent:
+        end_with_launcher(os.getppid(), int(signal.SIGTERM))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is ended too
+    outcomes: list[Outcome] = []
     with system() as stack:
         fuzz = Fuzz(stack, wanted.seed)
         for outcome in fuzz.run(wanted.seconds):
             outcomes.append(outcome)
             print(outcome if outcome.passed else f"{outcome.text}\n{outcome}", flush=True)
-        faults = fuzz.faults()
+        faults = [*fuzz.faults(), *too_few(outcomes, wanted.least)]
     bad = [outcome for outcome in outcomes if not outcome.passed]
     print(*faults, sep="\n", end="\n" if faults else "")
     print(f"{sum(outcome.cases for outcome in outcomes)} cases, {len(bad) + len(faults)} with findings (seed {wanted.seed})")

@@ -10,6 +10,9 @@ SERVICES = ("product", "inventory", "order")
 LEASE = 10.0
 """Seconds for which an order that was begun belongs to the process that began it; then the worker takes it over."""
 
+EVERY = {"order": 25, "inventory": 10}
+"""At which time a step that each order takes is deadly; inventory takes it twice when the first one died."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -80,6 +83,7 @@ def _databases() -> list[Row]:
     found = [
         Row("PostgreSQL: immediate shutdown", databases.shut_down_at_once),
         Row("PostgreSQL: SIGKILL, down 3 s", databases.killed_and_away(3.0)),
+        Row("PostgreSQL: SIGKILL, down for a minute", databases.killed_and_away(60.0)),
         Row("PostgreSQL: SIGSTOP 4 s", processes.freeze("postgres", 4.0)),
         Row("hot stock row locked 10 s", databases.lock_hot_row(10.0)),
         Row("inventory database: deadlocks", databases.deadlocks()),
@@ -123,20 +127,20 @@ def _network() -> list[Row]:
 
 
 def _crash_points() -> list[Row]:
-    placing = ("claim", "find products", "reserve", "save", "refuse", "move", "release", "fulfil")
+    placing = ("claim", "find products", "reserve", "save", "refuse", "move", "release", "fulfil", "task done")
     undoing = ("abort", "abort done")
     found = [_pause("before reserve"), _pause("before save"), _pause("before release")]
     for when in ("before", "after"):
         found += [_crash("order", f"{when} {step}", short=(when, step) == ("after", "reserve")) for step in placing]
         found += [_crash("order", f"{when} {step}", undone=True) for step in undoing]
         found += [_crash("inventory", f"{when} {step}", undone=step == "shut") for step in ("reserve", "shut", "close", "add")]
-        found += [_worker_crash(f"{when} {step}") for step in ("release", "abort done")]
+        found += [_worker_crash(f"{when} {step}") for step in ("expire", "take aborting", "release", "abort done")]
     return found
 
 
 def _crash(part: str, point: str, *, undone: bool = False, short: bool = False) -> Row:
-    """Every 25th time, or every 3rd where the step is a rare one: most keys that are repeated afterwards meet no second death."""
-    often = part == "order" and point.split()[1] in ("claim", "find", "reserve", "save")
+    """Not every time, and more often where the step is a rare one: most keys that are repeated afterwards meet no second death."""
+    often = point.split()[1] in ("claim", "find", "reserve", "save")
     fault = processes.die_at_crash_points(part)
     if undone:
         fault = network.spoil_while("product", spoiled.reset_before, fault)
@@ -145,7 +149,7 @@ def _crash(part: str, point: str, *, undone: bool = False, short: bool = False) 
         fault,
         proxied=True if undone else None,
         cuts=part == "order",
-        armed={part: f"{point}/{25 if often else 3}"},
+        armed={part: f"{point}/{EVERY[part] if often else 3}"},
         short=short,
     )
 

@@ -36,9 +36,9 @@ OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 class Proof:
-    def __init__(self, wanted: Sequence[Row], *, lanes: int, clients: int) -> None:
+    def __init__(self, wanted: Sequence[Row], *, lanes: int, clients: int, durable: bool = True) -> None:
         self._left = deque(wanted)
-        self._lanes, self._clients = lanes, clients
+        self._lanes, self._clients, self._durable = lanes, clients, durable
         self._lock = threading.Lock()
         self._systems: list[System] = []
         self._began = time.monotonic()
@@ -64,7 +64,7 @@ class Proof:
         return time.monotonic() - self._began
 
     def _run_lane(self, proxied: bool) -> None:
-        system = System(proxied=proxied, buyers=self._clients)
+        system = System(proxied=proxied, buyers=self._clients, durable=self._durable)
         self._systems.append(system)
         with system:
             lane, failed = Lane(system), False
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str]) -> int:
         say("\n".join(row.name for row in chosen) or f"No row has {wanted.only!r} in its name; --list shows all.")
         return OK if chosen else USAGE
     signal.signal(signal.SIGTERM, _interrupt)
-    proof = Proof(chosen, lanes=wanted.lanes, clients=wanted.clients)
+    proof = Proof(chosen, lanes=wanted.lanes, clients=wanted.clients, durable=not wanted.short)
     return _carried_out(proof)
 
 

@@ -32,15 +32,18 @@ UNEXPECTED = '"message":"unexpected error"'
 
 
 class System:
-    """A context manager. With proxies in front of product and inventory if `proxied`: only order and its worker go through them."""
+    """A context manager. With proxies in front of product and inventory if `proxied`: only order and its worker go through them.
 
-    def __init__(self, *, proxied: bool, buyers: int) -> None:
+    What is not `durable` would lose data if the machine died, which it does not; it starts sooner.
+    """
+
+    def __init__(self, *, proxied: bool, buyers: int, durable: bool = True) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="shop-prove-"))
         self.folder.chmod(0o711)  # PostgreSQL's own account has to pass through
         self._resources = ExitStack()
         taken = ports.free()
         self.proxies = {name: Proxy(taken[name]) for name in NEIGHBOURS} if proxied else {}
-        self._buyers = buyers
+        self._buyers, self._durable = buyers, durable
         self._armed: dict[str, str] = {}
         self._read_until: dict[str, int] = {}
 
@@ -48,7 +51,7 @@ class System:
         try:
             for proxy in self.proxies.values():
                 self._resources.enter_context(proxy)
-            self.stack = Stack(self.folder / "data", environment=self._environment())
+            self.stack = Stack(self.folder / "data", environment=self._environment(), durable=self._durable)
             self._resources.callback(self.stack.discard)
             self._resources.callback(self.stack.close)
             for name, proxy in self.proxies.items():

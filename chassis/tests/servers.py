@@ -115,6 +115,23 @@ def answer(status: int = 200, body: bytes = b"{}", kind: str = "application/json
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
+def drips(beginning: bytes, gave_up: threading.Event) -> Step:
+    """Begins to answer, and then sends a byte every 50 ms for as long as anybody listens."""
+
+    def play(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(beginning)
+        try:
+            for _ in range(1200):
+                time.sleep(0.05)
+                connection.sendall(b"x")
+        except OSError:
+            gave_up.set()
+            raise
+
+    return play
+
+
 @contextmanager
 def http_server(handle: Callable[[str, bytes], tuple[int, Any]]) -> Iterator[str]:
     """A server that answers `handle(path, body)`, as (status, what becomes JSON). Yields its URL."""
@@ -154,7 +171,7 @@ class Served:
         return self._log.read_text()
 
     def logged(self, **facts: Any) -> list[dict[str, Any]]:
-        lines = [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]  # gunicorn's own are not JSON
+        lines = [json.loads(line) for line in self.log.splitlines()]
         return [line for line in lines if all(line.get(name) == value for name, value in facts.items())]
 
     def says(self, raw: bytes) -> tuple[int, dict[str, str], bytes]:

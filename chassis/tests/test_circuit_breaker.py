@@ -60,6 +60,24 @@ def test_after_the_pause_one_call_is_let_through_and_the_next_after_another_paus
     assert [opened.allows() for _ in range(3)] == [True, False, False]
 
 
+def test_a_call_that_lasts_longer_than_the_pause_neither_holds_the_next_one_back_nor_opens_it_again(opened, clock):
+    clock.now += PAUSE_SECONDS
+    assert opened.allows()  # and is waited for in vain
+    clock.now += PAUSE_SECONDS
+    assert opened.allows()
+    opened.succeeded()
+    opened.failed()  # the first one, at last
+    assert [opened.allows() for _ in range(3)] == [True, True, True]
+
+
+def test_a_call_of_which_nothing_is_heard_again_keeps_nobody_out(opened, clock):
+    for _ in range(3):
+        clock.now += PAUSE_SECONDS
+        assert [opened.allows() for _ in range(3)] == [True, False, False]
+    clock.now += FORGET_SECONDS
+    assert [opened.allows() for _ in range(3)] == [True, True, True]
+
+
 def test_a_call_that_succeeds_closes_it(opened, clock):
     clock.now += PAUSE_SECONDS
     assert opened.allows()

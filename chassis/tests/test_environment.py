@@ -160,3 +160,47 @@ def test_a_database_may_be_behind_a_unix_socket():
     config = Environment({"DATABASE_URL": "postgres://shop:secret@/orders?host=/run/postgresql"}).database()
     assert (config["HOST"], config["NAME"]) == ("/run/postgresql", "orders")
     assert "host" not in config.get("OPTIONS", {})
+
+
+def test_origins_are_split_at_commas():
+    assert Environment({"NAME": "https://shop.example, http://localhost:5173"}).origins("NAME") == [
+        "https://shop.example",
+        "http://localhost:5173",
+    ]
+    assert Environment({}).origins("NAME") == []
+
+
+@pytest.mark.parametrize(
+    "value", ["shop.example", "*", "https://shop.example/", "https://shop.example/path", "http://", "http://h:port"]
+)
+def test_another_origin_is_refused(value):
+    message = refusal_of(lambda environment: environment.origins("NAME"), NAME=f"https://good.example,{value}")
+    assert message == f"NAME has to be origins like https://host:port with commas between them, not {value!r}."
+
+
+@pytest.mark.parametrize("value", ["", "http://collector:4318", "https://collector.example/otlp"])
+def test_an_endpoint_may_have_a_path_or_be_none(value):
+    assert Environment({"NAME": value}).endpoint("NAME") == value
+
+
+@pytest.mark.parametrize("value", ["collector:4318", "grpc://collector:4317", "http://", "http://h:99999", "http://u:secret@h/"])
+def test_another_endpoint_is_refused(value):
+    message = refusal_of(lambda environment: environment.endpoint("NAME"), NAME=value)
+    assert message.startswith("NAME has to look like http://host:port, not ")
+
+
+def test_a_malformed_collector_is_one_line_and_status_1():
+    variables = os.environ | {"OTEL_EXPORTER_OTLP_ENDPOINT": "nonsense", "DJANGO_SETTINGS_MODULE": "chassis.tests.settings"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "-c", "chassis/tests/gunicorn.py", "chassis.tests.wsgi"],
+        cwd=ROOT,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        "OTEL_EXPORTER_OTLP_ENDPOINT has to look like http://host:port, not 'nonsense'.\n",
+    )

@@ -1,8 +1,10 @@
+import threading
+
 import pytest
 from django.db import OperationalError, connection
 
 from chassis import health
-from chassis.tests.servers import free_port, http_server
+from chassis.tests.servers import drips, free_port, http_server
 
 
 @pytest.fixture(autouse=True)
@@ -49,3 +51,15 @@ def test_neighbours_are_listed_and_do_not_matter(client, settings):
         answer = client.get("/health/ready")
     assert answer.status_code == 200
     assert answer.json()["dependencies"] == {"up": "ok", "ill": "unavailable", "away": "unavailable"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "dripping", [b"HTTP/1.1 200 OK\r\nX: y", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"], ids=["head", "body"]
+)
+def test_a_neighbour_that_sends_a_byte_now_and_then_is_not_waited_for(client, settings, neighbour, dripping):
+    gave_up = threading.Event()
+    settings.DEPENDENCIES = {"dripping": neighbour(drips(dripping, gave_up)).url}
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["dependencies"]) == (200, {"dripping": "unavailable"})
+    assert gave_up.wait(10)

@@ -59,6 +59,17 @@ def test_204_is_none(calls):
     assert outcome(calls(b"HTTP/1.1 204 No Content\r\n\r\n")) is None
 
 
+def test_a_204_whose_headers_are_cut_off_is_a_204(calls):
+    """Nobody says 204 before it is done, and nothing comes after its first line that we would read."""
+
+    def once(connection):
+        client.server.hears(connection)
+        connection.sendall(b"HTTP/1.1 204 No Content\r\nX-Request-ID: 12")
+
+    client = calls(once)
+    assert outcome(client) is None
+
+
 def test_a_problem_document_is_a_refusal_with_its_code_and_members(calls):
     with pytest.raises(Refused) as refusal:
         calls(answer(409, REFUSAL, PROBLEM)).request("PUT", "/x", {}, within=1)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from uuid import uuid4
 
 import psycopg2
@@ -53,13 +54,39 @@ def test_a_collector_that_is_away_costs_no_request(tmp_path, database_url):
         assert time.monotonic() - started < 2
 
 
-def test_a_request_under_way_is_answered_before_the_service_ends(tmp_path, database_url):
-    with served(tmp_path, database_url) as service:
-        with ThreadPoolExecutor() as pool:
-            answers = [pool.submit(service.says, request("GET", "/api/backend")) for _ in range(4)]
-            assert [answer.result()[0] for answer in answers] == [200] * 4
+def test_requests_under_way_are_answered_before_the_service_ends(tmp_path, database_url):
+    with (
+        served(tmp_path, database_url) as service,
+        closing(psycopg2.connect(database_url)) as observer,
+        observer.cursor() as cursor,
+        ThreadPoolExecutor() as pool,
+    ):
+        observer.autocommit = True
+        answers = [pool.submit(service.says, request("GET", "/api/slow")) for _ in range(4)]
+        within(10, lambda: _asleep(cursor))
         service.process.send_signal(signal.SIGTERM)
-        assert service.process.wait(10) == 0
+        assert [answer.result()[0] for answer in answers] == [200] * 4
+        assert service.process.wait(20) == 0
+    assert "Traceback" not in service.log
+
+
+def _asleep(cursor):
+    cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%'")
+    return cursor.fetchone()[0]
+
+
+def test_what_gunicorn_says_is_json_too(tmp_path, database_url):
+    with served(tmp_path, database_url) as service:
+        [worker] = _children(service.process.pid)
+        os.kill(worker, signal.SIGKILL)
+        line = within(10, lambda: service.logged(logger="gunicorn.error", level="ERROR"))[0]
+    assert f"Worker (pid:{worker}) was sent SIGKILL!" in line["message"]
+    assert line["time"]
+
+
+def _children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:  # noqa: PTH123
+        return [int(child) for child in file.read().split()]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from chassis import tokens
 from chassis.problems import ServiceUnavailable
 from chassis.tests import keys
 from chassis.tests.conftest import at_once
-from chassis.tests.servers import free_port, http_server
+from chassis.tests.servers import drips, free_port, http_server
 from chassis.tokens import InvalidToken, RemoteKeys, verify
 
 
@@ -284,3 +284,11 @@ def test_keys_are_fetched_in_the_background_and_again_until_they_are_there(issue
     found.keep_fresh()
     assert ready.wait(5)
     assert found.find(keys.KEY_ID) is not None
+
+
+def test_an_issuer_that_sends_a_byte_now_and_then_is_not_waited_for(settings, neighbour):
+    gave_up = threading.Event()
+    settings.JWKS_URL = neighbour(drips(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", gave_up)).url
+    with pytest.raises(ServiceUnavailable):
+        RemoteKeys().find("any")
+    assert gave_up.wait(10)

@@ -145,7 +145,6 @@ def test_48_at_once_with_a_hanging_inventory_are_all_answered_in_time_and_the_se
     named = [name for name in ("inventory", "order") for _, answer, body in outcomes if is_503(answer, body, name)]
     assert len(named) == 48  # those that found no thread in time are refused by the order service itself
     assert max(took for took, _, _ in outcomes) < LIMIT_SECONDS
-    assert Attempt.objects.count() == 48
     shop.inventory.always(neighbours.as_usual)
     within(5, lambda: service.orders({lamp: 1})[1].status == 201)
     worker_catches_up()

@@ -17,5 +17,6 @@ urlpatterns = [
     path("api/who/optional/", views.OptionalView.as_view()),
     path("api/who/either/", views.EitherView.as_view()),
     path("api/backend/", views.BackendView.as_view()),
+    path("api/slow/", views.SlowView.as_view()),
     *chassis_urls(openapi.Info(title="Sample", default_version="v1")),
 ]

@@ -170,3 +170,12 @@ class BackendView(Open):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             return Response({"pid": cursor.fetchone()[0]})
+
+
+class SlowView(Open):
+    """Takes a second, of which nearly all is PostgreSQL's."""
+
+    def get(self, request: Request) -> Response:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(1)")
+        return Response({})

@@ -140,10 +140,12 @@ def abort_done(claim: Claim) -> bool:
     return bool(run(ABORT_DONE, attempt_id=claim.attempt_id, order_id=claim.order_id))
 
 
+@step("expire")
 def expire() -> int:
     return len(run(EXPIRE))
 
 
+@step("take aborting")
 def take_aborting(most: int) -> list[Claim]:
     """Aborting attempts that nobody is at; they are ours for WORKER_LEASE_SECONDS."""
     return [Claim(*row) for row in run(TAKE_ABORTING, lease=WORKER_LEASE_SECONDS, most=most)]

@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
+from chassis.crash_points import step
 from chassis.http_client import Unavailable
 from orders import clients
 from orders.errors import NeighbourAway
@@ -61,6 +62,11 @@ def carry_out(order_id: UUID, verb: str, *, within: float = CALL_SECONDS) -> Non
         tell(order_id, within=within)
     except Unavailable as error:
         raise NeighbourAway("inventory") from error
+    _task_done(order_id, verb)
+
+
+@step("task done")
+def _task_done(order_id: UUID, verb: str) -> None:
     StockTask.objects.filter(pk=order_id, verb=verb).delete()
 
 
@@ -76,13 +82,13 @@ def catch_up() -> bool:
     return BATCH in (len(claims), len(tasks))
 
 
-def _each(steps: Iterable[Callable[..., None]]) -> list[NeighbourAway]:
-    """Take each step, for as long as its lease lasts. Returns why some could not be done: that must not keep others from it."""
+def _each(tasks: Iterable[Callable[..., None]]) -> list[NeighbourAway]:
+    """Do each task, for as long as its lease lasts. Returns why some could not be done: that must not keep others from it."""
     deadline = time.monotonic() + WORKER_LEASE_SECONDS
     failures = []
-    for step in steps:
+    for task in tasks:
         try:
-            step(within=min(CALL_SECONDS, deadline - time.monotonic()))
+            task(within=min(CALL_SECONDS, deadline - time.monotonic()))
         except NeighbourAway as failure:
             failures.append(failure)
     return failures
