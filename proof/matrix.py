@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from proof import databases, disk, network, processes, spoiled
+from proof import crowds, databases, disk, network, processes, spoiled
 from proof.processes import Fault
 
 SERVICES = ("product", "inventory", "order")
@@ -35,11 +35,18 @@ class Row:
 
 def rows() -> list[Row]:
     """The late ones first, for they are looked at again at the end."""
-    return [*_very_late(), *_processes(), *_databases(), *_network(), *_crash_points()]
+    return [*_very_late(), *_crowds(), *_processes(), *_databases(), *_network(), *_crash_points()]
 
 
 def _very_late() -> list[Row]:
     return [Row("network: inventory carries it out a minute late", network.very_late("inventory", 60.0), proxied=True)]
+
+
+def _crowds() -> list[Row]:
+    return [
+        Row("crowd: 300 impatient clients for 4 s", crowds.impatient(4.0), proxied=False),
+        Row("crowd: 300 clients that never finish a request", crowds.silent(2.0), proxied=False, seamless=True),
+    ]
 
 
 def _processes() -> list[Row]:
