@@ -43,7 +43,7 @@ class Worker:
         assert self.process.poll() is None, self.log
         return words in self.log
 
-    def stops(self, number: int = signal.SIGTERM, seconds: float = 10.0) -> int:
+    def stops(self, number: int = signal.SIGTERM, seconds: float = 60.0) -> int:
         self.process.send_signal(number)
         return self.process.wait(seconds)
 
