@@ -156,7 +156,7 @@ def test_it_waits_for_an_inventory_that_is_down_and_stops_all_the_same(shop, wor
     heard = len(shop.calls)
     aborting()
     within(40, lambda: len(shop.calls) > heard)
-    assert running.stops(seconds=4) == 0
+    assert running.stops(seconds=20) == 0
 
 
 def test_two_workers_get_on_with_one_another(shop, worker):
