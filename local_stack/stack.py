@@ -74,7 +74,9 @@ class Stack:
     # The whole
 
     def open(self) -> None:
-        """Start everything, and return when all of it is ready."""
+        """Start everything, and return when all of it is ready. After a `close` it may be opened again, on the same data."""
+        if self._supervisor.closed:
+            self._supervisor = Supervisor(self._report)
         self.data.open()
         self._starting = True
         self._cluster.prepare()

@@ -116,6 +116,10 @@ class Supervisor:
         if self._refusing:
             raise StoppedWhileStartingError(f"{name} was not started: everything is being stopped.")
 
+    @property
+    def closed(self) -> bool:
+        return self._closing
+
     def close(self) -> None:
         self._refusing = self._closing = True
         if self._thread.ident:

@@ -43,7 +43,7 @@ class Worker:
         assert self.process.poll() is None, self.log
         return words in self.log
 
-    def stops(self, number: int = signal.SIGTERM, seconds: float = 10.0) -> int:
+    def stops(self, number: int = signal.SIGTERM, seconds: float = 60.0) -> int:
         self.process.send_signal(number)
         return self.process.wait(seconds)
 
@@ -156,7 +156,7 @@ def test_it_waits_for_an_inventory_that_is_down_and_stops_all_the_same(shop, wor
     heard = len(shop.calls)
     aborting()
     within(40, lambda: len(shop.calls) > heard)
-    assert running.stops(seconds=4) == 0
+    assert running.stops(seconds=20) == 0
 
 
 def test_two_workers_get_on_with_one_another(shop, worker):
