@@ -1,5 +1,6 @@
 """How gunicorn runs a service. Each service's config/gunicorn.py takes these names over."""
 
+import gc
 import json
 import os
 import select
@@ -24,6 +25,9 @@ def configuration(environment: Environment) -> dict[str, Any]:
         "worker_class": "chassis.server.worker.Worker" if hasattr(select, "epoll") else "gthread",
         "workers": environment.number("WEB_CONCURRENCY", 2, most=64),
         "threads": THREADS,
+        "preload_app": True,  # memory is shared, and a worker that takes another's place is there at once
+        "when_ready": lambda _: gc.freeze(),  # what all workers share is not to be copied for the garbage collector's marks
+        "post_fork": _begin,
         "timeout": 30,
         "graceful_timeout": 15,
         "keepalive": 75,  # longer than any client keeps an idle connection, so that no request meets a closing one
@@ -36,6 +40,14 @@ def configuration(environment: Environment) -> dict[str, Any]:
         "child_exit": _forget_metrics,
         "on_exit": lambda _: shutil.rmtree(made, ignore_errors=True) if made else None,
     }
+
+
+def _begin(server: Any, worker: Any) -> None:
+    """What no worker can take over from its parent process: threads."""
+    from chassis import tokens
+
+    if isinstance(keys := tokens.keys(), tokens.RemoteKeys):
+        keys.keep_fresh()
 
 
 def _forget_metrics(server: Any, worker: Any) -> None:

@@ -6,19 +6,19 @@ from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
-from chassis import context, database, tokens, tracing
+from chassis import context, database, tracing
 from chassis.middleware import BODY_LIMIT
 
 
 def application() -> Callable[..., Iterable[bytes]]:
-    """The WSGI application of a service, ready to answer: connections bounded, keys being fetched."""
+    """The WSGI application of a service, loaded whole, so that processes forked from this one share it."""
     database.install()
     tracing.install(settings.SERVICE_NAME)
     django = get_wsgi_application()
     largest = max([BODY_LIMIT, *settings.BODY_LIMITS.values()])
-    if isinstance(keys := tokens.keys(), tokens.RemoteKeys):
-        keys.keep_fresh()
+    _ = get_resolver().url_patterns
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if "HTTP_TRANSFER_ENCODING" in environ:
