@@ -1,11 +1,10 @@
-"""The facts: who has an account, who is signed in, and the keys that say so to the other services."""
+"""Who has an account, and what finds it."""
 
-from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower, Now
+from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models.functions import Length, Lower, Now
 
 from chassis.ids import UUIDv7
 
@@ -13,13 +12,33 @@ LONGEST_EMAIL = 254
 LONGEST_NAME = 150
 
 
+class BeginsWith(Func):
+    """`text ^@ beginning`: a range of an index whose collation is "C"."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " ^@ "
+    output_field = BooleanField()
+
+
+class Folded(Func):
+    """A search in the case and spacing of the search keys."""
+
+    function = "search_folded"
+    output_field = models.TextField()
+
+    def __init__(self, search: str) -> None:
+        super().__init__(Value(search))
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def with_email(self, email: str) -> "UserQuerySet":
         """In whatever case it is written; there is one at most."""
         return self.alias(lower_email=Lower("email")).filter(lower_email=email.lower())
 
-    def matching(self, *, search: str = "") -> "UserQuerySet":
-        return self.filter(Q(email__icontains=search) | Q(name__icontains=search)) if search else self
+    def found_by(self, search: str) -> "UserQuerySet":
+        """Those with a word of their e-mail address or name at which the search begins, by `key`; each of them once."""
+        keyed = self.annotate(key=F("search_keys__key"), shared=F("search_keys__shared"))
+        return keyed.filter(BeginsWith("key", Folded(search)), shared__lt=Length(Folded(search)))
 
     def active_staff(self) -> "UserQuerySet":
         return self.filter(role=User.Role.STAFF, is_active=True)
@@ -43,6 +62,9 @@ class User(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
+    key: str
+    """By which a search has found it."""
+
     objects = UserQuerySet.as_manager()
 
     class Meta:
@@ -57,6 +79,8 @@ class User(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["id"], condition=Q(role="staff", is_active=True), name="active_staff"),
+            models.Index(fields=["id"], condition=Q(role="staff"), name="staff_by_id"),
+            models.Index(fields=["id"], condition=Q(is_active=False), name="inactive_by_id"),
         ]
 
     @property
@@ -64,93 +88,16 @@ class User(models.Model):
         return self.email is None
 
 
-class Login(models.Model):
-    """A sign-in on one device, for as long as its refresh tokens are renewed."""
+class SearchKey(models.Model):
+    """A beginning by which staff find an account: the e-mail address or the name from one of its words on, and the account's id.
 
-    id = models.UUIDField(primary_key=True, db_default=UUIDv7())
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="logins")
-    created_at = models.DateTimeField(db_default=Now())
-    ended_at = models.DateTimeField(null=True)
+    PostgreSQL writes them itself (`keep_account_searchable`), so that no way to change an account can leave them behind.
+    """
 
-    class Meta:
-        db_table = "login"
-
-
-class RefreshToken(models.Model):
-    """A token that can be spent once, for the next one of its login. The token itself is known to its holder only."""
-
-    hash = models.CharField(max_length=64, primary_key=True)
-    """SHA-256, in hex. The token is 256 random bits, so nothing slower is needed to keep it unguessable."""
-    login = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="refresh_tokens")
-    created_at = models.DateTimeField(db_default=Now())
-    expires_at = models.DateTimeField()
-    spent_at = models.DateTimeField(null=True)
+    key = models.TextField(primary_key=True, db_collation="C")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="search_keys")
+    shared = models.SmallIntegerField()
+    """Characters in which it begins like the key before it of the same account: a search that is no longer finds it by that one."""
 
     class Meta:
-        db_table = "refresh_token"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["login"], condition=Q(spent_at=None), name="one_unspent_token_per_login"),
-        ]
-        indexes: ClassVar = [models.Index(fields=["expires_at"], name="refresh_token_by_expiry")]
-
-
-class SigningKeyQuerySet(models.QuerySet["SigningKey"]):
-    def published(self) -> "SigningKeyQuerySet":
-        """The keys that a token in use may be signed with, oldest first."""
-        return self.filter(~self._outlived()).order_by("created_at", "kid")
-
-    def outlived(self) -> "SigningKeyQuerySet":
-        return self.filter(self._outlived())
-
-    def with_ripeness(self) -> "SigningKeyQuerySet":
-        """`is_ripe`: known to everybody for long enough to sign. By the database's clock, so that all replicas agree."""
-        ripe = Q(created_at__lte=Now() - SigningKey.KNOWN_BEFORE_USE)
-        return self.annotate(is_ripe=models.ExpressionWrapper(ripe, output_field=models.BooleanField()))
-
-    @staticmethod
-    def _outlived() -> Q:
-        return Q(retired_at__isnull=False, retired_at__lt=Now() - SigningKey.KNOWN_AFTER_USE)
-
-
-class SigningKey(models.Model):
-    """An RSA key pair. It is published, signs when it is the newest that is ripe, retires, and is deleted."""
-
-    KNOWN_BEFORE_USE = timedelta(seconds=60)
-    """Verifiers ask for keys they do not know every few seconds: let all have the chance."""
-    KNOWN_AFTER_USE = timedelta(minutes=16)
-    """The life of an access token, and a minute for clocks and processes that lag behind."""
-
-    kid = models.CharField(max_length=43, primary_key=True)
-    """The thumbprint of the public key (RFC 7638)."""
-    private_key = models.TextField()
-    """PEM (PKCS 8), encrypted with DJANGO_SECRET_KEY."""
-    public_jwk = models.JSONField()
-    created_at = models.DateTimeField(db_default=Now())
-    retired_at = models.DateTimeField(null=True)
-    """From when on it signs nothing more; may be in the future."""
-
-    is_ripe: bool
-
-    objects = SigningKeyQuerySet.as_manager()
-
-    class Meta:
-        db_table = "signing_key"
-
-
-class FailedSignIn(models.Model):
-    """A wrong password, remembered for a quarter of an hour."""
-
-    id = models.UUIDField(primary_key=True, db_default=UUIDv7())
-    account = models.CharField(max_length=64)
-    """SHA-256 of the lower-cased e-mail address, whether there is such an account or not."""
-    address = models.CharField(max_length=64)
-    """The client's network address."""
-    created_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        db_table = "failed_sign_in"
-        indexes: ClassVar = [
-            models.Index(fields=["address", "-created_at"], name="failure_by_address"),
-            models.Index(fields=["account"], name="failure_by_account"),
-            models.Index(fields=["created_at"], name="failure_by_time"),
-        ]
+        db_table = "search_key"
