@@ -126,8 +126,9 @@ def test_a_mail_server_that_hangs_holds_nobody_but_the_mailer(user, settings):
         answer = Api().post("/api/users/password-reset/", {"email": ada.email})
         assert answer.status_code == 202
         assert looking.is_alive()
-        held.close()
-        looking.join(30)
+    held.close()
+    looking.join(30)
+    assert not looking.is_alive()
     assert ResetRequest.objects.filter(due_at__isnull=False).count() == 2
 
 
