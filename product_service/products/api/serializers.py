@@ -9,8 +9,9 @@ from rest_framework import serializers
 
 from chassis.payloads import ModelResponse
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
-from products.models import Product
+from products.models import Category, Product
 
+ORDER = r"-?(name|price|created_at)"
 PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
 EXAMPLE = {
     "sku": "LAMP-1",
@@ -82,13 +83,41 @@ class ProductChange(ProductRequest):
         return fields
 
 
+class Ordering(serializers.CharField):
+    """`-price`, or `name,-price`: names of columns with commas between them, each with a minus for the other way round."""
+
+    pattern = rf"^{ORDER}(,{ORDER}){{0,2}}$"
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "Has to be name, price or created_at, with a minus before it for descending; several with commas, each once."
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        names = super().to_internal_value(data).split(",")
+        if not all(re.fullmatch(ORDER, name) for name in names) or len({name.lstrip("-") for name in names}) < len(names):
+            self.fail("invalid")
+        return names
+
+
 class ProductQuery(QuerySerializer):
+    search = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=400,
+        help_text="Words of the name, SKU, category or description, or how they begin; one typing error in a word is forgiven "
+        "when nothing has it as it is. What fits best comes first.",
+    )
     ids = CommaSeparatedUUIDs(
         required=False, help_text="Only these, at most 100, with commas between them; all of them come in one page."
     )
-    category = serializers.CharField(required=False, max_length=100, help_text="Only this category.")
+    category = serializers.CharField(
+        required=False,
+        max_length=100,
+        help_text="Only this category and those below it: its `slug`, or its name as products have it.",
+    )
     min_price = Price(required=False)
     max_price = Price(required=False)
+    ordering = Ordering(required=False, help_text="`name`, `price` or `created_at`; `-price` is the dearest first.")
     include_archived = serializers.BooleanField(required=False, help_text="Archived products too; for staff.")
 
 
@@ -119,3 +148,27 @@ class ProductResponse(ModelResponse):
                 "updated_at": "2026-01-31T12:00:00.000000Z",
             }
         }
+
+
+class CategoryResponse(ModelResponse):
+    parent = serializers.CharField(  # type: ignore[assignment]
+        read_only=True, allow_null=True, help_text="The slug of the category above, null for a root."
+    )
+
+    class Meta:
+        model = Category
+        fields = ("slug", "name", "parent", "product_count")
+        extra_kwargs: ClassVar = {
+            "slug": {"help_text": "For `?category=`: `home/lighting` is below `home`."},
+            "product_count": {"help_text": "Active products in this category and those below it."},
+        }
+        swagger_schema_fields: ClassVar = {
+            "example": {"slug": "home/lighting", "name": "Lighting", "parent": "home", "product_count": 12}
+        }
+
+
+class CategoriesResponse(serializers.Serializer[Any]):
+    results = CategoryResponse(many=True)
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": {"results": [CategoryResponse.Meta.swagger_schema_fields["example"]]}}
