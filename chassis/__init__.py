@@ -9,5 +9,5 @@ Rooms, from the ground up:
     database             connections that cannot wait for ever
     tokens, service_tokens, authentication     who is asking
     circuit_breaker, deadlines, http_client    talking to a neighbour
-    pagination, health, metrics, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
+    keyset, pagination, health, metrics, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
 """

@@ -7,24 +7,17 @@ from urllib.parse import parse_qs
 
 from django.core.exceptions import ValidationError
 from django.db import DataError
-from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
-from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
+from django.db.models import QuerySet
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from chassis.keyset import after, turned
 from chassis.problems import Invalid
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
-
-
-class Row(Func):
-    """`(price, id)`: compared as a whole, it is a place in an index."""
-
-    template = "(%(expressions)s)"
-    output_field = BooleanField()  # of no use, but a Func has one
 
 
 class KeysetPagination(CursorPagination):
@@ -32,6 +25,7 @@ class KeysetPagination(CursorPagination):
 
     page_size = DEFAULT_PAGE
     ordering: Any = ("-id",)
+    cursor: Any
 
     def get_page_size(self, request: Any) -> int:
         text = request.query_params.get("page_size", str(self.page_size))
@@ -45,7 +39,7 @@ class KeysetPagination(CursorPagination):
             return None
         try:
             tokens = parse_qs(b64decode(encoded.encode("ascii"), validate=True).decode("ascii"), strict_parsing=True)
-            position = tokens["p"]
+            position: Any = tokens["p"]  # a list, one for each column
         except (ValueError, UnicodeError, KeyError) as error:
             raise _not_ours() from error
         if len(position) != len(self.ordering):
@@ -74,17 +68,13 @@ class KeysetPagination(CursorPagination):
 
     def _beyond(self, rows: Any) -> Any:
         """`rows` in their order, after the cursor's position."""
-        order = [_turned(name) if self.cursor.reverse else name for name in self.ordering]
-        rows = rows.order_by(*order)
-        if self.cursor.position is None:
-            return rows
-        return rows.filter(
-            _after(order, [Value(text, _field(rows, name)) for name, text in zip(order, self.cursor.position, strict=True)])
-        )
+        order = [turned(name) if self.cursor.reverse else name for name in self.ordering]
+        position = self.cursor.position
+        return rows.order_by(*order) if position is None else after(rows.order_by(*order), order, position)
 
     def _link(self, place: int, *, reverse: bool) -> str:
         names = [name.lstrip("-") for name in self.ordering]
-        position = [str(getattr(self.page[place], name)) for name in names] if self.page else self.cursor.position
+        position: Any = [str(getattr(self.page[place], name)) for name in names] if self.page else self.cursor.position
         return str(self.encode_cursor(Cursor(offset=0, reverse=reverse, position=position)))
 
 
@@ -96,27 +86,6 @@ def paged(
     paginator.ordering = (ordering,) if isinstance(ordering, str) else tuple(ordering)
     page = paginator.paginate_queryset(rows, request)
     return paginator.get_paginated_response(serializer(page, many=True).data)
-
-
-def _after(order: Sequence[str], values: Sequence[Value]) -> Q:
-    names = [name.lstrip("-") for name in order]
-    descending = order[0].startswith("-")
-    beyond = LessThan if descending else GreaterThan
-    if all(name.startswith("-") == descending for name in order):
-        return Q(beyond(Row(*map(F, names)), Row(*values)))
-    not_before = LessThanOrEqual if descending else GreaterThanOrEqual
-    first = F(names[0]), values[0]
-    return Q(not_before(*first)) & (Q(beyond(*first)) | _after(order[1:], values[1:]))
-
-
-def _turned(name: str) -> str:
-    return name[1:] if name.startswith("-") else f"-{name}"
-
-
-def _field(rows: Any, name: str) -> Any:
-    name = name.lstrip("-")
-    annotation = rows.query.annotations.get(name)
-    return rows.model._meta.get_field(name) if annotation is None else annotation.output_field
 
 
 def _not_ours() -> Invalid:

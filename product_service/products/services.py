@@ -33,7 +33,7 @@ def product_of(product_id: UUID, *, include_archived: bool = False) -> Product:
 
 def create(**facts: Unpack[Facts]) -> Product:
     """Raises SkuTaken."""
-    with _one_product_per_sku():
+    with one_product_per_sku():
         return Product.objects.create(**facts)
 
 
@@ -42,7 +42,7 @@ def change(*, product_id: UUID, versions: Collection[int] | None = None, **facts
 
     Raises ProductChanged when the product is at none of `versions`, where the caller names some; SkuTaken; UnknownProduct.
     """
-    with _one_product_per_sku():
+    with one_product_per_sku():
         product = Product.objects.select_for_update().filter(pk=product_id).first()
         if product is None:
             raise UnknownProduct
@@ -59,7 +59,7 @@ def archive(*, product_id: UUID, versions: Collection[int] | None = None) -> Non
 
 
 @contextmanager
-def _one_product_per_sku() -> Iterator[None]:
+def one_product_per_sku() -> Iterator[None]:
     """A transaction. The database itself says when a SKU is taken: to look first would leave a gap."""
     try:
         with transaction.atomic():

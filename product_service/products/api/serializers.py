@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from typing import Any, ClassVar
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.validators import URLValidator
 from rest_framework import serializers
@@ -13,6 +14,7 @@ from products.models import Category, Product
 
 ORDER = r"-?(name|price|created_at)"
 PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
+NO_ADDRESS = "Has to be an address such as https://images.example.com/lamp-1.jpg: http or https, without user name and password."
 EXAMPLE = {
     "sku": "LAMP-1",
     "name": "Desk lamp",
@@ -48,6 +50,21 @@ def one_line(text: str) -> None:
         raise serializers.ValidationError("Has to be printable characters, without spaces at the ends.", code="invalid")
 
 
+def picture_address(url: str) -> None:
+    """A browser will ask for it: http or https, no password in it, and nothing in it that is no part of an address."""
+    URLValidator(schemes=["http", "https"], message=NO_ADDRESS)(url)
+    parts = urlsplit(url)
+    if parts.username is not None or not _has_a_port_or_none(parts) or set(url) & set('"<>\\^`{|}'):
+        raise serializers.ValidationError(NO_ADDRESS, code="invalid")
+
+
+def _has_a_port_or_none(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
 class ProductRequest(RequestSerializer):
     sku = serializers.CharField(
         max_length=64, trim_whitespace=False, validators=[one_line], help_text="Unique; upper and lower case count."
@@ -60,9 +77,9 @@ class ProductRequest(RequestSerializer):
         max_length=2000,
         allow_blank=True,
         trim_whitespace=False,
-        validators=[URLValidator(schemes=["http", "https"])],
+        validators=[picture_address],
         default="",
-        help_text="An http or https address.",
+        help_text="An http or https address of a picture, without user name and password.",
     )
     is_active = serializers.BooleanField(default=True, help_text="Whether it is sold; false for archived.")
 
@@ -80,6 +97,18 @@ class ProductChange(ProductRequest):
         fields: dict[str, Any] = super().get_fields()
         for field in fields.values():
             field.required, field.default = False, serializers.empty
+        return fields
+
+
+class ImportRow(ProductChange):
+    """What a product has to have, a new one needs: SKU, name and price. Of one that is there, what is left out stays."""
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": EXAMPLE}
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        fields["sku"].required = True
         return fields
 
 
@@ -172,3 +201,28 @@ class CategoriesResponse(serializers.Serializer[Any]):
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"results": [CategoryResponse.Meta.swagger_schema_fields["example"]]}}
+
+
+class RowError(serializers.Serializer[Any]):
+    row = serializers.IntegerField(help_text="The first product is 1.")
+    line = serializers.IntegerField(required=False, help_text="Of the CSV file, where the row begins; its header is line 1.")
+    field = serializers.CharField()
+    message = serializers.CharField()
+    code = serializers.CharField()
+
+
+class ImportResponse(serializers.Serializer[Any]):
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField(help_text="Products that are not as they were.")
+    unchanged = serializers.IntegerField()
+    error_count = serializers.IntegerField(help_text="All errors; when there is one, nothing is written.")
+    errors = RowError(many=True, help_text="The first 100 of them.")  # type: ignore[assignment]
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {
+            "example": {"created": 120, "updated": 7, "unchanged": 3, "error_count": 0, "errors": []},
+        }
+
+
+class ExportQuery(QuerySerializer):
+    include_archived = serializers.BooleanField(required=False, help_text="Archived products too.")
