@@ -91,19 +91,20 @@ BEGIN
 END $$;
 """
 
+# PostgreSQL carries them out by name: the counts come last, so that their lock is not held while words are cut.
 TRIGGERS = """
 CREATE INDEX categories_in_use ON category (string_to_array(slug, '/')) WHERE product_count > 0;
-CREATE TRIGGER vocabulary_learns_of_new AFTER INSERT ON product REFERENCING NEW TABLE AS new_rows
+CREATE TRIGGER learn_words_of_new AFTER INSERT ON product REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION vocabulary_learns_of_products();
-CREATE TRIGGER vocabulary_learns_of_changed AFTER UPDATE ON product REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+CREATE TRIGGER learn_words_of_changed AFTER UPDATE ON product REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION vocabulary_learns_of_products();
-CREATE TRIGGER categories_count_new AFTER INSERT ON product REFERENCING NEW TABLE AS new_rows
+CREATE TRIGGER update_counts_of_new AFTER INSERT ON product REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION categories_count_their_products();
-CREATE TRIGGER categories_count_changed AFTER UPDATE ON product REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+CREATE TRIGGER update_counts_of_changed AFTER UPDATE ON product REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION categories_count_their_products();
-CREATE TRIGGER categories_count_deleted AFTER DELETE ON product REFERENCING OLD TABLE AS old_rows
+CREATE TRIGGER update_counts_of_deleted AFTER DELETE ON product REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION categories_count_their_products();
-CREATE TRIGGER categories_count_none AFTER TRUNCATE ON product
+CREATE TRIGGER update_counts_to_none AFTER TRUNCATE ON product
     FOR EACH STATEMENT EXECUTE FUNCTION categories_count_their_products();
 """
 
@@ -115,12 +116,12 @@ SELECT learn_words(array_agg(DISTINCT word)) FROM product, unnest(words_of(name,
 
 FORGET = """
 DROP INDEX categories_in_use;
-DROP TRIGGER vocabulary_learns_of_new ON product;
-DROP TRIGGER vocabulary_learns_of_changed ON product;
-DROP TRIGGER categories_count_new ON product;
-DROP TRIGGER categories_count_changed ON product;
-DROP TRIGGER categories_count_deleted ON product;
-DROP TRIGGER categories_count_none ON product;
+DROP TRIGGER learn_words_of_new ON product;
+DROP TRIGGER learn_words_of_changed ON product;
+DROP TRIGGER update_counts_of_new ON product;
+DROP TRIGGER update_counts_of_changed ON product;
+DROP TRIGGER update_counts_of_deleted ON product;
+DROP TRIGGER update_counts_to_none ON product;
 DROP FUNCTION vocabulary_learns_of_products, learn_words, words_of, categories_count_their_products, add_to_categories;
 """
 
