@@ -1,6 +1,6 @@
 """The work: putting products into the catalogue, changing them, and archiving them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import TypedDict, Unpack
@@ -37,7 +37,7 @@ def create(**facts: Unpack[Facts]) -> Product:
         return Product.objects.create(**facts)
 
 
-def change(*, product_id: UUID, versions: Collection[int] | None = None, **facts: Unpack[Facts]) -> Product:
+def change(*, product_id: UUID, versions: Container[int] | None = None, **facts: Unpack[Facts]) -> Product:
     """Write the facts given and leave the others as they are.
 
     Raises ProductChanged when the product is at none of `versions`, where the caller names some; SkuTaken; UnknownProduct.
@@ -53,7 +53,7 @@ def change(*, product_id: UUID, versions: Collection[int] | None = None, **facts
     return product
 
 
-def archive(*, product_id: UUID, versions: Collection[int] | None = None) -> None:
+def archive(*, product_id: UUID, versions: Container[int] | None = None) -> None:
     """Take the product out of the shop, for good or until it is made active again. Raises as `change` does."""
     change(product_id=product_id, versions=versions, is_active=False)
 

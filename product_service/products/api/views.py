@@ -14,7 +14,7 @@ from chassis.swagger import header, operation, page_of
 from chassis.swagger_problems import ForOthers, NotSignedIn
 from chassis.validation import parsed
 from products import errors, services
-from products.api.etags import etag, has_seen, known_versions
+from products.api.etags import Unchanged, etag, has_seen
 from products.api.serializers import (
     CategoriesResponse,
     CategoryResponse,
@@ -119,7 +119,7 @@ class ProductView(APIView):
     )
     def put(self, request: Request, product_id: UUID) -> Response:
         facts = parsed(ProductRequest, request.data)
-        return _answer(services.change(product_id=product_id, versions=known_versions(request), **facts))
+        return _answer(services.change(product_id=product_id, versions=Unchanged(request), **facts))
 
     @operation(
         "Change a product",
@@ -132,7 +132,7 @@ class ProductView(APIView):
     )
     def patch(self, request: Request, product_id: UUID) -> Response:
         facts = parsed(ProductChange, request.data)
-        return _answer(services.change(product_id=product_id, versions=known_versions(request), **facts))
+        return _answer(services.change(product_id=product_id, versions=Unchanged(request), **facts))
 
     @operation(
         "Archive a product",
@@ -143,7 +143,7 @@ class ProductView(APIView):
         refusals=[errors.UnknownProduct, errors.ProductChanged],
     )
     def delete(self, request: Request, product_id: UUID) -> Response:
-        services.archive(product_id=product_id, versions=known_versions(request))
+        services.archive(product_id=product_id, versions=Unchanged(request))
         return Response(status=204)
 
 
