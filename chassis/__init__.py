@@ -11,5 +11,5 @@ Rooms, from the ground up:
     tokens, service_tokens, authentication     who is asking
     circuit_breaker, deadlines, http_client    talking to a neighbour
     server               taking up requests: whole ones only, and no more than can be answered in time
-    pagination, health, metrics, request_log, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
+    keyset, pagination, health, metrics, request_log, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
 """

@@ -2,6 +2,9 @@
 
 import select
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import psycopg2
@@ -22,6 +25,7 @@ BREAKER = CircuitBreaker("database")
 """Opens when PostgreSQL does not answer any more, so that not every request waits for it in its turn."""
 
 _patience: float | None = ANSWER_SECONDS
+_patience_here: ContextVar[float] = ContextVar("patience")
 
 
 def configured(config: dict[str, Any], name: str) -> dict[str, Any]:
@@ -51,6 +55,18 @@ def without_limits() -> None:
         cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0")
 
 
+@contextmanager
+def patience(seconds: int) -> Iterator[None]:
+    """More time for the statements of the transaction that this is in, such as an import's."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = '{seconds}s'; SET LOCAL lock_timeout = '{seconds}s'")
+    token = _patience_here.set(seconds + 1)
+    try:
+        yield
+    finally:
+        _patience_here.reset(token)
+
+
 def close_broken_connections(**_: Any) -> None:
     """An idle connection with something to read has been closed by the server: a look, not a round trip."""
     for connection in connections.all(initialized_only=True):
@@ -69,11 +85,12 @@ def _poller(connection: extensions.connection, events: int) -> select.poll:
 
 
 def _wait(connection: extensions.connection) -> None:
-    deadline = None if _patience is None else time.monotonic() + _patience
+    seconds = _patience and _patience_here.get(_patience)
+    deadline = None if seconds is None else time.monotonic() + seconds
     while (state := connection.poll()) != extensions.POLL_OK:
         events = select.POLLIN if state == extensions.POLL_READ else select.POLLOUT
         left = None if deadline is None else max(0, int((deadline - time.monotonic()) * 1000))
         if not _poller(connection, events).poll(left):
             BREAKER.failed()
-            raise psycopg2.OperationalError(f"no answer from PostgreSQL within {_patience} s")
+            raise psycopg2.OperationalError(f"no answer from PostgreSQL within {seconds} s")
     BREAKER.succeeded()

@@ -1,6 +1,7 @@
 """Cursor pages: each costs what the first costs, however deep, and rows added meanwhile shift nothing."""
 
 from base64 import b64decode
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from chassis.keyset import after, turned
 from chassis.problems import Invalid
 
 DEFAULT_PAGE = 20
@@ -19,8 +21,11 @@ LARGEST_PAGE = 100
 
 
 class KeysetPagination(CursorPagination):
+    """By columns that are unique together; a cursor has the values of all of them. Costs least when all go the same way."""
+
     page_size = DEFAULT_PAGE
     ordering: Any = ("-id",)
+    cursor: Any
 
     def get_page_size(self, request: Any) -> int:
         text = request.query_params.get("page_size", str(self.page_size))
@@ -32,30 +37,53 @@ class KeysetPagination(CursorPagination):
         encoded = request.query_params.get("cursor")
         if encoded is None:
             return None
-        if not encoded:
-            raise _not_ours()
         try:
             tokens = parse_qs(b64decode(encoded.encode("ascii"), validate=True).decode("ascii"), strict_parsing=True)
-            offset = int(tokens.get("o", ["0"])[0])
-            if not 0 <= offset <= self.offset_cutoff:
-                raise ValueError("offset")
-            position: Any = tokens.get("p", [None])[0]
-            return Cursor(offset=offset, reverse=tokens.get("r", ["0"])[0] == "1", position=position)
-        except (ValueError, UnicodeError) as error:
+            position: Any = tokens["p"]  # a list, one for each column
+        except (ValueError, UnicodeError, KeyError) as error:
             raise _not_ours() from error
+        if len(position) != len(self.ordering):
+            raise _not_ours()
+        return Cursor(offset=0, reverse=tokens.get("r") == ["1"], position=position)
 
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any] | None:
+        self.base_url, self.page_size = request.build_absolute_uri(), self.get_page_size(request)
+        self.cursor = self.decode_cursor(request) or Cursor(offset=0, reverse=False, position=None)
         try:
-            page: list[Any] | None = super().paginate_queryset(queryset, request, view)
+            found = list(self._beyond(queryset)[: self.page_size + 1])
         except (ValidationError, ValueError, ArithmeticError, DataError) as error:  # a position that is no value of the column
             raise _not_ours() from error
-        return page
+        self.page, more, entered = found[: self.page_size], len(found) > self.page_size, self.cursor.position is not None
+        self.has_previous, self.has_next = entered, more
+        if self.cursor.reverse:
+            self.page.reverse()
+            self.has_previous, self.has_next = more, entered
+        return self.page
+
+    def get_next_link(self) -> str | None:
+        return self._link(-1, reverse=False) if self.has_next else None
+
+    def get_previous_link(self) -> str | None:
+        return self._link(0, reverse=True) if self.has_previous else None
+
+    def _beyond(self, rows: Any) -> Any:
+        """`rows` in their order, after the cursor's position."""
+        order = [turned(name) if self.cursor.reverse else name for name in self.ordering]
+        position = self.cursor.position
+        return rows.order_by(*order) if position is None else after(rows.order_by(*order), order, position)
+
+    def _link(self, place: int, *, reverse: bool) -> str:
+        names = [name.lstrip("-") for name in self.ordering]
+        position: Any = [str(getattr(self.page[place], name)) for name in names] if self.page else self.cursor.position
+        return str(self.encode_cursor(Cursor(offset=0, reverse=reverse, position=position)))
 
 
-def paged(request: Request, rows: QuerySet[Any], serializer: type[Serializer[Any]], ordering: str = "-id") -> Response:
-    """One page of `rows` by `ordering`, which has to be unique."""
+def paged(
+    request: Request, rows: QuerySet[Any], serializer: type[Serializer[Any]], ordering: str | Sequence[str] = "-id"
+) -> Response:
+    """One page of `rows` by `ordering`: names of columns or annotations, unique together."""
     paginator = KeysetPagination()
-    paginator.ordering = (ordering,)
+    paginator.ordering = (ordering,) if isinstance(ordering, str) else tuple(ordering)
     page = paginator.paginate_queryset(rows, request)
     return paginator.get_paginated_response(serializer(page, many=True).data)
 

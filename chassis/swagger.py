@@ -92,6 +92,8 @@ def _example(serializer: Any) -> Any:
 
 
 def _answer(answer: Any) -> openapi.Response:
+    if isinstance(answer, openapi.Response):
+        return answer
     if isinstance(answer, str):
         return openapi.Response(answer)
     return openapi.Response("Done.", answer, examples={"application/json": _example(answer)})

@@ -34,7 +34,7 @@ class AutoSchema(SwaggerAutoSchema):
         return [parts[1] if parts[0] == "api" else parts[0]]
 
     def get_produces(self) -> list[str]:
-        return ["application/json", "application/problem+json"]
+        return [*getattr(self.view, "produces", ["application/json"]), "application/problem+json"]
 
     def get_response_serializers(self) -> Any:
         """With what the address alone may be answered: no UUID where one belongs, or too long."""

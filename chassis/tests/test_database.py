@@ -54,6 +54,17 @@ def test_options_of_the_url_are_kept():
     assert config["OPTIONS"]["connect_timeout"] == 2
 
 
+def test_a_transaction_may_ask_for_more_patience_and_the_next_one_has_the_usual_again(installed, monkeypatch):
+    monkeypatch.setattr(database, "_patience", 0.05)
+    with transaction.atomic(), database.patience(3):
+        assert ask("SHOW statement_timeout") == ask("SHOW lock_timeout") == ("3s",)
+        ask("SELECT pg_sleep(0.2)")
+    assert (ask("SHOW statement_timeout"), ask("SHOW lock_timeout")) == (("2s",), ("1500ms",))
+    with pytest.raises(OperationalError, match=r"no answer from PostgreSQL within 0\.05 s"):
+        ask("SELECT pg_sleep(1)")
+    connection.close()
+
+
 def test_a_statement_that_takes_too_long_is_an_operational_error(monkeypatch):
     ask("SELECT set_config('statement_timeout', '50ms', false)")
     try:

@@ -82,6 +82,29 @@ def test_a_page_costs_one_statement_wherever_it_is(page, things, django_assert_n
         address = relative(found["next"] or address)
 
 
+@pytest.mark.parametrize(
+    "by", ["weight,id", "-weight,-id", "weight,-id", "-weight,seen_at,id", "seen_at,-weight,-name", "-seen_at,-id"]
+)
+def test_an_order_by_several_columns_has_each_row_once_forth_and_back(page, by):
+    """However many rows are equal in the first of them."""
+    rows = [Thing.objects.create(name=str(number), weight=number % 3) for number in range(11)]
+    Thing.objects.filter(name__in=["2", "3", "5"]).update(seen_at=rows[0].seen_at)
+    pages = [page(page_size=2, by=by)]
+    while pages[-1]["next"]:
+        pages.append(page(relative(pages[-1]["next"])))
+    assert functools.reduce(operator.iadd, map(names_of, pages), []) == [row.name for row in Thing.objects.order_by(*by.split(","))]
+    back = pages[-1:]
+    while back[-1]["previous"]:
+        back.append(page(relative(back[-1]["previous"])))
+    assert [names_of(one) for one in reversed(back)] == [names_of(one) for one in pages]
+
+
+def test_a_cursor_has_a_value_for_each_column(client, things):
+    things("a", "b")
+    for position in ("p=1", "p=1&p=2", "p=1&p=2&p=3", "p=1&p=", "r=1"):
+        assert client.get(PATH, {"cursor": cursor(position), "by": "weight,-id"}).status_code == 400
+
+
 @pytest.mark.parametrize("size", ["0", "101", "-1", "", "a", "1.0", " 5", "٣", "1e1", "9" * 5000, "null", "0x10", "+5"])
 def test_another_page_size_is_invalid(client, size):
     answer = client.get(PATH, {"page_size": size})

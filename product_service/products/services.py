@@ -1,6 +1,6 @@
 """The work: putting products into the catalogue, changing them, and archiving them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import TypedDict, Unpack
@@ -33,16 +33,16 @@ def product_of(product_id: UUID, *, include_archived: bool = False) -> Product:
 
 def create(**facts: Unpack[Facts]) -> Product:
     """Raises SkuTaken."""
-    with _one_product_per_sku():
+    with one_product_per_sku():
         return Product.objects.create(**facts)
 
 
-def change(*, product_id: UUID, versions: Collection[int] | None = None, **facts: Unpack[Facts]) -> Product:
+def change(*, product_id: UUID, versions: Container[int] | None = None, **facts: Unpack[Facts]) -> Product:
     """Write the facts given and leave the others as they are.
 
     Raises ProductChanged when the product is at none of `versions`, where the caller names some; SkuTaken; UnknownProduct.
     """
-    with _one_product_per_sku():
+    with one_product_per_sku():
         product = Product.objects.select_for_update().filter(pk=product_id).first()
         if product is None:
             raise UnknownProduct
@@ -53,13 +53,13 @@ def change(*, product_id: UUID, versions: Collection[int] | None = None, **facts
     return product
 
 
-def archive(*, product_id: UUID, versions: Collection[int] | None = None) -> None:
+def archive(*, product_id: UUID, versions: Container[int] | None = None) -> None:
     """Take the product out of the shop, for good or until it is made active again. Raises as `change` does."""
     change(product_id=product_id, versions=versions, is_active=False)
 
 
 @contextmanager
-def _one_product_per_sku() -> Iterator[None]:
+def one_product_per_sku() -> Iterator[None]:
     """A transaction. The database itself says when a SKU is taken: to look first would leave a gap."""
     try:
         with transaction.atomic():

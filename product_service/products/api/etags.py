@@ -1,33 +1,40 @@
 """A product's version as an HTTP entity tag (RFC 9110, sections 8.8.3 and 13.1)."""
 
-import re
-
 from rest_framework.request import Request
 
 from products.models import Product
-
-OURS = re.compile(r'"[1-9][0-9]{0,17}"')
 
 
 def etag(product: Product) -> str:
     return f'"{product.version}"'
 
 
-def known_versions(request: Request) -> set[int] | None:
-    """The versions that If-Match names; None when it is not there or `*`, so that any will do.
+class Unchanged:
+    """The versions at which a request may change the product: those that If-Match names, and none that If-None-Match does.
 
-    A weak tag never matches here, nor does one that is malformed: a header that nobody understands is not taken for none.
+    A weak tag never matches If-Match, nor does one that is malformed: a header that nobody understands is not taken for none.
     """
-    header = request.META.get("HTTP_IF_MATCH")
-    if header is None or header.strip() == "*":
-        return None
-    return {int(tag[1:-1]) for tag in _tags(header) if OURS.fullmatch(tag)}
+
+    def __init__(self, request: Request) -> None:
+        self._match: str | None = request.META.get("HTTP_IF_MATCH")
+        self._none_match: str = request.META.get("HTTP_IF_NONE_MATCH", "")
+
+    def __contains__(self, version: object) -> bool:
+        return self._is_known(version) and not _is_seen(self._none_match, version)
+
+    def _is_known(self, version: object) -> bool:
+        header = self._match
+        return header is None or header.strip() == "*" or f'"{version}"' in _tags(header)
 
 
 def has_seen(request: Request, product: Product) -> bool:
-    """Whether If-None-Match names the product as it is. Weak tags count here."""
-    header = request.META.get("HTTP_IF_NONE_MATCH", "")
-    return header.strip() == "*" or etag(product) in {tag.removeprefix("W/") for tag in _tags(header)}
+    """Whether If-None-Match names the product as it is."""
+    return _is_seen(request.META.get("HTTP_IF_NONE_MATCH", ""), product.version)
+
+
+def _is_seen(header: str, version: object) -> bool:
+    """Weak tags count here."""
+    return header.strip() == "*" or f'"{version}"' in [tag.removeprefix("W/") for tag in _tags(header)]
 
 
 def _tags(header: str) -> list[str]:

@@ -3,15 +3,18 @@
 import re
 from decimal import Decimal
 from typing import Any, ClassVar
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.validators import URLValidator
 from rest_framework import serializers
 
 from chassis.payloads import ModelResponse
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
-from products.models import Product
+from products.models import Category, Product
 
+ORDER = r"-?(name|price|created_at)"
 PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
+NO_ADDRESS = "Has to be an address such as https://images.example.com/lamp-1.jpg: http or https, without user name and password."
 EXAMPLE = {
     "sku": "LAMP-1",
     "name": "Desk lamp",
@@ -47,6 +50,21 @@ def one_line(text: str) -> None:
         raise serializers.ValidationError("Has to be printable characters, without spaces at the ends.", code="invalid")
 
 
+def picture_address(url: str) -> None:
+    """A browser will ask for it: http or https, no password in it, and nothing in it that is no part of an address."""
+    URLValidator(schemes=["http", "https"], message=NO_ADDRESS)(url)
+    parts = urlsplit(url)
+    if parts.username is not None or not _has_a_port_or_none(parts) or set(url) & set('"<>\\^`{|}'):
+        raise serializers.ValidationError(NO_ADDRESS, code="invalid")
+
+
+def _has_a_port_or_none(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
 class ProductRequest(RequestSerializer):
     sku = serializers.CharField(
         max_length=64, trim_whitespace=False, validators=[one_line], help_text="Unique; upper and lower case count."
@@ -59,9 +77,9 @@ class ProductRequest(RequestSerializer):
         max_length=2000,
         allow_blank=True,
         trim_whitespace=False,
-        validators=[URLValidator(schemes=["http", "https"])],
+        validators=[picture_address],
         default="",
-        help_text="An http or https address.",
+        help_text="An http or https address of a picture, without user name and password.",
     )
     is_active = serializers.BooleanField(default=True, help_text="Whether it is sold; false for archived.")
 
@@ -82,13 +100,53 @@ class ProductChange(ProductRequest):
         return fields
 
 
+class ImportRow(ProductChange):
+    """What a product has to have, a new one needs: SKU, name and price. Of one that is there, what is left out stays."""
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": EXAMPLE}
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        fields["sku"].required = True
+        return fields
+
+
+class Ordering(serializers.CharField):
+    """`-price`, or `name,-price`: names of columns with commas between them, each with a minus for the other way round."""
+
+    pattern = rf"^{ORDER}(,{ORDER}){{0,2}}$"
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "Has to be name, price or created_at, with a minus before it for descending; several with commas, each once."
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        names = super().to_internal_value(data).split(",")
+        if not all(re.fullmatch(ORDER, name) for name in names) or len({name.lstrip("-") for name in names}) < len(names):
+            self.fail("invalid")
+        return names
+
+
 class ProductQuery(QuerySerializer):
+    search = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=400,
+        help_text="Words of the name, SKU, category or description, or how they begin; one typing error in a word is forgiven "
+        "when nothing has it as it is. What fits best comes first.",
+    )
     ids = CommaSeparatedUUIDs(
         required=False, help_text="Only these, at most 100, with commas between them; all of them come in one page."
     )
-    category = serializers.CharField(required=False, max_length=100, help_text="Only this category.")
+    category = serializers.CharField(
+        required=False,
+        max_length=100,
+        help_text="Only this category and those below it: its `slug`, or its name as products have it.",
+    )
     min_price = Price(required=False)
     max_price = Price(required=False)
+    ordering = Ordering(required=False, help_text="`name`, `price` or `created_at`; `-price` is the dearest first.")
     include_archived = serializers.BooleanField(required=False, help_text="Archived products too; for staff.")
 
 
@@ -119,3 +177,52 @@ class ProductResponse(ModelResponse):
                 "updated_at": "2026-01-31T12:00:00.000000Z",
             }
         }
+
+
+class CategoryResponse(ModelResponse):
+    parent = serializers.CharField(  # type: ignore[assignment]
+        read_only=True, allow_null=True, help_text="The slug of the category above, null for a root."
+    )
+
+    class Meta:
+        model = Category
+        fields = ("slug", "name", "parent", "product_count")
+        extra_kwargs: ClassVar = {
+            "slug": {"help_text": "For `?category=`: `home/lighting` is below `home`."},
+            "product_count": {"help_text": "Active products in this category and those below it."},
+        }
+        swagger_schema_fields: ClassVar = {
+            "example": {"slug": "home/lighting", "name": "Lighting", "parent": "home", "product_count": 12}
+        }
+
+
+class CategoriesResponse(serializers.Serializer[Any]):
+    results = CategoryResponse(many=True)
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": {"results": [CategoryResponse.Meta.swagger_schema_fields["example"]]}}
+
+
+class RowError(serializers.Serializer[Any]):
+    row = serializers.IntegerField(help_text="The first product is 1.")
+    line = serializers.IntegerField(required=False, help_text="Of the CSV file, where the row begins; its header is line 1.")
+    field = serializers.CharField()
+    message = serializers.CharField()
+    code = serializers.CharField()
+
+
+class ImportResponse(serializers.Serializer[Any]):
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField(help_text="Products that are not as they were.")
+    unchanged = serializers.IntegerField()
+    error_count = serializers.IntegerField(help_text="All errors; when there is one, nothing is written.")
+    errors = RowError(many=True, help_text="The first 100 of them.")  # type: ignore[assignment]
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {
+            "example": {"created": 120, "updated": 7, "unchanged": 3, "error_count": 0, "errors": []},
+        }
+
+
+class ExportQuery(QuerySerializer):
+    include_archived = serializers.BooleanField(required=False, help_text="Archived products too.")

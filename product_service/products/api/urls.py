@@ -1,8 +1,11 @@
 from django.urls import path
 
-from products.api import views
+from products.api import bulk, views
 
 urlpatterns = [
     path("", views.ProductListView.as_view()),
+    path("categories/", views.CategoryListView.as_view()),
+    path("import/", bulk.ImportView.as_view()),
+    path("export/", bulk.ExportView.as_view()),
     path("<uuid:product_id>/", views.ProductView.as_view(), name="product"),
 ]

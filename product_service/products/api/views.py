@@ -14,12 +14,27 @@ from chassis.swagger import header, operation, page_of
 from chassis.swagger_problems import ForOthers, NotSignedIn
 from chassis.validation import parsed
 from products import errors, services
-from products.api.etags import etag, has_seen, known_versions
-from products.api.serializers import ProductChange, ProductQuery, ProductRequest, ProductResponse
-from products.models import Product
+from products.api.etags import Unchanged, etag, has_seen
+from products.api.serializers import (
+    CategoriesResponse,
+    CategoryResponse,
+    ProductChange,
+    ProductQuery,
+    ProductRequest,
+    ProductResponse,
+)
+from products.listing import listings
+from products.models import Category, Product
 
 IF_MATCH = header("If-Match", "ETags of the versions you know: when the product is at none of them, nothing is changed (412).")
 IF_NONE_MATCH = header("If-None-Match", "ETags you have already: when one of them still holds, the answer is 304.")
+LIST = """Newest first; with `search`, what fits best first; with `ordering`, by that.
+
+With `ids`, all that exist and are active in one page; what is unknown is left out."""
+MOST_CATEGORIES = 1000
+"""A menu: who has more wants a search."""
+FRESH = {"Cache-Control": "no-cache", "Vary": "Authorization"}
+"""May be kept, but is asked for again each time; and staff may see more."""
 CHANGE_REFUSALS = [errors.UnknownProduct, errors.SkuTaken, errors.ProductChanged]
 
 
@@ -37,7 +52,7 @@ class ProductListView(APIView):
 
     @operation(
         "List products",
-        description="Newest first. With `ids`, all that exist and are active in one page; what is unknown is left out.",
+        description=LIST,
         access="anyone, staff more",
         query=ProductQuery,
         answers={200: page_of(ProductResponse)},
@@ -45,10 +60,7 @@ class ProductListView(APIView):
     )
     def get(self, request: Request) -> Response:
         wanted = parsed(ProductQuery, request.query_params)
-        rows = Product.objects.matching(**wanted)
-        if "ids" in wanted:
-            return Response({"next": None, "previous": None, "results": ProductResponse(rows, many=True).data})
-        return paged(request, rows, ProductResponse)
+        return _whole(**wanted) if "ids" in wanted else _page(request, **wanted)
 
     @operation(
         "Create a product",
@@ -61,6 +73,21 @@ class ProductListView(APIView):
     def post(self, request: Request) -> Response:
         product = services.create(**parsed(ProductRequest, request.data))
         return _answer(product, status=201, location=reverse("product", args=[product.pk]))
+
+
+class CategoryListView(APIView):
+    authentication_classes = []
+    permission_classes = []
+
+    @operation(
+        "List categories",
+        description=f"Those with active products, as a tree in the order of their slugs; the first {MOST_CATEGORIES}.",
+        access="anyone",
+        answers={200: CategoriesResponse},
+    )
+    def get(self, request: Request) -> Response:
+        rows = Category.objects.in_use()[:MOST_CATEGORIES]
+        return Response({"results": CategoryResponse(rows, many=True).data}, headers=FRESH)
 
 
 class ProductView(APIView):
@@ -78,7 +105,7 @@ class ProductView(APIView):
     def get(self, request: Request, product_id: UUID) -> Response:
         product = services.product_of(product_id, include_archived=IsStaff().has_permission(request, self))
         if has_seen(request, product):
-            return Response(status=304, headers={"ETag": etag(product)})
+            return Response(status=304, headers={"ETag": etag(product), **FRESH})
         return _answer(product)
 
     @operation(
@@ -92,7 +119,7 @@ class ProductView(APIView):
     )
     def put(self, request: Request, product_id: UUID) -> Response:
         facts = parsed(ProductRequest, request.data)
-        return _answer(services.change(product_id=product_id, versions=known_versions(request), **facts))
+        return _answer(services.change(product_id=product_id, versions=Unchanged(request), **facts))
 
     @operation(
         "Change a product",
@@ -105,7 +132,7 @@ class ProductView(APIView):
     )
     def patch(self, request: Request, product_id: UUID) -> Response:
         facts = parsed(ProductChange, request.data)
-        return _answer(services.change(product_id=product_id, versions=known_versions(request), **facts))
+        return _answer(services.change(product_id=product_id, versions=Unchanged(request), **facts))
 
     @operation(
         "Archive a product",
@@ -116,9 +143,26 @@ class ProductView(APIView):
         refusals=[errors.UnknownProduct, errors.ProductChanged],
     )
     def delete(self, request: Request, product_id: UUID) -> Response:
-        services.archive(product_id=product_id, versions=known_versions(request))
+        services.archive(product_id=product_id, versions=Unchanged(request))
         return Response(status=204)
 
 
+def _page(request: Request, **wanted: Any) -> Response:
+    for rows, ordering in listings(**wanted):
+        page = paged(request, rows, ProductResponse, ordering)
+        if page.data["results"]:
+            break
+    return Response(page.data, headers=FRESH)
+
+
+def _whole(**wanted: Any) -> Response:
+    """In the order asked for, if any: the order service asks for none."""
+    rows, ordering = next(listings(**wanted))
+    if "ordering" in wanted or "search" in wanted:
+        rows = rows.order_by(*ordering)
+    page = {"next": None, "previous": None, "results": ProductResponse(rows, many=True).data}
+    return Response(page, headers=FRESH)
+
+
 def _answer(product: Product, status: int = 200, **headers: str) -> Response:
-    return Response(ProductResponse(product).data, status=status, headers={"ETag": etag(product), **headers})
+    return Response(ProductResponse(product).data, status=status, headers={"ETag": etag(product), **FRESH, **headers})

@@ -1,0 +1,40 @@
+"""Places in an order, by the values of its columns: rows after one of them are found in an index, however many come before."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
+
+
+class Row(Func):
+    """`(price, id)`: compared as a whole, it is a place in an index."""
+
+    template = "(%(expressions)s)"
+    output_field = BooleanField()  # of no use, but a Func has one
+
+
+def after(rows: Any, order: Sequence[str], position: Sequence[str]) -> Any:
+    """Those of `rows` that come after `position`, the values of the columns of `order` as text."""
+    return rows.filter(_after(order, [Value(text, _field(rows, name)) for name, text in zip(order, position, strict=True)]))
+
+
+def turned(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def _after(order: Sequence[str], values: Sequence[Value]) -> Q:
+    names = [name.lstrip("-") for name in order]
+    descending = order[0].startswith("-")
+    beyond = LessThan if descending else GreaterThan
+    if all(name.startswith("-") == descending for name in order):
+        return Q(beyond(Row(*map(F, names)), Row(*values)))
+    not_before = LessThanOrEqual if descending else GreaterThanOrEqual
+    first = F(names[0]), values[0]
+    return Q(not_before(*first)) & (Q(beyond(*first)) | _after(order[1:], values[1:]))
+
+
+def _field(rows: Any, name: str) -> Any:
+    name = name.lstrip("-")
+    annotation = rows.query.annotations.get(name)
+    return rows.model._meta.get_field(name) if annotation is None else annotation.output_field

@@ -1,0 +1,45 @@
+"""Which products a list shows, and in which order."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from products.candidates import looked_through, rare_word
+from products.models import Product, ProductQuerySet
+from products.search import Question, corrections_of, words_of
+
+COLUMNS = {"created_at": "created_at", "name": "sort_name", "price": "price"}
+NEWEST_FIRST = ("-created_at",)
+BEST_FIRST = ("-score", "-id")
+
+Listing = tuple[ProductQuerySet, tuple[str, ...]]
+
+
+def listings(*, search: str = "", ordering: Sequence[str] = (), **wanted: Any) -> Iterator[Listing]:
+    """The products wanted, with a unique order for their pages. A search has a second answer, for when the first is
+    empty: with its typing errors corrected."""
+    rows = Product.objects.matching(**wanted)
+    if not words_of(search):
+        yield _ordered(rows, ordering or NEWEST_FIRST)
+        return
+    yield _found(rows, Question(search), ordering)
+    if any((corrections := corrections_of(search)).values()):
+        yield _found(rows, Question(search, corrections), ordering)
+
+
+def _found(rows: ProductQuerySet, question: Question, ordering: Sequence[str]) -> Listing:
+    """The index is asked for a rare word only, and those that have it are looked through for the others."""
+    if rare := rare_word(question):
+        rows = rows.filter(rare, question.matches_by_the_way)
+    elif ordering:
+        rows = rows.filter(question.matches)
+    else:
+        rows = looked_through(rows, question)
+    return _ordered(rows, ordering) if ordering else (rows.annotate(score=question.score), BEST_FIRST)
+
+
+def _ordered(rows: ProductQuerySet, ordering: Sequence[str]) -> Listing:
+    signs_and_columns = [("-" if name.startswith("-") else "", COLUMNS[name.removeprefix("-")]) for name in ordering]
+    if any(column == "sort_name" for _, column in signs_and_columns):
+        rows = rows.with_sort_name()
+    columns = [f"{sign}{column}" for sign, column in signs_and_columns]
+    return rows, (*columns, f"{signs_and_columns[0][0]}id")

@@ -1,0 +1,124 @@
+"""No list reads the whole table: with a million products each page has to cost what it costs with ten."""
+
+import json
+from base64 import b64encode
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from products import candidates
+from products.models import Product
+
+pytestmark = pytest.mark.django_db
+
+FILTERS = ["", "category=home", "category=home/lighting", "min_price=2", "category=home&min_price=2&max_price=5", "search=lamp"]
+FILTERS += ["search=lamp&category=home", "search=lmap", "include_archived=true&category=home"]
+ORDERINGS = ["", "name", "-name", "price", "-price", "created_at", "-created_at", "name,-price"]
+
+
+@pytest.fixture
+def penalised(product):
+    for number in range(8):
+        product(f"P{number}", name=f"Lamp {number}", price=f"{number}.00", category="Home/Lighting")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+
+def plans_of(request):
+    with CaptureQueriesContext(connection) as asked:
+        assert request().status_code == 200
+    statements = [each["sql"] for each in asked if each["sql"].startswith(("SELECT", "DECLARE"))]
+    for sql in statements:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}")
+            yield from nodes_of(json.loads(json.dumps(cursor.fetchone()[0]))[0]["Plan"])
+
+
+def nodes_of(plan):
+    yield plan
+    for inner in plan.get("Plans", []):
+        yield from nodes_of(inner)
+
+
+def check(request):
+    found = list(plans_of(request))
+    assert found
+    assert not [node for node in found if node["Node Type"] == "Seq Scan"], found
+    return found
+
+
+@pytest.mark.parametrize("query", FILTERS)
+@pytest.mark.parametrize("ordering", ORDERINGS)
+def test_no_list_scans_a_table(penalised, staff, query, ordering):
+    address = f"/api/products/?page_size=2&{query}" + (f"&ordering={ordering}" if ordering else "")
+    check(lambda: staff.get(address))
+    if after := staff.get(address).json()["next"]:
+        check(lambda: staff.get(after))
+
+
+def test_no_search_of_frequent_words_scans_a_table(penalised, staff, monkeypatch):
+    monkeypatch.setattr(candidates, "MANY", 1)
+    check(lambda: staff.get("/api/products/?search=lamp"))
+
+
+def test_neither_do_the_other_readings(penalised, staff):
+    one = Product.objects.all()[0].pk
+    for path in (f"/api/products/{one}/", f"/api/products/?ids={one},{uuid4()}", "/api/products/categories/"):
+        check(lambda path=path: staff.get(path))
+
+
+@pytest.mark.parametrize("category", ["", "home", "home/lighting"])
+@pytest.mark.parametrize("ordering", ["name", "-name", "price", "-price", "created_at", "-created_at"])
+def test_a_page_anywhere_is_a_place_in_an_index_and_nothing_is_sorted(penalised, anyone, category, ordering):
+    address = f"/api/products/?page_size=2&ordering={ordering}" + (f"&category={category}" if category else "")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+
+    for path in (address, anyone.get(address).json()["next"]):
+        found = check(lambda path=path: anyone.get(path))
+        assert not [node for node in found if "Sort" in node["Node Type"]]
+        [scan] = [node for node in found if node["Node Type"].startswith("Index")]
+        level = category.count("/") + 1
+        assert scan["Index Name"] == f"{f'category_{level}' if category else 'products'}_by_{ordering.lstrip('-')}"
+        if path != address:
+            assert "ROW(" in scan["Index Cond"]
+
+
+@pytest.mark.parametrize("ordering", ["name", "-price", "created_at", "name,-price", "price,-name", "-created_at,price"])
+def test_pages_are_sorted_and_have_everything_once_however_equal_the_products_are(product, anyone, ordering):
+    for number in range(13):
+        product(f"P{number}", name=["lamp", "Lamp", "chair"][number % 3], price=f"{number % 2}.00")
+    pages = [anyone.get(f"/api/products/?ordering={ordering}&page_size=3").json()]
+    while pages[-1]["next"]:
+        pages.append(anyone.get(pages[-1]["next"]).json())
+    rows = [row for page in pages for row in page["results"]]
+
+    assert len({row["id"] for row in rows}) == len(rows) == 13
+    for name in reversed(ordering.split(",")):
+        field = name.lstrip("-")
+        again = sorted(rows, key=lambda row: row[field].lower(), reverse=name.startswith("-"))
+        if name == ordering.split(",")[0]:
+            assert [row[field].lower() for row in rows] == [row[field].lower() for row in again]
+    back = [pages[-1]]
+    while back[-1]["previous"]:
+        back.append(anyone.get(back[-1]["previous"]).json())
+    assert [page["results"] for page in reversed(back)] == [page["results"] for page in pages]
+
+
+@pytest.mark.parametrize(
+    "ordering", ["", "x", "price,", "price,-price", "--price", "sku", "price desc", "id", "name,price,created_at,name"]
+)
+def test_another_ordering_is_refused(db, anyone, refused, ordering):
+    problem = refused(anyone.get(f"/api/products/?ordering={ordering}"), 400, "invalid")
+    assert [error["field"] for error in problem["errors"]] == ["ordering"]
+
+
+@pytest.mark.parametrize(
+    "position", ["p=1", "p=1&p=2&p=3", "p=x&p=y", "p=NaN&p=01980000-0000-7000-8000-000000000001", "p=1&p=x", "o=5"]
+)
+def test_the_cursor_of_another_list_is_refused(product, anyone, refused, position):
+    product("P")
+    cursor = b64encode(position.encode()).decode()
+    refused(anyone.get(f"/api/products/?ordering=price&cursor={cursor}"), 400, "invalid")
