@@ -1,5 +1,6 @@
 """The work: receiving, counting, reserving and giving back stock."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from inventory.errors import (
     UnknownReservation,
     UnknownStock,
 )
-from inventory.ledger import Quantities
+from inventory.ledger import Quantities, Receipt
 from inventory.models import Movement, Reservation, Stock
 
 
@@ -36,9 +37,17 @@ def reservation_of(order_id: UUID) -> Reservation:
 @transaction.atomic
 def receive(*, product_id: UUID, quantity: int, actor: str, note: str = "") -> tuple[Stock, bool]:
     """Add received units; a product's first receipt begins its stock. Returns the stock, and whether it is new."""
-    new = ledger.begin(product_id)
+    new = bool(ledger.begin([product_id]))
     ledger.add(product_id, quantity, kind=Movement.Kind.RECEIPT, note=note, actor=actor)
     return stock_of(product_id), new
+
+
+@transaction.atomic
+def receive_each(*, receipts: Sequence[Receipt], actor: str) -> tuple[int, int]:
+    """Receive all of a delivery or nothing; each receipt is of another product. Returns how many are new, and how many are not."""
+    new = ledger.begin(receipt.product_id for receipt in receipts)
+    ledger.add_each(receipts, actor=actor)
+    return new, len(receipts) - new
 
 
 def adjust(*, product_id: UUID, delta: int, reason: str, actor: str) -> Movement:

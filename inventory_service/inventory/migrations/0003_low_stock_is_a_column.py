@@ -1,0 +1,19 @@
+from django.db import migrations, models
+
+IS_LOW = models.GeneratedField(
+    expression=models.ExpressionWrapper(
+        models.Q(("quantity__lte", models.F("low_stock_threshold"))),
+        models.BooleanField(),
+    ),
+    output_field=models.BooleanField(),
+    db_persist=True,
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("inventory", "0002_ledger_is_append_only")]
+    operations = [
+        migrations.RemoveIndex("stock", "low_stock"),
+        migrations.AddField("stock", "is_low", IS_LOW),
+        migrations.AddIndex("stock", models.Index(fields=["is_low", "product_id"], name="stock_by_low")),
+    ]
