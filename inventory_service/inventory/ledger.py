@@ -1,4 +1,4 @@
-"""The only place where stock changes: one statement for each change, which is its own transaction.
+"""The only place where stock changes: one statement for each change, which is its own transaction (but for large deliveries).
 
 It locks the stock rows in product_id order, updates them and writes the ledger. So two changes can wait for one another
 but never in a circle, and a product that everybody wants is blocked only while PostgreSQL itself works and commits.
@@ -171,7 +171,7 @@ def add(product_id: UUID, units: int, *, kind: Movement.Kind, note: str, actor: 
 
 @step("add each")
 def add_each(receipts: Sequence[Receipt], *, actor: str) -> None:
-    """Add the units of many receipts, each of another product that has a stock row."""
+    """Add the units of many receipts, each of another product that has a stock row. The next call has to be of larger ids."""
     columns = dict(zip(("product_ids", "units", "notes"), map(list, zip(*receipts, strict=True)), strict=True))
     _run(ADD_EACH, **columns, kind=Movement.Kind.RECEIPT, reference=None, actor=actor)
 

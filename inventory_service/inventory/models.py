@@ -1,27 +1,12 @@
 """The facts: how much there is, who holds it, and every change that made it so."""
 
-from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Self
-from uuid import UUID
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 
 from chassis.ids import UUIDv7
-
-
-EPOCH = datetime.fromtimestamp(0, UTC)
-LAST_MILLISECOND = 2**48 - 1
-LONGEST_CHANGE_MS = 60_000
-"""How much later than `created_at`, when its statement began, the id of a movement can be made at most, and then some."""
-
-
-class StockQuerySet(models.QuerySet["Stock"]):
-    def matching(self, *, product_ids: list[UUID] | None = None, low_stock: bool | None = None) -> "StockQuerySet":
-        """Only the products named, and only what is low (or is not), where the caller says so."""
-        rows = self if product_ids is None else self.filter(product_id__in=product_ids)
-        return rows if low_stock is None else rows.filter(is_low=low_stock)
 
 
 class Stock(models.Model):
@@ -39,8 +24,6 @@ class Stock(models.Model):
     """A column, so that the index of what is low is touched only when this changes: see docs/decisions."""
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
-
-    objects = StockQuerySet.as_manager()
 
     class Meta:
         db_table = "stock"
@@ -74,26 +57,7 @@ class Reservation(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(status__in=["held", "released", "fulfilled"]), name="reservation_status_is_known"),
         ]
-        indexes: ClassVar = [models.Index(fields=["status", "-order_id"], name="reservation_by_status")]
-
-
-class MovementQuerySet(models.QuerySet["Movement"]):
-    def matching(
-        self, *, kind: str | None = None, created_after: datetime | None = None, created_before: datetime | None = None
-    ) -> Self:
-        """By id as well as by time: ids begin with the time they were made at, and are what the index has."""
-        wanted = {"kind": kind, "created_at__gt": created_after, "created_at__lt": created_before}
-        if created_after:
-            wanted["id__gte"] = _least_id_at(created_after)
-        if created_before:
-            wanted["id__lt"] = _least_id_at(created_before, later=LONGEST_CHANGE_MS)
-        return self.filter(**{name: value for name, value in wanted.items() if value is not None})
-
-
-def _least_id_at(moment: datetime, later: int = 0) -> UUID:
-    """No UUID of version 7 that is made so many milliseconds after this moment, or after that, is smaller."""
-    milliseconds = (moment - EPOCH) // timedelta(milliseconds=1) + later
-    return UUID(int=min(max(milliseconds, 0), LAST_MILLISECOND) << 80)
+        indexes: ClassVar = [models.Index(fields=["status", "order_id"], name="reservations_by_status")]
 
 
 class Movement(models.Model):
@@ -123,8 +87,6 @@ class Movement(models.Model):
     actor = models.CharField(max_length=64)
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = MovementQuerySet.as_manager()
-
     class Meta:
         db_table = "movement"
         constraints: ClassVar = [
@@ -139,11 +101,15 @@ class Movement(models.Model):
                 name="movement_of_an_order_names_it",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["product_id", "-id"], name="movement_by_product")]
+        indexes: ClassVar = [
+            models.Index(fields=["product_id", "id"], name="movements_by_product"),
+            # Not those that an order waits for.
+            models.Index(fields=["product_id", "kind", "id"], condition=~Q(kind="reservation"), name="movements_by_kind"),
+        ]
 
 
 class IdempotencyKey(models.Model):
-    """The answer to a receipt that came with an Idempotency-Key, kept with the receipt itself."""
+    """The answer to what came with an Idempotency-Key, word for word, kept with the change of stock itself."""
 
     id = models.UUIDField(primary_key=True, db_default=UUIDv7())
     user_id = models.UUIDField()

@@ -19,6 +19,9 @@ from inventory.errors import (
 from inventory.ledger import Quantities, Receipt
 from inventory.models import Movement, Reservation, Stock
 
+ROWS_OF_A_STATEMENT = 1000
+"""Of a delivery: few enough for PostgreSQL to look each row up rather than read all of them, and to be far from its time limit."""
+
 
 def stock_of(product_id: UUID) -> Stock:
     stock = Stock.objects.filter(pk=product_id).first()
@@ -46,7 +49,9 @@ def receive(*, product_id: UUID, quantity: int, actor: str, note: str = "") -> t
 def receive_each(*, receipts: Sequence[Receipt], actor: str) -> tuple[int, int]:
     """Receive all of a delivery or nothing; each receipt is of another product. Returns how many are new, and how many are not."""
     new = ledger.begin(receipt.product_id for receipt in receipts)
-    ledger.add_each(receipts, actor=actor)
+    in_order = sorted(receipts)
+    for start in range(0, len(in_order), ROWS_OF_A_STATEMENT):
+        ledger.add_each(in_order[start : start + ROWS_OF_A_STATEMENT], actor=actor)
     return new, len(receipts) - new
 
 

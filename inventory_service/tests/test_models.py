@@ -113,17 +113,3 @@ def test_whether_stock_is_low_cannot_be_said_by_hand(stock):
     with pytest.raises(DatabaseError, match="is_low"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE stock SET is_low = true")
     assert not stock.reload(lamp).is_low
-
-
-def test_what_is_low_can_be_asked_for(stock):
-    low, full = stock("LOW", quantity=5, low_stock_threshold=5), stock("FULL", quantity=6, low_stock_threshold=5)
-    assert list(Stock.objects.matching(low_stock=True)) == [low]
-    assert list(Stock.objects.matching(low_stock=False)) == [full]
-    assert set(Stock.objects.matching()) == {low, full}
-
-
-def test_products_can_be_asked_for_by_id(stock):
-    lamp, chair = stock("LAMP"), stock("CHAIR")
-    stock("TABLE")
-    assert set(Stock.objects.matching(product_ids=[lamp.product_id, chair.product_id, uuid4()])) == {lamp, chair}
-    assert list(Stock.objects.matching(product_ids=[])) == []

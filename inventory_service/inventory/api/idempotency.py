@@ -62,7 +62,7 @@ def _claim(fresh: IdempotencyKey) -> IdempotencyKey:
 
 def _do(claimed: IdempotencyKey, work: Callable[[], Response]) -> Response:
     response = work()
-    claimed.status, claimed.answer = response.status_code, orjson.loads(JSONRenderer().render(response.data))
+    claimed.status, claimed.answer = response.status_code, JSONRenderer().render(response.data).decode()
     claimed.save(update_fields=["status", "answer"])
     return response
 
@@ -70,5 +70,5 @@ def _do(claimed: IdempotencyKey, work: Callable[[], Response]) -> Response:
 def _replay(seen: IdempotencyKey, mark: str) -> Response:
     if seen.fingerprint != mark:
         raise IdempotencyKeyReused
-    answer: Any = seen.answer
+    answer: Any = orjson.Fragment(seen.answer) if isinstance(seen.answer, str) else seen.answer  # once kept as JSON, not as text
     return Response(answer, status=seen.status, headers=REPLAYED)

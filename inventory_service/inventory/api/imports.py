@@ -22,6 +22,13 @@ from inventory.ledger import Receipt
 MOST_ROWS = 10_000
 MOST_ERRORS = 100
 
+DESCRIPTION = f"""
+A JSON array of receipts, or a CSV file (`text/csv`) with the columns `product_id`, `quantity` and, if you like, `note`: at most
+{MOST_ROWS} rows and 8 MiB, each of another product. All of them are received or none.
+
+`created` counts products received for the first time, `updated` the others. If any row is wrong, both are 0 and `errors` names
+the first {MOST_ERRORS} faults by row; the first row, after the header of a CSV file, is row 1. `error_count` counts them all."""
+
 Fault = dict[str, Any]
 
 
@@ -31,13 +38,9 @@ class ImportView(APIView):
 
     @operation(
         "Receive a whole delivery",
-        description=f"""A JSON array of receipts, or a CSV file (`text/csv`) with the columns `product_id`, `quantity` and, if you like,
-`note`: at most {MOST_ROWS} rows and 8 MiB, each of another product. All of them are received or none.
-
-`created` counts products received for the first time, `updated` the others. If any row is wrong, both are 0 and `errors` names
-the first {MOST_ERRORS} faults by row; the first row, after the header of a CSV file, is row 1. `error_count` counts them all.""",
+        description=DESCRIPTION,
         access="staff",
-        body=ReceiptRequest(many=True, allow_empty=False, max_length=MOST_ROWS),
+        body=ReceiptRequest(many=True, allow_empty=False, max_length=MOST_ROWS),  # type: ignore[call-arg]
         headers=[IDEMPOTENCY_KEY],
         answers={200: ImportResponse},
         refusals=[errors.IdempotencyKeyReused],

@@ -89,7 +89,11 @@ class ReservationQuery(QuerySerializer):
 
 
 class MovementQuery(QuerySerializer):
-    kind = serializers.ChoiceField(Movement.Kind.choices, required=False)
+    kind = serializers.ChoiceField(
+        [kind for kind in Movement.Kind.choices if kind[0] != Movement.Kind.RESERVATION],
+        required=False,
+        help_text="Only movements of this kind. What orders have reserved is in the list of reservations.",
+    )
     created_after = serializers.DateTimeField(required=False, help_text="RFC 3339")
     created_before = serializers.DateTimeField(required=False, help_text="RFC 3339")
 
@@ -123,7 +127,7 @@ class ImportResponse(serializers.Serializer[Any]):
     created = serializers.IntegerField(help_text="Products received for the first time.")
     updated = serializers.IntegerField(help_text="Products that were received before.")
     error_count = serializers.IntegerField(help_text="0, or nothing was received.")
-    errors = ImportErrorResponse(many=True, help_text="What is wrong, by row; the first 100.")
+    errors = ImportErrorResponse(many=True, help_text="What is wrong, by row; the first 100.")  # type: ignore[assignment]
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"created": 1, "updated": 2, "error_count": 0, "errors": []}}

@@ -10,7 +10,7 @@ from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrR
 from chassis.pagination import paged
 from chassis.swagger import operation, page_of
 from chassis.validation import parsed
-from inventory import errors, services
+from inventory import errors, listings, services
 from inventory.api.idempotency import IDEMPOTENCY_KEY, once
 from inventory.api.serializers import (
     AdjustmentRequest,
@@ -21,7 +21,6 @@ from inventory.api.serializers import (
     StockResponse,
     ThresholdRequest,
 )
-from inventory.models import Movement, Stock
 
 
 class StockListView(APIView):
@@ -30,8 +29,8 @@ class StockListView(APIView):
 
     @operation("List stock", access="anyone", query=StockQuery, answers={200: page_of(StockResponse)})
     def get(self, request: Request) -> Response:
-        wanted = parsed(StockQuery, request.query_params)
-        return paged(request, Stock.objects.matching(**wanted), StockResponse, ordering="product_id")
+        rows, ordering = listings.stock(**parsed(StockQuery, request.query_params))
+        return paged(request, rows, StockResponse, ordering)
 
     @operation(
         "Receive stock",
@@ -108,4 +107,5 @@ class MovementListView(APIView):
     def get(self, request: Request, product_id: UUID) -> Response:
         wanted = parsed(MovementQuery, request.query_params)
         services.stock_of(product_id)
-        return paged(request, Movement.objects.matching(**wanted).filter(product_id=product_id), MovementResponse)
+        rows, ordering = listings.movements(product_id=product_id, **wanted)
+        return paged(request, rows, MovementResponse, ordering)
