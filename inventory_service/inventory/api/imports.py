@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from chassis.authentication import IsStaff, caller_of
 from chassis.exceptions import flattened
 from chassis.payloads import JSONParser
-from chassis.problems import Invalid
+from chassis.problems import Invalid, TooLarge
 from chassis.swagger import operation
 from inventory import errors, services
 from inventory.api.idempotency import IDEMPOTENCY_KEY, once
@@ -40,7 +40,7 @@ class ImportView(APIView):
         "Receive a whole delivery",
         description=DESCRIPTION,
         access="staff",
-        body=ReceiptRequest(many=True, allow_empty=False, max_length=MOST_ROWS),  # type: ignore[call-arg]
+        body=ReceiptRequest(many=True, max_length=MOST_ROWS),  # type: ignore[call-arg]
         headers=[IDEMPOTENCY_KEY],
         answers={200: ImportResponse},
         refusals=[errors.IdempotencyKeyReused],
@@ -56,9 +56,9 @@ class ImportView(APIView):
 def read(rows: Any) -> tuple[list[Receipt], list[Fault]]:
     """The receipts, and what is wrong with the rows."""
     if not isinstance(rows, list):
-        raise Invalid("body", "Has to be an array of receipts.", "not_a_list")
-    if not 1 <= len(rows) <= MOST_ROWS:
-        raise Invalid("body", f"Has to have 1 to {MOST_ROWS} rows.", "max_length" if rows else "empty")
+        raise Invalid("body", "Has to be a JSON array of receipts, or a CSV table.", "not_a_list")
+    if len(rows) > MOST_ROWS:
+        raise TooLarge(f"These are {len(rows)} rows; send at most {MOST_ROWS} at once.")
     form = ReceiptRow() if isinstance(rows, Table) else ReceiptRequest()
     receipts: dict[int, Receipt] = {}
     faults: list[Fault] = []
@@ -66,9 +66,9 @@ def read(rows: Any) -> tuple[list[Receipt], list[Fault]]:
         try:
             receipts[number] = Receipt(**form.run_validation(row))
         except serializers.ValidationError as error:
-            faults += [_of_row(number, fault) for fault in flattened(error.detail)]
-    faults += _repeated(receipts)
-    return list(receipts.values()), sorted(faults, key=lambda fault: fault["row"])
+            faults += [{"row": number, **fault} for fault in flattened(error.detail)]
+    faults = sorted([*faults, *_repeated(receipts)], key=lambda fault: fault["row"])
+    return list(receipts.values()), [_with_line(fault, rows) for fault in faults]
 
 
 def _repeated(receipts: dict[int, Receipt]) -> Iterator[Fault]:
@@ -81,9 +81,8 @@ def _repeated(receipts: dict[int, Receipt]) -> Iterator[Fault]:
             yield {"row": number, "field": "product_id", "message": message, "code": "repeated"}
 
 
-def _of_row(number: int, fault: dict[str, str]) -> Fault:
-    where = {} if fault["field"] == "body" else {"field": fault["field"]}  # the row as a whole
-    return {"row": number, **where, "message": fault["message"], "code": fault["code"]}
+def _with_line(fault: Fault, rows: Any) -> Fault:
+    return fault | {"line": rows.lines[fault["row"] - 1]} if isinstance(rows, Table) else fault
 
 
 def _answer(created: int, updated: int, faults: list[Fault]) -> Response:

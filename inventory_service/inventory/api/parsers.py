@@ -11,12 +11,19 @@ from rest_framework.parsers import BaseParser
 csv.field_size_limit(8 * 1024 * 1024)  # of a cell: what is too long for its field is said as of any other
 
 
+COLUMNS = ["product_id", "quantity", "note"]
+NEEDED = COLUMNS[:2]
+
+
 class Table(list[dict[str, str]]):
     """Rows of which every value is a text."""
 
+    lines: list[int]
+    """Of the file, where each row begins."""
+
 
 class CSVParser(BaseParser):
-    """The rows of a CSV file by the names in its first row. UTF-8; commas or semicolons, as the spreadsheet's country has it."""
+    """The receipts of a CSV file, whose first row names the columns. UTF-8; commas or semicolons, as spreadsheets have it."""
 
     media_type = "text/csv"
 
@@ -27,21 +34,34 @@ class CSVParser(BaseParser):
             raise ParseError(f"The body is not UTF-8: {error}") from error
         if "\0" in text:
             raise ParseError("The body has a NUL character, which no field here can hold.")
-        return Table(_rows(text))
+        rows = list(_rows(text))
+        table = Table(row for _, row in rows)
+        table.lines = [line for line, _ in rows]
+        return table
 
 
-def _rows(text: str) -> Iterator[dict[str, str]]:
+def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     header = text.partition("\n")[0]
     delimiter = ";" if header.count(";") > header.count(",") else ","
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        names = _without_blank_end([name.strip() for name in next(lines, [])])
-        if len(set(names)) < len(names):
-            raise ParseError("Two columns have the same name.")
-        for cells in filter(None, lines):
-            yield _named(names, _without_blank_end(cells, least=len(names)))
+        names = _names(next(lines, []))
+        begins = lines.line_num + 1
+        for cells in lines:
+            if any(cells):
+                yield begins, _named(names, _without_blank_end(cells, least=len(names)))
+            begins = lines.line_num + 1
     except csv.Error as error:
-        raise ParseError(f"The body is not CSV: line {lines.line_num}: {error}") from error
+        raise ParseError(f"The row that ends in line {lines.line_num} is not CSV: {error}") from error
+
+
+def _names(header: list[str]) -> list[str]:
+    names = _without_blank_end([name.strip() for name in header])
+    if unknown := [name for name in names if name not in COLUMNS]:
+        raise ParseError(f"There is no column {unknown[0][:100]!r}; there are {', '.join(COLUMNS)}.")
+    if len(set(names)) < len(names) or not set(NEEDED) <= set(names):
+        raise ParseError(f"The first line has to name each column once, {' and '.join(NEEDED)} among them.")
+    return names
 
 
 def _without_blank_end(cells: list[str], least: int = 0) -> list[str]:

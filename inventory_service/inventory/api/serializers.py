@@ -118,7 +118,8 @@ class StockResponse(ModelResponse):
 
 class ImportErrorResponse(serializers.Serializer[Any]):
     row = serializers.IntegerField(min_value=1, help_text="The first row is 1; the header of a CSV file is not counted.")
-    field = serializers.CharField(required=False, help_text="Missing where the whole row is wrong.")
+    line = serializers.IntegerField(min_value=2, required=False, help_text="Of the CSV file, where the row begins.")
+    field = serializers.CharField(help_text="`body` where the whole row is wrong.")
     message = serializers.CharField()
     code = serializers.CharField()
 
