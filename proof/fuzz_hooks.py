@@ -1,7 +1,9 @@
 """What Schemathesis has to know beyond swagger.json. It loads this by itself, from the virtual environment of its own."""
 
+import csv
 import json
 import os
+from io import StringIO
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +53,19 @@ def _is_even(value: Any) -> bool:
         return False
 
 
+def as_table(context: Any, value: Any) -> bytes:
+    """Rows under the names of the first; what are no rows is sent as it is."""
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    if not rows:
+        return str(value).encode(errors="replace")
+    table = StringIO()
+    writer = csv.writer(table)
+    writer.writerow(rows[0])
+    writer.writerows(row.values() for row in rows)
+    return table.getvalue().encode(errors="replace")
+
+
+schemathesis.serializer("text/csv")(as_table)
 schemathesis.hook(map_case)
 schemathesis.hook(filter_case)
 schemathesis.check(content_type_of_bodies)

@@ -36,7 +36,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
-BODY_LIMITS: dict[str, int] = {}
+BODY_LIMITS = {"/api/inventory/import": 8 * 1024 * 1024}
 
 # What we keep
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME)}

@@ -1,11 +1,12 @@
-"""The only place where stock changes: one statement for each change, which is its own transaction.
+"""The only place where stock changes: one statement for each change, which is its own transaction (but for large deliveries).
 
 It locks the stock rows in product_id order, updates them and writes the ledger. So two changes can wait for one another
 but never in a circle, and a product that everybody wants is blocked only while PostgreSQL itself works and commits.
 
 Each statement is put together from three parts:
 
-    wanted     product_id, quantity, reserved: the units to add to the two columns of a product, which may be negative
+    wanted     product_id, quantity, reserved, note: the units to add to the two columns of a product, which may be negative,
+               and what the ledger is to say of it
     LOCK       → locked: the stock rows of what is wanted, as they are now that nobody else can change them
     decided    has a row if the change shall be made
     MOVE       → moved, written: the change and its rows in the ledger
@@ -14,8 +15,8 @@ MOVE counts from `locked`: what it sees of the rows itself is as old as the stat
 the constraints before it looks for a newer version.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -25,10 +26,19 @@ from chassis.crash_points import step
 from inventory.models import Movement, Reservation
 
 Quantities = Mapping[UUID, int]
+ORDER_SERVICE = "order service"
+"""The actor of what is done for an order."""
+
+
+class Receipt(NamedTuple):
+    product_id: UUID
+    quantity: int
+    note: str
+
 
 LOCK = """
     locked AS (
-        SELECT s.product_id, s.quantity, s.reserved, w.quantity AS quantity_delta, w.reserved AS reserved_delta
+        SELECT s.product_id, s.quantity, s.reserved, w.quantity AS quantity_delta, w.reserved AS reserved_delta, w.note
         FROM stock s JOIN wanted w USING (product_id)
         ORDER BY s.product_id
         FOR NO KEY UPDATE OF s
@@ -40,18 +50,18 @@ MOVE = """
         SET quantity = l.quantity + l.quantity_delta, reserved = l.reserved + l.reserved_delta, updated_at = now()
         FROM locked l
         WHERE s.product_id = l.product_id AND EXISTS (SELECT FROM decided)
-        RETURNING s.product_id, s.quantity, s.reserved, l.quantity_delta, l.reserved_delta
+        RETURNING s.product_id, s.quantity, s.reserved, l.quantity_delta, l.reserved_delta, l.note
     ), written AS (
         INSERT INTO movement (product_id, kind, delta, reserved_delta, quantity_after, reserved_after, reference, note, actor)
         SELECT product_id, %(kind)s, quantity_delta + reserved_delta, reserved_delta, quantity, reserved,
-               %(reference)s::uuid, %(note)s, %(actor)s
+               %(reference)s::uuid, note, %(actor)s
         FROM moved
         RETURNING id
     )"""
 
 RESERVE = f"""
     WITH wanted AS (
-        SELECT product_id, -units AS quantity, units AS reserved
+        SELECT product_id, -units AS quantity, units AS reserved, '' AS note
         FROM unnest(%(product_ids)s::uuid[], %(units)s::bigint[]) AS line(product_id, units)
     ), {LOCK}, decided AS (
         INSERT INTO reservation (order_id, status, items)
@@ -66,7 +76,8 @@ RESERVE = f"""
 CLOSE = f"""
     WITH wanted AS (
         SELECT (item->>'product_id')::uuid AS product_id,
-               (item->>'quantity')::bigint * %(back)s AS quantity, -(item->>'quantity')::bigint AS reserved
+               (item->>'quantity')::bigint * %(back)s AS quantity, -(item->>'quantity')::bigint AS reserved,
+               '' AS note
         FROM reservation, jsonb_array_elements(items) AS item
         WHERE order_id = %(reference)s AND status = 'held'
     ), {LOCK}, decided AS (
@@ -78,14 +89,23 @@ CLOSE = f"""
 
 ADD = f"""
     WITH wanted AS (
-        SELECT %(product_id)s::uuid AS product_id, %(units)s::bigint AS quantity, 0 AS reserved
+        SELECT %(product_id)s::uuid AS product_id, %(units)s::bigint AS quantity, 0 AS reserved, %(note)s AS note
     ), {LOCK}, decided AS (
         SELECT FROM locked WHERE quantity + quantity_delta >= 0
     ), {MOVE}
     SELECT locked.quantity, (SELECT id FROM written) FROM locked"""
 
+ADD_EACH = f"""
+    WITH wanted AS (
+        SELECT product_id, units AS quantity, 0 AS reserved, note
+        FROM unnest(%(product_ids)s::uuid[], %(units)s::bigint[], %(notes)s::text[]) AS line(product_id, units, note)
+    ), {LOCK}, decided AS (
+        SELECT
+    ), {MOVE}
+    SELECT count(*) FROM written"""
+
 BEGIN = """
-    INSERT INTO stock (product_id) VALUES (%(product_id)s)
+    INSERT INTO stock (product_id) SELECT * FROM unnest(%(product_ids)s::uuid[]) AS product_id ORDER BY product_id
     ON CONFLICT (product_id) DO NOTHING
     RETURNING product_id"""
 
@@ -95,9 +115,9 @@ SHUT = """
     RETURNING order_id"""
 
 
-def begin(product_id: UUID) -> bool:
-    """See that the product has a stock row; whether it is a new one."""
-    return bool(_run(BEGIN, product_id=product_id))
+def begin(product_ids: Iterable[UUID]) -> int:
+    """See that each product has a stock row; how many are new ones."""
+    return len(_run(BEGIN, product_ids=list(product_ids)))
 
 
 @step("reserve")
@@ -114,8 +134,7 @@ def reserve(order_id: UUID, quantities: Quantities) -> tuple[Reservation | None,
         items=_json(items),
         kind=Movement.Kind.RESERVATION,
         reference=order_id,
-        note="",
-        actor="order service",
+        actor=ORDER_SERVICE,
     )
     now = rows[0][2]
     held = Reservation(order_id=order_id, status=Reservation.Status.HELD, items=items, created_at=now, updated_at=now)
@@ -136,7 +155,7 @@ def close(order_id: UUID, status: Reservation.Status) -> bool:
     """
     back = status == Reservation.Status.RELEASED
     kind = Movement.Kind.RELEASE if back else Movement.Kind.FULFILMENT
-    rows = _run(CLOSE, status=status, back=int(back), kind=kind, reference=order_id, note="", actor="order service")
+    rows = _run(CLOSE, status=status, back=int(back), kind=kind, reference=order_id, actor=ORDER_SERVICE)
     return bool(rows[0][0])
 
 
@@ -148,6 +167,13 @@ def add(product_id: UUID, units: int, *, kind: Movement.Kind, note: str, actor: 
     """
     rows = _run(ADD, product_id=product_id, units=units, kind=kind, reference=None, note=note, actor=actor)
     return (rows[0][0], rows[0][1]) if rows else None
+
+
+@step("add each")
+def add_each(receipts: Sequence[Receipt], *, actor: str) -> None:
+    """Add the units of many receipts, each of another product that has a stock row. The next call has to be of larger ids."""
+    columns = dict(zip(("product_ids", "units", "notes"), map(list, zip(*receipts, strict=True)), strict=True))
+    _run(ADD_EACH, **columns, kind=Movement.Kind.RECEIPT, reference=None, actor=actor)
 
 
 def as_items(quantities: Quantities) -> list[dict[str, Any]]:

@@ -1,21 +1,12 @@
 """The facts: how much there is, who holds it, and every change that made it so."""
 
 from typing import ClassVar
-from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 
 from chassis.ids import UUIDv7
-
-
-class StockQuerySet(models.QuerySet["Stock"]):
-    def matching(self, *, product_ids: list[UUID] | None = None, low_stock: bool | None = None) -> "StockQuerySet":
-        """Only the products named, and only what is low (or is not), where the caller says so."""
-        rows = self if product_ids is None else self.filter(product_id__in=product_ids)
-        low = Q(quantity__lte=F("low_stock_threshold"))
-        return rows if low_stock is None else rows.filter(low if low_stock else ~low)
 
 
 class Stock(models.Model):
@@ -25,10 +16,14 @@ class Stock(models.Model):
     quantity = models.BigIntegerField(db_default=0)
     reserved = models.BigIntegerField(db_default=0)
     low_stock_threshold = models.BigIntegerField(db_default=0)
+    is_low = models.GeneratedField(
+        expression=ExpressionWrapper(Q(quantity__lte=F("low_stock_threshold")), models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    """A column, so that the index of what is low is touched only when this changes: see docs/decisions."""
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
-
-    objects = StockQuerySet.as_manager()
 
     class Meta:
         db_table = "stock"
@@ -38,12 +33,8 @@ class Stock(models.Model):
             models.CheckConstraint(condition=Q(low_stock_threshold__gte=0), name="threshold_is_never_negative"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["product_id"], condition=Q(quantity__lte=F("low_stock_threshold")), name="low_stock"),
+            models.Index(fields=["is_low", "product_id"], name="stock_by_low"),
         ]
-
-    @property
-    def is_low(self) -> bool:
-        return self.quantity <= self.low_stock_threshold
 
 
 class Reservation(models.Model):
@@ -66,7 +57,7 @@ class Reservation(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(status__in=["held", "released", "fulfilled"]), name="reservation_status_is_known"),
         ]
-        indexes: ClassVar = [models.Index(fields=["status", "-order_id"], name="reservation_by_status")]
+        indexes: ClassVar = [models.Index(fields=["status", "order_id"], name="reservations_by_status")]
 
 
 class Movement(models.Model):
@@ -98,11 +89,27 @@ class Movement(models.Model):
 
     class Meta:
         db_table = "movement"
-        indexes: ClassVar = [models.Index(fields=["product_id", "-id"], name="movement_by_product")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["receipt", "adjustment", "reservation", "release", "fulfilment"]),
+                name="movement_kind_is_known",
+            ),
+            models.CheckConstraint(condition=~Q(actor=""), name="movement_names_its_actor"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["receipt", "adjustment"], reference__isnull=True)
+                | Q(kind__in=["reservation", "release", "fulfilment"], reference__isnull=False),
+                name="movement_of_an_order_names_it",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["product_id", "id"], name="movements_by_product"),
+            # Not those that an order waits for.
+            models.Index(fields=["product_id", "kind", "id"], condition=~Q(kind="reservation"), name="movements_by_kind"),
+        ]
 
 
 class IdempotencyKey(models.Model):
-    """The answer to a receipt that came with an Idempotency-Key, kept with the receipt itself."""
+    """The answer to what came with an Idempotency-Key, word for word, kept with the change of stock itself."""
 
     id = models.UUIDField(primary_key=True, db_default=UUIDv7())
     user_id = models.UUIDField()

@@ -1,5 +1,6 @@
 """The work: receiving, counting, reserving and giving back stock."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -15,8 +16,11 @@ from inventory.errors import (
     UnknownReservation,
     UnknownStock,
 )
-from inventory.ledger import Quantities
+from inventory.ledger import Quantities, Receipt
 from inventory.models import Movement, Reservation, Stock
+
+ROWS_OF_A_STATEMENT = 1000
+"""Of a delivery: few enough for PostgreSQL to look each row up rather than read all of them, and to be far from its time limit."""
 
 
 def stock_of(product_id: UUID) -> Stock:
@@ -36,9 +40,19 @@ def reservation_of(order_id: UUID) -> Reservation:
 @transaction.atomic
 def receive(*, product_id: UUID, quantity: int, actor: str, note: str = "") -> tuple[Stock, bool]:
     """Add received units; a product's first receipt begins its stock. Returns the stock, and whether it is new."""
-    new = ledger.begin(product_id)
+    new = bool(ledger.begin([product_id]))
     ledger.add(product_id, quantity, kind=Movement.Kind.RECEIPT, note=note, actor=actor)
     return stock_of(product_id), new
+
+
+@transaction.atomic
+def receive_each(*, receipts: Sequence[Receipt], actor: str) -> tuple[int, int]:
+    """Receive all of a delivery or nothing; each receipt is of another product. Returns how many are new, and how many are not."""
+    new = ledger.begin(receipt.product_id for receipt in receipts)
+    in_order = sorted(receipts)
+    for start in range(0, len(in_order), ROWS_OF_A_STATEMENT):
+        ledger.add_each(in_order[start : start + ROWS_OF_A_STATEMENT], actor=actor)
+    return new, len(receipts) - new
 
 
 def adjust(*, product_id: UUID, delta: int, reason: str, actor: str) -> Movement:

@@ -292,6 +292,7 @@ STAFF_ONLY = [
     ("POST", LIST, {"product_id": SOME, "quantity": 1}),
     ("PATCH", f"{LIST}{SOME}/", {"low_stock_threshold": 1}),
     ("POST", f"{LIST}{SOME}/adjustments/", {"delta": 1, "reason": "x"}),
+    ("POST", f"{LIST}import/", [{"product_id": SOME, "quantity": 1}]),
     ("GET", f"{LIST}{SOME}/movements/", None),
     ("GET", RESERVATIONS, None),
     ("GET", f"{RESERVATIONS}{SOME}/", None),
@@ -329,7 +330,7 @@ def test_staff_and_other_services_may_not_change_reservations(client, method, pa
 
 
 def test_the_order_services_token_opens_no_door_of_the_staff(client):
-    for method, path, body in STAFF_ONLY[:4]:
+    for method, path, body in STAFF_ONLY[:5]:
         assert client.generic(method, path, body=body, token=client.order_service).status_code in {401, 403}
     assert no_facts()
 
@@ -378,6 +379,7 @@ def test_another_address_is_404(client, path):
         (f"{LIST}{SOME}/", {"GET", "PATCH"}),
         (f"{LIST}{SOME}/adjustments/", {"POST"}),
         (f"{LIST}{SOME}/movements/", {"GET"}),
+        (f"{LIST}import/", {"POST"}),
         (RESERVATIONS, {"GET"}),
         (f"{RESERVATIONS}{SOME}/", {"GET", "PUT", "DELETE"}),
         (f"{RESERVATIONS}{SOME}/fulfil/", {"POST"}),
@@ -425,7 +427,7 @@ def test_every_operation_is_documented_whole(client):
         for method, operation in methods.items()
         if isinstance(operation, dict) and "responses" in operation
     }
-    assert len(operations) == 11
+    assert len(operations) == 12
     for name, operation in operations.items():
         assert operation["summary"], name
         good = {status: answer for status, answer in operation["responses"].items() if status.startswith("2")}

@@ -1,9 +1,11 @@
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from inventory import services
 from inventory.models import IdempotencyKey, Movement, Reservation, Stock
+from tests.conftest import STAFF
 
 pytestmark = pytest.mark.django_db
 
@@ -59,8 +61,10 @@ def test_a_key_of_a_user_has_one_answer():
         "UPDATE movement SET delta = 5",
         "UPDATE movement SET note = note",
         "DELETE FROM movement",
+        "TRUNCATE movement",
+        "TRUNCATE movement, stock CASCADE",
         "INSERT INTO movement (id, product_id, kind, delta, reserved_delta, quantity_after, reserved_after, actor)"
-        " SELECT id, product_id, kind, 5, 0, 5, 0, '' FROM movement ON CONFLICT (id) DO UPDATE SET delta = 5",
+        " SELECT id, product_id, kind, 5, 0, 5, 0, actor FROM movement ON CONFLICT (id) DO UPDATE SET delta = 5",
     ],
 )
 def test_the_ledger_is_append_only(stock, statement):
@@ -70,19 +74,42 @@ def test_the_ledger_is_append_only(stock, statement):
     assert Movement.objects.get().delta == 10
 
 
-def test_a_stock_is_low_at_its_threshold_and_below():
-    assert [Stock(quantity=quantity, low_stock_threshold=5).is_low for quantity in (4, 5, 6)] == [True, True, False]
+RECEIPT = {"kind": "receipt", "delta": 1, "reserved_delta": 0, "quantity_after": 1, "reserved_after": 0, "actor": STAFF}
 
 
-def test_what_is_low_can_be_asked_for(stock):
-    low, full = stock("LOW", quantity=5, low_stock_threshold=5), stock("FULL", quantity=6, low_stock_threshold=5)
-    assert list(Stock.objects.matching(low_stock=True)) == [low]
-    assert list(Stock.objects.matching(low_stock=False)) == [full]
-    assert set(Stock.objects.matching()) == {low, full}
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ({"kind": "theft"}, "movement_kind_is_known"),
+        ({"actor": ""}, "movement_names_its_actor"),
+        ({"reference": uuid4()}, "movement_of_an_order_names_it"),
+        ({"kind": "adjustment", "reference": uuid4()}, "movement_of_an_order_names_it"),
+        ({"kind": "reservation"}, "movement_of_an_order_names_it"),
+        ({"kind": "release"}, "movement_of_an_order_names_it"),
+        ({"kind": "fulfilment"}, "movement_of_an_order_names_it"),
+    ],
+)
+def test_a_movement_says_who_and_what_for(change, constraint):
+    assert_refused(constraint, lambda: Movement.objects.create(product_id=uuid4(), **(RECEIPT | change)))
+    assert not Movement.objects.exists()
 
 
-def test_products_can_be_asked_for_by_id(stock):
-    lamp, chair = stock("LAMP"), stock("CHAIR")
-    stock("TABLE")
-    assert set(Stock.objects.matching(product_ids=[lamp.product_id, chair.product_id, uuid4()])) == {lamp, chair}
-    assert list(Stock.objects.matching(product_ids=[])) == []
+def test_a_stock_is_low_at_its_threshold_and_below(stock):
+    rows = [stock(f"P{quantity}", quantity=quantity, low_stock_threshold=5) for quantity in (4, 5, 6)]
+    assert [row.is_low for row in rows] == [True, True, False]
+
+
+def test_whether_stock_is_low_follows_every_change(stock, reserved):
+    lamp = stock("LAMP", quantity=10, low_stock_threshold=5)
+    order_id = reserved(lamp, 5)
+    assert stock.reload(lamp).is_low
+    services.release(order_id=order_id)
+    assert not stock.reload(lamp).is_low
+    assert services.set_threshold(product_id=lamp.product_id, low_stock_threshold=10).is_low
+
+
+def test_whether_stock_is_low_cannot_be_said_by_hand(stock):
+    lamp = stock("LAMP")
+    with pytest.raises(DatabaseError, match="is_low"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE stock SET is_low = true")
+    assert not stock.reload(lamp).is_low

@@ -75,6 +75,13 @@ class Warehouse(RuleBasedStateMachine):
         assert new is (product_id not in self.quantity)
         self._move({product_id: units})
 
+    @rule(units=QUANTITIES)
+    def deliver(self, units: dict[UUID, int]) -> None:
+        receipts = [ledger.Receipt(product_id, quantity, "") for product_id, quantity in units.items()]
+        new = len(units.keys() - self.quantity.keys())
+        assert services.receive_each(receipts=receipts, actor=STAFF) == (new, len(units) - new)
+        self._move(units)
+
     @rule(product_id=PRODUCTS, delta=st.integers(-5, 5).filter(bool))
     def adjust(self, product_id: UUID, delta: int) -> None:
         def count() -> Any:

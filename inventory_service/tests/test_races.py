@@ -4,10 +4,13 @@ import random
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 
 from inventory import services
+from inventory.api.idempotency import forget_old_keys
 from inventory.errors import InsufficientStock
-from inventory.models import IdempotencyKey, Movement, Reservation
+from inventory.ledger import Receipt
+from inventory.models import IdempotencyKey, Movement, Reservation, Stock
 from tests.conftest import STAFF, ApiClient, access_token, at_once, kinds
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,3 +148,79 @@ def test_a_shortage_and_a_receipt_at_once_never_lose_a_unit(stock):
     done = sum(1 for result in results[:12] if not isinstance(result, Exception))
     assert all(isinstance(result, InsufficientStock) for result in results[:12] if isinstance(result, Exception))
     assert stock.units(lamp) == (5 - done, done)
+
+
+def deliver(*product_ids, quantity=1):
+    receipts = [Receipt(product_id, quantity, "") for product_id in product_ids]
+    return lambda: services.receive_each(receipts=receipts, actor=STAFF)
+
+
+def test_deliveries_and_orders_at_once_never_wait_for_one_another_in_a_circle(stock):
+    """Each names the same products in an order of its own; some of the products are new."""
+    rows = [stock(name, quantity=1000) for name in "ABCDEFGH"]
+    old, new = [row.product_id for row in rows], [uuid4() for _ in range(8)]
+    chance, works = random.Random(7), []
+    for _ in range(6):
+        deliveries = [deliver(*chance.sample(old + new, 12)) for _ in range(8)]
+        baskets = [(chance.sample(rows, 4), uuid4()) for _ in range(8)]
+        works.append(lambda deliveries=deliveries: [work() for work in deliveries])
+        works.append(
+            lambda baskets=baskets: [(buy(*some, order_id=order)(), services.release(order_id=order)) for some, order in baskets]
+        )
+        works.append(lambda: [services.adjust(product_id=old[n], delta=-1, reason="lost", actor=STAFF) for n in (3, 1, 2)])
+    assert vars(kinds(at_once(*works))) == {"done": len(works)}
+    received = Movement.objects.filter(kind="receipt").exclude(delta=1000)
+    assert sum(row.quantity for row in Stock.objects.all()) == 8000 - 18 + received.count()
+    assert received.count() == 6 * 8 * 12
+
+
+def test_a_large_delivery_and_orders_for_what_it_brings_are_all_done(stock):
+    rows = [stock(f"P{number}", quantity=100) for number in range(20)]
+    large = [row.product_id for row in rows] + [uuid4() for _ in range(2000)]
+    works = [deliver(*large), deliver(*reversed(large)), *[buy(*rows[::-1]) for _ in range(12)]]
+    assert vars(kinds(at_once(*works))) == {"done": 14}
+    assert {stock.units(row) for row in rows} == {(90, 12)}
+
+
+def test_first_deliveries_of_the_same_products_at_once_begin_each_stock_once(stock):
+    new = [uuid4() for _ in range(30)]
+    results = at_once(*[deliver(*random.Random(seed).sample(new, 30)) for seed in range(8)])
+    assert sorted(results) == [(0, 30)] * 7 + [(30, 0)]
+    assert {row.quantity for row in Stock.objects.all()} == {8}
+
+
+def send(path, body, key):
+    return lambda: ApiClient().post(path, body=body, token=access_token("staff"), headers={"Idempotency-Key": key})
+
+
+def test_corrections_with_one_key_at_once_are_one_correction(stock):
+    lamp = stock("LAMP", quantity=10)
+    answers = at_once(*[send(f"/api/inventory/{lamp.product_id}/adjustments/", {"delta": -4, "reason": "lost"}, "one")] * 12)
+    assert [answer.status_code for answer in answers] == [201] * 12
+    assert all(answer.json() == answers[0].json() for answer in answers)
+    assert stock.units(lamp) == (6, 0)
+
+
+def test_crossed_keys_and_products_never_wait_for_one_another_in_a_circle(stock):
+    """Whoever has a key waits for stock; whoever has stock waits for nothing but a commit."""
+    ids = [stock(name, quantity=1000).product_id for name in "ABCD"]
+    chance, works = random.Random(7), []
+    for _ in range(12):
+        steps = []
+        for _ in range(4):
+            rows = [{"product_id": str(product_id), "quantity": 1} for product_id in chance.sample(ids, 3)]
+            steps.append(send("/api/inventory/import/", rows, str(uuid4())))
+            steps.append(send("/api/inventory/", rows[0], chance.choice("kl")))
+        works.append(lambda steps=steps: [step().status_code for step in steps])
+    assert {status for statuses in at_once(*works) for status in statuses} <= {200, 422}
+
+
+def test_an_old_key_that_comes_again_while_it_is_forgotten_is_answered(stock):
+    product_id = stock.id_of("LAMP")
+    for _ in range(5):
+        post_receipt(product_id, "old")
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE idempotency_key SET id = uuidv7('-49 hours')")
+        answers = at_once(*[lambda: post_receipt(product_id, "old")] * 4, *[forget_old_keys] * 4)
+        assert {answer.status_code for answer in answers[:4]} <= {200, 201}
+        assert answers[4:] == [None] * 4

@@ -255,9 +255,9 @@ def test_any_sequence_of_steps_keeps_the_invariants(stock, seed):
         lambda order: services.release(order_id=order),
         lambda order: services.fulfil(order_id=order),
         lambda order: services.adjust(
-            product_id=chance.choice(rows).product_id, delta=chance.choice([-3, -1, 1]), reason="", actor=""
+            product_id=chance.choice(rows).product_id, delta=chance.choice([-3, -1, 1]), reason="", actor=STAFF
         ),
-        lambda order: services.receive(product_id=chance.choice(rows).product_id, quantity=1, actor=""),
+        lambda order: services.receive(product_id=chance.choice(rows).product_id, quantity=1, actor=STAFF),
     ]
     refusals = (InsufficientStock, ReservationReleased, ReservationFulfilled, UnknownReservation)
     for _ in range(60):

@@ -4,17 +4,32 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from django.db import transaction
+from django.db import connection, transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chassis.authentication import caller_of
-from chassis.idempotency import fingerprint, idempotency_key
+from chassis.idempotency import PATTERN, fingerprint, idempotency_key
 from chassis.payloads import JSONRenderer
+from chassis.swagger import header
 from inventory.errors import IdempotencyKeyReused
 from inventory.models import IdempotencyKey
 
+IDEMPOTENCY_KEY = header(
+    "Idempotency-Key", "1 to 255 characters; the same key again is answered as it was the first time.", pattern=PATTERN
+)
 REPLAYED = {"Idempotency-Replayed": "true"}
+KEPT_HOURS = 48
+"""24 are promised."""
+FORGOTTEN_AT_ONCE = 10
+"""More than the one key that comes in meanwhile, so that what is old is gone soon; few enough to cost next to nothing."""
+
+FORGET = """
+    WITH old AS MATERIALIZED (
+        SELECT id FROM idempotency_key WHERE id < (SELECT uuidv7(make_interval(hours => -%(hours)s)))
+        ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM idempotency_key USING old WHERE idempotency_key.id = old.id"""
 
 
 def once(request: Request, work: Callable[[], Response]) -> Response:
@@ -23,17 +38,31 @@ def once(request: Request, work: Callable[[], Response]) -> Response:
     if key is None:
         return work()
     mark = fingerprint([request.path_info, request.data])  # with its slash, however it was typed
+    forget_old_keys()
     with transaction.atomic():
-        claim = {"user_id": caller_of(request).id, "key": key}
-        fresh = IdempotencyKey(**claim, fingerprint=mark, status=0, answer=None)
-        IdempotencyKey.objects.bulk_create([fresh], ignore_conflicts=True)  # waits for a twin that is under way
-        seen = IdempotencyKey.objects.select_for_update().get(**claim)
-        return _replay(seen, mark) if seen.status else _do(seen, work)
+        claimed = _claim(IdempotencyKey(user_id=caller_of(request).id, key=key, fingerprint=mark, status=0, answer=None))
+        return _replay(claimed, mark) if claimed.status else _do(claimed, work)
+
+
+def forget_old_keys() -> None:
+    """Some of them: each request that brings a key takes away a few that nobody is promised any more, and none that is in use."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET, {"hours": KEPT_HOURS, "most": FORGOTTEN_AT_ONCE})
+
+
+def _claim(fresh: IdempotencyKey) -> IdempotencyKey:
+    """The row of this key, ours until the end of the transaction. Waits for a twin that is under way.
+
+    One that is there already is written as it is, and so locked in the same statement: nobody can forget it in between.
+    """
+    same = ["user_id", "key"]
+    IdempotencyKey.objects.bulk_create([fresh], update_conflicts=True, unique_fields=same, update_fields=["key"])
+    return IdempotencyKey.objects.get(user_id=fresh.user_id, key=fresh.key)
 
 
 def _do(claimed: IdempotencyKey, work: Callable[[], Response]) -> Response:
     response = work()
-    claimed.status, claimed.answer = response.status_code, orjson.loads(JSONRenderer().render(response.data))
+    claimed.status, claimed.answer = response.status_code, JSONRenderer().render(response.data).decode()
     claimed.save(update_fields=["status", "answer"])
     return response
 
@@ -41,5 +70,5 @@ def _do(claimed: IdempotencyKey, work: Callable[[], Response]) -> Response:
 def _replay(seen: IdempotencyKey, mark: str) -> Response:
     if seen.fingerprint != mark:
         raise IdempotencyKeyReused
-    answer: Any = seen.answer
+    answer: Any = orjson.Fragment(seen.answer) if isinstance(seen.answer, str) else seen.answer  # once kept as JSON, not as text
     return Response(answer, status=seen.status, headers=REPLAYED)

@@ -12,9 +12,8 @@ from chassis.authentication import Service, ServiceOrUserAuthentication
 from chassis.pagination import paged
 from chassis.swagger import operation, page_of
 from chassis.validation import parsed
-from inventory import errors, services
+from inventory import errors, listings, services
 from inventory.api.serializers import ReservationQuery, ReservationRequest, ReservationResponse
-from inventory.models import Reservation
 
 ORDER_SERVICE = "order"
 
@@ -34,8 +33,8 @@ class ReservationListView(APIView):
 
     @operation("List reservations", access="staff", query=ReservationQuery, answers={200: page_of(ReservationResponse)})
     def get(self, request: Request) -> Response:
-        wanted = parsed(ReservationQuery, request.query_params)
-        return paged(request, Reservation.objects.filter(**wanted), ReservationResponse, ordering="-order_id")
+        rows, ordering = listings.reservations(**parsed(ReservationQuery, request.query_params))
+        return paged(request, rows, ReservationResponse, ordering)
 
 
 class ReservationView(APIView):

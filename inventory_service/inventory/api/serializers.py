@@ -1,5 +1,6 @@
 """What comes in, and what goes out."""
 
+import re
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -24,6 +25,17 @@ class ReceiptRequest(RequestSerializer):
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"product_id": PRODUCT, "quantity": 10, "note": "First delivery"}}
+
+
+class ReceiptRow(ReceiptRequest):
+    """A receipt in a table, where a number is a text of digits."""
+
+    default_error_messages: ClassVar = {"type": "Has to be a whole number."}
+
+    def to_internal_value(self, data: dict[str, str]) -> Any:
+        quantity = data.get("quantity", "").strip()
+        number = {"quantity": int(quantity)} if re.fullmatch("[0-9]{1,18}", quantity) else {}
+        return super().to_internal_value(data | number)
 
 
 class ThresholdRequest(RequestSerializer):
@@ -76,6 +88,16 @@ class ReservationQuery(QuerySerializer):
     status = serializers.ChoiceField(Reservation.Status.choices, required=False)
 
 
+class MovementQuery(QuerySerializer):
+    kind = serializers.ChoiceField(
+        [kind for kind in Movement.Kind.choices if kind[0] != Movement.Kind.RESERVATION],
+        required=False,
+        help_text="Only movements of this kind. What orders have reserved is in the list of reservations.",
+    )
+    created_after = serializers.DateTimeField(required=False, help_text="RFC 3339")
+    created_before = serializers.DateTimeField(required=False, help_text="RFC 3339")
+
+
 class StockResponse(ModelResponse):
     is_low = serializers.BooleanField(read_only=True, help_text="Whether the quantity is at or below the threshold.")
 
@@ -92,6 +114,24 @@ class StockResponse(ModelResponse):
                 "updated_at": MOMENT,
             }
         }
+
+
+class ImportErrorResponse(serializers.Serializer[Any]):
+    row = serializers.IntegerField(min_value=1, help_text="The first row is 1; the header of a CSV file is not counted.")
+    line = serializers.IntegerField(min_value=2, required=False, help_text="Of the CSV file, where the row begins.")
+    field = serializers.CharField(help_text="`body` where the whole row is wrong.")
+    message = serializers.CharField()
+    code = serializers.CharField()
+
+
+class ImportResponse(serializers.Serializer[Any]):
+    created = serializers.IntegerField(help_text="Products received for the first time.")
+    updated = serializers.IntegerField(help_text="Products that were received before.")
+    error_count = serializers.IntegerField(help_text="0, or nothing was received.")
+    errors = ImportErrorResponse(many=True, help_text="What is wrong, by row; the first 100.")  # type: ignore[assignment]
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": {"created": 1, "updated": 2, "error_count": 0, "errors": []}}
 
 
 class MovementResponse(ModelResponse):

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from inventory.api import reservations, views
+from inventory.api import imports, reservations, views
 
 urlpatterns = [
     path("", views.StockListView.as_view()),
+    path("import/", imports.ImportView.as_view()),
     path("reservations/", reservations.ReservationListView.as_view()),
     path("reservations/<uuid:order_id>/", reservations.ReservationView.as_view()),
     path("reservations/<uuid:order_id>/fulfil/", reservations.FulfilmentView.as_view()),

@@ -7,24 +7,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly, caller_of
-from chassis.idempotency import PATTERN
 from chassis.pagination import paged
-from chassis.swagger import header, operation, page_of
+from chassis.swagger import operation, page_of
 from chassis.validation import parsed
-from inventory import errors, services
-from inventory.api.idempotency import once
+from inventory import errors, listings, services
+from inventory.api.idempotency import IDEMPOTENCY_KEY, once
 from inventory.api.serializers import (
     AdjustmentRequest,
+    MovementQuery,
     MovementResponse,
     ReceiptRequest,
     StockQuery,
     StockResponse,
     ThresholdRequest,
-)
-from inventory.models import Movement, Stock
-
-IDEMPOTENCY_KEY = header(
-    "Idempotency-Key", "1 to 255 characters; the same key again is answered as it was the first time.", pattern=PATTERN
 )
 
 
@@ -34,8 +29,8 @@ class StockListView(APIView):
 
     @operation("List stock", access="anyone", query=StockQuery, answers={200: page_of(StockResponse)})
     def get(self, request: Request) -> Response:
-        wanted = parsed(StockQuery, request.query_params)
-        return paged(request, Stock.objects.matching(**wanted), StockResponse, ordering="product_id")
+        rows, ordering = listings.stock(**parsed(StockQuery, request.query_params))
+        return paged(request, rows, StockResponse, ordering)
 
     @operation(
         "Receive stock",
@@ -84,13 +79,18 @@ class AdjustmentView(APIView):
         description="After a count, a loss or a find. Answers the row of the ledger.",
         access="staff",
         body=AdjustmentRequest,
+        headers=[IDEMPOTENCY_KEY],
         answers={201: MovementResponse},
-        refusals=[errors.UnknownStock, errors.InsufficientStock],
+        refusals=[errors.UnknownStock, errors.InsufficientStock, errors.IdempotencyKeyReused],
     )
     def post(self, request: Request, product_id: UUID) -> Response:
         correction = parsed(AdjustmentRequest, request.data)
-        movement = services.adjust(product_id=product_id, **correction, actor=str(caller_of(request).id))
-        return Response(MovementResponse(movement).data, status=201)
+
+        def adjust() -> Response:
+            movement = services.adjust(product_id=product_id, **correction, actor=str(caller_of(request).id))
+            return Response(MovementResponse(movement).data, status=201)
+
+        return once(request, adjust)
 
 
 class MovementListView(APIView):
@@ -100,9 +100,12 @@ class MovementListView(APIView):
         "Read the ledger of a product",
         description="Newest first. The deltas of a product sum up to its quantity + reserved.",
         access="staff",
+        query=MovementQuery,
         answers={200: page_of(MovementResponse)},
         refusals=[errors.UnknownStock],
     )
     def get(self, request: Request, product_id: UUID) -> Response:
+        wanted = parsed(MovementQuery, request.query_params)
         services.stock_of(product_id)
-        return paged(request, Movement.objects.filter(product_id=product_id), MovementResponse)
+        rows, ordering = listings.movements(product_id=product_id, **wanted)
+        return paged(request, rows, MovementResponse, ordering)

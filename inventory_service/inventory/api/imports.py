@@ -1,0 +1,89 @@
+"""The door for whole deliveries: thousands of receipts in one request, all of them or none."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.authentication import IsStaff, caller_of
+from chassis.exceptions import flattened
+from chassis.payloads import JSONParser
+from chassis.problems import Invalid, TooLarge
+from chassis.swagger import operation
+from inventory import errors, services
+from inventory.api.idempotency import IDEMPOTENCY_KEY, once
+from inventory.api.parsers import CSVParser, Table
+from inventory.api.serializers import ImportResponse, ReceiptRequest, ReceiptRow
+from inventory.ledger import Receipt
+
+MOST_ROWS = 10_000
+MOST_ERRORS = 100
+
+DESCRIPTION = f"""
+A JSON array of receipts, or a CSV file (`text/csv`) with the columns `product_id`, `quantity` and, if you like, `note`: at most
+{MOST_ROWS} rows and 8 MiB, each of another product. All of them are received or none.
+
+`created` counts products received for the first time, `updated` the others. If any row is wrong, both are 0 and `errors` names
+the first {MOST_ERRORS} faults by row; the first row, after the header of a CSV file, is row 1. `error_count` counts them all."""
+
+Fault = dict[str, Any]
+
+
+class ImportView(APIView):
+    permission_classes = [IsStaff]
+    parser_classes = [JSONParser, CSVParser]
+
+    @operation(
+        "Receive a whole delivery",
+        description=DESCRIPTION,
+        access="staff",
+        body=ReceiptRequest(many=True, max_length=MOST_ROWS),  # type: ignore[call-arg]
+        headers=[IDEMPOTENCY_KEY],
+        answers={200: ImportResponse},
+        refusals=[errors.IdempotencyKeyReused],
+    )
+    def post(self, request: Request) -> Response:
+        receipts, faults = read(request.data)
+        if faults:
+            return _answer(0, 0, faults)
+        actor = str(caller_of(request).id)
+        return once(request, lambda: _answer(*services.receive_each(receipts=receipts, actor=actor), []))
+
+
+def read(rows: Any) -> tuple[list[Receipt], list[Fault]]:
+    """The receipts, and what is wrong with the rows."""
+    if not isinstance(rows, list):
+        raise Invalid("body", "Has to be a JSON array of receipts, or a CSV table.", "not_a_list")
+    if len(rows) > MOST_ROWS:
+        raise TooLarge(f"These are {len(rows)} rows; send at most {MOST_ROWS} at once.")
+    form = ReceiptRow() if isinstance(rows, Table) else ReceiptRequest()
+    receipts: dict[int, Receipt] = {}
+    faults: list[Fault] = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            receipts[number] = Receipt(**form.run_validation(row))
+        except serializers.ValidationError as error:
+            faults += [{"row": number, **fault} for fault in flattened(error.detail)]
+    faults = sorted([*faults, *_repeated(receipts)], key=lambda fault: fault["row"])
+    return list(receipts.values()), [_with_line(fault, rows) for fault in faults]
+
+
+def _repeated(receipts: dict[int, Receipt]) -> Iterator[Fault]:
+    """Added up, a line that was pasted twice would be goods that nobody has."""
+    first: dict[Any, int] = {}
+    for number, receipt in receipts.items():
+        before = first.setdefault(receipt.product_id, number)
+        if before != number:
+            message = f"This product is in row {before} already."
+            yield {"row": number, "field": "product_id", "message": message, "code": "repeated"}
+
+
+def _with_line(fault: Fault, rows: Any) -> Fault:
+    return fault | {"line": rows.lines[fault["row"] - 1]} if isinstance(rows, Table) else fault
+
+
+def _answer(created: int, updated: int, faults: list[Fault]) -> Response:
+    return Response({"created": created, "updated": updated, "error_count": len(faults), "errors": faults[:MOST_ERRORS]})

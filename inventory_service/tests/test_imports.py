@@ -1,0 +1,244 @@
+"""Whole deliveries: POST /api/inventory/import/."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from inventory import services
+from inventory.models import IdempotencyKey, Movement, Stock
+from tests.conftest import STAFF
+from tests.test_api import SOME, assert_problem, fields_of, no_facts
+
+pytestmark = pytest.mark.django_db
+
+IMPORT = "/api/inventory/import/"
+A, B = "00000000-0000-7000-8000-00000000000a", "00000000-0000-7000-8000-00000000000b"
+
+
+@pytest.fixture
+def send(client):
+    def send(body, kind="text/csv", **headers):
+        if kind != "text/csv":
+            return client.post(IMPORT, body=body, token=client.staff, headers=headers)
+        raw = body.encode() if isinstance(body, str) else body
+        return client.generic("POST", IMPORT, raw, kind, token=client.staff, headers=headers)
+
+    return send
+
+
+@pytest.fixture
+def send_json(send):
+    return lambda body, **headers: send(body, "application/json", **headers)
+
+
+def received(answer):
+    assert answer.status_code == 200, answer.content
+    body = answer.json()
+    assert (body["errors"], body["error_count"]) == ([], 0)
+    return body["created"], body["updated"]
+
+
+def faults(answer):
+    """Of a delivery that was refused whole."""
+    assert answer.status_code == 200, answer.content
+    body = answer.json()
+    assert (body["created"], body["updated"]) == (0, 0)
+    assert all(fault["message"] for fault in body["errors"])
+    assert no_facts()
+    return [(fault["row"], fault["field"], fault["code"]) for fault in body["errors"]]
+
+
+def units():
+    return {str(row.product_id): row.quantity for row in Stock.objects.all()}
+
+
+def test_a_delivery_begins_new_stock_and_adds_to_what_there_is(send_json, stock):
+    lamp = stock("LAMP", quantity=10)
+    new = str(uuid4())
+    answer = send_json([{"product_id": new, "quantity": 3}, {"product_id": str(lamp.product_id), "quantity": 5, "note": "box 7"}])
+    assert received(answer) == (1, 1)
+    assert units() == {new: 3, str(lamp.product_id): 15}
+
+
+def test_each_row_is_a_movement_with_actor_and_note(send_json, stock):
+    lamp = stock("LAMP", quantity=10)
+    send_json([{"product_id": A, "quantity": 3}, {"product_id": str(lamp.product_id), "quantity": 5, "note": "box 7"}])
+    facts = ("kind", "delta", "reserved_delta", "quantity_after", "reserved_after", "reference", "note", "actor")
+    rows = {str(row.pop("product_id")): row for row in Movement.objects.order_by("id").values("product_id", *facts)}
+    assert rows[A] == dict(zip(facts, ("receipt", 3, 0, 3, 0, None, "", STAFF), strict=True))
+    assert rows[str(lamp.product_id)] == dict(zip(facts, ("receipt", 5, 0, 15, 0, None, "box 7", STAFF), strict=True))
+
+
+def test_what_is_reserved_stays_reserved(send_json, stock, reserved):
+    lamp = stock("LAMP", quantity=10)
+    reserved(lamp, 4)
+    assert received(send_json([{"product_id": str(lamp.product_id), "quantity": 5}])) == (0, 1)
+    assert stock.units(lamp) == (11, 4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"product_id,quantity,note\n{A},3,box 7\n{B},4,\n",
+        f"\ufeffproduct_id,quantity,note\r\n{A},3,box 7\r\n{B},4,\r\n",
+        f"product_id;quantity;note\n{A};3;box 7\n{B};4;\n",
+        f" note , quantity,product_id\nbox 7, 3 ,{A}\n,4,{B}",
+        f'"product_id","quantity","note",,\n{A},"3","box 7",,\n\n{B},4\n',
+        f"quantity,product_id,note\n0003,{A.upper()},box 7\n4,{B.replace('-', '')},\n",
+    ],
+)
+def test_a_csv_file_is_read_as_spreadsheets_write_it(send, text):
+    assert received(send(text)) == (2, 0)
+    assert units() == {A: 3, B: 4}
+    assert set(Movement.objects.values_list("product_id", "note")) == {(UUID(A), "box 7"), (UUID(B), "")}
+
+
+def test_a_note_may_have_lines_quotes_and_commas(send):
+    assert received(send(f'product_id,quantity,note\n{A},3,"two\nlines, ""quoted"""\n')) == (1, 0)
+    assert Movement.objects.get().note == 'two\nlines, "quoted"'
+
+
+BAD_ROWS = [
+    ({"quantity": 0}, "quantity", "min_value"),
+    ({"quantity": -1}, "quantity", "min_value"),
+    ({"quantity": 1_000_000_001}, "quantity", "max_value"),
+    ({"quantity": 10**30}, "quantity", "type"),
+    ({"quantity": "3"}, "quantity", "type"),
+    ({"quantity": 3.0}, "quantity", "type"),
+    ({"quantity": True}, "quantity", "type"),
+    ({"quantity": None}, "quantity", "null"),
+    ({"product_id": "lamp"}, "product_id", "invalid"),
+    ({"product_id": 7}, "product_id", "type"),
+    ({"note": "x" * 501}, "note", "max_length"),
+    ({"qantity": 3}, "qantity", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("change", "field", "code"), BAD_ROWS)
+def test_one_bad_row_of_json_is_named_and_nothing_is_received(send_json, change, field, code):
+    rows = [{"product_id": A, "quantity": 3}, {"product_id": B, "quantity": 4} | change]
+    assert faults(send_json(rows)) == [(2, field, code)]
+
+
+@pytest.mark.parametrize("row", [None, 5, "x", [], [{}]])
+def test_a_row_that_is_no_object_is_wrong_as_a_whole(send_json, row):
+    assert faults(send_json([{"product_id": A, "quantity": 3}, row]))[0][:2] == (2, "body")
+
+
+@pytest.mark.parametrize(
+    ("cells", "field", "code"),
+    [
+        (f"{B},,", "quantity", "type"),
+        (f"{B},-1,", "quantity", "type"),
+        (f"{B},1.0,", "quantity", "type"),
+        (f"{B},1_0,", "quantity", "type"),
+        (f"{B},٣,", "quantity", "type"),
+        (f"{B},{'9' * 400},", "quantity", "type"),
+        (f"{B},0,", "quantity", "min_value"),
+        (f"{B},1000000001,", "quantity", "max_value"),
+        (f"{B}", "quantity", "required"),
+        (",1,", "product_id", "invalid"),
+        ("lamp,1,", "product_id", "invalid"),
+        (f"{B},1,{'x' * 501}", "note", "max_length"),
+        (f"{B},1,,,5", "column 4", "unknown"),
+    ],
+)
+def test_one_bad_row_of_csv_is_named_and_nothing_is_received(send, cells, field, code):
+    assert (2, field, code) in faults(send(f"product_id,quantity,note\n{A},3,\n{cells}\n"))
+
+
+def test_a_product_that_is_named_twice_is_refused_rather_than_added_up(send_json):
+    rows = [{"product_id": A, "quantity": 3}, {"product_id": B, "quantity": 1}, {"product_id": A.upper(), "quantity": 3}]
+    answer = send_json(rows)
+    assert faults(answer) == [(3, "product_id", "repeated")]
+    assert answer.json()["errors"][0]["message"] == "This product is in row 1 already."
+
+
+def test_a_fault_in_a_csv_file_is_told_with_its_line(send):
+    answer = send(f'quantity,note,product_id\n3,"two\nlines",{A}\n,,\n\n0,,{B}\n')
+    assert faults(answer) == [(2, "quantity", "min_value")]
+    assert answer.json()["errors"][0]["line"] == 6
+
+
+def test_the_first_100_faults_are_told_in_the_order_of_the_rows_and_all_are_counted(send_json):
+    answer = send_json([{"product_id": A, "quantity": 3}] * 101 + [{"product_id": B, "quantity": 0}] * 100)
+    assert [row for row, _, _ in faults(answer)] == list(range(2, 102))
+    assert answer.json()["error_count"] == 200
+
+
+@pytest.mark.parametrize("text", ["product_id,quantity\n", "product_id,quantity", "quantity;product_id\r\n;\r\n"])
+def test_a_table_without_rows_receives_nothing(send, text):
+    assert received(send(text)) == (0, 0)
+    assert no_facts()
+
+
+def test_more_than_ten_thousand_rows_are_413(send, send_json):
+    row = {"product_id": SOME, "quantity": 1}
+    for answer in (send("product_id,quantity\n" + f"{A},1\n" * 10_001), send_json([row] * 10_001)):
+        assert_problem(answer, 413, "payload_too_large")
+    assert no_facts()
+
+
+@pytest.mark.parametrize("body", [{}, None, "x", 5])
+def test_a_json_body_that_is_no_array_of_rows_is_400(send_json, body):
+    raw = b"null" if body is None else body
+    assert fields_of(send_json(raw)) == {"body"}
+    assert no_facts()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"product_id,quantity\n\xff\xfe,1\n",
+        "product_id,quantity\n".encode("utf-16"),
+        b"product_id,quantity\n\0,1\n",
+        b'product_id,quantity\n"never ends,1\n',
+        b'product_id,quantity\n"a"b,1\n',
+        b"product_id,quantity,quantity\na,1,1\n",
+        b"product_id,qantity\na,1\n",
+        b"product_id\na\n",
+        b"\n",
+    ],
+)
+def test_what_is_no_csv_is_400(send, raw):
+    assert_problem(send(raw), 400, "parse_error")
+    assert no_facts()
+
+
+def test_a_file_may_have_8_mib_and_not_a_byte_more(client, send):
+    limit = 8 * 1024 * 1024
+    assert_problem(send(b"x" * (limit + 1)), 413, "payload_too_large")
+    assert received(send(f"product_id,quantity\n{A},1".ljust(limit, "\n"))) == (1, 0)
+    assert_problem(client.post("/api/inventory/import", body=b" " * (limit + 1), token=client.staff), 413, "payload_too_large")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/vnd.ms-excel", "multipart/form-data; boundary=x"])
+def test_another_media_type_is_415(client, kind):
+    answer = client.generic("POST", IMPORT, b"product_id,quantity\n", kind, token=client.staff)
+    assert_problem(answer, 415, "unsupported_media_type")
+
+
+def test_ten_thousand_rows_are_received_at_once(send):
+    rows = [f"{UUID(int=number)},{number}" for number in range(1, 10_001)]
+    assert received(send("\n".join(["product_id,quantity", *reversed(rows)]))) == (10_000, 0)
+    assert received(send("\n".join(["product_id,quantity", *rows]))) == (0, 10_000)
+    assert services.stock_of(UUID(int=9_999)).quantity == 2 * 9_999
+    assert Movement.objects.count() == 20_000
+
+
+def test_a_delivery_with_a_key_is_received_once(send):
+    text = f"product_id,quantity\n{A},3\n"
+    first, again = (send(text, **{"Idempotency-Key": "delivery 7"}) for _ in range(2))
+    assert received(first) == received(again) == (1, 0)
+    assert ("Idempotency-Replayed" in first, again["Idempotency-Replayed"]) == (False, "true")
+    assert units() == {A: 3}
+    other = send(f"product_id,quantity\n{A},4\n", **{"Idempotency-Key": "delivery 7"})
+    assert_problem(other, 422, "idempotency_key_reused")
+    assert units() == {A: 3}
+
+
+def test_a_delivery_that_was_refused_leaves_its_key_free(send):
+    key = {"Idempotency-Key": "delivery 7"}
+    assert faults(send(f"product_id,quantity\n{A},0\n", **key)) == [(1, "quantity", "min_value")]
+    assert not IdempotencyKey.objects.exists()
+    assert received(send(f"product_id,quantity\n{A},3\n", **key)) == (1, 0)

@@ -1,0 +1,108 @@
+"""How PostgreSQL answers every list and get: by an index that leads to the rows, however many others there are."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+pytestmark = pytest.mark.django_db
+
+FILL = """
+    INSERT INTO stock (product_id, quantity, low_stock_threshold)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, n, CASE WHEN n % 50 = 0 THEN 10000 ELSE 0 END FROM generate_series(1, 3000) AS n;
+    INSERT INTO movement (product_id, kind, delta, reserved_delta, quantity_after, reserved_after, actor)
+    SELECT lpad(to_hex(n % 3 + 1), 32, '0')::uuid, CASE WHEN n % 50 = 0 THEN 'adjustment' ELSE 'receipt' END, 1, 0, 1, 0, 'me'
+    FROM generate_series(1, 3000) AS n;
+    INSERT INTO reservation (order_id, status) SELECT uuidv7(), (ARRAY['held', 'released', 'fulfilled'])[n % 3 + 1]
+    FROM generate_series(1, 3000) AS n;
+    INSERT INTO idempotency_key (user_id, key, fingerprint, status) SELECT uuidv7(), 'k', '', 200
+    FROM generate_series(1, 3000) AS n;
+    ANALYZE"""
+GROWING = "stock|movement|reservation|idempotency_key"
+PRODUCT = "00000000-0000-0000-0000-000000000001"
+SOME = ",".join(f"{number:032x}" for number in range(1, 101))
+LEDGER = f"/api/inventory/{PRODUCT}/movements/"
+RESERVATIONS = "/api/inventory/reservations/"
+MOMENTS = {"created_after": "2026-01-01T00:00:00Z", "created_before": "2100-01-01T00:00:00Z"}
+
+LISTS = [
+    ("/api/inventory/", {}),
+    ("/api/inventory/", {"low_stock": "true"}),
+    ("/api/inventory/", {"low_stock": "false"}),
+    (LEDGER, {}),
+    (LEDGER, {"kind": "receipt"}),
+    (LEDGER, {"kind": "adjustment"}),
+    (LEDGER, MOMENTS),
+    (LEDGER, MOMENTS | {"kind": "receipt"}),
+    (RESERVATIONS, {}),
+    (RESERVATIONS, {"status": "held"}),
+]
+OTHERS = [
+    ("/api/inventory/", {"product_ids": SOME}),
+    ("/api/inventory/", {"product_ids": SOME, "low_stock": "true"}),
+    (f"/api/inventory/{PRODUCT}/", {}),
+]
+
+
+@pytest.fixture(autouse=True)
+def many_rows():
+    with connection.cursor() as cursor:
+        cursor.execute(FILL)
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+
+def asked(client, path, query=None):
+    """The answer, and each SELECT for it with its plan."""
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(path, query, token=client.staff)
+    assert answer.status_code == 200, answer.content
+    selects = [query["sql"] for query in queries.captured_queries if query["sql"].startswith("SELECT")]
+    assert selects
+    return answer.json(), [(sql, plan_of(sql)) for sql in selects]
+
+
+def plan_of(sql):
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (COSTS OFF) " + sql.replace("%", "%%"))
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+def scans(plan):
+    return bool(re.search(rf"Seq Scan on ({GROWING})\b", plan))
+
+
+def picks_or_sorts(plan):
+    """Rows that are read and left out again, or put in order: without a bound, as many as there are."""
+    filters = re.findall(r"(?<!Recheck )Filter: (.*)", plan)
+    return [what for what in filters if "created_at" not in what] + re.findall(r"Sort Key: .*", plan)
+
+
+@pytest.mark.parametrize(("path", "query"), LISTS, ids=str)
+def test_each_page_of_a_list_is_read_from_an_index_in_its_order(client, path, query):
+    first, seen = asked(client, path, query | {"page_size": "2"})
+    second, more = asked(client, first["next"])
+    _, back = asked(client, second["previous"])
+    for sql, plan in seen + more + back:
+        assert not scans(plan), f"{sql}\n{plan}"
+        assert not picks_or_sorts(plan), f"{sql}\n{plan}"
+
+
+@pytest.mark.parametrize(("path", "query"), OTHERS, ids=str)
+def test_what_is_named_is_found_by_its_key(client, path, query):
+    for sql, plan in asked(client, path, query)[1]:
+        assert not scans(plan), f"{sql}\n{plan}"
+        assert re.search(r"Index Cond: \(product_id = (ANY )?", plan), f"{sql}\n{plan}"
+
+
+def test_a_reservation_is_found_by_its_key(client):
+    rows = client.get(RESERVATIONS, token=client.staff).json()["results"]
+    (pair,) = asked(client, f"{RESERVATIONS}{rows[0]['order_id']}/")[1]
+    assert "Index Cond: (order_id = " in pair[1]
+    assert not scans(pair[1])
+
+
+def test_a_scan_would_be_noticed():
+    assert scans(plan_of("SELECT * FROM stock WHERE quantity = 5"))
+    assert picks_or_sorts(plan_of("SELECT * FROM stock WHERE product_id > gen_random_uuid() AND quantity = 5"))
+    assert picks_or_sorts(plan_of("SELECT * FROM reservation ORDER BY updated_at LIMIT 1"))
