@@ -140,12 +140,12 @@ def test_the_events_of_an_order_oldest_first(shop, buyer, staff, other_buyer, re
     page = buyer.get(f"{order['Location']}events/").json()
 
     assert page == staff.get(f"{order['Location']}events/").json()
-    assert [(row["type"], row["actor"]) for row in page["results"]] == [
-        ("placed", str(buyer.user_id)),
-        ("shipped", str(staff.user_id)),
-        ("delivered", str(staff.user_id)),
+    assert [(row["type"], row["actor"], row["actor_role"]) for row in page["results"]] == [
+        ("placed", str(buyer.user_id), "customer"),
+        ("shipped", str(staff.user_id), "staff"),
+        ("delivered", str(staff.user_id), "staff"),
     ]
-    assert all(set(row) == {"type", "created_at", "actor"} for row in page["results"])
+    assert all(set(row) == {"type", "created_at", "actor", "actor_role"} for row in page["results"])
     assert [row["created_at"] for row in page["results"]] == sorted(row["created_at"] for row in page["results"])
     refused(other_buyer.get(f"{order['Location']}events/"), 404, "order_not_found")
 
@@ -159,6 +159,16 @@ def test_a_cancelled_order_s_event_names_who_did_it(shop, buyer, staff):
         ("placed", buyer.user_id),
         ("cancelled", staff.user_id),
     ]
+
+
+@pytest.mark.parametrize("who", ["buyer", "staff"])
+def test_who_cancelled_is_told_apart(shop, buyer, staff, who):
+    order = buyer.order({shop.sells("LAMP"): 1})
+    {"buyer": buyer, "staff": staff}[who].post(f"{order['Location']}cancel/")
+
+    last = buyer.get(f"{order['Location']}events/").json()["results"][-1]
+
+    assert (last["type"], last["actor_role"]) == ("cancelled", "customer" if who == "buyer" else "staff")
 
 
 def test_events_come_in_pages_too(shop, buyer, staff):

@@ -54,6 +54,7 @@ def worker(shop, tmp_path) -> Iterator[Callable[..., Worker]]:
 
     def start(**environment: str) -> Worker:
         urls = {"PRODUCT_SERVICE_URL": shop.product.url, "INVENTORY_SERVICE_URL": shop.inventory.url}
+        urls |= {"USER_SERVICE_URL": shop.user.url}
         made.append(Worker(tmp_path / f"worker-{len(made)}.log", **urls | environment))
         return made[-1]
 
@@ -71,7 +72,7 @@ def wire() -> Iterator[Wire]:
 
 
 def aborting() -> Attempt:
-    plain = {"user_id": uuid4(), "idempotency_key": "k", "fingerprint": "f", "order_id": uuid4(), "order_number": 1}
+    plain = {"user_id": uuid4(), "idempotency_key": "k", "fingerprint": "f", "order_id": uuid4()}
     return Attempt.objects.create(state="aborting", lease_until=PAST, **plain)
 
 
