@@ -1,7 +1,4 @@
-import datetime
-
 import django.db.models.deletion
-import django.db.models.expressions
 import django.db.models.functions.datetime
 import django.db.models.lookups
 from django.db import migrations, models
@@ -9,10 +6,8 @@ from django.db import migrations, models
 import chassis.ids
 import orders.models.orders
 
-MEND_AGES = """
-    UPDATE "order" SET created_at = uuid_extract_timestamp(id)
-    WHERE abs(extract(epoch FROM created_at - uuid_extract_timestamp(id))) > 60"""
-"""Of orders that were placed while the clocks differed; there are none as a rule."""
+AS_OLD_AS_THEIR_IDS = """
+    UPDATE "order" SET created_at = uuid_extract_timestamp(id) WHERE created_at <> uuid_extract_timestamp(id)"""
 
 ONLY_ADDED = """
     CREATE FUNCTION notes_are_only_added() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -29,7 +24,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(MEND_AGES, migrations.RunSQL.noop),
+        migrations.RunSQL(AS_OLD_AS_THEIR_IDS, migrations.RunSQL.noop),
         migrations.CreateModel(
             name="ClosedAccount",
             fields=[
@@ -53,6 +48,10 @@ class Migration(migrations.Migration):
                 "db_table": "note",
             },
         ),
+        migrations.RemoveIndex(
+            model_name="order",
+            name="orders_by_status",
+        ),
         migrations.RemoveField(
             model_name="attempt",
             name="order_number",
@@ -62,6 +61,22 @@ class Migration(migrations.Migration):
             model_name="order",
             name="number",
             field=models.CharField(db_collation="C", max_length=20),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(condition=models.Q(("status", "confirmed")), fields=["-id"], name="orders_confirmed"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(condition=models.Q(("status", "shipped")), fields=["-id"], name="orders_shipped"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(condition=models.Q(("status", "delivered")), fields=["-id"], name="orders_delivered"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(condition=models.Q(("status", "cancelled")), fields=["-id"], name="orders_cancelled"),
         ),
         migrations.AddIndex(
             model_name="order",
@@ -94,17 +109,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     django.db.models.lookups.Exact(orders.models.orders.Version("id"), 7),
-                    (
-                        "created_at__range",
-                        (
-                            django.db.models.expressions.CombinedExpression(
-                                orders.models.orders.Moment("id"), "-", models.Value(datetime.timedelta(seconds=60))
-                            ),
-                            django.db.models.expressions.CombinedExpression(
-                                orders.models.orders.Moment("id"), "+", models.Value(datetime.timedelta(seconds=60))
-                            ),
-                        ),
-                    ),
+                    ("created_at", orders.models.orders.Moment("id")),
                 ),
                 name="an_order_is_as_old_as_its_id",
             ),
