@@ -7,6 +7,7 @@ Rooms, from the ground up:
     payloads, validation JSON in and out; request serializers that refuse what they do not know
     context              request id and trace of the request being worked on
     database             connections that cannot wait for ever
+    client_address       from where, behind the gateway too
     tokens, service_tokens, authentication     who is asking
     circuit_breaker, deadlines, http_client    talking to a neighbour
     pagination, health, metrics, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls

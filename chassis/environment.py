@@ -73,6 +73,24 @@ class Environment:
             refuse(name, f"has to be at least {SHORTEST_SECRET} characters long")
         return value
 
+    def optional_key(self, name: str, local_default: str) -> str:
+        """A key without which something is off; empty then."""
+        return self.key(name, local_default) if self.text(name, "") else ""
+
+    def mail(self, name: str = "EMAIL_URL") -> dict[str, Any]:
+        """Django's EMAIL_ settings, from `smtp+tls://user:password@host:port`; a local run writes mail to its log."""
+        value = self.text(name, "consolemail://" if self.local else None)
+        try:
+            config: dict[str, Any] = dict(environ.Env.email_url_config(value))
+        except Exception:
+            config = {}
+        backend = config.get("EMAIL_BACKEND", "")
+        needed = "EMAIL_HOST" if "smtp" in backend else "EMAIL_FILE_PATH" if "filebased" in backend else "EMAIL_BACKEND"
+        if not config.get(needed) or config.pop("OPTIONS", None):
+            refuse(name, "has to look like smtp+tls://user:password@host:587 or consolemail://")
+        config["EMAIL_FILE_PATH"] = f"/{config['EMAIL_FILE_PATH']}"  # of filemail:///folder, which has lost its slash
+        return config
+
     def database(self, name: str = "DATABASE_URL") -> dict[str, Any]:
         """Django's settings of a PostgreSQL database, from `postgres://user:password@host:port/name`."""
         value = self.text(name)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
-from chassis import context, database, metrics
+from chassis import client_address, context, database, metrics
 from chassis.exceptions import exception_handler
 from chassis.payloads import JSONRenderer
 from chassis.problem_details import as_response
@@ -29,6 +29,7 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
+        client_address.settle(request.META)
         here = context.begin(request.META.get("HTTP_X_REQUEST_ID", ""), request.META.get("HTTP_TRACEPARENT", ""))
         response = self._answer(request)
         for name, value in here.headers.items():

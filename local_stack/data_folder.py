@@ -45,12 +45,14 @@ class DataFolder:
         """The generated secrets. They live as long as the data: one of them encrypts what is in a database."""
         place = self.path / "keys.json"
         try:
-            return dict(json.loads(place.read_text()))
+            kept = dict(json.loads(place.read_text()))
         except FileNotFoundError:
-            keys = _new_keys()
+            kept = {}
         except (OSError, ValueError) as error:
             raise StackError(f"The secrets in {place} cannot be read: {error}.") from error
-        _write_private(place, json.dumps(keys, indent=2))
+        keys = _new_keys() | kept  # a folder of before may lack some
+        if keys.keys() != kept.keys():
+            _write_private(place, json.dumps(keys, indent=2))
         return keys
 
 
@@ -72,6 +74,7 @@ def _new_keys() -> dict[str, Any]:
         "django_secret_keys": {name: secrets.token_urlsafe(48) for name in SERVICES},
         "database_passwords": {name: secrets.token_urlsafe(24) for name in SERVICES},
         "service_auth_key": secrets.token_urlsafe(48),
+        "gateway_key": secrets.token_urlsafe(48),
     }
 
 

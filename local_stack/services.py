@@ -68,7 +68,7 @@ class Services:
         return Command(
             argv=[_caddy(), "run", "--config", "Caddyfile", "--adapter", "caddyfile"],
             cwd=folder,
-            environment=_inherited() | self._addresses() | environment | self._own(GATEWAY),
+            environment=self._shared() | _inherited() | self._addresses() | environment | self._own(GATEWAY),
             log=self._data.log(GATEWAY),
         )
 
@@ -89,7 +89,11 @@ class Services:
             "DJANGO_SECRET_KEY": self._keys["django_secret_keys"][name],
             "SERVICE_AUTH_KEY": self._keys["service_auth_key"],
         }
-        return defaults | _inherited() | self._addresses() | {"DATABASE_URL": self.database_url(name)}
+        return defaults | self._shared() | _inherited() | self._addresses() | {"DATABASE_URL": self.database_url(name)}
+
+    def _shared(self) -> dict[str, str]:
+        """What the services and the gateway have to agree on."""
+        return {"GATEWAY_KEY": self._keys["gateway_key"], "SHOP_URL": f"http://localhost:{self._ports[GATEWAY]}"}
 
     def _addresses(self) -> dict[str, str]:
         addresses = {f"{name.upper()}_SERVICE_URL": f"http://{HOST}:{self._ports[name]}" for name in SERVICES}

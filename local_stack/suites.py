@@ -30,7 +30,19 @@ INTERRUPTED = 130
 GRACE = 15.0
 """For pytest to end what its fixtures have started."""
 
-NOT_INHERITED = ("PG", "DJANGO_", "ADMIN_", "LOG_", "OTEL_", "SHOP_", "WEB_CONCURRENCY", "ALLOWED_HOSTS", "CORS_", "EMAIL_URL")
+NOT_INHERITED = (
+    "PG",
+    "DJANGO_",
+    "ADMIN_",
+    "LOG_",
+    "OTEL_",
+    "SHOP_",
+    "WEB_CONCURRENCY",
+    "ALLOWED_HOSTS",
+    "CORS_",
+    "EMAIL_",
+    "GATEWAY_KEY",
+)
 """What a person has set for `make up` is not to change what the tests find."""
 UNIT_TESTS = {
     "DJANGO_DEBUG": "1",

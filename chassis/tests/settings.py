@@ -40,6 +40,7 @@ TOKEN_ISSUER = "shop-users"
 TOKEN_AUDIENCE = "shop"
 TOKEN_ENDPOINT = "POST /api/users/token/ of the user service"
 SERVICE_AUTH_KEY = "only-for-the-tests-of-the-chassis-abcdefghij"
+GATEWAY_KEY = "only-for-the-tests-of-the-chassis-0987654321"
 CORS_ALLOWED_ORIGINS: list[str] = []
 
 # How we speak

@@ -114,6 +114,58 @@ def test_a_key_has_to_be_long_and_is_not_told():
     assert message == "NAME has to be at least 32 characters long."
 
 
+def test_a_key_may_be_left_out_where_something_is_off_without_it():
+    read = Environment({"DJANGO_DEBUG": "1", "NAME": ""}).optional_key
+    assert read("NAME", LONG) == ""
+    assert Environment({"DJANGO_DEBUG": "1", "NAME": LONG}).optional_key("NAME", LONG) == LONG
+    message = refusal_of(lambda environment: environment.optional_key("NAME", LONG), NAME=LONG)
+    assert message == "NAME still has its default for local runs; set a secret of your own."
+    assert refusal_of(lambda environment: environment.optional_key("NAME", LONG), NAME="short").endswith("32 characters long.")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("consolemail://", {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}),
+        ("dummymail://", {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}),
+        ("filemail:///var/mails", {"EMAIL_FILE_PATH": "/var/mails"}),
+        ("smtp://127.0.0.1:2525", {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 2525, "EMAIL_HOST_USER": None}),
+        (
+            "smtp+tls://shop%40example.com:p%3Aw@mail.example.com:587",
+            {"EMAIL_USE_TLS": True, "EMAIL_HOST_USER": "shop@example.com", "EMAIL_HOST_PASSWORD": "p:w", "EMAIL_PORT": 587},
+        ),
+        ("smtp+ssl://mail.example.com:465", {"EMAIL_USE_SSL": True, "EMAIL_HOST": "mail.example.com"}),
+    ],
+)
+def test_a_mail_url_is_understood(value, expected):
+    config = Environment({"EMAIL_URL": value}).mail()
+    assert {name: config.get(name) for name in expected} == expected
+    assert all(name.startswith("EMAIL_") for name in config)
+
+
+def test_a_local_run_writes_mail_to_its_log():
+    assert "console" in Environment({"DJANGO_DEBUG": "1"}).mail()["EMAIL_BACKEND"]
+    assert refusal_of(lambda environment: environment.mail()) == "EMAIL_URL is not set."
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "nonsense",
+        "smtp://",
+        "filemail://",
+        "pop3://u:hidden@h",
+        "smtp://u:hidden@h:port",
+        "smtp://h:99999",
+        "smtp://[::1",
+        "smtp://h?x=1",
+    ],
+)
+def test_another_mail_url_is_refused_without_its_password(value):
+    message = refusal_of(lambda environment: environment.mail(), EMAIL_URL=value)
+    assert message == "EMAIL_URL has to look like smtp+tls://user:password@host:587 or consolemail://."
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -62,6 +62,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+GATEWAY_KEY = environment.optional_key("GATEWAY_KEY", "local-only-gateway-key-0123456789abcdef")
 CORS_ALLOWED_ORIGINS = environment.words("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
 CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
@@ -80,6 +81,14 @@ REST_FRAMEWORK = {
 SWAGGER_SETTINGS = swagger_defaults.SETTINGS
 REDOC_SETTINGS = swagger_defaults.REDOC_SETTINGS
 SWAGGER_USE_COMPAT_RENDERERS = False
+globals().update(environment.mail())  # EMAIL_BACKEND, EMAIL_HOST and their like
+EMAIL_TIMEOUT = 10  # seconds, for the mail server's every answer; nobody waits for it but the mailer
+DEFAULT_FROM_EMAIL = environment.pattern(
+    "EMAIL_FROM", "shop@localhost", r"[^\s<>@]+@[^\s<>@]+|[^\n\r<>@]+ <[^\s<>@]+@[^\s<>@]+>", "like Shop <shop@example.com>"
+)
+SHOP_URL = environment.pattern(
+    "SHOP_URL", "http://localhost:8080", r"https?://[^\s/?#@]+(/[^\s?#]*)?", "like https://shop.example.com"
+).rstrip("/")
 LOGGING = logs.configuration(
     SERVICE_NAME,
     environment.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),

@@ -1,14 +1,19 @@
 """Over HTTP: who may do what, and what is answered."""
 
-import pytest
-from conftest import PASSWORD, Api, is_problem
+import re
 
+import pytest
+from conftest import HERE, PASSWORD, Api, is_problem
+from django.core import mail
+
+from users import mailer
 from users.models import FailedSignIn, User
 from users.services import accounts, staff
 
 pytestmark = pytest.mark.django_db
 REGISTRATION = {"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}
 NEW = "wrong mule torch"
+GATEWAY_KEY = "unit-tests-gateway-key-0123456789abcdef"
 
 
 def test_register_sign_in_and_read_the_profile(api):
@@ -114,6 +119,66 @@ def test_guessing_is_throttled_by_the_clients_address(api, ada):
     is_problem(Api(address="2001:db8::7").sign_in("ada@example.com", "guess"), 401, "invalid_credentials")
     assert api.sign_in("ada@example.com").status_code == 200
     assert not FailedSignIn.objects.exists()
+
+
+def behind_the_gateway(key, client="203.0.113.7"):
+    headers = {"Gateway_Key": key, "X_Forwarded_For": client}
+    return Api().call("POST", "/api/users/token/", {"email": "ada@example.com", "password": "guess"}, **headers)
+
+
+def test_clients_behind_the_gateway_are_told_apart_by_its_word(api, ada, settings):
+    settings.GATEWAY_KEY = GATEWAY_KEY
+    for _ in range(10):
+        is_problem(behind_the_gateway(GATEWAY_KEY), 401, "invalid_credentials")
+    is_problem(behind_the_gateway(GATEWAY_KEY), 429, "too_many_sign_ins")
+    is_problem(behind_the_gateway(GATEWAY_KEY, client="203.0.113.8"), 401, "invalid_credentials")
+    assert set(FailedSignIn.objects.values_list("address", flat=True)) == {"203.0.113.7", "203.0.113.8"}
+
+
+@pytest.mark.parametrize("key", ["", "x", GATEWAY_KEY + "x", "\u00e9"])
+def test_who_has_not_the_gateways_key_is_where_he_is(api, ada, settings, key):
+    settings.GATEWAY_KEY = GATEWAY_KEY
+    is_problem(behind_the_gateway(key), 401, "invalid_credentials")
+    assert FailedSignIn.objects.get().address == HERE
+
+
+def test_without_a_key_of_the_gateway_no_forwarded_address_is_believed(api, ada, settings):
+    settings.GATEWAY_KEY = ""
+    is_problem(behind_the_gateway(""), 401, "invalid_credentials")
+    assert FailedSignIn.objects.get().address == HERE
+
+
+def test_an_ipv6_network_is_one_client(api, ada):
+    for number in range(10):
+        is_problem(Api(address=f"2001:db8::{number:x}:1").sign_in("ada@example.com", "guess"), 401, "invalid_credentials")
+    is_problem(Api(address="2001:db8::ffff").sign_in("ada@example.com", "guess"), 429, "too_many_sign_ins")
+    is_problem(Api(address="2001:db8:0:1::1").sign_in("ada@example.com", "guess"), 401, "invalid_credentials")
+
+
+def test_reset_a_password(api, ada):
+    answers = [api.post("/api/users/password-reset/", {"email": email}) for email in (ada.email, "nobody@example.com")]
+    assert [(answer.status_code, answer.json()) for answer in answers] == [(202, answers[0].json())] * 2
+    assert set(answers[0].json()) == {"detail"}
+    mailer.look()
+    (sent,) = mail.outbox
+    token = re.search(r"#token=(\S+)", sent.body)[1]
+    confirmation = {"token": token, "password": NEW}
+    is_problem(api.post("/api/users/password-reset/confirm/", confirmation | {"password": "password"}), 400, "invalid")
+    answer = api.post("/api/users/password-reset/confirm/", confirmation)
+    assert (answer.status_code, answer.content, answer["Cache-Control"]) == (204, b"", "no-store")
+    is_problem(api.post("/api/users/password-reset/confirm/", confirmation), 400, "invalid_reset_token")
+    assert api.sign_in(ada.email, NEW).status_code == 200
+
+
+def test_too_many_resets_are_answered_like_the_first(api, ada):
+    answers = [api.post("/api/users/password-reset/", {"email": ada.email}) for _ in range(5)]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(202, answers[0].content)] * 5
+
+
+@pytest.mark.parametrize("email", ["ada", "", None, 1, "ad\u0131@example.com", f"{'a' * 250}@example.com"])
+def test_a_reset_of_what_is_no_email(api, email):
+    problem = is_problem(api.post("/api/users/password-reset/", {"email": email}), 400, "invalid")
+    assert {error["field"] for error in problem["errors"]} == {"email"}
 
 
 def test_refresh_and_reuse(api, ada):

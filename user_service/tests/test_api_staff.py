@@ -44,10 +44,22 @@ def test_staff_search_and_the_pages_remember_it(as_user, people):
     boss = as_user(people[-1])
     first = boss.get("/api/users?search=USER%20&page_size=3").json()
     rest = boss.get(first["next"]).json()
-    assert [row["name"] for row in first["results"] + rest["results"]] == [f"User {n}" for n in (4, 3, 2, 1, 0)]
+    assert [row["name"] for row in first["results"] + rest["results"]] == [f"User {n}" for n in range(5)]
+    assert boss.get(rest["previous"]).json()["results"] == first["results"]
+    assert [row["email"] for row in boss.get("/api/users/?search=user3@example.com").json()["results"]] == ["user3@example.com"]
     assert boss.get("/api/users/?search=nobody").json()["results"] == []
     problem = is_problem(boss.get(f"/api/users/?search={'x' * 255}"), 400, "invalid")
     assert [error["field"] for error in problem["errors"]] == ["search"]
+
+
+def test_staff_filter_by_role_and_activity(as_user, people):
+    boss = as_user(people[-1])
+    boss.patch(f"/api/users/{people[0].id}/", {"is_active": False})
+    assert [row["email"] for row in boss.get("/api/users/?role=staff").json()["results"]] == ["boss@example.com"]
+    assert [row["email"] for row in boss.get("/api/users/?is_active=false").json()["results"]] == ["user0@example.com"]
+    first = boss.get("/api/users/?role=customer&is_active=true&search=user&page_size=2").json()
+    rest = boss.get(first["next"]).json()
+    assert [row["name"] for row in first["results"] + rest["results"]] == [f"User {n}" for n in range(1, 5)]
 
 
 def test_closed_accounts_are_in_the_list_without_the_person(as_user, ada, boss):

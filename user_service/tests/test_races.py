@@ -1,17 +1,29 @@
 """What two do at the same moment, on connections of their own."""
 
+import re
 from collections import Counter
 from functools import partial
 
 import pytest
 from conftest import HERE, PASSWORD, Api, at_once, login_of
+from django.core import mail
 
-from users.errors import EmailTaken, InvalidCredentials, InvalidRefreshToken, LastStaff, TooManySignIns, WrongPassword
-from users.models import FailedSignIn, Login, RefreshToken, User
-from users.services import accounts, sessions, signing_keys, staff
+from users.errors import (
+    AddressBookFull,
+    EmailTaken,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    InvalidResetToken,
+    LastStaff,
+    TooManySignIns,
+    WrongPassword,
+)
+from users.models import Address, FailedSignIn, Login, RefreshToken, ResetRequest, ResetToken, User
+from users.services import accounts, addresses, reset_mails, resets, sessions, signing_keys, staff
 from users.services.sessions import TokenPair
 
 pytestmark = pytest.mark.django_db(transaction=True)
+HOME = {"line1": "1 Example Street", "city": "Exampleton", "country": "US"}
 
 
 def kinds(outcomes) -> Counter:
@@ -98,6 +110,85 @@ def test_replicas_that_rotate_at_once_leave_keys_that_work(signing_key, ada, sig
     outcomes = at_once([signing_keys.rotate] * 2)
     assert not [each for each in outcomes if isinstance(each, Exception)]
     sign_in(ada)
+
+
+def defaults(user) -> int:
+    return Address.objects.filter(user=user, is_default=True).count()
+
+
+def test_of_two_first_addresses_one_is_the_default(ada):
+    assert kinds(at_once([partial(addresses.add, user_id=ada.id, **HOME)] * 6)) == {Address: 6}
+    assert defaults(ada) == 1
+
+
+def test_two_new_defaults_at_once_leave_one(ada):
+    made = [addresses.add(user_id=ada.id, **HOME) for _ in range(4)]
+    for _ in range(3):
+        works = [partial(addresses.change, user_id=ada.id, address_id=each.id, is_default=True) for each in made]
+        assert kinds(at_once([*works, partial(addresses.add, user_id=ada.id, is_default=True, **HOME)])) == {Address: 5}
+        assert defaults(ada) == 1
+
+
+def test_a_book_that_empties_while_it_fills_keeps_a_default(ada):
+    for _ in range(3):
+        made = [addresses.add(user_id=ada.id, **HOME) for _ in range(3)]
+        works = [partial(addresses.remove, user_id=ada.id, address_id=each.id) for each in made]
+        outcomes = at_once([*works, partial(addresses.add, user_id=ada.id, **HOME)])
+        assert not [each for each in outcomes if isinstance(each, Exception)]
+        assert defaults(ada) == 1
+
+
+def test_a_book_does_not_overflow(ada):
+    Address.objects.bulk_create(Address(user=ada, **HOME) for _ in range(48))
+    assert kinds(at_once([partial(addresses.add, user_id=ada.id, **HOME)] * 6)) == {Address: 2, AddressBookFull: 4}
+    assert Address.objects.count() == 50
+
+
+def test_an_account_that_closes_keeps_no_address(boss, user):
+    for round_ in range(5):
+        leaving = user(f"{round_}@example.com")
+        at_once([partial(accounts.close, user_id=leaving.id), partial(addresses.add, user_id=leaving.id, **HOME)])
+        assert not Address.objects.filter(user=leaving).exists()
+
+
+def reset_token(user) -> str:
+    resets.request(email=user.email, address=HERE)
+    reset_mails.deliver_one()
+    return re.search(r"#token=(\S+)", mail.outbox.pop().body)[1]
+
+
+def test_a_reset_token_is_spent_once(ada, signing_key):
+    new = ["wrong mule torch", "right horse lamp", "third sheep cart"]
+    token = reset_token(ada)
+    outcomes = at_once([partial(resets.confirm, token=token, password=each) for each in new])
+    assert kinds(outcomes) == {type(None): 1, InvalidResetToken: 2}
+    sessions.sign_in(email=ada.email, password=new[outcomes.index(None)], address=HERE)
+
+
+def test_nobody_who_signs_in_with_the_old_password_stays_after_a_reset(ada, signing_key):
+    old = partial(sessions.sign_in, email=ada.email, password=PASSWORD, address=HERE)
+    outcomes = at_once([old, partial(resets.confirm, token=reset_token(ada), password="wrong mule torch"), old, old])
+    assert outcomes[1] is None
+    assert not Login.objects.filter(ended_at=None).exists()
+
+
+def test_an_account_that_closes_beside_its_reset_stays_closed(boss, user):
+    for round_ in range(5):
+        leaving = user(f"{round_}@example.com")
+        token = reset_token(leaving)
+        resets.request(email=leaving.email, address=HERE)
+        works = [partial(accounts.close, user_id=leaving.id), partial(resets.confirm, token=token, password="wrong mule torch")]
+        outcomes = at_once([*works, reset_mails.deliver_one])
+        assert not [each for each in outcomes if isinstance(each, Exception) and not isinstance(each, InvalidResetToken)]
+        closed = User.objects.get(pk=leaving.id)
+        assert (closed.email, closed.password, closed.is_active) == (None, "", False)
+        assert not ResetToken.objects.filter(user=leaving).exists()
+
+
+def test_requests_at_once_are_counted_exactly(ada):
+    works = [partial(resets.request, email=ada.email, address=f"192.0.2.{number % 3}") for number in range(9)]
+    assert kinds(at_once(works)) == {type(None): 9}
+    assert ResetRequest.objects.count() == 3
 
 
 def test_sweeps_at_once_do_not_meet(ada, sign_in):

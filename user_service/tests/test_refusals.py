@@ -10,12 +10,25 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 
 USER_PATH = f"/api/users/{uuid4()}/"
-OPEN_PATHS = ["/api/users/", "/api/users/token/", "/api/users/token/refresh/", "/api/users/token/revoke/"]
+ADDRESS_PATH = f"/api/users/me/addresses/{uuid4()}/"
+OPEN_PATHS = [
+    "/api/users/",
+    "/api/users/token/",
+    "/api/users/token/refresh/",
+    "/api/users/token/revoke/",
+    "/api/users/password-reset/",
+    "/api/users/password-reset/confirm/",
+]
 FOR_USERS = [
     ("GET", "/api/users/me/"),
     ("PATCH", "/api/users/me/"),
     ("DELETE", "/api/users/me/"),
     ("POST", "/api/users/me/password/"),
+    ("GET", "/api/users/me/addresses/"),
+    ("POST", "/api/users/me/addresses/"),
+    ("GET", ADDRESS_PATH),
+    ("PATCH", ADDRESS_PATH),
+    ("DELETE", ADDRESS_PATH),
     ("GET", "/api/users/"),
     ("GET", USER_PATH),
     ("PATCH", USER_PATH),
@@ -101,6 +114,10 @@ def test_methods_that_are_not_there(as_user, boss):
         ("GET", "/api/users/token/"),
         ("DELETE", "/api/users/token/refresh/"),
         ("PATCH", "/api/users/token/revoke/"),
+        ("GET", "/api/users/password-reset/"),
+        ("PUT", "/api/users/password-reset/confirm/"),
+        ("PUT", ADDRESS_PATH),
+        ("DELETE", "/api/users/me/addresses/"),
         ("POST", "/.well-known/jwks.json"),
     ]
     for method, path in cases:
@@ -118,6 +135,8 @@ def test_methods_that_are_not_there(as_user, boss):
         "/api/users/1/",
         "/api/users/me/x/",
         "/api/users/token/x/",
+        "/api/users/me/addresses/1/",
+        "/api/users/password-reset/x/",
         "/.well-known/",
         f"{USER_PATH}x/",
     ],
@@ -126,7 +145,13 @@ def test_there_is_nothing_at_other_addresses(api, path):
     is_problem(api.get(path), 404, "not_found")
 
 
-@pytest.mark.parametrize("query", ["cursor=x", "cursor=cD14", "page_size=0", "page_size=101", "page_size=x", "search=%00"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("cursor=x", "cursor=cD14", "page_size=0", "page_size=101", "page_size=x", "search=%00"),
+        *("role=owner", "role=", "is_active=maybe", "search=a&search=b", "search=a&cursor=x"),
+    ],
+)
 def test_odd_queries(as_user, boss, query):
     is_problem(as_user(boss).get(f"/api/users/?{query}"), 400, "invalid")
 
@@ -134,6 +159,10 @@ def test_odd_queries(as_user, boss, query):
 @pytest.mark.parametrize("search", ["%ed%a0%80", "%ff", "%27%3B--", "%25", "%5C"])
 def test_a_search_for_odd_characters_finds_nobody(as_user, boss, search):
     assert as_user(boss).get(f"/api/users/?search={search}").json()["results"] == []
+
+
+def hers_first(hers):
+    return hers.get("/api/users/me/addresses/").json()["results"][0]["id"]
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -150,12 +179,20 @@ def test_every_method_works_with_the_slash_and_without(api, as_user, user, boss,
         me.patch(f"/api/users/{ada.id}{slash}", {}),
         hers.get(f"/api/users/me{slash}"),
         hers.patch(f"/api/users/me{slash}", {}),
+        hers.get(f"/api/users/me/addresses{slash}"),
+        hers.post(f"/api/users/me/addresses{slash}", {"line1": "1 Example Street", "city": "Exampleton", "country": "US"}),
+        hers.patch(f"/api/users/me/addresses/{hers_first(hers)}{slash}", {}),
+        hers.delete(f"/api/users/me/addresses/{hers_first(hers)}{slash}"),
+        api.post(f"/api/users/password-reset{slash}", {"email": "nobody@example.com"}),
         hers.post(f"/api/users/me/password{slash}", change),
         hers.delete(f"/api/users/me{slash}"),
         api.post(f"/api/users/token/refresh{slash}", {"refresh": pair["refresh"]}),
         api.post(f"/api/users/token/revoke{slash}", {"refresh": pair["refresh"]}),
     ]
-    assert [answer.status_code for answer in answers] == [201, 200, 200, 200, 200, 200, 204, 204, 200, 204]
+    assert [answer.status_code for answer in answers] == [
+        *(201, 200, 200, 200, 200, 200, 200, 201, 200, 204, 202),
+        *(204, 204, 200, 204),
+    ]
 
 
 def test_a_request_id_is_answered_and_a_bad_one_made_anew(api):
@@ -169,6 +206,7 @@ def test_neither_password_nor_token_is_logged(ada, caplog):
         api = Api()
         pair = api.sign_in("ada@example.com", "a secret of mine")
         api.post("/api/users/token/refresh/", {"refresh": "another secret of mine"})
+        api.post("/api/users/password-reset/confirm/", {"token": "one more secret of mine", "password": "and a secret of mine"})
     assert pair.status_code == 401
     assert "POST /api/users/token/ 401" in caplog.text
     assert "secret of mine" not in caplog.text

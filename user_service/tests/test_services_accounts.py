@@ -17,8 +17,8 @@ from users.errors import (
     WeakPassword,
     WrongPassword,
 )
-from users.models import FailedSignIn, Login, User
-from users.services import accounts, sessions, staff
+from users.models import Address, FailedSignIn, Login, ResetRequest, ResetToken, SearchKey, User
+from users.services import accounts, addresses, reset_mails, resets, sessions, staff, throttle
 
 pytestmark = pytest.mark.django_db
 NEW = "wrong mule torch"
@@ -128,6 +128,23 @@ def test_a_closed_account_is_empty_signed_out_and_free_to_register_again(ada, si
     assert (closed.id, closed.email, closed.name, closed.password, closed.is_active) == (ada.id, None, "", "", False)
     assert not Login.objects.filter(ended_at=None).exists()
     assert user("ada@example.com").id != ada.id
+
+
+def test_a_closed_account_leaves_nothing_of_the_person_anywhere(ada, user, sign_in):
+    bob = user("bob@example.com")
+    sign_in(ada)
+    for each in (ada, bob):
+        addresses.add(user_id=each.id, line1="1 Example Street", city="Exampleton", country="US")
+        resets.request(email=each.email, address=HERE)
+        with pytest.raises(InvalidCredentials):
+            sessions.sign_in(email=each.email, password="guess", address=HERE)
+    reset_mails.deliver_one()
+    accounts.close(user_id=ada.id)
+    assert list(Address.objects.values_list("user", flat=True)) == [bob.id]
+    assert list(ResetRequest.objects.values_list("account", flat=True)) == [throttle.account_of("bob@example.com")]
+    assert not ResetToken.objects.exists()
+    assert list(FailedSignIn.objects.values_list("account", flat=True)) == [throttle.account_of("bob@example.com")]
+    assert set(SearchKey.objects.values_list("user", flat=True)) == {bob.id}
 
 
 @pytest.mark.parametrize("password", ["", PASSWORD])

@@ -13,13 +13,15 @@ PRODUCTION = {
     "DJANGO_SECRET_KEY": "a secret of its own that is long enough",
     "ADMIN_EMAIL": "owner@example.com",
     "ADMIN_PASSWORD": "lampshade and chair",
+    "EMAIL_URL": "smtp+tls://shop:secret@mail.example.com:587",
 }
+OPTIONAL = ("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "LOG_LEVEL", "LOG_FORMAT", "GATEWAY_KEY", "EMAIL_FROM", "SHOP_URL")
 
 
 @pytest.fixture
 def settings_with(monkeypatch):
     def read(**environment):
-        for name in ("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "LOG_LEVEL", "LOG_FORMAT", *PRODUCTION):
+        for name in (*OPTIONAL, *PRODUCTION):
             monkeypatch.delenv(name, raising=False)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
@@ -51,11 +53,44 @@ def test_production_refuses_to_guess(settings_with, name):
 
 @pytest.mark.parametrize(
     ("name", "default"),
-    [("ADMIN_PASSWORD", "admin-password"), ("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef")],
+    [
+        ("ADMIN_PASSWORD", "admin-password"),
+        ("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef"),
+        ("GATEWAY_KEY", "local-only-gateway-key-0123456789abcdef"),
+    ],
 )
 def test_production_refuses_the_default_secrets_by_name(settings_with, name, default):
     with pytest.raises(SystemExit, match=f"^{name} still has its default for local runs"):
         settings_with(**PRODUCTION | {name: default})
+
+
+def test_mail_and_the_gateway_are_set_from_the_environment(settings_with):
+    settings = settings_with(**PRODUCTION)
+    assert (settings["EMAIL_HOST"], settings["EMAIL_PORT"], settings["EMAIL_USE_TLS"]) == ("mail.example.com", 587, True)
+    assert (settings["EMAIL_HOST_USER"], settings["EMAIL_HOST_PASSWORD"]) == ("shop", "secret")
+    assert (settings["DEFAULT_FROM_EMAIL"], settings["SHOP_URL"], settings["GATEWAY_KEY"]) == (
+        "shop@localhost",
+        "http://localhost:8080",
+        "",
+    )
+    own = {"EMAIL_FROM": "Shop <shop@example.com>", "SHOP_URL": "https://example.com/shop/", "GATEWAY_KEY": "k" * 32}
+    settings = settings_with(**PRODUCTION | own)
+    assert (settings["DEFAULT_FROM_EMAIL"], settings["SHOP_URL"]) == ("Shop <shop@example.com>", "https://example.com/shop")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EMAIL_URL", "mail.example.com"),
+        ("EMAIL_FROM", "shop"),
+        ("SHOP_URL", "shop.example.com"),
+        ("SHOP_URL", "http://shop.example.com/?x=1"),
+        ("GATEWAY_KEY", "short"),
+    ],
+)
+def test_what_is_malformed_is_one_line(settings_with, name, value):
+    with pytest.raises(SystemExit, match=f"^{name} has to be [^\n]*$|^{name} has to look like [^\n]*$"):
+        settings_with(**PRODUCTION | {name: value})
 
 
 @pytest.mark.django_db

@@ -10,12 +10,19 @@ FOR_ANYONE = {
     ("/api/users/token/", "post"): {"200", "400", "401", "413", "415", "429", "503"},
     ("/api/users/token/refresh/", "post"): {"200", "400", "401", "413", "415", "503"},
     ("/api/users/token/revoke/", "post"): {"204", "400", "413", "415", "503"},
+    ("/api/users/password-reset/", "post"): {"202", "400", "413", "415", "503"},
+    ("/api/users/password-reset/confirm/", "post"): {"204", "400", "413", "415", "503"},
 }
 FOR_USERS = {
     ("/api/users/me/", "get"): {"200", "401", "503"},
     ("/api/users/me/", "patch"): {"200", "400", "401", "409", "413", "415", "429", "503"},
     ("/api/users/me/", "delete"): {"204", "401", "409", "503"},
     ("/api/users/me/password/", "post"): {"204", "400", "401", "413", "415", "429", "503"},
+    ("/api/users/me/addresses/", "get"): {"200", "400", "401", "503"},
+    ("/api/users/me/addresses/", "post"): {"201", "400", "401", "409", "413", "415", "503"},
+    ("/api/users/me/addresses/{address_id}/", "get"): {"200", "401", "404", "414", "503"},
+    ("/api/users/me/addresses/{address_id}/", "patch"): {"200", "400", "401", "404", "413", "414", "415", "503"},
+    ("/api/users/me/addresses/{address_id}/", "delete"): {"204", "401", "404", "414", "503"},
 }
 FOR_STAFF = {
     ("/api/users/", "get"): {"200", "400", "401", "403", "414", "503"},
@@ -58,7 +65,11 @@ def test_what_needs_a_token_says_so(document):
 
 
 @pytest.mark.parametrize(
-    "name", ["ProfileResponse", "UserResponse", "TokenResponse", "KeyResponse", "RegistrationRequest", "SignInRequest"]
+    "name",
+    [
+        *("ProfileResponse", "UserResponse", "TokenResponse", "KeyResponse", "RegistrationRequest", "SignInRequest"),
+        *("AddressRequest", "AddressResponse", "ResetAsked", "ResetAccepted", "ResetConfirmation"),
+    ],
 )
 def test_the_examples_have_the_fields_of_what_is_answered(document, name):
     definitions = document["definitions"]
@@ -72,7 +83,9 @@ def test_what_is_needed_and_what_is_not(document):
     assert definitions["RegistrationRequest"]["properties"]["email"]["format"] == "email"
     assert "required" not in definitions["ProfileRequest"]
     assert "required" not in definitions["UserChangeRequest"]
-    assert {each["name"] for each in operations(document)["/api/users/", "get"]["parameters"]} >= {"search"}
+    assert sorted(definitions["AddressRequest"]["required"]) == ["city", "country", "line1"]
+    assert "required" not in definitions["AddressChangeRequest"]
+    assert "US" in definitions["AddressRequest"]["properties"]["country"]["enum"]
 
 
 def test_what_is_refused_and_what_may_be_empty_is_said(document):
@@ -87,7 +100,7 @@ def test_what_is_refused_and_what_may_be_empty_is_said(document):
 
 def test_lists_say_how_they_are_paged_and_refusals_their_media_type(document):
     listing = operations(document)["/api/users/", "get"]
-    assert {each["name"] for each in listing["parameters"]} == {"search", "page_size", "cursor"}
+    assert {each["name"] for each in listing["parameters"]} == {"search", "role", "is_active", "page_size", "cursor"}
     assert listing["produces"] == ["application/json", "application/problem+json"]
 
 

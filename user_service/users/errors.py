@@ -3,17 +3,21 @@
 BadRequest
 ├── WeakPassword             invalid                 every rule it breaks, in `errors`
 ├── WrongPassword            invalid                 not the current password
-└── PasswordNeeded           invalid                 to change what the account hangs on
+├── PasswordNeeded           invalid                 to change what the account hangs on
+├── DefaultNeeded            invalid                 an address book has a default
+└── InvalidResetToken        invalid_reset_token     unknown, spent, too old, or void
 Unauthenticated
 ├── InvalidCredentials       invalid_credentials     says neither what is wrong nor whether there is such an account
 ├── InvalidRefreshToken      invalid_refresh_token
 └── AccountInactive          invalid_token           closed or deactivated in the middle of the request
 Missing
-└── UnknownUser              user_not_found
+├── UnknownUser              user_not_found
+└── UnknownAddress           address_not_found       somebody else's, too
 Conflict
 ├── EmailTaken               email_taken
 ├── LastStaff                last_staff              somebody has to mind the shop
-└── AccountClosed            account_closed          there is nobody left to change
+├── AccountClosed            account_closed          there is nobody left to change
+└── AddressBookFull          address_book_full
 TooManyRequests
 └── TooManySignIns           too_many_sign_ins       Retry-After says when to try again
 """
@@ -52,6 +56,16 @@ class PasswordNeeded(Invalid):
         super().__init__("current_password", "Needed to change the e-mail address.", code="required")
 
 
+class DefaultNeeded(Invalid):
+    def __init__(self) -> None:
+        super().__init__("is_default", "One address is the default. Make another one the default instead.", code="needed")
+
+
+class InvalidResetToken(BadRequest):
+    code = "invalid_reset_token"
+    detail = "This token is unknown, spent or expired, or there is a newer one. Ask for another mail."
+
+
 class InvalidCredentials(Unauthenticated):
     code = "invalid_credentials"
     detail = "There is no account with this e-mail address and password."
@@ -72,6 +86,11 @@ class UnknownUser(Missing):
     detail = "There is no user with this id."
 
 
+class UnknownAddress(Missing):
+    code = "address_not_found"
+    detail = "There is no address with this id in your address book."
+
+
 class EmailTaken(Conflict):
     code = "email_taken"
     detail = "There is an account with this e-mail address already."
@@ -85,6 +104,11 @@ class LastStaff(Conflict):
 class AccountClosed(Conflict):
     code = "account_closed"
     detail = "This account was closed by its owner; nothing of it can be changed."
+
+
+class AddressBookFull(Conflict):
+    code = "address_book_full"
+    detail = "There are 50 addresses in your address book already. Remove one first."
 
 
 class TooManySignIns(TooManyRequests):

@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/who/staff/", views.StaffView.as_view()),
     path("api/who/optional/", views.OptionalView.as_view()),
     path("api/who/either/", views.EitherView.as_view()),
+    path("api/caller/", views.CallerView.as_view()),
     path("api/backend/", views.BackendView.as_view()),
     *chassis_urls(openapi.Info(title="Sample", default_version="v1")),
 ]

@@ -151,6 +151,11 @@ class EitherView(APIView):
         return Response({"service": who.name} if isinstance(who, Service) else {"role": getattr(who, "role", None)})
 
 
+class CallerView(Open):
+    def get(self, request: Request) -> Response:
+        return Response({"address": request.META["REMOTE_ADDR"], "key": request.META.get("HTTP_GATEWAY_KEY")})
+
+
 class BackendView(Open):
     def get(self, request: Request) -> Response:
         with connection.cursor() as cursor:

@@ -5,7 +5,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.swagger import operation
-from users.api.serializers import KeySetResponse
+from users.api.serializers.tokens import KeySetResponse
 from users.models import SigningKey
 
 CACHE_SECONDS = 300

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 from chassis.swagger import operation
 from chassis.validation import parsed
 from users import errors
-from users.api.serializers import RefreshRequest, SignInRequest, TokenResponse
+from users.api.serializers.tokens import RefreshRequest, SignInRequest, TokenResponse
 from users.services import sessions
 
 

@@ -1,12 +1,16 @@
 from django.urls import path
 
-from users.api import tokens, views
+from users.api import addresses, passwords, tokens, views
 
 urlpatterns = [
     path("", views.UserListView.as_view()),
     path("<uuid:user_id>/", views.UserView.as_view()),
     path("me/", views.ProfileView.as_view()),
-    path("me/password/", views.PasswordView.as_view()),
+    path("me/password/", passwords.PasswordView.as_view()),
+    path("me/addresses/", addresses.AddressListView.as_view()),
+    path("me/addresses/<uuid:address_id>/", addresses.AddressView.as_view()),
+    path("password-reset/", passwords.ResetView.as_view()),
+    path("password-reset/confirm/", passwords.ResetConfirmationView.as_view()),
     path("token/", tokens.TokenView.as_view()),
     path("token/refresh/", tokens.RefreshView.as_view()),
     path("token/revoke/", tokens.RevokeView.as_view()),

@@ -13,8 +13,7 @@ from chassis.swagger import operation, page_of
 from chassis.validation import parsed
 from users import errors
 from users.api.authentication import signed_in
-from users.api.serializers import (
-    PasswordRequest,
+from users.api.serializers.accounts import (
     ProfileRequest,
     ProfileResponse,
     RegistrationRequest,
@@ -22,7 +21,6 @@ from users.api.serializers import (
     UserQuery,
     UserResponse,
 )
-from users.models import User
 from users.services import accounts, staff
 
 
@@ -38,10 +36,16 @@ class UserListView(APIView):
         """Who registers may send along the token of an account of before."""
         return [] if self.request is not None and self.request.method == "POST" else super().get_authenticators()
 
-    @operation("List users", description="Newest first.", access="staff", query=UserQuery, answers={200: page_of(UserResponse)})
+    @operation(
+        "List users",
+        description="Newest first; with `search`, whoever has exactly that e-mail address or name first.",
+        access="staff",
+        query=UserQuery,
+        answers={200: page_of(UserResponse)},
+    )
     def get(self, request: Request) -> Response:
-        wanted = parsed(UserQuery, request.query_params)
-        return paged(request, User.objects.matching(**wanted), UserResponse)
+        users, ordering = staff.found(**parsed(UserQuery, request.query_params))
+        return paged(request, users, UserResponse, ordering)
 
     @operation(
         "Register",
@@ -106,22 +110,4 @@ class ProfileView(APIView):
     )
     def delete(self, request: Request) -> Response:
         accounts.close(user_id=signed_in(request).id)
-        return Response(status=204)
-
-
-class PasswordView(APIView):
-    permission_classes = [IsSignedIn]
-
-    @operation(
-        "Change one's own password",
-        description="Ends every other login. A wrong current password counts as a failed sign-in.",
-        access="user",
-        body=PasswordRequest,
-        answers={204: "Changed."},
-        refusals=[errors.TooManySignIns],
-    )
-    def post(self, request: Request) -> Response:
-        change = parsed(PasswordRequest, request.data)
-        me = signed_in(request)
-        accounts.change_password(user=me.user, login_id=me.login_id, address=request.META["REMOTE_ADDR"], **change)
         return Response(status=204)

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from users.errors import AccountInactive, EmailTaken, LastStaff, PasswordNeeded, WrongPassword
 from users.models import User
-from users.services import passwords, sessions
+from users.services import addresses, passwords, resets, sessions, throttle
 
 
 def register(*, email: str, password: str, name: str = "", role: User.Role = User.Role.CUSTOMER) -> User:
@@ -31,6 +31,8 @@ def change_profile(*, user: User, address: str, current_password: str = "", **ch
         passwords.confirm(user, current_password=current_password, address=address)
     with _taken_email_refused():
         _update(user.pk, **changes)
+        if "email" in changes:
+            resets.void(user_id=user.pk)  # the mail went to the old address
     return User.objects.get(pk=user.pk)
 
 
@@ -40,6 +42,7 @@ def _replace_password(user: User, password_hash: str, login_id: UUID) -> None:
     if not User.objects.filter(pk=user.pk, password=user.password).update(password=password_hash, updated_at=Now()):
         raise WrongPassword
     sessions.end_all(user_id=user.pk, keep=login_id)
+    resets.void(user_id=user.pk)
 
 
 def change_password(*, user: User, login_id: UUID, current_password: str, new_password: str, address: str) -> None:
@@ -53,8 +56,12 @@ def change_password(*, user: User, login_id: UUID, current_password: str, new_pa
 def close(*, user_id: UUID) -> None:
     """Erase the person, end every login; the address is free again. Raises LastStaff."""
     keep_a_member_of_staff(without=user_id)
+    email = User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("email", flat=True).first() or ""
     _update(user_id, email=None, name="", password="", is_active=False)
     sessions.end_all(user_id=user_id)
+    addresses.erase(user_id=user_id)
+    resets.forget(user_id=user_id, email=email)
+    throttle.forget(email)
 
 
 def keep_a_member_of_staff(*, without: UUID) -> None:

@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from users.errors import AccountClosed, EmailTaken, UnknownUser
 from users.models import User
-from users.services import accounts, sessions
+from users.services import accounts, resets, sessions
 
 
 def user_of(user_id: UUID) -> User:
@@ -16,6 +17,13 @@ def user_of(user_id: UUID) -> User:
     if user is None:
         raise UnknownUser
     return user
+
+
+def found(*, search: str = "", role: str | None = None, is_active: bool | None = None) -> tuple[QuerySet[User], str]:
+    """The users that fit, and what they are ordered by: the newest first, or the best match when something is searched for."""
+    wanted = {name: value for name, value in {"role": role, "is_active": is_active}.items() if value is not None}
+    users = User.objects.filter(**wanted)
+    return (users.found_by(search), "key") if search.strip() else (users, "-id")
 
 
 @transaction.atomic
@@ -29,6 +37,7 @@ def change(*, user_id: UUID, **changes: Any) -> User:
         raise AccountClosed
     if not user.is_active:
         sessions.end_all(user_id=user_id)
+        resets.void(user_id=user_id)
     return user
 
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from chassis.client_address import network
 from users.errors import TooManySignIns
 from users.models import FailedSignIn
 
@@ -24,7 +25,7 @@ LOCK = 7_305_002
 @transaction.atomic
 def count(email: str, address: str) -> None:
     """Count a failure. Raises TooManySignIns where there are enough of them; then it is not counted, and time goes by."""
-    account, address = _account(email), address[:64]
+    account, address = account_of(email), network(address)[:64]
     _one_at_a_time(address)
     ages = _ages(address)
     of_account = [age for whose, age in ages if whose == account]
@@ -35,10 +36,11 @@ def count(email: str, address: str) -> None:
 
 
 def forget(email: str) -> None:
-    FailedSignIn.objects.filter(account=_account(email)).delete()
+    FailedSignIn.objects.filter(account=account_of(email)).delete()
 
 
-def _account(email: str) -> str:
+def account_of(email: str) -> str:
+    """What stands for an account here, whether there is one or not: neither addresses nor their owners can be read from it."""
     return hashlib.sha256(email.lower().encode()).hexdigest()
 
 

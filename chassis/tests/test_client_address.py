@@ -1,0 +1,63 @@
+"""Whom a request comes from, behind the gateway and without it."""
+
+import pytest
+from django.conf import settings
+
+from chassis.client_address import network, settle
+
+KEY = settings.GATEWAY_KEY
+CONNECTION = "10.0.0.1"
+
+
+def settled(**headers):
+    meta = {"REMOTE_ADDR": CONNECTION, **{f"HTTP_{name}": value for name, value in headers.items()}}
+    settle(meta)
+    assert "HTTP_GATEWAY_KEY" not in meta
+    return meta["REMOTE_ADDR"]
+
+
+@pytest.mark.parametrize("client", ["203.0.113.7", "2001:db8::7"])
+def test_with_the_key_the_address_is_the_clients(client):
+    assert settled(GATEWAY_KEY=KEY, X_FORWARDED_FOR=client) == client
+
+
+@pytest.mark.parametrize("key", ["", "x", KEY[:-1], f"{KEY}x", KEY.upper(), "\u00e9"])
+def test_with_another_key_it_is_that_of_the_connection(key):
+    assert settled(GATEWAY_KEY=key, X_FORWARDED_FOR="203.0.113.7") == CONNECTION
+
+
+def test_without_a_key_it_is_that_of_the_connection():
+    assert settled(X_FORWARDED_FOR="203.0.113.7") == CONNECTION
+
+
+def test_where_no_key_is_set_no_key_is_right(settings):
+    settings.GATEWAY_KEY = ""
+    assert settled(GATEWAY_KEY="", X_FORWARDED_FOR="203.0.113.7") == CONNECTION
+    del settings.GATEWAY_KEY
+    assert settled(GATEWAY_KEY=KEY, X_FORWARDED_FOR="203.0.113.7") == CONNECTION
+
+
+@pytest.mark.parametrize("forwarded", ["", "x", "203.0.113.7, 203.0.113.8", "203.0.113.7:80", "localhost", "\u00e9"])
+def test_what_is_no_address_is_none_even_from_the_gateway(forwarded):
+    assert settled(GATEWAY_KEY=KEY, X_FORWARDED_FOR=forwarded) == CONNECTION
+
+
+def test_the_key_is_gone_before_a_view_sees_the_request(client):
+    seen = client.get("/api/caller/", headers={"Gateway-Key": KEY, "X-Forwarded-For": "203.0.113.7"}).json()
+    assert seen == {"address": "203.0.113.7", "key": None}
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("::1", "::/64"),
+        ("", ""),
+        ("unix", "unix"),
+    ],
+)
+def test_a_network_is_what_one_client_has(address, counted):
+    assert network(address) == counted

@@ -1,0 +1,148 @@
+"""Mail is sent beside the requests, and neither lost nor in anybody's way."""
+
+import socket
+import threading
+from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
+
+import pytest
+from conftest import HERE, Api, at_once
+from django.core import mail
+from django.db import OperationalError
+from django.db.models.functions import Now
+
+from users import mailer, mails
+from users.models import ResetRequest, ResetToken
+from users.services import reset_mails, resets
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def asked(ada):
+    resets.request(email=ada.email, address=HERE)
+    return lambda: ResetRequest.objects.get()
+
+
+def make_due():
+    ResetRequest.objects.update(due_at=Now())
+
+
+def fails_with(monkeypatch, error):
+    def send(*_):
+        raise error
+
+    monkeypatch.setattr(mails, "send_reset", send)
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionRefusedError(), TimeoutError(), SMTPRecipientsRefused({"ada@example.com": (550, b"no")})]
+)
+def test_a_mail_that_cannot_be_sent_is_tried_again_later(asked, monkeypatch, caplog, error):
+    with monkeypatch.context() as patched:
+        fails_with(patched, error)
+        mailer.look()
+    assert asked().email == "ada@example.com"
+    assert "was not sent" in caplog.text
+    assert "ada@example.com" not in caplog.text
+    mailer.look()
+    assert not mail.outbox  # not yet
+    make_due()
+    mailer.look()
+    assert len(mail.outbox) == 1
+    assert (asked().email, asked().due_at) == ("", None)
+
+
+def test_an_error_of_ours_is_no_endless_loop(asked, monkeypatch):
+    fails_with(monkeypatch, ValueError())
+    with pytest.raises(ValueError):
+        mailer.look()
+    mailer.look()
+    assert asked().email == "ada@example.com"
+
+
+def test_a_mail_is_given_up_after_an_hour(asked, caplog):
+    ResetRequest.objects.update(created_at=Now() - timedelta(minutes=61), due_at=Now())
+    mailer.look()
+    assert not mail.outbox
+    assert (asked().email, asked().due_at) == ("", None)
+    assert "given up" in caplog.text
+
+
+def test_a_mail_that_a_dying_process_was_at_is_sent_by_another(asked, monkeypatch):
+    with monkeypatch.context() as patched:
+        fails_with(patched, SystemExit())
+        with pytest.raises(SystemExit):
+            mailer.look()
+    mailer.look()
+    assert not mail.outbox
+    left = ResetRequest.objects.filter(due_at__gt=Now() + timedelta(seconds=60), due_at__lte=Now() + timedelta(seconds=120))
+    assert left.count() == 1
+    make_due()
+    mailer.look()
+    assert len(mail.outbox) == 1
+
+
+def test_a_database_that_is_away_is_waited_for(monkeypatch):
+    def away():
+        raise OperationalError
+
+    closed = []
+    monkeypatch.setattr(reset_mails, "deliver_one", away)
+    monkeypatch.setattr(mailer, "connection", type("Connection", (), {"close": lambda self: closed.append(1)})())
+    mailer.look()
+    assert closed == [1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_processes_send_each_mail_once(user):
+    for number in range(6):
+        resets.request(email=user(f"user{number}@example.com").email, address=HERE)
+    at_once([mailer.look] * 4)
+    assert sorted(sent.to[0] for sent in mail.outbox) == [f"user{number}@example.com" for number in range(6)]
+    assert ResetToken.objects.count() == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_that_hangs_holds_nobody_but_the_mailer(user, settings):
+    ada = user()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
+        settings.EMAIL_TIMEOUT = 3
+        looking = threading.Thread(target=lambda: at_once([mailer.look]))
+        resets.request(email=ada.email, address=HERE)
+        looking.start()
+        held, _ = silent.accept()  # the mailer waits for its greeting now
+        answer = Api().post("/api/users/password-reset/", {"email": ada.email})
+        assert answer.status_code == 202
+        assert looking.is_alive()
+        looking.join(30)
+        held.close()
+    assert ResetRequest.objects.filter(due_at__isnull=False).count() == 2
+
+
+def test_the_thread_goes_on_after_an_error(asked, monkeypatch, caplog):
+    class EnoughError(BaseException):
+        pass
+
+    pauses = []
+
+    def sleep(seconds):
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            raise EnoughError
+
+    monkeypatch.setattr(mailer.time, "sleep", sleep)
+    fails_with(monkeypatch, ValueError("a fault of ours"))
+    with pytest.raises(EnoughError):
+        mailer._run()
+    assert pauses == [mailer.LOOK_SECONDS] * 2
+    assert "the mailer goes on after an error" in caplog.text
+
+
+def test_the_mail_is_composed_for_any_account(user):
+    mails.send_reset(user("o'hara+{shop}%s@example.com", name="\n{token}"), "token")
+    (sent,) = mail.outbox
+    assert sent.to == ["o'hara+{shop}%s@example.com"]
+    assert sent.message().as_bytes()

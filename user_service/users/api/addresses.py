@@ -1,0 +1,69 @@
+"""The door to a user's address book."""
+
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.authentication import IsSignedIn
+from chassis.pagination import paged
+from chassis.swagger import operation, page_of
+from chassis.validation import parsed
+from users import errors
+from users.api.authentication import signed_in
+from users.api.serializers.addresses import AddressChangeRequest, AddressRequest, AddressResponse
+from users.services import addresses
+
+
+class AddressListView(APIView):
+    permission_classes = [IsSignedIn]
+
+    @operation("List one's own addresses", description="Newest first.", access="user", answers={200: page_of(AddressResponse)})
+    def get(self, request: Request) -> Response:
+        return paged(request, addresses.book_of(user_id=signed_in(request).id), AddressResponse)
+
+    @operation(
+        "Add an address",
+        description="The first one becomes the default; a later one with `is_default` takes its place. At most 50.",
+        access="user",
+        body=AddressRequest,
+        answers={201: AddressResponse},
+        refusals=[errors.AddressBookFull],
+    )
+    def post(self, request: Request) -> Response:
+        address = addresses.add(user_id=signed_in(request).id, **parsed(AddressRequest, request.data))
+        return Response(AddressResponse(address).data, status=201)
+
+
+class AddressView(APIView):
+    permission_classes = [IsSignedIn]
+
+    @operation("Read an address", access="user", answers={200: AddressResponse}, refusals=[errors.UnknownAddress])
+    def get(self, request: Request, address_id: UUID) -> Response:
+        address = addresses.address_of(user_id=signed_in(request).id, address_id=address_id)
+        return Response(AddressResponse(address).data)
+
+    @operation(
+        "Change an address",
+        description="`is_default: true` takes the place of the default; the default itself cannot be set to false.",
+        access="user",
+        body=AddressChangeRequest,
+        answers={200: AddressResponse},
+        refusals=[errors.UnknownAddress],
+    )
+    def patch(self, request: Request, address_id: UUID) -> Response:
+        wanted = parsed(AddressChangeRequest, request.data)
+        address = addresses.change(user_id=signed_in(request).id, address_id=address_id, **wanted)
+        return Response(AddressResponse(address).data)
+
+    @operation(
+        "Remove an address",
+        description="When it was the default, the newest of the others becomes the default.",
+        access="user",
+        answers={204: "Removed."},
+        refusals=[errors.UnknownAddress],
+    )
+    def delete(self, request: Request, address_id: UUID) -> Response:
+        addresses.remove(user_id=signed_in(request).id, address_id=address_id)
+        return Response(status=204)

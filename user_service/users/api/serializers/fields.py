@@ -1,0 +1,35 @@
+"""What several serializers have, and the values of the examples."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from users.models import LONGEST_EMAIL, LONGEST_NAME
+from users.validation import validate_ascii
+
+USER = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44"
+MOMENT = "2026-01-31T12:00:00.000000Z"
+EMAIL = "ada@example.com"
+PASSWORD = "correct horse battery"  # noqa: S105  (an example)
+SECRET = "3q2-7wEjRWeJq83vASNFZ4mrze8BI0VniavN7wEjRWc"  # noqa: S105  (an example)
+LONGEST_NEW_PASSWORD = 128
+LONGEST_PASSWORD = 1000
+"""Of one that is only compared; a first password from the environment may be longer than users may choose."""
+LONGEST_TOKEN = 500
+
+
+def address(**options: Any) -> serializers.EmailField:
+    """An e-mail address that an account may have."""
+    return serializers.EmailField(max_length=LONGEST_EMAIL, trim_whitespace=False, validators=[validate_ascii], **options)
+
+
+def name(**options: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=LONGEST_NAME, allow_blank=True, trim_whitespace=False, required=False, **options)
+
+
+def password(longest: int = LONGEST_PASSWORD, **options: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=longest, trim_whitespace=False, **options)
+
+
+def new_password() -> serializers.CharField:
+    return password(LONGEST_NEW_PASSWORD, help_text="8 characters at least, and hard to guess.")

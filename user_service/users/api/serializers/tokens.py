@@ -1,0 +1,70 @@
+"""Signing in, and the keys that verify it."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from chassis.validation import RequestSerializer
+from users.api.serializers.fields import EMAIL, LONGEST_TOKEN, PASSWORD, SECRET, password
+from users.models import LONGEST_EMAIL
+
+
+class SignInRequest(RequestSerializer):
+    email = serializers.CharField(max_length=LONGEST_EMAIL, trim_whitespace=False)
+    password = password()
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": {"email": EMAIL, "password": PASSWORD}}
+
+
+class RefreshRequest(RequestSerializer):
+    refresh = serializers.CharField(max_length=LONGEST_TOKEN, trim_whitespace=False, help_text="A refresh token.")
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": {"refresh": SECRET}}
+
+
+class TokenResponse(serializers.Serializer[Any]):
+    access = serializers.CharField(help_text="For the Authorization header: `Bearer <access>`.")
+    refresh = serializers.CharField(help_text="Good for one next pair, within 30 days.")
+    token_type = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds that the access token is good for.")
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {
+            "example": {
+                "access": "eyJhbGciOiJSUzI1NiIsImtpZCI6Ik5…",
+                "refresh": SECRET,
+                "token_type": "Bearer",
+                "expires_in": 900,
+            }
+        }
+
+
+class KeyResponse(serializers.Serializer[Any]):
+    kty = serializers.CharField()
+    use = serializers.CharField()
+    alg = serializers.CharField()
+    kid = serializers.CharField()
+    n = serializers.CharField()
+    e = serializers.CharField()
+
+
+class KeySetResponse(serializers.Serializer[Any]):
+    keys = KeyResponse(many=True)
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {
+            "example": {
+                "keys": [
+                    {
+                        "kty": "RSA",
+                        "use": "sig",
+                        "alg": "RS256",
+                        "kid": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+                        "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx…",
+                        "e": "AQAB",
+                    }
+                ]
+            }
+        }
