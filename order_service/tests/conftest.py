@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -25,7 +25,7 @@ from chassis.circuit_breaker import CircuitBreaker
 from orders import clients
 from orders.models import Attempt, Order, OrderLine, StockTask
 from orders.services import recovery
-from orders.services.attempts import Claim
+from orders.services.attempts import EPOCH, Claim
 
 KEY_ID = "test-key"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -193,7 +193,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def uuid7(moment: datetime) -> UUID:
     """As PostgreSQL would have made it then."""
-    milliseconds = int(moment.timestamp() * 1000)
+    milliseconds = (moment - EPOCH) // timedelta(milliseconds=1)
     return UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62 | uuid4().int & ((1 << 62) - 1))
 
 
@@ -214,8 +214,9 @@ def order(db: None) -> Callable[..., Order]:
     """`order(user_id=…, status="shipped", units={…})`: as if it had been placed, with no neighbour asked."""
 
     def make(status: str = "confirmed", user_id: UUID | None = None, sku: str = "LAMP", **facts: Any) -> Order:
-        now = facts.get("created_at", datetime.now(UTC))
-        id, product_id = uuid7(now), facts.pop("product_id", None) or uuid4()
+        id = facts.pop("id", None) or uuid7(facts.get("created_at", datetime.now(UTC)))
+        product_id = facts.pop("product_id", None) or uuid4()
+        now = facts.get("created_at") or Claim(id, id).moment
         plain = {"id": id, "number": Claim(id, id).number, "total": Decimal("39.98"), "currency": "USD"}
         plain |= {"created_at": now, "updated_at": now}
         made = Order.objects.create(status=status, user_id=user_id or uuid4(), **plain | facts)

@@ -1,6 +1,7 @@
 """What the neighbours are when all goes well: small, and as strict as the real ones."""
 
 import threading
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 from uuid import UUID, uuid4
@@ -186,7 +187,9 @@ class People:
         if service_tokens.verify(token, key=settings.SERVICE_AUTH_KEY, audience="user") != "order":
             return _no(403, "permission_denied")
         size = int(query["page_size"])
-        later = sorted((row for row in self.closures if row["closed_at"] > query["after"]), key=lambda row: row["closed_at"])
+        after = datetime.fromisoformat(query["after"])
+        rows = sorted(self.closures, key=lambda row: row["closed_at"])
+        later = [row for row in rows if datetime.fromisoformat(row["closed_at"]) > after]
         begin = int(query.get("cursor", 0))
         more = f"http://user/api/users/closed/?after={quote(query['after'])}&page_size={size}&cursor={begin + size}"
         page = later[begin : begin + size]

@@ -53,13 +53,35 @@ def test_by_status(order, staff):
 
 
 def test_by_time_the_moment_itself_belongs_to_neither_side(order, staff):
-    before, at, after = (order(created_at=NOON + timedelta(microseconds=step)) for step in (-1, 0, 1))
+    before, at, after = (order(created_at=NOON + timedelta(milliseconds=step)) for step in (-1, 0, 1))
 
     assert ids(staff.get("/api/orders/?created_after=2026-01-31T12:00:00Z")) == [str(after.pk)]
     assert ids(staff.get("/api/orders/?created_before=2026-01-31T12:00:00Z")) == [str(before.pk)]
     assert ids(staff.get("/api/orders/?created_before=2026-01-31T13:00:00.000001%2B01:00")) == in_order(before, at)
-    around = "created_after=2026-01-31T11:59:59.999999Z&created_before=2026-01-31T12:00:00.000001Z"
-    assert ids(staff.get(f"/api/orders/?{around}")) == [str(at.pk)]
+    for around in (
+        "created_after=2026-01-31T11:59:59.999999Z&created_before=2026-01-31T12:00:00.000001Z",
+        "created_after=2026-01-31T11:59:59.999Z&created_before=2026-01-31T12:00:00.001Z",
+    ):
+        assert ids(staff.get(f"/api/orders/?{around}")) == [str(at.pk)]
+
+
+def test_the_time_that_is_answered_is_the_one_to_ask_by(shop, buyer):
+    placed = [buyer.order({shop.sells(f"P{number}"): 1}).json() for number in range(3)]
+    for this in placed:
+        later = [order["id"] for order in placed if order["created_at"] > this["created_at"]]
+        earlier = [order["id"] for order in placed if order["created_at"] < this["created_at"]]
+
+        assert ids(buyer.get(f"/api/orders/?created_after={this['created_at']}")) == later[::-1]
+        assert ids(buyer.get(f"/api/orders/?created_before={this['created_at']}")) == earlier[::-1]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59.999999Z"])
+def test_the_ends_of_the_calendar_are_moments_too(order, staff, moment):
+    one = order()
+
+    after, before = (ids(staff.get(f"/api/orders/?created_{side}={moment}")) for side in ("after", "before"))
+
+    assert (after, before) == (([], [str(one.pk)]) if moment > "2026" else ([str(one.pk)], []))
 
 
 def test_everything_at_once(order, staff, buyer):
