@@ -41,7 +41,7 @@ class OrderListView(APIView):
     def get(self, request: Request) -> Response:
         wanted, caller = parsed(OrderQuery, request.query_params), caller_of(request)
         orders = listing.listed(viewer_id=caller.id, is_staff=caller.is_staff, token=str(request.auth), **wanted)
-        return paged(request, orders, OrderResponse)
+        return paged(request, orders, OrderResponse, ordering="-place")
 
     @operation(
         "Place an order",

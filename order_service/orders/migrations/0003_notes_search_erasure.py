@@ -52,6 +52,14 @@ class Migration(migrations.Migration):
             model_name="order",
             name="orders_by_status",
         ),
+        migrations.RemoveIndex(
+            model_name="order",
+            name="orders_of_a_user",
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(fields=["user_id", "id"], name="orders_of_a_user"),
+        ),
         migrations.RemoveField(
             model_name="attempt",
             name="order_number",
@@ -64,23 +72,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(condition=models.Q(("status", "confirmed")), fields=["-id"], name="orders_confirmed"),
+            index=models.Index(condition=models.Q(("status", "confirmed")), fields=["id"], name="orders_confirmed"),
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(condition=models.Q(("status", "shipped")), fields=["-id"], name="orders_shipped"),
+            index=models.Index(condition=models.Q(("status", "shipped")), fields=["id"], name="orders_shipped"),
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(condition=models.Q(("status", "delivered")), fields=["-id"], name="orders_delivered"),
+            index=models.Index(condition=models.Q(("status", "delivered")), fields=["id"], name="orders_delivered"),
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(condition=models.Q(("status", "cancelled")), fields=["-id"], name="orders_cancelled"),
+            index=models.Index(condition=models.Q(("status", "cancelled")), fields=["id"], name="orders_cancelled"),
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(fields=["user_id", "status", "-id"], name="orders_of_a_user_by_status"),
+            index=models.Index(fields=["user_id", "status", "id"], name="orders_of_a_user_by_status"),
         ),
         migrations.AddIndex(
             model_name="orderline",

@@ -16,22 +16,24 @@ AN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 def listed(*, viewer_id: UUID, is_staff: bool, token: str, search: str = "", **wanted: Any) -> OrderQuerySet:
     """Those that this user may see and that match. Raises NeighbourAway, TokenRefused or NotStaffAnyMore."""
-    orders = Order.objects.visible_to(viewer_id, is_staff=is_staff).matching(**wanted).with_items()
-    if "@" in search and is_staff:
-        return _of_somebody(orders, search, token)
-    return orders.matching(**_meant(search)) if search else orders
+    orders = Order.objects.visible_to(viewer_id, is_staff=is_staff).with_items()
+    meant = _of_somebody(search, token) if "@" in search and is_staff else _meant(search)
+    if any(value is None or wanted.get(name, value) != value for name, value in meant.items()):
+        return orders.matching().none()
+    return orders.matching(**wanted | meant)
 
 
 def _meant(search: str) -> dict[str, Any]:
     """A number or its beginning, or a product's id or SKU."""
     if search.upper().startswith("SO-"):
         return {"number": search.upper()}
-    return {"product_id": UUID(search)} if AN_ID.fullmatch(search) else {"sku": search}
+    if AN_ID.fullmatch(search):
+        return {"product_id": UUID(search)}
+    return {"sku": search} if search else {}
 
 
-def _of_somebody(orders: OrderQuerySet, email: str, token: str) -> OrderQuerySet:
+def _of_somebody(email: str, token: str) -> dict[str, Any]:
     try:
-        user_id = clients.users().with_email(email, token=token, within=CALL_SECONDS)
+        return {"user_id": clients.users().with_email(email, token=token, within=CALL_SECONDS)}
     except Unavailable as error:
         raise NeighbourAway("user") from error
-    return orders.matching(user_id=user_id) if user_id else orders.none()
