@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from chassis.crash_points import step
 from orders.models import Attempt, Event, Order
@@ -110,9 +110,9 @@ def claim(user_id: UUID, key: str | None, fingerprint: str) -> Claim | None:
 
 @step("save")
 def complete(claim: Claim, order: Order, answer: str) -> bool:
-    """Save the order with its lines, if the attempt is still ours."""
+    """Save the order with its lines, if the attempt is still ours, and nobody else's order has the same number."""
     lines = order.items
-    rows = run(
+    rows = _run_if_unique(
         COMPLETE,
         attempt_id=claim.attempt_id,
         order_id=claim.order_id,
@@ -160,6 +160,15 @@ def take_aborting(most: int) -> list[Claim]:
 
 def of(user_id: UUID, key: str) -> Attempt | None:
     return Attempt.objects.filter(user_id=user_id, idempotency_key=key).first()
+
+
+def _run_if_unique(statement: str, **parameters: Any) -> list[Any]:
+    try:
+        return run(statement, **parameters)
+    except IntegrityError as error:
+        if "order_number_is_unique" not in str(error):
+            raise
+        return []
 
 
 def run(statement: str, **parameters: Any) -> list[Any]:
