@@ -14,7 +14,7 @@ from rest_framework import serializers
 from chassis import problems
 from chassis.problems import Problem
 from chassis.swagger_defaults import BEARER
-from chassis.swagger_problems import OF_ACCESS, DatabaseAway, NotJSON, NotValid, WrongMediaType, documented
+from chassis.swagger_problems import OF_ACCESS, DatabaseAway, NotJSON, NotValid, TooLong, WrongMediaType, documented
 from chassis.swagger_schema import PAGE_PARAMETERS, Page
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {"anyone": [], "anyone, staff more": [{}, {BEARER: []}]}
@@ -36,7 +36,7 @@ def operation(
     The refusals that follow from `access`, a body or a query are added.
     """
     pages = any(isinstance(answer, type) and issubclass(answer, Page) for answer in answers.values())
-    every = [*refusals, *OF_ACCESS[access], DatabaseAway]
+    every = [*refusals, *OF_ACCESS[access], DatabaseAway, *([TooLong] if pages else [])]
     every += [NotValid, NotJSON, problems.TooLarge, WrongMediaType] if body else [NotValid] if query or pages else []
     decorate: Callable[..., Any] = swagger_auto_schema(
         operation_summary=summary,

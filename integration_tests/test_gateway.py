@@ -5,6 +5,7 @@ import time
 from http.client import HTTPConnection
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -33,9 +34,19 @@ class Answer(NamedTuple):
         return self.status, problem["code"]
 
 
-def call(stack: Stack, method: str, target: str, body: Any = None, headers: dict[str, str] | None = None, **options: Any) -> Answer:
+def call(
+    stack: Stack,
+    method: str,
+    target: str,
+    body: Any = None,
+    headers: dict[str, str] | None = None,
+    *,
+    door: str = "gateway",
+    source: str = "127.0.0.1",
+    **options: Any,
+) -> Answer:
     """The target goes out as it is written here; other clients would tidy it up first."""
-    connection = HTTPConnection(urlsplit(stack.url("gateway")).netloc, timeout=30)
+    connection = HTTPConnection(urlsplit(stack.url(door)).netloc, timeout=30, source_address=(source, 0))
     try:
         connection.request(method, target, body, headers or {}, **options)
         response = connection.getresponse()
@@ -165,6 +176,52 @@ def test_a_service_that_is_frozen_is_a_504(stack: Stack) -> None:
     finally:
         stack.thaw("product")
     stack.wait_ready("product")
+
+
+class Guesser:
+    """Somebody at one address, with a password that is wrong."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._body = orjson.dumps({"email": f"{uuid4()}@example.com", "password": "a guess"})
+
+    def guess(self, source: str, door: str = "gateway", **headers: str) -> int:
+        named = {"Content-Type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        return call(self._stack, "POST", "/api/users/token/", self._body, named, door=door, source=source).status
+
+    def exhaust(self, source: str) -> None:
+        assert [self.guess(source) for _ in range(11)] == [401] * 10 + [429]
+
+
+def test_the_services_tell_the_gateways_clients_apart(stack: Stack) -> None:
+    guesser = Guesser(stack)
+
+    guesser.exhaust("127.0.0.2")
+
+    assert guesser.guess("127.0.0.3") == 401
+
+
+def test_a_client_cannot_say_that_it_is_another(stack: Stack) -> None:
+    guesser = Guesser(stack)
+
+    guesser.exhaust("127.0.0.4")
+
+    for invented in ({"X_Forwarded_For": "127.0.0.5"}, {"X_Real_IP": "127.0.0.5"}, {"Forwarded": "for=127.0.0.5"}):
+        assert guesser.guess("127.0.0.4", **invented) == 429
+    assert guesser.guess("127.0.0.4", X_Forwarded_For="127.0.0.5", Gateway_Key="invented") == 429
+    assert guesser.guess("127.0.0.4", "user", X_Forwarded_For="127.0.0.5", Gateway_Key="invented") == 429
+    assert guesser.guess("127.0.0.6", "user", X_Forwarded_For="127.0.0.4") == 401
+
+
+def test_the_gateways_key_is_in_no_log_and_no_answer(stack: Stack) -> None:
+    key = stack.data.keys()["gateway_key"]
+    assert Guesser(stack).guess("127.0.0.7", Gateway_Key=key[::-1]) == 401
+
+    refused = call(stack, "GET", "/api/users/me/")
+
+    assert key not in str(refused)
+    for log in stack.data.logs.iterdir():
+        assert key not in log.read_text(), log
 
 
 def test_answers_are_compressed(stack: Stack) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from local_stack import StackError, health
 from local_stack.catalogue import SERVICES
+from local_stack.data_folder import DataFolder
 from local_stack.supervisor import FIRST_DELAY
 
 PARTS = [*SERVICES, "worker", "gateway", "postgres"]
@@ -122,6 +123,23 @@ def test_secrets_are_generated_and_shared_only_where_needed(running):
     assert len({each["DJANGO_SECRET_KEY"] for each in environments}) == 4
     assert len({each["SERVICE_AUTH_KEY"] for each in environments}) == 1
     assert (running.data.path / "keys.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_gateway_and_the_services_have_one_key(running):
+    environments = [environment_of(running, name) for name in SERVICES]
+    with open(f"/proc/{running.pids('gateway')[0]}/environ") as file:  # noqa: PTH123
+        of_gateway = dict(each.split("=", 1) for each in file.read().split("\0") if each)
+    assert {each["GATEWAY_KEY"] for each in [*environments, of_gateway]} == {running.data.keys()["gateway_key"]}
+
+
+def test_a_folder_of_before_gets_the_secrets_that_it_lacks_and_keeps_the_others(tmp_path):
+    data = DataFolder(tmp_path)
+    whole = data.keys()
+    (tmp_path / "keys.json").write_text(json.dumps({name: value for name, value in whole.items() if name != "gateway_key"}))
+    mended = data.keys()
+    assert mended | {"gateway_key": ""} == whole | {"gateway_key": ""}
+    assert mended["gateway_key"] != whole["gateway_key"]
+    assert data.keys() == mended
 
 
 def test_an_unknown_part_is_named(running):

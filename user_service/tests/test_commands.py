@@ -113,6 +113,18 @@ def test_replicas_that_start_at_once_make_one_key_and_one_member_of_staff(enviro
     assert User.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_accounts_of_before_can_be_searched_for_once_they_are_migrated(monkeypatch):
+    monkeypatch.setattr(database, "_patience", None)
+    call_command("migrate", "users", "0001", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO account (email, name, password) VALUES ('ada@example.com', 'Ada Lovelace', 'x')")
+        cursor.execute("INSERT INTO account (email, password, is_active) VALUES (NULL, '', false)")
+    call_command("migrate", verbosity=0)
+    assert [user.email for user in User.objects.found_by("lovelace")] == ["ada@example.com"]
+    assert User.objects.get(email="ada@example.com").search_keys.count() == 4
+
+
 def test_a_closed_first_member_of_staff_comes_back_with_the_next_start(prepare, boss):
     """The environment says that there shall be one; whoever does not want that changes the environment."""
     prepare()

@@ -53,6 +53,15 @@ def test_a_mail_that_cannot_be_sent_is_tried_again_later(asked, monkeypatch, cap
     assert (asked().email, asked().due_at) == ("", None)
 
 
+@pytest.mark.parametrize(("minutes", "least", "most"), [(0, 0, 30), (10, 300, 900)])
+def test_the_longer_a_mail_has_been_tried_the_longer_the_pause(asked, monkeypatch, minutes, least, most):
+    ResetRequest.objects.update(created_at=Now() - timedelta(minutes=minutes))
+    fails_with(monkeypatch, TimeoutError())
+    mailer.look()
+    within = {"due_at__gt": Now() + timedelta(seconds=least), "due_at__lte": Now() + timedelta(seconds=most)}
+    assert ResetRequest.objects.filter(**within).count() == 1
+
+
 def test_an_error_of_ours_is_no_endless_loop(asked, monkeypatch):
     fails_with(monkeypatch, ValueError())
     with pytest.raises(ValueError):
@@ -109,7 +118,7 @@ def test_a_mail_server_that_hangs_holds_nobody_but_the_mailer(user, settings):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
-        settings.EMAIL_TIMEOUT = 3
+        settings.EMAIL_TIMEOUT = 60
         looking = threading.Thread(target=lambda: at_once([mailer.look]))
         resets.request(email=ada.email, address=HERE)
         looking.start()
@@ -117,8 +126,9 @@ def test_a_mail_server_that_hangs_holds_nobody_but_the_mailer(user, settings):
         answer = Api().post("/api/users/password-reset/", {"email": ada.email})
         assert answer.status_code == 202
         assert looking.is_alive()
-        looking.join(30)
-        held.close()
+    held.close()
+    looking.join(30)
+    assert not looking.is_alive()
     assert ResetRequest.objects.filter(due_at__isnull=False).count() == 2
 
 

@@ -18,7 +18,7 @@ FOR_USERS = {
     ("/api/users/me/", "patch"): {"200", "400", "401", "409", "413", "415", "429", "503"},
     ("/api/users/me/", "delete"): {"204", "401", "409", "503"},
     ("/api/users/me/password/", "post"): {"204", "400", "401", "413", "415", "429", "503"},
-    ("/api/users/me/addresses/", "get"): {"200", "400", "401", "503"},
+    ("/api/users/me/addresses/", "get"): {"200", "400", "401", "414", "503"},
     ("/api/users/me/addresses/", "post"): {"201", "400", "401", "409", "413", "415", "503"},
     ("/api/users/me/addresses/{address_id}/", "get"): {"200", "401", "404", "414", "503"},
     ("/api/users/me/addresses/{address_id}/", "patch"): {"200", "400", "401", "404", "413", "414", "415", "503"},

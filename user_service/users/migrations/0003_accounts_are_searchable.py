@@ -1,10 +1,16 @@
 """Search keys are written by PostgreSQL itself, in the statement that writes the account."""
 
-from django.db import migrations
+from django.db import migrations, models
 
-FUNCTIONS = r"""
--- All that a search reads is in the index.
-ALTER TABLE search_key DROP CONSTRAINT search_key_pkey, ADD CONSTRAINT search_key_pkey PRIMARY KEY (key) INCLUDE (shared, user_id);
+TABLE_AND_FUNCTIONS = r"""
+-- All that a search reads is in the index. (Django would make a second one of each text that is a primary key.)
+CREATE TABLE search_key (
+    key text COLLATE "C" NOT NULL,
+    user_id uuid NOT NULL REFERENCES account DEFERRABLE INITIALLY DEFERRED,
+    shared smallint NOT NULL,
+    PRIMARY KEY (key) INCLUDE (shared, user_id)
+);
+CREATE INDEX search_key_by_user ON search_key (user_id);
 
 CREATE FUNCTION search_folded(words text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN btrim(regexp_replace(lower(words COLLATE pg_c_utf8), '[\x01-\x20]+', ' ', 'g'));
@@ -67,11 +73,29 @@ BACK = """
 DROP TRIGGER account_is_searchable ON account;
 DROP FUNCTION keep_account_searchable(), search_keys(uuid, text, text), shared_beginning(text, text), search_beginnings(text),
     search_folded(text);
-DELETE FROM search_key;
+DROP TABLE search_key;
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0002_addresses_resets_search")]
+    dependencies = [("users", "0002_addresses_and_resets")]
 
-    operations = [migrations.RunSQL(FUNCTIONS, BACK)]
+    operations = [
+        migrations.SeparateDatabaseAndState(
+            database_operations=[migrations.RunSQL(TABLE_AND_FUNCTIONS, BACK)],
+            state_operations=[
+                migrations.CreateModel(
+                    name="SearchKey",
+                    fields=[
+                        ("key", models.TextField(db_collation="C", primary_key=True, serialize=False)),
+                        ("shared", models.SmallIntegerField()),
+                        (
+                            "user",
+                            models.ForeignKey(on_delete=models.deletion.CASCADE, related_name="search_keys", to="users.user"),
+                        ),
+                    ],
+                    options={"db_table": "search_key"},
+                ),
+            ],
+        ),
+    ]

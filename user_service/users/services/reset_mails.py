@@ -5,7 +5,8 @@ import secrets
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models.functions import Now
+from django.db.models import F, Value
+from django.db.models.functions import Greatest, Now
 
 from users import mails
 from users.models import ResetRequest, ResetToken, User
@@ -17,6 +18,7 @@ TOKEN_LIFETIME = resets.WINDOW
 PATIENCE = timedelta(hours=1)
 """After this the mail is given up: whoever asked for it has asked again, or gone away."""
 AGAIN = timedelta(seconds=15)
+"""At first; then each pause is as long as all before it, so that a mail that nobody wants is offered some nine times."""
 
 CLAIM = """
     UPDATE reset_request SET due_at = statement_timestamp() + interval '2 minutes' WHERE id = (
@@ -41,7 +43,7 @@ def _deliver(request: ResetRequest) -> None:
             mails.send_reset(*addressee)
     except OSError as error:  # that of smtplib, too; its words may have the address in them
         log.warning("a mail to reset a password was not sent: %s", type(error).__name__)
-        _mark(request, due_at=Now() + AGAIN)
+        _mark(request, due_at=Now() + Greatest(Value(AGAIN), Now() - F("created_at")))
     else:
         _mark(request, due_at=None, email="")
 

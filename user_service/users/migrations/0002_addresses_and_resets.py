@@ -65,16 +65,6 @@ class Migration(migrations.Migration):
                 "db_table": "reset_token",
             },
         ),
-        migrations.CreateModel(
-            name="SearchKey",
-            fields=[
-                ("key", models.TextField(db_collation="C", primary_key=True, serialize=False)),
-                ("shared", models.SmallIntegerField()),
-            ],
-            options={
-                "db_table": "search_key",
-            },
-        ),
         migrations.AddIndex(
             model_name="user",
             index=models.Index(condition=models.Q(("role", "staff")), fields=["id"], name="staff_by_id"),
@@ -119,11 +109,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="resettoken",
             constraint=models.UniqueConstraint(fields=("hash",), name="reset_token_is_unique"),
-        ),
-        migrations.AddField(
-            model_name="searchkey",
-            name="user",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="search_keys", to="users.user"),
         ),
         migrations.AddIndex(
             model_name="address",

@@ -1,0 +1,62 @@
+"""A forgotten password, with the mail as a local run shows it: in the user service's log."""
+
+import quopri
+import re
+from uuid import uuid4
+
+from integration_tests.shop import PASSWORD, Person, Shop, problem
+from integration_tests.timing import wait_until
+from local_stack import Stack
+
+NEW = "wrong mule torch"
+
+
+def mails_to(stack: Stack, email: str) -> list[str]:
+    log = quopri.decodestring(stack.data.log("user").read_bytes()).decode()
+    return [mail for mail in log.split("Subject: ")[1:] if f"To: {email}\n" in mail]
+
+
+def ask(shop: Shop, email: str) -> None:
+    answer = shop.post("/api/users/password-reset/", json={"email": email})
+    assert (answer.status_code, set(answer.json())) == (202, {"detail"})
+
+
+def test_the_link_of_the_mail_leads_to_a_new_password(stack: Stack, shop: Shop) -> None:
+    forgetful = shop.register()
+
+    ask(shop, forgetful.email)
+    [mail] = wait_until(lambda: mails_to(stack, forgetful.email))
+
+    link = re.search(rf"http://localhost:{stack.ports['gateway']}/reset#token=(\S+)", mail)
+    assert link
+    confirmation = {"token": link[1], "password": NEW}
+    assert shop.post("/api/users/password-reset/confirm/", json=confirmation).status_code == 204
+    assert problem(shop.post("/api/users/password-reset/confirm/", json=confirmation)) == (400, "invalid_reset_token")
+    assert problem(shop.get("/api/users/me/", forgetful)) == (401, "invalid_token")
+    assert problem(shop.post("/api/users/token/", json={"email": forgetful.email, "password": PASSWORD}))[0] == 401
+    assert shop.sign_in(forgetful.email, NEW).id == forgetful.id
+
+
+def test_a_mail_that_was_asked_for_before_a_restart_is_sent_after_it(stack: Stack, shop: Shop) -> None:
+    forgetful = shop.register()
+    with stack.database_session("user") as session, session.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO reset_request (account, address, email, due_at) VALUES ('x', 'x', %s, now() + interval '1 day')",
+            [forgetful.email],
+        )
+        stack.stop("user")
+        cursor.execute("UPDATE reset_request SET due_at = now() WHERE email = %s", [forgetful.email])
+        session.commit()
+    stack.start("user")
+    stack.wait_ready("user")
+
+    assert len(wait_until(lambda: mails_to(stack, forgetful.email))) == 1
+
+
+def test_nobody_can_tell_who_has_an_account(stack: Stack, shop: Shop, buyer: Person) -> None:
+    ask(shop, buyer.email)
+    stranger = f"{uuid4()}@example.com"
+    ask(shop, stranger)
+    wait_until(lambda: mails_to(stack, buyer.email))
+
+    assert not mails_to(stack, stranger)
