@@ -41,15 +41,16 @@ class HttpClient:
         if self._pool.scheme == "http":
             self._pool.ConnectionCls = DeadlineConnection
 
-    def request(self, method: str, path: str, body: Any = None, *, within: float) -> Any:
+    def request(self, method: str, path: str, body: Any = None, *, within: float, caller: str | None = None) -> Any:
         """The JSON of a 2xx answer, None for 204.
 
-        `within` bounds the whole call, in seconds. Raises Unavailable or Refused.
+        `within` bounds the whole call, in seconds. `caller` is the access token of the person for whom we ask, shown instead of
+        our own; a 401 or 403 is then a clear no to that person. Raises Unavailable or Refused.
         """
         if within <= 0 or not self._breaker.allows():
             raise Unavailable(f"{self.name} is not called at the moment")
         try:
-            answer = _meaning(*self._exchange(method, path, body, time.monotonic() + within))
+            answer = _meaning(*self._exchange(method, path, body, time.monotonic() + within, caller), caller)
         except (urllib3.exceptions.HTTPError, OSError, ValueError, Unavailable) as error:
             self._breaker.failed()
             raise Unavailable(f"{self.name}: {error or type(error).__name__}") from error
@@ -59,13 +60,13 @@ class HttpClient:
         self._breaker.succeeded()
         return answer
 
-    def _exchange(self, method: str, path: str, body: Any, deadline: float) -> tuple[int, str, bytes]:
+    def _exchange(self, method: str, path: str, body: Any, deadline: float, caller: str | None) -> tuple[int, str, bytes]:
         left = deadline - time.monotonic()
         answer = self._pool.urlopen(
             method,
             path,
             body=None if body is None else orjson.dumps(body),
-            headers=self._headers(),
+            headers=self._headers(caller),
             timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, left), total=left),
             redirect=False,
             preload_content=False,
@@ -78,10 +79,10 @@ class HttpClient:
         answer.release_conn()
         return answer.status, answer.headers.get("Content-Type", ""), content
 
-    def _headers(self) -> dict[str, str]:
+    def _headers(self, caller: str | None) -> dict[str, str]:
         headers = {"Content-Type": "application/json", "Accept": "application/json", **context.current().headers}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token()}"
+        if token := caller or (self._token and self._token()):
+            headers["Authorization"] = f"Bearer {token}"
         return headers
 
 
@@ -94,7 +95,7 @@ def _read(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
     return content
 
 
-def _meaning(status: int, content_type: str, content: bytes) -> Any:
+def _meaning(status: int, content_type: str, content: bytes, caller: str | None) -> Any:
     kind = content_type.partition(";")[0].strip().lower()
     if status == 204:
         return None
@@ -103,7 +104,8 @@ def _meaning(status: int, content_type: str, content: bytes) -> Any:
         if answer is None:
             raise Unavailable("answered null")
         return answer
-    if 400 <= status < 500 and status not in NOT_A_REFUSAL and kind == "application/problem+json":
+    unsaid = NOT_A_REFUSAL - {401, 403} if caller else NOT_A_REFUSAL
+    if 400 <= status < 500 and status not in unsaid and kind == "application/problem+json":
         problem = orjson.loads(content)
         if isinstance(problem, dict) and isinstance(problem.get("code"), str):
             raise Refused(problem)

@@ -271,3 +271,14 @@ def test_five_failures_in_a_row_open_the_circuit_and_the_neighbour_is_left_alone
 def test_refusals_do_not_open_the_circuit(calls):
     client = calls(answer(409, REFUSAL, PROBLEM))
     assert [outcome(client) for _ in range(8)] == [Refused] * 8
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_on_behalf_of_a_person_it_is_that_person_who_is_turned_away(calls, status):
+    client = calls(*[answer(status, REFUSAL, PROBLEM)] * 6)
+
+    for _ in range(6):  # which says nothing of the neighbour: others are still served
+        with pytest.raises(Refused):
+            client.request("GET", "/x", within=2, caller="theirs")
+    assert len(client.server.requests) == 6
+    assert all(b"Bearer theirs" in request for request in client.server.requests)

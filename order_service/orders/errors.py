@@ -7,7 +7,12 @@
     └── InvalidTransition      invalid_transition       the order is not in a state from which this can be done
     Unprocessable
     ├── ProductNotFound        product_not_found        `items` says which
+    ├── AddressNotFound        address_not_found        the buyer has no such address
     └── IdempotencyKeyReused   idempotency_key_reused
+    Unauthenticated
+    └── TokenRefused           invalid_token            good here still, but not at the user service
+    NotAllowed
+    └── NotStaffAnyMore        permission_denied        by the role of now, which the token does not know
     Missing
     └── UnknownOrder           order_not_found          or somebody else's
 
@@ -18,7 +23,9 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-from chassis.problems import Conflict, Missing, Problem, ServiceUnavailable, Unprocessable
+from django.conf import settings
+
+from chassis.problems import Conflict, Missing, NotAllowed, Problem, ServiceUnavailable, Unauthenticated, Unprocessable
 
 PRODUCT = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
 
@@ -52,6 +59,26 @@ class ProductNotFound(Refusal, Unprocessable):
 
     def __init__(self, product_ids: list[UUID]) -> None:
         super().__init__(items=[{"product_id": str(product_id)} for product_id in product_ids])
+
+
+class AddressNotFound(Refusal, Unprocessable):
+    code = "address_not_found"
+    detail = "You have no such address in your address book."
+
+
+class TokenRefused(Unauthenticated):
+    """Expired in this very moment, or its login is over. Not definitive: the same request with a new token is another try."""
+
+    code = "invalid_token"
+    detail = "The access token has expired, or its login is over. Get another one and repeat the request."
+
+    def __init__(self) -> None:
+        super().__init__(f"{self.detail} Access tokens are at {settings.TOKEN_ENDPOINT}.")
+
+
+class NotStaffAnyMore(NotAllowed):
+    code = "permission_denied"
+    detail = "This is for staff."
 
 
 class RequestInProgress(Conflict):

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -18,13 +18,14 @@ from django.conf import settings
 from django.db import connection, connections
 from django.test import Client
 from neighbours import Neighbour
-from stand_ins import Catalogue, Stock
+from stand_ins import Catalogue, People, Stock
 
 from chassis import tokens
 from chassis.circuit_breaker import CircuitBreaker
 from orders import clients
 from orders.models import Attempt, Order, OrderLine, StockTask
 from orders.services import recovery
+from orders.services.attempts import EPOCH, Claim
 
 KEY_ID = "test-key"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -118,12 +119,14 @@ def staff() -> JSONClient:
 
 @dataclass
 class Shop:
-    """The two neighbours of the order service, as they are when all goes well, and the servers to script otherwise."""
+    """The neighbours of the order service, as they are when all goes well, and the servers to script otherwise."""
 
     catalogue: Catalogue
     stock: Stock
+    people: People
     product: Neighbour
     inventory: Neighbour
+    user: Neighbour
 
     def sells(self, sku: str, price: str = "19.99", quantity: int = 10) -> str:
         product_id = self.catalogue.add(sku, price)
@@ -132,12 +135,13 @@ class Shop:
 
     @property
     def calls(self) -> list[str]:
-        return self.product.told + self.inventory.told
+        return self.user.told + self.product.told + self.inventory.told
 
     def opens_again(self) -> None:
         """As in a new process: nobody remembers failures."""
         clients.products.cache_clear()
         clients.inventory.cache_clear()
+        clients.users.cache_clear()
 
     def check(self) -> None:
         """The invariants, once the worker has caught up."""
@@ -161,14 +165,16 @@ class Shop:
 
 @pytest.fixture
 def shop(settings: Any, db: None) -> Iterator[Shop]:
-    catalogue, stock = Catalogue(), Stock()
-    made = Shop(catalogue, stock, Neighbour(catalogue), Neighbour(stock))
+    catalogue, stock, people = Catalogue(), Stock(), People()
+    made = Shop(catalogue, stock, people, Neighbour(catalogue), Neighbour(stock), Neighbour(people))
     settings.PRODUCT_SERVICE_URL, settings.INVENTORY_SERVICE_URL = made.product.url, made.inventory.url
+    settings.USER_SERVICE_URL = made.user.url
     made.opens_again()
     yield made
     made.opens_again()
     made.product.close()
     made.inventory.close()
+    made.user.close()
 
 
 @pytest.fixture
@@ -183,6 +189,12 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orders.services.placement.CALL_SECONDS", 0.2)
     monkeypatch.setattr("orders.services.placement.CALLS_SECONDS", 0.5)
     monkeypatch.setattr("orders.services.recovery.CALL_SECONDS", 0.2)
+
+
+def uuid7(moment: datetime) -> UUID:
+    """As PostgreSQL would have made it then."""
+    milliseconds = (moment - EPOCH) // timedelta(milliseconds=1)
+    return UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62 | uuid4().int & ((1 << 62) - 1))
 
 
 def time_passes() -> None:
@@ -201,20 +213,16 @@ def worker_catches_up() -> None:
 def order(db: None) -> Callable[..., Order]:
     """`order(user_id=…, status="shipped", units={…})`: as if it had been placed, with no neighbour asked."""
 
-    def make(status: str = "confirmed", user_id: UUID | None = None, **facts: Any) -> Order:
-        id, now = uuid4(), datetime.now(UTC)
-        facts = {
-            "id": id,
-            "number": id.hex[:20],
-            "total": Decimal("39.98"),
-            "currency": "USD",
-            "created_at": now,
-            "updated_at": now,
-        } | facts
-        made = Order.objects.create(status=status, user_id=user_id or uuid4(), **facts)
+    def make(status: str = "confirmed", user_id: UUID | None = None, sku: str = "LAMP", **facts: Any) -> Order:
+        id = facts.pop("id", None) or uuid7(facts.get("created_at", datetime.now(UTC)))
+        product_id = facts.pop("product_id", None) or uuid4()
+        now = facts.get("created_at") or Claim(id, id).moment
+        plain = {"id": id, "number": Claim(id, id).number, "total": Decimal("39.98"), "currency": "USD"}
+        plain |= {"created_at": now, "updated_at": now}
+        made = Order.objects.create(status=status, user_id=user_id or uuid4(), **plain | facts)
         price = Decimal("19.99")
-        line = {"product_id": uuid4(), "sku": "LAMP", "name": "A lamp", "unit_price": price, "quantity": 2, "line_total": price * 2}
-        OrderLine.objects.create(order=made, position=1, **line)
+        line = {"sku": sku, "name": "A lamp", "unit_price": price, "quantity": 2, "line_total": price * 2}
+        OrderLine.objects.create(order=made, position=1, product_id=product_id, **line)
         return made
 
     return make

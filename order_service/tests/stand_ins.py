@@ -1,15 +1,16 @@
 """What the neighbours are when all goes well: small, and as strict as the real ones."""
 
 import threading
+from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 from uuid import UUID, uuid4
 
 import jwt
 from django.conf import settings
 from neighbours import Call
 
-from chassis import service_tokens
+from chassis import service_tokens, tokens
 
 Answer = tuple[int, Any]
 
@@ -141,3 +142,55 @@ class Stock:
 
     def units(self, product_id: str, status: str = "held") -> int:
         return sum(items.get(product_id, 0) for state, items in self.reservations.values() if state == status)
+
+
+class People:
+    """The user service: address books, staff's search, and who closed an account."""
+
+    def __init__(self) -> None:
+        self.addresses: dict[str, tuple[str, dict[str, Any]]] = {}
+        """By id: whose, and the address."""
+        self.users: list[dict[str, Any]] = []
+        self.closures: list[dict[str, str]] = []
+        self.signed_out: set[str] = set()
+        """Users whose logins are over, though their tokens have not expired."""
+
+    def lives(self, user_id: Any, **facts: str) -> str:
+        address = {"name": "Ada", "line1": "1 Book Street", "line2": "", "city": "Bookton", "region": ""}
+        address |= {"postal_code": "12345", "country": "US", "phone": ""} | facts
+        address_id = str(uuid4())
+        self.addresses[address_id] = (str(user_id), {"id": address_id, **address, "is_default": True})
+        return address_id
+
+    def __call__(self, call: Call) -> Answer:
+        url = urlsplit(call.path)
+        token = call.headers.get("Authorization", "").removeprefix("Bearer ")
+        query = {name: value for name, (value, *_) in parse_qs(url.query).items()}
+        if url.path == "/api/users/closed/":
+            return self._closed(token, query)
+        try:
+            caller = tokens.verify(token)
+        except tokens.InvalidToken:
+            return _no(401, "invalid_token")
+        if caller["sub"] in self.signed_out:
+            return _no(401, "invalid_token")
+        match url.path.strip("/").split("/"):
+            case ["api", "users", "me", "addresses", address_id]:
+                owner, address = self.addresses.get(address_id, ("", {}))
+                return (200, address) if owner == caller["sub"] else _no(404, "address_not_found")
+            case ["api", "users"] if caller["role"] == "staff":
+                found = [user for user in self.users if query["search"].lower() in user["email"].lower()]
+                return 200, {"next": None, "previous": None, "results": found}
+        return _no(403, "permission_denied")
+
+    def _closed(self, token: str, query: dict[str, str]) -> Answer:
+        if service_tokens.verify(token, key=settings.SERVICE_AUTH_KEY, audience="user") != "order":
+            return _no(403, "permission_denied")
+        size = int(query["page_size"])
+        after = datetime.fromisoformat(query["after"])
+        rows = sorted(self.closures, key=lambda row: row["closed_at"])
+        later = [row for row in rows if datetime.fromisoformat(row["closed_at"]) > after]
+        begin = int(query.get("cursor", 0))
+        more = f"http://user/api/users/closed/?after={quote(query['after'])}&page_size={size}&cursor={begin + size}"
+        page = later[begin : begin + size]
+        return 200, {"next": more if len(later) > begin + size else None, "previous": None, "results": page}

@@ -20,6 +20,8 @@ ROUTES = [
     ("POST", f"{NOWHERE}ship/"),
     ("POST", f"{NOWHERE}deliver/"),
     ("GET", f"{NOWHERE}events/"),
+    ("GET", f"{NOWHERE}notes/"),
+    ("POST", f"{NOWHERE}notes/"),
 ]
 
 
@@ -62,7 +64,7 @@ def test_somebody_else_s_order_is_as_unknown_as_one_that_never_was(shop, order, 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES[2:])
 def test_what_never_was_is_not_found_by_staff_either(staff, refused, method, path):
-    refused(staff.send(method, path), 404, "order_not_found")
+    refused(staff.send(method, path, {"text": "x"} if method == "POST" else None), 404, "order_not_found")
 
 
 @pytest.mark.django_db(transaction=True)  # or else it is always the same moment

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from conftest import PAST, at_once
+from conftest import PAST, at_once, uuid7
 from django.db import connection, connections, transaction
 
 from orders.models import Attempt, Event, Order, OrderLine
@@ -20,19 +20,19 @@ def attempt(db):
     """`attempt("aborting", lease_until=PAST)`"""
 
     def make(state: str = "started", lease_until: datetime = SOON, **facts) -> Attempt:
-        answer = {"answer": "{}", "answer_status": 201} if state in ("completed", "refused") else {}
-        facts = {"user_id": uuid4(), "idempotency_key": "k", "fingerprint": "f", "order_id": uuid4(), "order_number": 7} | facts
+        answer = {"answer": "{}", "answer_status": 409 if state == "refused" else 201} if state in ("completed", "refused") else {}
+        facts = {"user_id": uuid4(), "idempotency_key": "k", "fingerprint": "f", "order_id": uuid7(datetime.now(UTC))} | facts
         return Attempt.objects.create(state=state, lease_until=lease_until, **answer, **facts)
 
     return make
 
 
 def claim_of(attempt) -> Claim:
-    return Claim(attempt.pk, attempt.order_id, attempt.order_number)
+    return Claim(attempt.pk, attempt.order_id)
 
 
 def order_of(claim: Claim) -> Order:
-    now = datetime.now(UTC)
+    now = claim.moment
     order = Order(id=claim.order_id, number=claim.number, status="confirmed", total=Decimal("0.20"), currency="USD", created_at=now)
     line = {"product_id": uuid4(), "sku": "S", "name": "N", "unit_price": Decimal("0.10"), "quantity": 2}
     order.items = [OrderLine(order_id=order.pk, position=1, line_total=Decimal("0.20"), **line)]
@@ -90,7 +90,7 @@ def test_nobody_changes_an_attempt_that_has_gone_on_to_another_order_id(attempt,
 
 @pytest.mark.parametrize("change", ["complete", "refuse", "abort", "abort_done"])
 def test_an_attempt_that_was_forgotten_cannot_be_changed(db, change):
-    assert CHANGES[change](Attempt(id=uuid4(), order_id=uuid4(), order_number=1)) is False
+    assert CHANGES[change](Attempt(id=uuid4(), order_id=uuid7(PAST))) is False
     assert not Order.objects.exists()
 
 
@@ -100,13 +100,13 @@ def test_a_claim_makes_an_attempt_with_an_order_id_a_number_and_a_lease(db):
     claim = attempts.claim(user_id, "k", "f")
 
     made = Attempt.objects.get()
-    assert (made.pk, made.order_id, made.order_number) == (claim.attempt_id, claim.order_id, claim.order_number)
+    assert (made.pk, made.order_id) == (claim.attempt_id, claim.order_id)
     assert (made.user_id, made.idempotency_key, made.fingerprint, made.state) == (user_id, "k", "f", "started")
     assert (made.answer, made.answer_status) == (None, None)
     lease = timedelta(seconds=attempts.LEASE_SECONDS)
     assert abs(made.lease_until - made.created_at - lease) < timedelta(seconds=1)
-    assert claim.number == f"SO-{claim.order_number:08d}"
     assert claim.order_id.version == 7
+    assert abs(claim.moment - made.created_at) < timedelta(milliseconds=2)
 
 
 def test_without_a_key_each_claim_is_one_of_its_own(db):
@@ -114,9 +114,7 @@ def test_without_a_key_each_claim_is_one_of_its_own(db):
 
     claims = [attempts.claim(user_id, None, "f") for _ in range(3)]
 
-    assert (
-        len({claim.order_id for claim in claims}) == len({claim.order_number for claim in claims}) == Attempt.objects.count() == 3
-    )
+    assert len({claim.order_id for claim in claims}) == len({claim.number for claim in claims}) == Attempt.objects.count() == 3
 
 
 def test_an_aborted_attempt_starts_over_with_everything_new(attempt):
@@ -125,7 +123,7 @@ def test_an_aborted_attempt_starts_over_with_everything_new(attempt):
     claim = attempts.claim(seen.user_id, "k", "f")
 
     now = Attempt.objects.get()
-    assert (now.pk, now.state, now.order_id, now.order_number) == (seen.pk, "started", claim.order_id, claim.order_number)
+    assert (now.pk, now.state, now.order_id) == (seen.pk, "started", claim.order_id)
     assert claim.order_id != seen.order_id
     assert now.lease_until > now.created_at > PAST
 
@@ -193,8 +191,8 @@ class TestAtOnce:
         assert [claim.order_id for claim in won] == [Attempt.objects.get().order_id]
 
     def test_either_the_request_or_the_worker_gets_an_attempt_whose_lease_is_over(self, attempt):
-        for number in range(15):
-            seen = attempt("started", PAST, user_id=uuid4(), order_number=number)
+        for _ in range(15):
+            seen = attempt("started", PAST, user_id=uuid4())
 
             completed, expired = at_once(lambda seen=seen: complete(claim_of(seen)), attempts.expire)
 

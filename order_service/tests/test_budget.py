@@ -75,8 +75,9 @@ def test_no_transaction_is_open_while_a_neighbour_is_asked(shop, staff):
         return look
 
     shop.product.does, shop.inventory.does = sees(shop.product.does), sees(shop.inventory.does)
-    order = staff.order({shop.sells("LAMP"): 1})
+    shop.user.does = sees(shop.user.does)
+    order = staff.order({shop.sells("LAMP"): 1}, address_id=shop.people.lives(staff.user_id))
     staff.post(f"{order['Location']}ship/")
 
-    assert len(shop.calls) == 3
+    assert len(shop.calls) == 4
     assert set(seen) == {("idle", 0)}

@@ -51,19 +51,19 @@ NULL = b"null"
 
 
 def find(*product_ids: UUID) -> dict[UUID, Product]:
-    return clients.products().find(product_ids or (LAMP,), within=0.3)
+    return clients.products().find(product_ids or (LAMP,), within=1)
 
 
 def reserve() -> None:
-    clients.inventory().reserve(ORDER, {LAMP: 2, CHAIR: 3}, within=0.3)
+    clients.inventory().reserve(ORDER, {LAMP: 2, CHAIR: 3}, within=1)
 
 
 def release() -> None:
-    clients.inventory().release(ORDER, within=0.3)
+    clients.inventory().release(ORDER, within=1)
 
 
 def fulfil() -> None:
-    clients.inventory().fulfil(ORDER, within=0.3)
+    clients.inventory().fulfil(ORDER, within=1)
 
 
 @pytest.mark.parametrize("step", NO_ANSWER.values(), ids=NO_ANSWER)

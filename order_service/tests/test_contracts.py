@@ -2,20 +2,23 @@
 
 import json
 from pathlib import Path
+from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
+from conftest import access_token
 from neighbours import Call, reply
-from stand_ins import Catalogue, Stock
+from stand_ins import Catalogue, People, Stock
 
 from chassis.http_client import Unavailable
 from chassis.service_tokens import ServiceTokens
 from orders import clients
-from orders.errors import InsufficientStock
+from orders.errors import AddressNotFound, InsufficientStock, NotStaffAnyMore, TokenRefused
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 PRODUCT = {path.stem: json.loads(path.read_text()) for path in sorted((CONTRACTS / "product").glob("*.json"))}
 INVENTORY = {path.stem: json.loads(path.read_text()) for path in sorted((CONTRACTS / "inventory").glob("*.json"))}
+USER = {path.stem: json.loads(path.read_text()) for path in sorted((CONTRACTS / "user").glob("*.json"))}
 WRITES = {name: contract for name, contract in INVENTORY.items() if contract["request"]["method"] != "GET"}
 """We never read a reservation; others do."""
 
@@ -24,6 +27,10 @@ DONE |= {"release_held", "release_repeated", "release_unseen"}
 SHORT = {"reserve_short", "reserve_all_short", "reserve_never_received"}
 UNKNOWN = {"reserve_mismatch", "reserve_released", "reserve_released_unseen", "reserve_repeated_after_fulfilment"}
 UNKNOWN |= {"release_fulfilled", "fulfil_released", "fulfil_unseen"}
+
+
+NO = {"address_unknown": AddressNotFound, "address_of_somebody_else": AddressNotFound, "address_signed_out": TokenRefused}
+NO |= {"search_not_staff": NotStaffAnyMore, "search_signed_out": TokenRefused}
 
 
 def order_id_of(contract) -> UUID:
@@ -45,6 +52,15 @@ def ask(contract) -> None:
         clients.inventory().release(order_id, within=1)
     else:
         clients.inventory().fulfil(order_id, within=1)
+
+
+def ask_users(path: str):
+    users, query = clients.users(), path.partition("?")[2]
+    if path.startswith("/api/users/closed/"):
+        return users.closed(query, within=1)
+    if path.startswith("/api/users/me/addresses/"):
+        return users.address(UUID(path.rstrip("/").rpartition("/")[2]), token="theirs", within=1)
+    return users.with_email(unquote(query.partition("search=")[2]), token="theirs", within=1)
 
 
 def test_it_is_known_of_every_contract_what_we_make_of_it():
@@ -90,6 +106,53 @@ def test_what_we_make_of_the_product_service_s_answer(shop, name):
     assert [(call.method, call.path) for call in shop.product.calls] == [("GET", path)]
     facts = {UUID(row["id"]): (row["sku"], row["name"], row["price"]) for row in answer["body"]["results"]}
     assert {id: (product.sku, product.name, f"{product.price:.2f}") for id, product in found.items()} == facts
+
+
+@pytest.mark.parametrize("name", USER)
+def test_what_we_make_of_the_user_service_s_answer(shop, name):
+    request, answer = USER[name]["request"], USER[name]["response"]
+    shop.user.always(reply(answer["status"], answer["body"]))
+
+    if name in NO:
+        with pytest.raises(NO[name]):
+            ask_users(request["path"])
+    else:
+        said, body = ask_users(request["path"]), answer["body"]
+        if name.startswith("address"):
+            assert said == {word: text for word, text in body.items() if word != "id"}
+        elif name.startswith("search"):
+            assert said == (UUID(body["results"][0]["id"]) if body["results"] else None)
+        else:
+            rows, following = said
+            assert [str(row.user_id) for row in rows] == [row["id"] for row in body["results"]]
+            assert following == ""
+    assert [(call.method, call.path) for call in shop.user.calls] == [(request["method"], request["path"])]
+
+
+@pytest.mark.parametrize("name", USER)
+def test_our_stand_in_for_the_user_service_answers_as_agreed(settings, name):
+    contract, people = USER[name], People()
+    given, request, expected = contract["given"], contract["request"], contract["response"]
+    people.users = given["users"]
+    people.addresses = {address["id"]: (address["user_id"], address) for address in given["addresses"]}
+    people.signed_out = set(given["signed_out"])
+    people.closures = [{"id": user_id, "closed_at": moment} for user_id, moment in given["closed"].items()]
+    roles = {user["id"]: user["role"] for user in given["users"]}
+    asking = request["as"]
+    token = (
+        access_token(roles[asking], UUID(asking))
+        if asking in roles
+        else ServiceTokens(settings.SERVICE_AUTH_KEY, issuer="order", audience="user").current()
+    )
+
+    status, body = people(Call("GET", request["path"], {"Authorization": f"Bearer {token}"}, None))
+
+    assert status == expected["status"]
+    said = expected["body"]
+    if "results" in said:
+        words = set().union(*said["results"])
+        body = body | {"results": [{word: row[word] for word in row if word in words} for row in body["results"]]}
+    assert {word: body[word] for word in said} == said
 
 
 @pytest.mark.parametrize("name", WRITES)

@@ -43,6 +43,8 @@ def dies(monkeypatch):
 
 PLACED = [
     (attempts, "claim", "after"),
+    (placement, "_copy_address", "before"),
+    (placement, "_copy_address", "after"),
     (placement, "_find_products", "before"),
     (placement, "_find_products", "after"),
     (placement, "_draw_up", "after"),

@@ -53,13 +53,35 @@ def test_by_status(order, staff):
 
 
 def test_by_time_the_moment_itself_belongs_to_neither_side(order, staff):
-    before, at, after = (order(created_at=NOON + timedelta(microseconds=step)) for step in (-1, 0, 1))
+    before, at, after = (order(created_at=NOON + timedelta(milliseconds=step)) for step in (-1, 0, 1))
 
     assert ids(staff.get("/api/orders/?created_after=2026-01-31T12:00:00Z")) == [str(after.pk)]
     assert ids(staff.get("/api/orders/?created_before=2026-01-31T12:00:00Z")) == [str(before.pk)]
     assert ids(staff.get("/api/orders/?created_before=2026-01-31T13:00:00.000001%2B01:00")) == in_order(before, at)
-    around = "created_after=2026-01-31T11:59:59.999999Z&created_before=2026-01-31T12:00:00.000001Z"
-    assert ids(staff.get(f"/api/orders/?{around}")) == [str(at.pk)]
+    for around in (
+        "created_after=2026-01-31T11:59:59.999999Z&created_before=2026-01-31T12:00:00.000001Z",
+        "created_after=2026-01-31T11:59:59.999Z&created_before=2026-01-31T12:00:00.001Z",
+    ):
+        assert ids(staff.get(f"/api/orders/?{around}")) == [str(at.pk)]
+
+
+def test_the_time_that_is_answered_is_the_one_to_ask_by(shop, buyer):
+    placed = [buyer.order({shop.sells(f"P{number}"): 1}).json() for number in range(3)]
+    for this in placed:
+        later = [order["id"] for order in placed if order["created_at"] > this["created_at"]]
+        earlier = [order["id"] for order in placed if order["created_at"] < this["created_at"]]
+
+        assert ids(buyer.get(f"/api/orders/?created_after={this['created_at']}")) == later[::-1]
+        assert ids(buyer.get(f"/api/orders/?created_before={this['created_at']}")) == earlier[::-1]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59.999999Z"])
+def test_the_ends_of_the_calendar_are_moments_too(order, staff, moment):
+    one = order()
+
+    after, before = (ids(staff.get(f"/api/orders/?created_{side}={moment}")) for side in ("after", "before"))
+
+    assert (after, before) == (([], [str(one.pk)]) if moment > "2026" else ([str(one.pk)], []))
 
 
 def test_everything_at_once(order, staff, buyer):
@@ -140,12 +162,12 @@ def test_the_events_of_an_order_oldest_first(shop, buyer, staff, other_buyer, re
     page = buyer.get(f"{order['Location']}events/").json()
 
     assert page == staff.get(f"{order['Location']}events/").json()
-    assert [(row["type"], row["actor"]) for row in page["results"]] == [
-        ("placed", str(buyer.user_id)),
-        ("shipped", str(staff.user_id)),
-        ("delivered", str(staff.user_id)),
+    assert [(row["type"], row["actor"], row["actor_role"]) for row in page["results"]] == [
+        ("placed", str(buyer.user_id), "customer"),
+        ("shipped", str(staff.user_id), "staff"),
+        ("delivered", str(staff.user_id), "staff"),
     ]
-    assert all(set(row) == {"type", "created_at", "actor"} for row in page["results"])
+    assert all(set(row) == {"type", "created_at", "actor", "actor_role"} for row in page["results"])
     assert [row["created_at"] for row in page["results"]] == sorted(row["created_at"] for row in page["results"])
     refused(other_buyer.get(f"{order['Location']}events/"), 404, "order_not_found")
 
@@ -159,6 +181,16 @@ def test_a_cancelled_order_s_event_names_who_did_it(shop, buyer, staff):
         ("placed", buyer.user_id),
         ("cancelled", staff.user_id),
     ]
+
+
+@pytest.mark.parametrize("who", ["buyer", "staff"])
+def test_who_cancelled_is_told_apart(shop, buyer, staff, who):
+    order = buyer.order({shop.sells("LAMP"): 1})
+    {"buyer": buyer, "staff": staff}[who].post(f"{order['Location']}cancel/")
+
+    last = buyer.get(f"{order['Location']}events/").json()["results"][-1]
+
+    assert (last["type"], last["actor_role"]) == ("cancelled", "customer" if who == "buyer" else "staff")
 
 
 def test_events_come_in_pages_too(shop, buyer, staff):

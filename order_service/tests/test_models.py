@@ -1,18 +1,21 @@
 """Each constraint, broken on purpose."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from conftest import PAST
+from conftest import PAST, uuid7
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
-from orders.models import Attempt, Event, Order, OrderLine, StockTask
+from orders.models import Attempt, Event, Note, Order, OrderLine, StockTask
 
 pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 def attempt(**facts) -> Attempt:
@@ -23,9 +26,8 @@ def attempt(**facts) -> Attempt:
         "fingerprint": "f",
         "state": "started",
         "order_id": uuid4(),
-        "order_number": 1,
     }
-    answer = {"answer": "{}", "answer_status": 201} if over else {}
+    answer = {"answer": "{}", "answer_status": 409 if facts["state"] == "refused" else 201} if over else {}
     return Attempt.objects.create(**plain | {"lease_until": PAST} | answer | facts)
 
 
@@ -62,13 +64,23 @@ BREAKERS = [
     ("an_attempt_has_its_answer_when_it_is_over", lambda order: attempt(state="started", answer="{}")),
     ("an_attempt_has_its_answer_when_it_is_over", lambda order: attempt(state="aborting", answer="{}")),
     ("an_attempt_has_its_answer_when_it_is_over", lambda order: attempt(state="aborted", answer="{}")),
+    ("only_definitive_answers_are_kept", lambda order: attempt(state="completed", answer_status=409)),
+    ("only_definitive_answers_are_kept", lambda order: attempt(state="refused", answer_status=201)),
+    ("only_definitive_answers_are_kept", lambda order: attempt(state="refused", answer_status=503)),
+    ("only_definitive_answers_are_kept", lambda order: attempt(state="started", answer_status=201)),
     ("order_number_is_unique", lambda order: order(number=order().number)),
     ("order_status_is_known", lambda order: order("lost")),
+    ("an_order_is_as_old_as_its_id", lambda order: order(id=uuid4(), created_at=NOON)),
+    ("an_order_is_as_old_as_its_id", lambda order: order(id=uuid7(NOON - timedelta(milliseconds=1)), created_at=NOON)),
+    ("an_order_is_as_old_as_its_id", lambda order: order(id=uuid7(NOON + timedelta(milliseconds=1)), created_at=NOON)),
     ("total_is_never_negative", lambda order: order(total=Decimal("-0.01"))),
     ("one_line_per_position", lambda order: line(order(), position=1)),
+    ("one_line_per_product", lambda order: line(made := order(), product_id=made.lines.get().product_id)),
     ("a_line_has_units", lambda order: line(order(), quantity=0, line_total=0)),
     ("a_line_has_units", lambda order: line(order(), quantity=-1, line_total=Decimal("-0.10"))),
     ("a_line_adds_up", lambda order: line(order(), line_total=Decimal("0.31"))),
+    ("event_type_is_known", lambda order: Event.objects.create(order=order(), type="lost", actor=uuid4())),
+    ("a_note_says_something", lambda order: Note.objects.create(order=order(), text="", author=uuid4())),
     ("stock_task_is_known", lambda order: StockTask.objects.create(order=order(), verb="forget", due_at=PAST)),
 ]
 
@@ -112,6 +124,7 @@ def test_an_order_has_one_stock_task_at_most(order):
     [
         lambda order: line(order),
         lambda order: Event.objects.create(order=order, type="placed", actor=uuid4()),
+        lambda order: Note.objects.create(order=order, text="Fragile.", author=uuid4()),
         lambda order: StockTask.objects.create(order=order, verb="release", due_at=PAST),
     ],
 )
@@ -125,6 +138,14 @@ def test_an_order_with_something_to_it_cannot_be_deleted(order, fact):
     with connection.cursor() as cursor, pytest.raises(IntegrityError), transaction.atomic():
         cursor.execute('SET CONSTRAINTS ALL IMMEDIATE; DELETE FROM "order" WHERE id = %s', [made.pk])
     assert Order.objects.filter(pk=made.pk).exists()
+
+
+@pytest.mark.parametrize("change", [lambda notes: notes.update(text="Never mind."), lambda notes: notes.delete()])
+def test_a_note_is_neither_changed_nor_deleted(order, change):
+    Note.objects.create(order=order(), text="Fragile.", author=uuid4())
+
+    assert broken(lambda: change(Note.objects.all())) == "notes_are_only_added"
+    assert Note.objects.get().text == "Fragile."
 
 
 def test_an_attempt_gets_its_id_and_its_age_from_the_database():

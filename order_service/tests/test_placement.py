@@ -1,5 +1,6 @@
 """Every outcome of placing an order: what is answered, what is kept, and what neighbours are left with."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -11,6 +12,7 @@ from neighbours import problem, reply
 
 from orders.models import Attempt, Event, Order, OrderLine, StockTask
 from orders.services import attempts, recovery
+from orders.services.attempts import Claim
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +68,28 @@ def test_an_order_that_is_placed(shop, buyer):
     assert shop.stock.reservations == {str(order.pk): ("held", {chair: 3, lamp: 2})}
     assert not StockTask.objects.exists()
     shop.check()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_number_that_there_is_already_is_503_and_the_next_try_has_another(shop, buyer, refused, monkeypatch):
+    lamp = shop.sells("LAMP")
+    with monkeypatch.context() as patch:
+        patch.setattr(Claim, "number", "SO-00000-00000")
+        assert buyer.order({lamp: 1}).status_code == 201
+        unavailable(refused, buyer.order({lamp: 1}, key="k"), "order")
+
+    assert (shop.stock.quantity, Order.objects.count()) == ({lamp: 9}, 1)
+    assert buyer.order({lamp: 1}, key="k").status_code == 201
+    shop.check()
+
+
+def test_numbers_are_easy_to_read_and_not_one_after_another(shop, buyer):
+    lamp = shop.sells("LAMP")
+
+    numbers = [buyer.order({lamp: 1}).json()["number"] for _ in range(5)]
+
+    assert all(re.fullmatch("SO-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}", number) for number in numbers)
+    assert len({number[3:5] for number in numbers}) > 1
 
 
 def test_what_is_answered_at_first_is_what_is_read_afterwards(shop, buyer, staff):

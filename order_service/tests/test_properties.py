@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from neighbours import Call
-from stand_ins import Catalogue, Stock
+from stand_ins import Catalogue, People, Stock
 
 from chassis.http_client import HttpClient
 from orders import clients
@@ -71,8 +71,8 @@ class Wire(HttpClient):
 
     market: "Market"
 
-    def _exchange(self, method: str, path: str, body: Any, deadline: float) -> tuple[int, str, bytes]:
-        call = Call(method, path, self._headers(), None if body is None else orjson.loads(orjson.dumps(body)))
+    def _exchange(self, method: str, path: str, body: Any, deadline: float, caller: str | None) -> tuple[int, str, bytes]:
+        call = Call(method, path, self._headers(caller), None if body is None else orjson.loads(orjson.dumps(body)))
         status, answer = self.market.carry(self.name, call)
         return status, "application/json" if status < 400 else "application/problem+json", orjson.dumps(answer)
 
@@ -86,7 +86,7 @@ class Market(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         self.undone = transaction.atomic()
         self.undone.__enter__()
-        self.shop = Shop(Catalogue(), Stock(), None, None)
+        self.shop = Shop(Catalogue(), Stock(), People(), None, None, None)
         self.late: list[Call] = []
         self.answers: dict[int, bytes] = {}
         """By wish: the definitive answer that a buyer has seen."""

@@ -17,7 +17,7 @@ import neighbours
 import pytest
 import urllib3
 from conftest import KEY, KEY_ID, Shop, access_token, at_once, within, worker_catches_up
-from neighbours import Call, Neighbour
+from neighbours import Call
 from wire import Wire
 
 from orders.models import Attempt, Order
@@ -40,9 +40,9 @@ class Service:
     shop: Shop
     wire: Wire
 
-    def orders(self, items: dict[str, int], key: str | None = None) -> tuple[float, Any, dict[str, Any]]:
+    def orders(self, items: dict[str, int], key: str | None = None, **more: Any) -> tuple[float, Any, dict[str, Any]]:
         """Places an order as somebody new: the time it took, and the answer."""
-        body = {"items": [{"product_id": product_id, "quantity": units} for product_id, units in items.items()]}
+        body = {"items": [{"product_id": product_id, "quantity": units} for product_id, units in items.items()], **more}
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {access_token('customer', uuid4())}"}
         headers |= {"Idempotency-Key": key} if key else {}
         began = time.monotonic()
@@ -53,7 +53,8 @@ class Service:
 
 @pytest.fixture
 def service(shop, tmp_path) -> Iterator[Service]:
-    users, wire, log = Neighbour(publishes_keys), Wire(), tmp_path / "gunicorn.log"
+    users, wire, log = shop.user, Wire(), tmp_path / "gunicorn.log"
+    users.does = publishes_keys
     urls = {"USER_SERVICE_URL": users.url, "PRODUCT_SERVICE_URL": shop.product.url, "INVENTORY_SERVICE_URL": shop.inventory.url}
     options = ["-c", "config/gunicorn.py", "--bind", "127.0.0.1:0", "--log-level", "info"]
     with log.open("wb") as output:
@@ -73,7 +74,6 @@ def service(shop, tmp_path) -> Iterator[Service]:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
         wire.close()
-        users.close()
 
 
 def _port(log: Path, process: Any) -> str:
@@ -127,6 +127,27 @@ def test_whatever_hangs_the_answer_is_there_in_time_and_the_stock_comes_back(ser
     worker_catches_up()
     shop.check()
     assert (Order.objects.count(), Attempt.objects.count()) == (0, len(HANGING))
+
+
+def hanging_but_for_keys(exchange: neighbours.Exchange) -> None:
+    (neighbours.as_usual if "jwks" in exchange.call.path else neighbours.hangs)(exchange)
+
+
+def test_an_address_book_that_hangs_takes_its_part_of_the_time_and_no_more(service):
+    shop = service.shop
+    lamp = shop.sells("LAMP")
+    shop.user.always(hanging_but_for_keys)
+    shop.product.always(neighbours.hangs)
+    shop.inventory.always(neighbours.hangs)
+
+    outcomes = at_once(*[lambda: service.orders({lamp: 1}, address_id=str(uuid4()))] * 4)
+
+    for took, answer, body in outcomes:
+        assert is_503(answer, body, "user")
+        assert took < LIMIT_SECONDS
+    shop.inventory.always(neighbours.as_usual)
+    worker_catches_up()
+    shop.check()
 
 
 def sku_of(exchange: neighbours.Exchange, products: dict[str, str]) -> str:

@@ -16,7 +16,7 @@ from wire import Wire, database_url
 
 from orders.errors import NeighbourAway
 from orders.management.commands import run_worker
-from orders.models import Attempt, StockTask
+from orders.models import Attempt, Order, StockTask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,6 +54,7 @@ def worker(shop, tmp_path) -> Iterator[Callable[..., Worker]]:
 
     def start(**environment: str) -> Worker:
         urls = {"PRODUCT_SERVICE_URL": shop.product.url, "INVENTORY_SERVICE_URL": shop.inventory.url}
+        urls |= {"USER_SERVICE_URL": shop.user.url}
         made.append(Worker(tmp_path / f"worker-{len(made)}.log", **urls | environment))
         return made[-1]
 
@@ -71,7 +72,7 @@ def wire() -> Iterator[Wire]:
 
 
 def aborting() -> Attempt:
-    plain = {"user_id": uuid4(), "idempotency_key": "k", "fingerprint": "f", "order_id": uuid4(), "order_number": 1}
+    plain = {"user_id": uuid4(), "idempotency_key": "k", "fingerprint": "f", "order_id": uuid4()}
     return Attempt.objects.create(state="aborting", lease_until=PAST, **plain)
 
 
@@ -92,6 +93,17 @@ def test_it_does_what_is_left_undone_until_it_is_told_to_stop(shop, worker, orde
 
     assert running.stops() == 0
     assert running.log.count("order worker stopped") == 1
+    assert '"level":"ERROR"' not in running.log
+
+
+def test_it_takes_the_addresses_out_of_the_orders_of_closed_accounts(shop, worker, order):
+    over = order("delivered", shipping_address={"line1": "1 Example Street"})
+    shop.people.closures.append({"id": str(over.user_id), "closed_at": PAST.isoformat()})
+    running = worker()
+
+    within(15, lambda: Order.objects.get(pk=over.pk).shipping_address is None)
+
+    assert running.stops() == 0
     assert '"level":"ERROR"' not in running.log
 
 

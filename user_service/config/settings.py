@@ -52,6 +52,7 @@ TOKEN_AUDIENCE = "shop"
 TOKEN_ENDPOINT = "POST /api/users/token/"
 ADMIN_EMAIL = environment.text("ADMIN_EMAIL", "admin@example.com" if environment.local else None)
 ADMIN_PASSWORD = environment.secret("ADMIN_PASSWORD", "admin-password")
+SERVICE_AUTH_KEY = environment.key("SERVICE_AUTH_KEY", "local-only-service-auth-key-0123456789abcdef")
 PASSWORD_HASHERS = ["users.hashers.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
     {

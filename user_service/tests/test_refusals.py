@@ -30,6 +30,7 @@ FOR_USERS = [
     ("PATCH", ADDRESS_PATH),
     ("DELETE", ADDRESS_PATH),
     ("GET", "/api/users/"),
+    ("GET", "/api/users/closed/"),
     ("GET", USER_PATH),
     ("PATCH", USER_PATH),
 ]

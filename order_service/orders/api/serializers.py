@@ -7,13 +7,14 @@ from rest_framework import serializers
 
 from chassis.payloads import ModelResponse
 from chassis.validation import QuerySerializer, RequestSerializer
-from orders.models import Event, Order, OrderLine
+from orders.models import ADDRESS_LONGEST, Event, Note, Order, OrderLine
 
 PRODUCT = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
 USER = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44"
 MOMENT = "2026-01-31T12:00:00.000000Z"
 MOST_LINES = 100
 MOST_UNITS = 10_000
+LONGEST_SEARCH = 254
 ADDRESS = {
     "name": "Ada Example",
     "line1": "1 Example Street",
@@ -40,19 +41,25 @@ class ItemRequest(RequestSerializer):
 
 
 class AddressRequest(RequestSerializer):
-    name = serializers.CharField(max_length=150, allow_blank=True, default="")
-    line1 = serializers.CharField(max_length=200)
-    line2 = serializers.CharField(max_length=200, allow_blank=True, default="")
-    city = serializers.CharField(max_length=100)
-    region = serializers.CharField(max_length=100, allow_blank=True, default="")
-    postal_code = serializers.CharField(max_length=20, allow_blank=True, default="")
-    country = serializers.CharField(max_length=60, help_text="Best as a code of ISO 3166, such as US.")
-    phone = serializers.CharField(max_length=40, allow_blank=True, default="")
+    name = serializers.CharField(max_length=ADDRESS_LONGEST["name"], allow_blank=True, default="")
+    line1 = serializers.CharField(max_length=ADDRESS_LONGEST["line1"])
+    line2 = serializers.CharField(max_length=ADDRESS_LONGEST["line2"], allow_blank=True, default="")
+    city = serializers.CharField(max_length=ADDRESS_LONGEST["city"])
+    region = serializers.CharField(max_length=ADDRESS_LONGEST["region"], allow_blank=True, default="")
+    postal_code = serializers.CharField(max_length=ADDRESS_LONGEST["postal_code"], allow_blank=True, default="")
+    country = serializers.CharField(max_length=ADDRESS_LONGEST["country"], help_text="Best as a code of ISO 3166, such as US.")
+    phone = serializers.CharField(max_length=ADDRESS_LONGEST["phone"], allow_blank=True, default="")
 
 
 class OrderRequest(RequestSerializer):
     items = ItemRequest(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
     shipping_address = AddressRequest(required=False, allow_null=True, default=None)
+    address_id = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Instead of `shipping_address`: one of your address book at the user service, copied as it is now.",
+    )
     expected_total = Amount(
         max_digits=18,
         decimal_places=2,
@@ -74,6 +81,8 @@ class OrderRequest(RequestSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """With `quantities`, product id to units, for `items`; equal product ids are added up."""
+        if attrs["shipping_address"] and attrs["address_id"]:
+            raise serializers.ValidationError({"address_id": "Give this or a shipping_address, not both."}, code="ambiguous")
         quantities: dict[UUID, int] = {}
         for item in attrs.pop("items"):
             quantities[item["product_id"]] = quantities.get(item["product_id"], 0) + item["quantity"]
@@ -85,6 +94,14 @@ class OrderQuery(QuerySerializer):
     created_after = serializers.DateTimeField(required=False, help_text="RFC 3339")
     created_before = serializers.DateTimeField(required=False, help_text="RFC 3339")
     user_id = serializers.UUIDField(required=False, help_text="For staff: the orders of this user.")
+    product_id = serializers.UUIDField(required=False, help_text="Orders of this product.")
+    search = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST_SEARCH,
+        help_text="An order's number or how it begins (`SO-…`), or a product's SKU or id; "
+        "for staff also a customer's whole e-mail address.",
+    )
 
 
 class OrderLineResponse(ModelResponse):
@@ -125,7 +142,7 @@ class OrderResponse(ModelResponse):
         swagger_schema_fields: ClassVar = {
             "example": {
                 "id": "0198c5f4-11c2-7d08-8a3e-5b7e9d0c6f22",
-                "number": "SO-00000042",
+                "number": "SO-7K3MQ-2XAB9",
                 "user_id": USER,
                 "status": "confirmed",
                 "items": [
@@ -151,7 +168,33 @@ class OrderResponse(ModelResponse):
 
 
 class EventResponse(ModelResponse):
+    actor = serializers.UUIDField(help_text="The user.")
+    actor_role = serializers.ChoiceField(["customer", "staff"], help_text="In what capacity.")
+
     class Meta:
         model = Event
-        fields = ("type", "created_at", "actor")
-        swagger_schema_fields: ClassVar = {"example": {"type": "placed", "created_at": MOMENT, "actor": USER}}
+        fields = ("type", "created_at", "actor", "actor_role")
+        swagger_schema_fields: ClassVar = {
+            "example": {"type": "placed", "created_at": MOMENT, "actor": USER, "actor_role": "customer"}
+        }
+
+
+class NoteRequest(RequestSerializer):
+    text = serializers.CharField(max_length=Note.LONGEST, help_text="Seen by staff only. It cannot be changed or deleted.")
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": {"text": "Called: leave it with the neighbour."}}
+
+
+class NoteResponse(ModelResponse):
+    class Meta:
+        model = Note
+        fields = ("id", "text", "author", "created_at")
+        swagger_schema_fields: ClassVar = {
+            "example": {
+                "id": "0198c5f6-0a3d-7c55-9d1e-7f3b2a1c0e99",
+                "text": "Called: leave it with the neighbour.",
+                "author": USER,
+                "created_at": MOMENT,
+            }
+        }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.api import views
+from orders.api import history, views
 
 urlpatterns = [
     path("", views.OrderListView.as_view()),
@@ -8,5 +8,6 @@ urlpatterns = [
     path("<uuid:order_id>/cancel/", views.CancelView.as_view()),
     path("<uuid:order_id>/ship/", views.ShipView.as_view()),
     path("<uuid:order_id>/deliver/", views.DeliverView.as_view()),
-    path("<uuid:order_id>/events/", views.EventListView.as_view()),
+    path("<uuid:order_id>/events/", history.EventListView.as_view()),
+    path("<uuid:order_id>/notes/", history.NoteListView.as_view()),
 ]

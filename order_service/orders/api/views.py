@@ -15,9 +15,9 @@ from chassis.payloads import JSONRenderer
 from chassis.swagger import header, operation, page_of
 from chassis.validation import parsed
 from orders import errors
-from orders.api.serializers import EventResponse, OrderQuery, OrderRequest, OrderResponse
-from orders.models import Event, Order
-from orders.services import lifecycle, placement
+from orders.api.serializers import OrderQuery, OrderRequest, OrderResponse
+from orders.models import Order
+from orders.services import lifecycle, listing, placement
 
 IDEMPOTENCY_KEY = header(
     "Idempotency-Key",
@@ -32,20 +32,22 @@ class OrderListView(APIView):
 
     @operation(
         "List orders",
-        description="Newest first: your own, or for staff everybody's.",
+        description="Newest first: your own, or for staff everybody's. All filters may be combined. "
+        "Only a search for an e-mail address asks the user service.",
         access="user",
         query=OrderQuery,
         answers={200: page_of(OrderResponse)},
+        refusals=[errors.TokenRefused, errors.NotStaffAnyMore, errors.NeighbourAway],
     )
     def get(self, request: Request) -> Response:
-        wanted = parsed(OrderQuery, request.query_params)
-        caller = caller_of(request)
-        visible = Order.objects.visible_to(caller.id, is_staff=caller.is_staff)
-        return paged(request, visible.matching(**wanted).with_items(), OrderResponse)
+        wanted, caller = parsed(OrderQuery, request.query_params), caller_of(request)
+        orders = listing.listed(viewer_id=caller.id, is_staff=caller.is_staff, token=str(request.auth), **wanted)
+        return paged(request, orders, OrderResponse, ordering="-place")
 
     @operation(
         "Place an order",
         description="The products have to exist and their stock has to suffice, for all lines or none. "
+        "The address is written in, or one of your address book is named. "
         "503 means that it is not known yet whether the order was placed: repeat it with the same Idempotency-Key.",
         access="user",
         body=OrderRequest,
@@ -56,7 +58,9 @@ class OrderListView(APIView):
             errors.PriceChanged,
             errors.RequestInProgress,
             errors.ProductNotFound,
+            errors.AddressNotFound,
             errors.IdempotencyKeyReused,
+            errors.TokenRefused,
             errors.NeighbourAway,
         ],
     )
@@ -66,6 +70,7 @@ class OrderListView(APIView):
             wish,
             key=idempotency_key(request),
             fingerprint=fingerprint(request.data),
+            token=str(request.auth),
             written=written,
             arrived=arrival(request),
         )
@@ -123,21 +128,6 @@ class DeliverView(APIView):
     def post(self, request: Request, order_id: UUID) -> Response:
         order = lifecycle.deliver(order_of(request, order_id), actor=caller_of(request).id)
         return Response(OrderResponse(order).data)
-
-
-class EventListView(APIView):
-    permission_classes = [IsSignedIn]
-
-    @operation(
-        "Read what happened to an order",
-        description="Oldest first.",
-        access="user",
-        answers={200: page_of(EventResponse)},
-        refusals=[errors.UnknownOrder],
-    )
-    def get(self, request: Request, order_id: UUID) -> Response:
-        events = Event.objects.filter(order_id=order_of(request, order_id).id)
-        return paged(request, events, EventResponse, ordering="id")
 
 
 def order_of(request: Request, order_id: UUID) -> Order:

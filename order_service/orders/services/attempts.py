@@ -8,28 +8,31 @@ Every change asks for the state it starts from and for the order id under way, s
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from chassis.crash_points import step
 from orders.models import Attempt, Event, Order
 
+SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Without I, L, O and U, which are easily misread (Crockford's Base32)."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LEASE_SECONDS = 10
 """Longer than a request may take: what is still started after it has crashed."""
 WORKER_LEASE_SECONDS = 3
 
 CLAIM = """
-    INSERT INTO attempt (user_id, idempotency_key, fingerprint, state, order_id, order_number, lease_until)
-    VALUES (%(user_id)s, coalesce(%(key)s, uuidv7()::text), %(fingerprint)s, 'started', uuidv7(), nextval('order_number'),
+    INSERT INTO attempt (user_id, idempotency_key, fingerprint, state, order_id, lease_until)
+    VALUES (%(user_id)s, coalesce(%(key)s, uuidv7()::text), %(fingerprint)s, 'started', uuidv7(),
             now() + make_interval(secs => %(lease)s))
     ON CONFLICT ON CONSTRAINT one_attempt_per_key DO UPDATE
-    SET state = 'started', order_id = excluded.order_id, order_number = excluded.order_number,
-        lease_until = excluded.lease_until, created_at = excluded.created_at
+    SET state = 'started', order_id = excluded.order_id, lease_until = excluded.lease_until, created_at = excluded.created_at
     WHERE attempt.state = 'aborted' AND attempt.fingerprint = excluded.fingerprint
-    RETURNING id, order_id, order_number"""
+    RETURNING id, order_id"""
 
 COMPLETE = """
     WITH won AS (
@@ -76,7 +79,7 @@ TAKE_ABORTING = """
     )
     UPDATE attempt SET lease_until = now() + make_interval(secs => %(lease)s)
     FROM taken WHERE attempt.id = taken.id
-    RETURNING attempt.id, order_id, order_number"""
+    RETURNING attempt.id, order_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,17 @@ class Claim:
 
     attempt_id: UUID
     order_id: UUID
-    order_number: int
 
     @property
     def number(self) -> str:
-        return f"SO-{self.order_number:08d}"
+        """SO- and ten letters and digits, from the random part of the id: nobody can tell from it how many orders there are."""
+        signs = "".join(SIGNS[self.order_id.int >> place & 31] for place in range(45, -1, -5))
+        return f"SO-{signs[:5]}-{signs[5:]}"
+
+    @property
+    def moment(self) -> datetime:
+        """When the id was made, to the millisecond."""
+        return EPOCH + timedelta(milliseconds=self.order_id.int >> 80)
 
 
 @step("claim")
@@ -101,9 +110,9 @@ def claim(user_id: UUID, key: str | None, fingerprint: str) -> Claim | None:
 
 @step("save")
 def complete(claim: Claim, order: Order, answer: str) -> bool:
-    """Save the order with its lines, if the attempt is still ours."""
+    """Save the order with its lines, if the attempt is still ours, and nobody else's order has the same number."""
     lines = order.items
-    rows = run(
+    rows = _run_if_unique(
         COMPLETE,
         attempt_id=claim.attempt_id,
         order_id=claim.order_id,
@@ -153,6 +162,15 @@ def take_aborting(most: int) -> list[Claim]:
 
 def of(user_id: UUID, key: str) -> Attempt | None:
     return Attempt.objects.filter(user_id=user_id, idempotency_key=key).first()
+
+
+def _run_if_unique(statement: str, **parameters: Any) -> list[Any]:
+    try:
+        return run(statement, **parameters)
+    except IntegrityError as error:
+        if "order_number_is_unique" not in str(error):
+            raise
+        return []
 
 
 def run(statement: str, **parameters: Any) -> list[Any]:

@@ -11,9 +11,7 @@ attempt, an order id that exists before the first call, and an inventory that de
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -21,7 +19,7 @@ from django.conf import settings
 
 from chassis.http_client import Unavailable
 from orders import clients
-from orders.clients import Product, Quantities
+from orders.clients import Address, Product, Quantities
 from orders.errors import (
     IdempotencyKeyReused,
     InsufficientStock,
@@ -30,6 +28,7 @@ from orders.errors import (
     ProductNotFound,
     Refusal,
     RequestInProgress,
+    TokenRefused,
 )
 from orders.models import Attempt, Order, OrderLine
 from orders.services import attempts, recovery
@@ -46,7 +45,9 @@ class Wish:
 
     user_id: UUID
     quantities: Quantities
-    shipping_address: dict[str, Any] | None = None
+    shipping_address: Address | None = None
+    address_id: UUID | None = None
+    """Of the buyer's address book, instead of a shipping_address."""
     expected_total: Decimal | None = None
 
 
@@ -61,11 +62,12 @@ class Answer:
 
 
 def place(
-    wish: Wish, *, key: str | None, fingerprint: str, written: Callable[[Order], str], arrived: float | None = None
+    wish: Wish, *, key: str | None, fingerprint: str, token: str, written: Callable[[Order], str], arrived: float | None = None
 ) -> Answer:
-    """Place an order, once for each key; `written` says how an order is answered, `arrived` since when somebody waits (monotonic).
+    """Place an order, once for each key. `token` opens the buyer's address book, `written` says how an order is answered,
+    `arrived` since when somebody waits, by time.monotonic().
 
-    Raises RequestInProgress, IdempotencyKeyReused or ServiceUnavailable; every other outcome is an Answer.
+    Raises RequestInProgress, IdempotencyKeyReused, TokenRefused or ServiceUnavailable; every other outcome is an Answer.
     """
     deadline = (arrived or time.monotonic()) + CALLS_SECONDS
     claim = attempts.claim(wish.user_id, key, fingerprint)
@@ -77,8 +79,8 @@ def place(
             return answer
         claim = _start_over(wish, earlier, fingerprint, deadline)
     try:
-        return _try(claim, wish, deadline, written)
-    except NeighbourAway:
+        return _try(claim, wish, deadline, token, written)
+    except (NeighbourAway, TokenRefused):
         recovery.abort(claim, within=deadline - time.monotonic())
         raise
 
@@ -96,7 +98,7 @@ def _answer_of(attempt: Attempt, fingerprint: str) -> Answer | None:
 
 def _start_over(wish: Wish, earlier: Attempt, fingerprint: str, deadline: float) -> Claim:
     """Undo what the last try may have left, if the worker has not done so yet, and claim the key anew."""
-    undone = Claim(earlier.id, earlier.order_id, earlier.order_number)
+    undone = Claim(earlier.id, earlier.order_id)
     recovery.undo(undone, within=min(CALL_SECONDS, deadline - time.monotonic()))
     claim = attempts.claim(wish.user_id, earlier.idempotency_key, fingerprint)
     if claim is None:  # somebody else with the same key was faster
@@ -104,10 +106,11 @@ def _start_over(wish: Wish, earlier: Attempt, fingerprint: str, deadline: float)
     return claim
 
 
-def _try(claim: Claim, wish: Wish, deadline: float, written: Callable[[Order], str]) -> Answer:
+def _try(claim: Claim, wish: Wish, deadline: float, token: str, written: Callable[[Order], str]) -> Answer:
     try:
+        address = _copy_address(wish, deadline, token)
         products = _find_products(wish, deadline)
-        order = _draw_up(claim, wish, products)
+        order = _draw_up(claim, wish, address, products)
         _reserve(claim.order_id, wish.quantities, deadline)
     except Refusal as refusal:
         return _refuse(claim, refusal)
@@ -115,6 +118,15 @@ def _try(claim: Claim, wish: Wish, deadline: float, written: Callable[[Order], s
     if not attempts.complete(claim, order, answer.body):
         raise NeighbourAway("order")  # we were too slow, and the worker took the attempt from us
     return answer
+
+
+def _copy_address(wish: Wish, deadline: float, token: str) -> Address | None:
+    if wish.address_id is None:
+        return wish.shipping_address
+    try:
+        return clients.users().address(wish.address_id, token=token, within=_patience(deadline))
+    except Unavailable as error:
+        raise NeighbourAway("user") from error
 
 
 def _find_products(wish: Wish, deadline: float) -> dict[UUID, Product]:
@@ -127,9 +139,8 @@ def _find_products(wish: Wish, deadline: float) -> dict[UUID, Product]:
     return products
 
 
-def _draw_up(claim: Claim, wish: Wish, products: dict[UUID, Product]) -> Order:
+def _draw_up(claim: Claim, wish: Wish, address: Address | None, products: dict[UUID, Product]) -> Order:
     """The order as it will be saved, with the prices and names of this moment."""
-    now = datetime.now(UTC)
     lines = [_line(claim, position, products[id], units) for position, (id, units) in enumerate(wish.quantities.items(), 1)]
     total = sum((line.line_total for line in lines), Decimal(0))
     if wish.expected_total is not None and wish.expected_total != total:
@@ -141,9 +152,9 @@ def _draw_up(claim: Claim, wish: Wish, products: dict[UUID, Product]) -> Order:
         status=Order.Status.CONFIRMED,
         total=total,
         currency=settings.SHOP_CURRENCY,
-        shipping_address=wish.shipping_address,
-        created_at=now,
-        updated_at=now,
+        shipping_address=address,
+        created_at=claim.moment,
+        updated_at=claim.moment,
     )
     order.items = lines
     return order

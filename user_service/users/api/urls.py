@@ -1,10 +1,11 @@
 from django.urls import path
 
-from users.api import addresses, passwords, tokens, views
+from users.api import addresses, closures, passwords, tokens, views
 
 urlpatterns = [
     path("", views.UserListView.as_view()),
     path("<uuid:user_id>/", views.UserView.as_view()),
+    path("closed/", closures.ClosureListView.as_view()),
     path("me/", views.ProfileView.as_view()),
     path("me/password/", passwords.PasswordView.as_view()),
     path("me/addresses/", addresses.AddressListView.as_view()),

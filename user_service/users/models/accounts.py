@@ -1,5 +1,6 @@
 """Who has an account, and what finds it."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -39,6 +40,10 @@ class UserQuerySet(models.QuerySet["User"]):
         """Those with a word of their e-mail address or name at which the search begins, by `key`; each of them once."""
         keyed = self.annotate(key=F("search_keys__key"), shared=F("search_keys__shared"))
         return keyed.filter(BeginsWith("key", Folded(search)), shared__lt=Length(Folded(search)))
+
+    def closed(self, *, after: datetime) -> "UserQuerySet":
+        """Nothing of a closed account changes any more, so `updated_at` is when it was closed."""
+        return self.filter(email__isnull=True, updated_at__gt=after)
 
     def active_staff(self) -> "UserQuerySet":
         return self.filter(role=User.Role.STAFF, is_active=True)
@@ -81,6 +86,7 @@ class User(models.Model):
             models.Index(fields=["id"], condition=Q(role="staff", is_active=True), name="active_staff"),
             models.Index(fields=["id"], condition=Q(role="staff"), name="staff_by_id"),
             models.Index(fields=["id"], condition=Q(is_active=False), name="inactive_by_id"),
+            models.Index(fields=["updated_at", "id"], condition=Q(email__isnull=True), name="closed_by_time"),
         ]
 
     @property

@@ -10,12 +10,13 @@ from django.db import Error, close_old_connections
 
 from chassis import context, database
 from orders.errors import NeighbourAway
-from orders.services import recovery
+from orders.services import erasure, recovery
 
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.5
-FORGET_EVERY_SECONDS = 600
+NOW_AND_THEN = {recovery.forget_old_attempts: 600, erasure.learn: 30, erasure.erase: 30}
+"""And how many seconds apart."""
 
 
 class Command(BaseCommand):
@@ -28,11 +29,12 @@ class Command(BaseCommand):
             signal.signal(number, self.stop)
         database.install()
         log.info("order worker started")
-        forget_at = 0.0
+        due_at = dict.fromkeys(NOW_AND_THEN, 0.0)
         while not self.stopped:
             more = work()
-            if time.monotonic() > forget_at:
-                forget_at = time.monotonic() + (0 if work(recovery.forget_old_attempts) else FORGET_EVERY_SECONDS)
+            for task, seconds in NOW_AND_THEN.items():
+                if time.monotonic() > due_at[task]:
+                    due_at[task] = time.monotonic() + (0 if work(task) else seconds)
             time.sleep(0 if more or self.stopped else PAUSE_SECONDS)
         log.info("order worker stopped")
 

@@ -1,0 +1,35 @@
+"""The phones: one class for each service that is called.
+
+Two ways to fail: Unavailable (whether it was done is unknown) and a clear no, in our own words. Only what we use is read.
+"""
+
+from functools import cache
+
+from django.conf import settings
+
+from chassis.http_client import HttpClient
+from chassis.service_tokens import ServiceTokens
+from orders.clients.inventory import InventoryClient, Quantities
+from orders.clients.product import Product, ProductClient
+from orders.clients.user import Address, Closure, UserClient
+
+__all__ = ["Address", "Closure", "InventoryClient", "Product", "ProductClient", "Quantities", "UserClient"]
+
+
+@cache
+def products() -> ProductClient:
+    return ProductClient(HttpClient("product", settings.PRODUCT_SERVICE_URL))
+
+
+@cache
+def inventory() -> InventoryClient:
+    return InventoryClient(HttpClient("inventory", settings.INVENTORY_SERVICE_URL, token=_tokens("inventory").current))
+
+
+@cache
+def users() -> UserClient:
+    return UserClient(HttpClient("user", settings.USER_SERVICE_URL, token=_tokens("user").current))
+
+
+def _tokens(audience: str) -> ServiceTokens:
+    return ServiceTokens(settings.SERVICE_AUTH_KEY, issuer=settings.SERVICE_NAME, audience=audience)

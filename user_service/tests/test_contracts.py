@@ -1,0 +1,61 @@
+"""What the order service needs of this one: `contracts/user/*.json`. Its client's tests are answered from the same files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Api, hashed
+
+from chassis.service_tokens import ServiceTokens
+from users.models import Address, User
+from users.services import accounts, sessions
+
+CONTRACTS = sorted((Path(__file__).resolve().parents[2] / "contracts" / "user").glob("*.json"))
+PASSWORD = "lampshade and chair"
+
+pytestmark = pytest.mark.django_db
+
+
+def contains(actual: Any, expected: Any) -> bool:
+    """Objects may have more members than is expected; lists are as long, and in the same order."""
+    if isinstance(expected, dict):
+        return isinstance(actual, dict) and all(name in actual and contains(actual[name], expected[name]) for name in expected)
+    if isinstance(expected, list):
+        return len(actual) == len(expected) and all(contains(one, other) for one, other in zip(actual, expected, strict=True))
+    return type(actual) is type(expected) and actual == expected
+
+
+def arrange(given: dict[str, Any]) -> dict[str, str]:
+    """The access tokens of those who are signed in, or were."""
+    for facts in given["users"]:
+        User.objects.create(**facts, password=hashed(PASSWORD))
+    for facts in given["addresses"]:
+        Address.objects.create(**facts)
+    tokens = {
+        facts["id"]: sessions.sign_in(email=facts["email"], password=PASSWORD, address="192.0.2.1").access
+        for facts in given["users"]
+    }
+    for user_id in given["signed_out"]:
+        sessions.end_all(user_id=user_id)
+    for user_id, moment in given["closed"].items():
+        accounts.close(user_id=user_id)
+        User.objects.filter(pk=user_id).update(updated_at=moment)
+    return tokens
+
+
+def test_there_are_contracts():
+    assert len(CONTRACTS) >= 3
+
+
+@pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.stem)
+def test_the_user_service_keeps_its_contract(path, settings, signing_key):
+    contract = json.loads(path.read_text(encoding="utf-8"))
+    tokens = arrange(contract["given"])
+    tokens["order service"] = ServiceTokens(settings.SERVICE_AUTH_KEY, issuer="order", audience="user").current()
+    request = contract["request"]
+
+    response = Api(tokens[request["as"]]).call(request["method"], request["path"])
+
+    assert response.status_code == contract["response"]["status"], response.content
+    assert contains(response.json(), contract["response"]["body"]), response.json()

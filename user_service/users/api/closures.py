@@ -1,0 +1,39 @@
+"""The door for the order service, which keeps the orders of people who have closed their account."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.authentication import Service, ServiceOrUserAuthentication
+from chassis.pagination import paged
+from chassis.swagger import operation, page_of
+from chassis.validation import parsed
+from users.api.serializers.closures import ClosureQuery, ClosureResponse
+from users.models import User
+
+ORDER_SERVICE = "order"
+
+
+class IsOrderService(BasePermission):
+    message = "This is for the order service."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return isinstance(request.user, Service) and request.user.name == ORDER_SERVICE
+
+
+class ClosureListView(APIView):
+    authentication_classes = [ServiceOrUserAuthentication]
+    permission_classes = [IsOrderService]
+
+    @operation(
+        "List closed accounts",
+        description="For the order service, by the time they were closed, so that it can forget where their orders went.",
+        access="service",
+        query=ClosureQuery,
+        answers={200: page_of(ClosureResponse)},
+    )
+    def get(self, request: Request) -> Response:
+        return paged(request, User.objects.closed(**parsed(ClosureQuery, request.query_params)), ClosureResponse, "updated_at")
