@@ -7,5 +7,5 @@ EXPOSE_HEADERS = ("etag", "idempotency-replayed", "location", "retry-after", "tr
 
 
 def behind_https(hosts: Iterable[str]) -> list[str]:
-    """Our own origins as a browser names them when a proxy speaks HTTPS for us, from ALLOWED_HOSTS; `.example.com` is all below it."""
+    """Our own origins as a browser names them when a proxy speaks HTTPS for us, from ALLOWED_HOSTS; `.example.com` is all of it."""
     return [f"https://{'*' if host.startswith('.') else ''}{host}" for host in hosts if host != "*"]

@@ -6,7 +6,7 @@ from django.core import checks
 
 
 class AdminWithoutTables(SimpleAdminConfig):
-    """Django's log of changes hangs on tables of users and content types. Users are in the user service, changes in our own ledgers.
+    """Django's log of changes hangs on tables of users and content types. Our users are in one service, our changes in ledgers.
 
     (With it goes settings.MIGRATION_MODULES, since the migrations would make that table.)
     """
@@ -14,7 +14,7 @@ class AdminWithoutTables(SimpleAdminConfig):
     default_site = "chassis.admin.site.StaffSite"
 
     def import_models(self) -> None:
-        self.models = self.apps.all_models[self.label]
+        self.models = {}
 
     def ready(self) -> None:
         """The pages of tables are checked as ever; not that there is all that Django's own sign-in would need."""

@@ -3,14 +3,16 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from django.contrib import admin, messages
+from django.contrib import messages
+from django.contrib.admin.helpers import AdminForm
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from chassis.admin.forms import form_for
+from chassis.admin.people import staff_of
 from chassis.problems import Problem
 from chassis.validation import RequestSerializer
 
@@ -36,7 +38,9 @@ class Deed:
 
 
 def deed_page(page: Any, deed: Deed, request: HttpRequest, row: Any = None) -> HttpResponse:
-    form = form_for(deed.asks)(request.POST if request.method == "POST" else None, initial=deed.starts_with(row) if row else {})
+    form = form_for(deed.asks)(
+        request.POST if request.method == "POST" else None, initial=dict(deed.starts_with(row)) if row else {}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             done = carry_out(deed, request, row, form.said)
@@ -49,7 +53,7 @@ def deed_page(page: Any, deed: Deed, request: HttpRequest, row: Any = None) -> H
         "title": deed.label,
         "subtitle": page.title_of(row) if row else None,
         "deed": deed,
-        "adminform": admin.helpers.AdminForm(form, [(None, {"fields": list(form.fields)})], {}),
+        "adminform": AdminForm(cast(Any, form), [(None, {"fields": list(form.fields)})], {}),
         "form": form,
         "back": page.address_of(row),
         "opts": page.opts,
@@ -59,9 +63,9 @@ def deed_page(page: Any, deed: Deed, request: HttpRequest, row: Any = None) -> H
 
 def carry_out(deed: Deed, request: HttpRequest, row: Any, said: Mapping[str, Any]) -> Any:
     """Raises Problem. Whatever comes of it is a line in the log; what was said is not, for it may be personal."""
-    facts = {"deed": deed.name, "of": str(row.pk) if row else "", "actor": str(request.user.id)}
+    facts = {"deed": deed.name, "of": str(row.pk) if row else "", "actor": str(staff_of(request).id)}
     try:
-        done = deed.do(request.user, *([row] if row else []), **said)
+        done = deed.do(staff_of(request), *([row] if row else []), **said)
     except Problem as refusal:
         log.info("refused: %(deed)s %(of)s", facts, extra={**facts, "code": refusal.code})
         raise
@@ -86,5 +90,4 @@ def as_action(deed: Deed) -> Callable[[Any, HttpRequest, QuerySet[Any]], None]:
             messages.error(request, " ".join(["Refused:", *refusals[:MOST_WORDS], *more]))
 
     action.__name__ = deed.name
-    action.short_description = f"{deed.label} (each of those selected)"  # type: ignore[attr-defined]
     return action

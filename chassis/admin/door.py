@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
-from django.contrib import admin
+from django.conf import settings
 from django.contrib.messages.storage.session import SessionStorage
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from chassis import context
 from chassis.admin import staff
+from chassis.admin.people import Nobody
 from chassis.exceptions import exception_handler
 from chassis.problems import MethodNotAllowed
 
@@ -31,7 +32,7 @@ HEADERS = {
 
 def for_anyone(view: View) -> View:
     """A page that needs no member of staff: signing in and out."""
-    return _around(view, lambda request: staff.Nobody())
+    return _around(view, lambda request: Nobody())
 
 
 def for_staff(view: View) -> View:
@@ -52,7 +53,7 @@ def _around(view: View, who: Callable[[HttpRequest], Any]) -> View:
                 return HttpResponseRedirect(f"{request.path}/")
             return _rendered(guarded(request, *args, **kwargs))
 
-        response = SessionMiddleware(lambda request: _with_messages(request, page))(request)
+        response = cast(HttpResponse, SessionMiddleware(lambda request: _with_messages(request, page))(request))
         for name, value in HEADERS.items():
             response[name] = value
         return response
@@ -62,7 +63,7 @@ def _around(view: View, who: Callable[[HttpRequest], Any]) -> View:
 
 def _with_messages(request: HttpRequest, page: View) -> HttpResponse:
     messages = SessionStorage(request)
-    request._messages = messages  # type: ignore[attr-defined]  (where django.contrib.messages looks for them)
+    vars(request)["_messages"] = messages  # where django.contrib.messages looks for them
     try:
         response = page(request)
     except Exception as error:
@@ -74,7 +75,7 @@ def _with_messages(request: HttpRequest, page: View) -> HttpResponse:
 def _words(error: Exception) -> HttpResponse:
     """A page that says what the API's problem document would say."""
     answer = exception_handler(error)
-    facts = {**admin.site.words, "title": answer.data["title"], "problem": answer.data}
+    facts = {**names(), "title": answer.data["title"], "problem": answer.data}
     headers = {name: value for name, value in answer.headers.items() if name != "Content-Type"}
     page = SimpleTemplateResponse("admin/refused.html", facts, status=answer.status_code, headers=headers)
     return page.render()
@@ -82,9 +83,15 @@ def _words(error: Exception) -> HttpResponse:
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """settings.CSRF_FAILURE_VIEW"""
-    detail = "This form was opened before you signed in, or is not one of ours. Nothing was changed. Go back, load the page again, and repeat."
+    detail = "This form is older than your sign-in, or not one of ours. Nothing was changed. Load the page again, and repeat."
     problem = {"detail": detail, "request_id": context.current().request_id}
-    return SimpleTemplateResponse("admin/refused.html", {**admin.site.words, "title": "Not done", "problem": problem}, status=403)
+    return SimpleTemplateResponse("admin/refused.html", {**names(), "title": "Not done", "problem": problem}, status=403)
+
+
+def names() -> dict[str, str]:
+    """What every page is headed by, signed in or not."""
+    name = f"{str(settings.SERVICE_NAME).capitalize()} service, for staff"
+    return {"site_title": name, "site_header": name}
 
 
 def _rendered(response: HttpResponse) -> HttpResponse:

@@ -38,7 +38,8 @@ class Issuer(Protocol):
 class Away(ServiceUnavailable):
     def __init__(self) -> None:
         super().__init__(
-            "token issuer", "The service that keeps the accounts is out of reach, so nobody can be signed in. Try again in a moment."
+            "token issuer",
+            "The service that keeps the accounts is out of reach, so nobody can be signed in. Try again in a moment.",
         )
 
 

@@ -1,11 +1,10 @@
 """The pages that belong to no table."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
 from django.contrib.messages import get_messages
@@ -16,6 +15,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from chassis.admin import door, staff
+from chassis.admin.people import Nobody, Staff
 from chassis.problems import Problem
 
 
@@ -35,23 +35,17 @@ class StaffSite(AdminSite):
     index_title = "What is there"
     index_template = "admin/desk.html"
 
-    @property
-    def words(self) -> dict[str, Any]:
-        """What every page shows, signed in or not."""
-        name = f"{str(settings.SERVICE_NAME).capitalize()} service"
-        return {"site_title": f"{name}, for staff", "site_header": f"{name}, for staff"}
-
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         everywhere = {"user": request.user, "messages": get_messages(request), "request": request}
-        return super().each_context(request) | self.words | everywhere
+        return super().each_context(request) | door.names() | everywhere
 
     def get_log_entries(self, request: HttpRequest) -> Any:
         return ()  # see AdminWithoutTables
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_staff)
+        return bool(cast(Staff | Nobody, request.user).is_staff)
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if self.has_permission(request):
                 answer: HttpResponse = view(request, *args, **kwargs)
@@ -91,7 +85,7 @@ class StaffSite(AdminSite):
         rotate_token(request)
         return HttpResponseRedirect(after(request))
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         if request.method == "POST":
             staff.sign_out(request.session)
             messages.success(request, "You are signed out.")

@@ -1,56 +1,19 @@
-"""Who is at the desk. The session holds the tokens of a login, and they are looked at with each request, as the API looks at them."""
+"""Who is at the desk. The session holds the tokens of a login, which are looked at with each request, as the API does."""
 
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import ClassVar
-from uuid import UUID
+from typing import Any, cast
 
 from django.contrib.sessions.backends.base import SessionBase
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.settings import api_settings
 
 from chassis.admin.issuer import Tokens, issuer
+from chassis.admin.people import Nobody, Staff
+from chassis.authentication import UserAuthentication
 from chassis.problems import NotAllowed, Problem, Unauthenticated
 
 log = logging.getLogger("admin")
-
-
-@dataclass(frozen=True, slots=True)
-class Staff:
-    """What Django's admin asks of a user. Whoever is staff may do all there is to do here, as in the API."""
-
-    id: UUID
-    email: str
-    is_active: ClassVar[bool] = True
-    is_staff: ClassVar[bool] = True
-    is_authenticated: ClassVar[bool] = True
-    is_anonymous: ClassVar[bool] = False
-    has_usable_password: ClassVar[bool] = False
-    """To change here, which the pages would offer."""
-
-    def get_username(self) -> str:
-        return self.email
-
-    def has_perm(self, permission: str, row: object = None) -> bool:
-        return True
-
-    def has_module_perms(self, app_label: str) -> bool:
-        return True
-
-
-class Nobody:
-    is_active = is_staff = is_authenticated = has_usable_password = False
-    is_anonymous = True
-
-    def get_username(self) -> str:
-        return ""
-
-    def has_perm(self, permission: str, row: object = None) -> bool:
-        return False
-
-    def has_module_perms(self, app_label: str) -> bool:
-        return False
 
 
 class NotStaff(NotAllowed):
@@ -103,7 +66,8 @@ def _renewed(session: SessionBase) -> Staff | None:
 
 def _staff(access: str, email: str) -> Staff | None:
     """Verified by what verifies the API's callers. None for a customer. Raises AuthenticationFailed or ServiceUnavailable."""
-    caller = api_settings.DEFAULT_AUTHENTICATION_CLASSES[0]().caller(access)
+    authentication: type[UserAuthentication] = cast(Any, api_settings.DEFAULT_AUTHENTICATION_CLASSES[0])
+    caller = authentication().caller(access)
     return Staff(caller.id, email) if caller.is_staff else None
 
 

@@ -86,7 +86,14 @@ def test_whoever_is_not_signed_in_is_led_to_the_form_and_back(desk):
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://evil.example.com/admin/", "//evil.example.com/admin/", "/\\evil.example.com", "javascript:alert(1)", "/api/who/", "x"],
+    [
+        "https://evil.example.com/admin/",
+        "//evil.example.com/admin/",
+        "/\\evil.example.com",
+        "javascript:alert(1)",
+        "/api/who/",
+        "x",
+    ],
 )
 def test_signing_in_leads_to_pages_of_the_admin_only(desk, elsewhere):
     assert desk.sign_in(after=elsewhere)["Location"] == INDEX

@@ -72,7 +72,7 @@ def test_names_are_shown_as_they_are_and_run_nothing(desk):
 def test_a_list_leafs_through_a_window_only_and_says_so(desk, monkeypatch):
     monkeypatch.setattr(lists, "WINDOW", 120)
     Thing.objects.bulk_create(Thing(name=f"thing {n:03}") for n in range(150))
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         text = words(desk.get(LIST))
     assert "The first 120; search to find others." in text
     assert "thing 149" in text

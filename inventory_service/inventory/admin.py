@@ -5,11 +5,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from rest_framework import serializers
 
 from chassis.admin.deeds import Deed
-from chassis.admin.facts import Facts, Table
-from chassis.admin.staff import Staff
+from chassis.admin.facts import Facts
+from chassis.admin.people import Staff
+from chassis.admin.telling import Table
 from inventory import services
 from inventory.api.serializers import AdjustmentRequest, ReceiptRequest, ThresholdRequest
 from inventory.models import Movement, Reservation, Stock

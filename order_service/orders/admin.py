@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from chassis.admin.deeds import Deed
-from chassis.admin.facts import Facts, Table
-from chassis.admin.staff import Staff
+from chassis.admin.facts import Facts
+from chassis.admin.people import Staff
+from chassis.admin.telling import Table
 from orders.models import Attempt, Event, Order, StockTask
 from orders.services import lifecycle
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from chassis.admin.deeds import Deed
 from chassis.admin.facts import Facts
-from chassis.admin.staff import Staff
+from chassis.admin.people import Staff
 from products import services
 from products.api.serializers import ProductRequest
 from products.models import Product

@@ -1,4 +1,4 @@
-"""What staff see in the admin. Refresh tokens are not here, nor hashes and private keys: a column is seen where it is named, only."""
+"""What staff see in the admin. Of hashes, tokens and private keys nothing: a column is seen where it is named, and nowhere else."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from chassis.admin.deeds import Deed
-from chassis.admin.facts import Facts, Table
-from chassis.admin.staff import Staff
+from chassis.admin.facts import Facts
+from chassis.admin.people import Staff
+from chassis.admin.telling import Table
 from users.api.serializers import UserChangeRequest
 from users.models import FailedSignIn, Login, SigningKey, User
 from users.services import staff
@@ -48,12 +49,12 @@ class UserPage(Facts):
             asks=UserChangeRequest,
             starts_with=lambda user: {"role": user.role, "is_active": user.is_active},
             may=lambda user: not user.is_closed,
-            warning="Whoever is deactivated is signed out. Another role counts here at once, in the other services 15 minutes later at most.",
+            warning="Whoever is deactivated is signed out. Another role counts elsewhere after 15 minutes at most.",
         ),
     )
 
     def found(self, rows: Any, term: str) -> Any:
-        return super().found(rows, term) if self._can_hold("pk", term) else rows.with_email(term)
+        return super().found(rows, term) if self.can_hold("pk", term) else rows.with_email(term)
 
     def title_of(self, row: Any) -> str:
         return str(row.email or "Closed account")

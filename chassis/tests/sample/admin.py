@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from rest_framework import serializers
 
 from chassis.admin.deeds import Deed
-from chassis.admin.facts import Facts, Table
+from chassis.admin.facts import Facts
+from chassis.admin.telling import Table
 from chassis.problems import Conflict, Invalid
 from chassis.tests.sample.models import Thing
 from chassis.validation import RequestSerializer
