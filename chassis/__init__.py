@@ -9,5 +9,6 @@ Rooms, from the ground up:
     database             connections that cannot wait for ever
     tokens, service_tokens, authentication     who is asking
     circuit_breaker, deadlines, http_client    talking to a neighbour
+    admin                          Django's admin for staff, with the shop's accounts
     pagination, health, metrics, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
 """

@@ -28,6 +28,7 @@ def said(row: Any, name: Any, page: Any = None) -> tuple[str, Any]:
     """The label and the text of a column, or of a method of the page or of the row."""
     if isinstance(row, Mapping):
         return name.replace("_", " "), row.get(name, NOTHING)
+    name = row._meta.pk.name if name == "pk" else name
     field, attribute, value = lookup_field(name, row, page)
     boolean = getattr(attribute, "boolean", False)
     text = display_for_field(value, field, NOTHING) if field else display_for_value(value, NOTHING, boolean)

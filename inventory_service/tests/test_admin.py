@@ -57,7 +57,7 @@ def test_stock_shows_its_latest_movements_and_who_made_them(desk, stock, reserve
     lamp = stock("LAMP", quantity=10, low_stock_threshold=8)
     reserved(lamp, 3)
     text = words(desk.get(of(lamp)))
-    for shown in ("Quantity 7", "Reserved 3", "Reservation -3".split()[0], "order service", "Receipt"):
+    for shown in ("Quantity 7", "Reserved 3", "Reservation", "order service", "Receipt"):
         assert shown in text
 
 

@@ -13,6 +13,9 @@ from chassis.admin.telling import Table
 from orders.models import Attempt, Event, Order, StockTask
 from orders.services import lifecycle
 
+ADDRESS = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
+"""The parts of an address as they are written on an envelope; the database keeps them in no order."""
+
 
 def cancel(who: Staff, order: Order) -> Order:
     return lifecycle.cancel(order, actor=who.id)
@@ -60,7 +63,8 @@ class OrderPage(Facts):
 
     @admin.display(description="shipping address", empty_value="–")
     def address(self, row: Order) -> str:
-        return "\n".join(str(line) for line in (row.shipping_address or {}).values() if line)
+        parts = row.shipping_address or {}
+        return "\n".join(str(parts[name]) for name in ADDRESS if parts.get(name))
 
     def title_of(self, row: Any) -> str:
         return f"Order {row.number}"
