@@ -43,6 +43,10 @@ class Away(ServiceUnavailable):
         )
 
 
+class TooManyTries(TooManyRequests):
+    code = "too_many_sign_ins"
+
+
 class RemoteIssuer:
     """settings.ISSUER of the services that have no accounts: settings.TOKEN_URL and the addresses below it."""
 
@@ -86,7 +90,7 @@ def _refusal(status: int, said: Any) -> Problem:
     if status in {400, 401}:
         return Unauthenticated(words if status == 401 else "There is no account with this e-mail address and password.")
     if status == 429:
-        return TooManyRequests(words)
+        return TooManyTries(words)
     log.warning("token issuer: answered %s", status)
     return Away()
 
