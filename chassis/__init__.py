@@ -10,6 +10,7 @@ Rooms, from the ground up:
     client_address       from where, behind the gateway too
     tokens, service_tokens, authentication     who is asking
     circuit_breaker, deadlines, http_client    talking to a neighbour
+    admin                          Django's admin for staff, with the shop's accounts
     server               taking up requests: whole ones only, and no more than can be answered in time
     keyset, pagination, health, metrics, request_log, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
 """

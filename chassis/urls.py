@@ -3,21 +3,23 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, URLResolver, path, re_path
 from drf_yasg import openapi
 
 from chassis import health, swagger
+from chassis.admin import site
 from chassis.metrics import metrics
 from chassis.problem_details import as_response
 from chassis.problems import MethodNotAllowed, Missing
 
 
-def chassis_urls(info: openapi.Info) -> list[URLPattern]:
+def chassis_urls(info: openapi.Info) -> list[URLPattern | URLResolver]:
     return [
         path("health/live/", only_read(health.live)),
         path("health/ready/", only_read(health.ready)),
         path("metrics/", only_read(metrics)),
         *swagger.urls(info),
+        path("admin/", site.urls()),
         re_path("", nothing_here),  # matches everything, line breaks too
     ]
 

@@ -12,7 +12,15 @@ SECRET_KEY = "only-for-the-tests-of-the-chassis-0123456789"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 
 # What we are made of
-INSTALLED_APPS = ["chassis.tests.sample", "chassis", "django.contrib.staticfiles", "rest_framework", "drf_yasg", "corsheaders"]
+INSTALLED_APPS = [
+    "chassis.tests.sample",
+    "chassis",
+    "chassis.admin.apps.AdminWithoutTables",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_yasg",
+    "corsheaders",
+]
 MIDDLEWARE = [
     "chassis.middleware.RequestMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -29,6 +37,7 @@ BODY_LIMITS = {"/api/import": 2 * 1024 * 1024}
 
 # What we keep
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME) | {"TEST": {"NAME": "test_chassis"}}}
+MIGRATION_MODULES = {"admin": None}
 
 # Whom we talk to
 DEPENDENCIES: dict[str, str] = {}
@@ -42,6 +51,19 @@ TOKEN_ENDPOINT = "POST /api/users/token/ of the user service"
 SERVICE_AUTH_KEY = "only-for-the-tests-of-the-chassis-abcdefghij"
 GATEWAY_KEY = "only-for-the-tests-of-the-chassis-0987654321"
 CORS_ALLOWED_ORIGINS: list[str] = []
+
+# Who minds the shop
+ISSUER = "chassis.tests.accounts.ScriptedIssuer"
+TOKEN_URL = "http://127.0.0.1:9/token/"
+SESSION_ENGINE = "chassis.admin.sessions"
+SESSION_COOKIE_NAME = f"{SERVICE_NAME}_admin"
+SESSION_COOKIE_PATH = "/admin"
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_USE_SESSIONS = True
+CSRF_FAILURE_VIEW = "chassis.admin.door.stale_form"
 
 # How we speak
 REST_FRAMEWORK = {

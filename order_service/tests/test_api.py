@@ -108,7 +108,7 @@ def test_a_method_that_is_not_there(staff, refused, method, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api/", "/api/orders/7/", "/api/orders/x/cancel/", f"{NOWHERE}refund/", "/api/orders.json", "/admin/"]
+    "path", ["/", "/api/", "/api/orders/7/", "/api/orders/x/cancel/", f"{NOWHERE}refund/", "/api/orders.json", "/administration/"]
 )
 def test_an_address_that_is_not_there(staff, refused, path):
     refused(staff.get(path), 404, "not_found")

@@ -18,6 +18,7 @@ ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "*" if environment.local else
 INSTALLED_APPS = [
     "users",  # before chassis, whose command `prepare` it extends
     "chassis",
+    "chassis.admin.apps.AdminWithoutTables",
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_yasg",
@@ -40,6 +41,7 @@ BODY_LIMITS: dict[str, int] = {}
 
 # What we keep
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME)}
+MIGRATION_MODULES = {"admin": None}  # Django's admin has no tables here
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Whom we talk to
@@ -67,6 +69,19 @@ GATEWAY_KEY = environment.optional_key("GATEWAY_KEY", "local-only-gateway-key-01
 CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
 CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
+
+# Who minds the shop
+ISSUER = "users.issuer.LocalIssuer"
+SESSION_ENGINE = "chassis.admin.sessions"
+SESSION_COOKIE_NAME = f"{SERVICE_NAME}_admin"  # cookies know hosts and no ports, and on a developer's host there are four of us
+SESSION_COOKIE_PATH = "/admin"
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_SECURE = not environment.local
+SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds without a request; each access token of a session lives for 15 minutes
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_USE_SESSIONS = True
+CSRF_FAILURE_VIEW = "chassis.admin.door.stale_form"
+CSRF_TRUSTED_ORIGINS = cors.behind_https(ALLOWED_HOSTS)
 
 # How we speak
 REST_FRAMEWORK = {
