@@ -11,7 +11,7 @@ from chassis.admin.deeds import Deed
 from chassis.admin.facts import Facts
 from chassis.admin.people import Staff
 from chassis.admin.telling import Table
-from users.api.serializers import UserChangeRequest
+from users.api.serializers.accounts import UserChangeRequest
 from users.models import FailedSignIn, Login, SigningKey, User
 from users.services import staff
 
