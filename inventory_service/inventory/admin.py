@@ -49,7 +49,7 @@ class LowStock(admin.SimpleListFilter):
         return [("low", "At or below the threshold")]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.matching(low_stock=True) if self.value() == "low" else queryset
+        return queryset.filter(is_low=True) if self.value() == "low" else queryset
 
 
 @admin.register(Stock)
@@ -71,10 +71,6 @@ class StockPage(Facts):
             starts_with=lambda stock: {"low_stock_threshold": stock.low_stock_threshold},
         ),
     )
-
-    @admin.display(boolean=True, description="low")
-    def is_low(self, row: Stock) -> bool:
-        return row.is_low
 
     def title_of(self, row: Any) -> str:
         return f"Stock of product {row.pk}"

@@ -32,9 +32,7 @@ def of(order, deed="change"):
 def attempt():
     facts = {"idempotency_key": SECRETS[2], "fingerprint": SECRETS[0], "answer": SECRETS[1], "answer_status": 409}
     zero = UUID(int=0)
-    return Attempt.objects.create(
-        user_id=zero, order_id=zero, state="refused", order_number=1, lease_until="2020-01-01T00:00Z", **facts
-    )
+    return Attempt.objects.create(user_id=zero, order_id=zero, state="refused", lease_until="2020-01-01T00:00Z", **facts)
 
 
 def test_the_user_service_is_asked_and_that_it_is_away_is_told(db):
