@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from products.candidates import looked_through, rare_word
+from products.candidates import MANY, looked_through, rarest_word
 from products.models import Product, ProductQuerySet
 from products.search import Question, corrections_of, words_of
 
@@ -28,12 +28,13 @@ def listings(*, search: str = "", ordering: Sequence[str] = (), **wanted: Any) -
 
 def _found(rows: ProductQuerySet, question: Question, ordering: Sequence[str]) -> Listing:
     """The index is asked for a rare word only, and those that have it are looked through for the others."""
-    if rare := rare_word(question):
-        rows = rows.filter(rare, question.matches_by_the_way)
+    fewest, rarest = rarest_word(question)
+    if fewest < MANY:
+        rows = rows.filter(rarest, question.matches_by_the_way)
     elif ordering:
         rows = rows.filter(question.matches)
     else:
-        rows = looked_through(rows, question)
+        rows = looked_through(rows, question, fewest)
     return _ordered(rows, ordering) if ordering else (rows.annotate(score=question.score), BEST_FIRST)
 
 

@@ -28,6 +28,8 @@ class Question:
         self.words = words_of(text)
         others = [list((corrections or {}).get(word, ())) for word in self.words]
         self._terms = [_term(word, each) for word, each in zip(self.words, others, strict=True)]
+        if len(self.words) == 1 and others[0]:  # as it is it was not found, and to ask for more is to ask for longer
+            self._terms = [_any_of(others[0])]
         self._whole = [_any_of([word, *each]) for word, each in zip(self.words, others, strict=True)]
         self._beginnings = " & ".join(f"({_beginnings(word)})" for word in self.words)
         sql, parameters = _all_of(self._terms)

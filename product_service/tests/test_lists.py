@@ -105,6 +105,30 @@ def test_ids_is_one_statement_for_one_and_for_a_hundred(numbered, anyone, django
             assert len(skus(anyone.get(f"/api/products/?ids={','.join(ids)}"))) == len(ids)
 
 
+@pytest.mark.parametrize(("query", "field"), [("page_size=0", "page_size"), ("cursor=", "cursor"), ("cursor=cD0x", "cursor")])
+def test_with_ids_a_page_that_makes_no_sense_is_refused_too(db, anyone, refused, query, field):
+    problem = refused(anyone.get(f"/api/products/?ids={uuid4()}&{query}"), 400, "invalid")
+
+    assert [error["field"] for error in problem["errors"]] == [field]
+
+
+def test_ids_come_in_the_order_asked_for(product, anyone):
+    made = [product(sku, price=price) for sku, price in (("A", "2.00"), ("B", "1.00"), ("C", "3.00"))]
+    ids = ",".join(str(each.pk) for each in made)
+
+    assert skus(anyone.get(f"/api/products/?ids={ids}&ordering=-price")) == ["C", "A", "B"]
+    assert skus(anyone.get(f"/api/products/?ids={ids}&ordering=name&min_price=2")) == ["A", "C"]
+    assert skus(anyone.get(f"/api/products/?ids={ids}&search=b")) == ["B"]
+
+
+@pytest.mark.parametrize("path", ["/api/products/", "/api/products/?search=p1", "/api/products/categories/"])
+def test_lists_are_asked_for_again_each_time_and_differ_by_who_asks(numbered, anyone, path):
+    numbered(1, 2)
+    response = anyone.get(path)
+
+    assert (response["Cache-Control"], "Authorization" in response["Vary"]) == ("no-cache", True)
+
+
 def test_an_id_that_comes_twice_is_answered_once(numbered, anyone):
     (lamp,) = numbered(1, 1)
 

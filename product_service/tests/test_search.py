@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings, strategies
 
-from products import candidates, services
+from products import candidates, listing, services
 from products.search import corrections_of, words_of
 
 pytestmark = pytest.mark.django_db
@@ -177,8 +177,9 @@ def test_the_pages_of_a_search_go_forth_and_back_and_have_everything_once(produc
 
 @pytest.fixture
 def crowded(monkeypatch, product):
-    """A catalogue where PostgreSQL takes every word for a frequent one."""
-    for name, value in {"MANY": 1, "LOOKED_THROUGH": 6, "ENOUGH": 2, "MOST_RANKED": 4}.items():
+    """A catalogue where every word is taken for a frequent one: eight lamps, of which the newest six are looked through."""
+    monkeypatch.setattr(listing, "MANY", 0)
+    for name, value in {"LOOKED_THROUGH": 6, "ENOUGH": 2, "MOST_RANKED": 4}.items():
         monkeypatch.setattr(candidates, name, value)
     for number in range(8):
         product(f"L{number}", name="Lamp" if number else "Lamp lantern")
@@ -190,12 +191,21 @@ def test_of_frequent_words_the_newest_products_are_ranked(crowded, search):
     assert search("lamp", ordering="name")[:2] == ["L1", "L2"]
 
 
-def test_of_frequent_words_that_new_products_do_not_have_together_older_ones_are_found(crowded, monkeypatch, search):
-    monkeypatch.setattr(candidates, "MANY", 5)
-    monkeypatch.setattr(candidates, "rare_word", lambda question: None)
-    monkeypatch.setattr("products.listing.rare_word", lambda question: None)
+@pytest.mark.parametrize("very_many", [0, 10**9])
+def test_of_frequent_words_that_new_products_do_not_have_older_ones_are_found(crowded, monkeypatch, search, very_many):
+    monkeypatch.setattr(candidates, "VERY_MANY", very_many)
 
     assert search("lamp lantern") == search("lantern") == search("lanter") == search("lantren") == ["L0"]
+
+
+def test_where_others_came_since_a_sample_of_all_is_looked_through(crowded, product, monkeypatch, search):
+    monkeypatch.setattr(candidates, "VERY_MANY", 0)
+    monkeypatch.setattr(candidates, "_ids_by_index", lambda rows: pytest.fail("the sample should have had enough"))
+    monkeypatch.setattr(candidates, "_planned_rows", lambda rows: 1)
+    for number in range(6):
+        product(f"C{number}", name="Chair")
+
+    assert len(search("lamp")) == 4
 
 
 HOSTILE = [

@@ -9,7 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly
-from chassis.pagination import paged
+from chassis.pagination import KeysetPagination, paged
+from chassis.problems import Invalid
 from chassis.swagger import header, operation, page_of
 from chassis.swagger_problems import ForOthers, NotSignedIn
 from chassis.validation import parsed
@@ -60,7 +61,7 @@ class ProductListView(APIView):
     )
     def get(self, request: Request) -> Response:
         wanted = parsed(ProductQuery, request.query_params)
-        return _whole(**wanted) if "ids" in wanted else _page(request, **wanted)
+        return _whole(request, **wanted) if "ids" in wanted else _page(request, **wanted)
 
     @operation(
         "Create a product",
@@ -155,8 +156,11 @@ def _page(request: Request, **wanted: Any) -> Response:
     return Response(page.data, headers=FRESH)
 
 
-def _whole(**wanted: Any) -> Response:
+def _whole(request: Request, **wanted: Any) -> Response:
     """In the order asked for, if any: the order service asks for none."""
+    KeysetPagination().get_page_size(request)
+    if "cursor" in request.query_params:
+        raise Invalid("cursor", "With ids there is one page only.")
     rows, ordering = next(listings(**wanted))
     if "ordering" in wanted or "search" in wanted:
         rows = rows.order_by(*ordering)
