@@ -1,0 +1,63 @@
+"""Staff in a browser: one account, four admins."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+
+from integration_tests.shop import ADMIN, SERVICES, Person, Shop
+
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+LISTS = {"user": "users/user", "product": "products/product", "inventory": "inventory/stock", "order": "orders/order"}
+
+
+@pytest.fixture
+def browser() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        yield session
+
+
+def send(browser: requests.Session, url: str, **form: Any) -> requests.Response:
+    """Open the page, fill in its form, send it, and go where it leads."""
+    token = TOKEN.search(browser.get(url, timeout=10).text)
+    assert token, url
+    return browser.post(url, {**form, "csrfmiddlewaretoken": token[1]}, timeout=10)
+
+
+def sign_in(browser: requests.Session, base: str, email: str, password: str) -> requests.Response:
+    return send(browser, f"{base}/admin/login/", username=email, password=password)
+
+
+def test_one_account_opens_all_four_at_once_in_one_browser(shop: Shop, browser: requests.Session) -> None:
+    for name in SERVICES:
+        assert sign_in(browser, shop.urls[name], ADMIN["email"], ADMIN["password"]).url == f"{shop.urls[name]}/admin/"
+    for name in SERVICES:
+        answer = browser.get(f"{shop.urls[name]}/admin/{LISTS[name]}/", timeout=10)
+        assert (answer.status_code, answer.history) == (200, []), name
+    assert sorted(cookie.name for cookie in browser.cookies) == sorted(f"{name}_admin" for name in SERVICES)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_customers_and_wrong_passwords_are_refused(shop: Shop, browser: requests.Session, name: str) -> None:
+    buyer = {"email": f"buyer-{uuid4().hex}@example.com", "password": "a-long-walk-home"}
+    assert requests.post(f"{shop.urls['user']}/api/users/", json=buyer, timeout=10).status_code == 201
+    refused = sign_in(browser, shop.urls[name], **buyer)
+    assert "This account is not one of the staff&#x27;s." in refused.text
+    wrong = sign_in(browser, shop.urls[name], ADMIN["email"], "not the password")
+    assert "There is no account with this e-mail address and password." in wrong.text
+    assert browser.get(f"{shop.urls[name]}/admin/", timeout=10).url.endswith("/admin/login/?next=%2Fadmin%2F")
+
+
+def test_an_order_goes_its_way_from_the_admin(shop: Shop, staff: Person, buyer: Person, browser: requests.Session) -> None:
+    product_id = shop.stocked(staff, 5)
+    order = shop.order(buyer, {product_id: 2}).json()
+    sign_in(browser, shop.urls["order"], ADMIN["email"], ADMIN["password"])
+    page = f"{shop.urls['order']}/admin/orders/order/{order['id']}"
+    assert "Ship: done." in send(browser, f"{page}/ship/").text
+    assert "The order is shipped" in send(browser, f"{page}/cancel/").text
+    sign_in(browser, shop.urls["inventory"], ADMIN["email"], ADMIN["password"])
+    text = browser.get(f"{shop.urls['inventory']}/admin/inventory/stock/{product_id}/change/", timeout=10).text
+    assert "Fulfilment" in text
