@@ -10,8 +10,9 @@ from chassis.admin.deeds import Deed
 from chassis.admin.facts import Facts
 from chassis.admin.people import Staff
 from chassis.admin.telling import Table
-from orders.models import Attempt, Event, Order, StockTask
-from orders.services import lifecycle
+from orders.api.serializers import NoteRequest
+from orders.models import Attempt, ClosedAccount, Event, Note, Order, StockTask
+from orders.services import lifecycle, notes
 
 ADDRESS = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
 """The parts of an address as they are written on an envelope; the database keeps them in no order."""
@@ -27,6 +28,10 @@ def ship(who: Staff, order: Order) -> Order:
 
 def deliver(who: Staff, order: Order) -> Order:
     return lifecycle.deliver(order, actor=who.id)
+
+
+def note(who: Staff, order: Order, **words: Any) -> Note:
+    return notes.note(order, **words, author=who.id)
 
 
 @admin.register(Order)
@@ -59,6 +64,7 @@ class OrderPage(Facts):
             may=lambda order: order.status == Order.Status.CONFIRMED,
             warning="Its units can be sold again. There is no way back.",
         ),
+        Deed(name="note", label="Add a note", do=note, asks=NoteRequest),
     )
 
     @admin.display(description="shipping address", empty_value="–")
@@ -74,6 +80,7 @@ class OrderPage(Facts):
         return [
             Table("Lines", row.lines.order_by("position"), ("sku", "name", "unit_price", "quantity", "line_total", "product_id")),
             Table("What happened", row.events.order_by("pk"), ("created_at", "type", "actor")),
+            Table("Notes", row.notes.order_by("pk"), ("created_at", "text", "author")),
             *([Table("Inventory has yet to be told", waiting, ("verb", "due_at"))] if waiting else []),
         ]
 
@@ -116,3 +123,12 @@ class EventPage(Facts):
     list_display = ("created_at", "type", "order_id", "actor")
     sought = ("pk", "order_id")
     search_help_text = "The id of an order."
+
+
+@admin.register(ClosedAccount)
+class ClosedAccountPage(Facts):
+    """Whose addresses have gone, or have to go."""
+
+    list_display = ("user_id", "closed_at", "due_at")
+    ordering = ("-closed_at",)
+    search_help_text = "The id of a user."

@@ -7,7 +7,7 @@ from conftest import worker_catches_up
 
 from chassis.tests.accounts import ScriptedIssuer
 from chassis.tests.desk import Desk, assert_all_is_well_with, assert_lists_use_indexes, at_the_desk, words
-from orders.models import Attempt, Event, Order, StockTask
+from orders.models import Attempt, ClosedAccount, Event, Note, Order, StockTask
 
 ORDERS = "/admin/orders/order/"
 SECRETS = ("the-fingerprint-of-it", "the-answer-of-it", "the-key-of-it")
@@ -48,7 +48,9 @@ def test_all_is_well_with_every_page(desk, order):
     made = order(shipping_address={"name": "Ada", "line1": "1 Example Street"})
     event = Event.objects.create(order=made, type="placed", actor=made.user_id)
     task = StockTask.objects.create(order=made, verb="release", due_at="2020-01-01T00:00Z")
-    assert_all_is_well_with(desk, {Order: made, Event: event, StockTask: task, Attempt: attempt()}, SECRETS)
+    closed = ClosedAccount.objects.create(user_id=made.user_id, closed_at="2020-01-01T00:00Z")
+    rows = {Order: made, Event: event, StockTask: task, Attempt: attempt(), ClosedAccount: closed}
+    assert_all_is_well_with(desk, rows, SECRETS)
 
 
 def test_no_form_asks_for_a_state(desk, order):
@@ -113,6 +115,13 @@ def test_what_cannot_be_done_is_told_and_nothing_changes(desk, order, status, de
     made.refresh_from_db()
     assert made.status == status
     assert not Event.objects.exists()
+
+
+def test_a_note_is_kept_with_its_author(desk, order):
+    made = order()
+    assert "Add a note: done." in words(desk.do(of(made, "note"), text="Leave it with the neighbour."))
+    assert "Leave it with the neighbour." in words(desk.get(of(made)))
+    assert Note.objects.get().author == UUID(ScriptedIssuer.user_id)
 
 
 def test_several_orders_are_delivered_at_once_and_those_that_cannot_be_are_told(desk, order):

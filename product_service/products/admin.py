@@ -11,7 +11,7 @@ from chassis.admin.facts import Facts
 from chassis.admin.people import Staff
 from products import services
 from products.api.serializers import ProductRequest
-from products.models import Product
+from products.models import Category, Product
 
 FACTS = ("sku", "name", "description", "price", "category", "image_url", "is_active")
 
@@ -80,3 +80,12 @@ class ProductPage(Facts):
 
     def title_of(self, row: Any) -> str:
         return f"{row.sku} {row.name}"
+
+
+@admin.register(Category)
+class CategoryPage(Facts):
+    """Products bring categories into being, and count in them: there is nothing to do here."""
+
+    list_display = ("slug", "name", "product_count")
+    ordering = ("slug",)
+    search_help_text = "A slug as it is written."

@@ -40,7 +40,7 @@ class UserPage(Facts):
     list_display = ("email", "name", "role", "is_active", "created_at")
     list_filter = (ActiveStaff,)
     shown = ("pk", *list_display, "updated_at")
-    search_help_text = "An e-mail address, or an id."
+    search_help_text = "How a word of the e-mail address or name begins, or an id."
     deeds = (
         Deed(
             name="access",
@@ -54,7 +54,7 @@ class UserPage(Facts):
     )
 
     def found(self, rows: Any, term: str) -> Any:
-        return super().found(rows, term) if self.can_hold("pk", term) else rows.with_email(term)
+        return super().found(rows, term) if self.can_hold("pk", term) else rows.found_by(term).order_by("key")
 
     def title_of(self, row: Any) -> str:
         return str(row.email or "Closed account")
