@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV := .venv/bin
 SERVICES := user_service product_service inventory_service order_service
 
-# What mypy needs in order to import a service's settings; nothing is connected to.
-SETTINGS_FOR_LINT := DJANGO_DEBUG=1 DATABASE_URL=postgres://lint@localhost/lint \
+# What a service's settings need in order to be imported, by mypy and make docs; nothing is connected to.
+SETTINGS_ALONE := DJANGO_DEBUG=1 DATABASE_URL=postgres://lint@localhost/lint \
 	USER_SERVICE_URL=http://localhost:8000 PRODUCT_SERVICE_URL=http://localhost:8001 \
 	INVENTORY_SERVICE_URL=http://localhost:8002 ORDER_SERVICE_URL=http://localhost:8003
 
@@ -13,7 +13,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose prove model fuzz audit postman demo lint lock clean packages packages-dev packages-fuzz python-version
+.PHONY: help up test test-compose prove model fuzz audit postman demo docs lint lock clean packages packages-dev packages-fuzz python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -47,13 +47,19 @@ postman:  ## run postman_collection.json against the running system (needs Node.
 demo: packages  ## place an order in the running system, step by step
 	@$(VENV)/python -m local_stack.demo
 
+docs: packages  ## write docs/openapi, docs/errors and the gateway's pages on errors; ARGS=--release promises the interfaces of now
+	@for service in $(SERVICES); do \
+		(cd $$service && $(SETTINGS_ALONE) ../$(VENV)/python manage.py document $(ARGS)) || exit 1; \
+	done
+	@$(VENV)/python -m local_stack.error_pages
+
 lint: packages-dev  ## format, lint, types, and who may import whom
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
 	@for service in $(SERVICES); do \
-		(cd $$service && $(SETTINGS_FOR_LINT) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml .) || exit 1; \
+		(cd $$service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml .) || exit 1; \
 	done
-	@cd inventory_service && $(SETTINGS_FOR_LINT) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p local_stack -p proof
+	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p local_stack -p proof
 	@PYTHONPATH=user_service:product_service:inventory_service:order_service $(VENV)/lint-imports
 
 lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions

@@ -12,7 +12,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 from chassis.problem_details import problem
-from chassis.problems import BadRequest, Problem, ServiceUnavailable
+from chassis.problems import BadRequest, InternalError, Problem, ServiceUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any] | None = None
     if isinstance(error, drf.APIException):
         return _response(problem(error.status_code, *_words(error)), _headers(error))
     log.error("unexpected error", exc_info=error)
-    return _response(problem(500, "internal_error", "Something went wrong here. The request_id helps to find out what."))
+    return _response(InternalError().body)
 
 
 def flattened(detail: Any, path: str = "") -> Iterator[dict[str, str]]:

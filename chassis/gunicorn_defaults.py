@@ -6,7 +6,6 @@ import os
 import select
 import shutil
 import tempfile
-from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -66,13 +65,16 @@ def _answer_in_json() -> None:
 def _write_problem(sock: Any, status: int, reason: str, message: str) -> None:
     from gunicorn import util
 
+    from chassis.problem_details import title
+
     request_id = uuid4().hex
+    code = "bad_request" if status < 500 else "internal_error"
     problem = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "type": f"/errors/{code}",
+        "title": title(status),
         "status": status,
         "detail": "This is not a well-formed HTTP request.",
-        "code": "bad_request" if status < 500 else "internal_error",
+        "code": code,
         "request_id": request_id,
     }
     body = json.dumps(problem)

@@ -1,18 +1,31 @@
 """How errors look on the wire (RFC 9457)."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from django.http import HttpResponse
 
 from chassis import context
 
+EXAMPLE_ID = "9f2c61d0a4b84a52b1d6f3c7e8a90b12"
+
+
+def kind(code: str) -> str:
+    """The page that says what the code means, at whatever address the client has reached us by (RFC 9457, section 3.1.1)."""
+    return f"/errors/{code}"
+
+
+def title(status: int) -> str:
+    """As RFC 9110 has it, and Python since 3.13."""
+    return {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}.get(status) or HTTPStatus(status).phrase
+
 
 def problem(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]:
     return {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "type": kind(code),
+        "title": title(status),
         "status": status,
         "detail": detail,
         "code": code,
@@ -21,11 +34,35 @@ def problem(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]
     }
 
 
-def as_response(refusal: Any) -> HttpResponse:
-    """A chassis.problems.Problem as the answer outside of a DRF view."""
+class Problem(Exception):
+    status: ClassVar[int]
+    code: ClassVar[str]
+    detail: ClassVar[str] = ""
+    example: ClassVar[Mapping[str, Any]] = {}
+    """Further members, as the documents show them."""
+    advice: ClassVar[str] = ""
+    """What a client should do; empty for what is only a kind to derive from."""
+
+    def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
+        self.message = detail or self.detail or HTTPStatus(self.status).description
+        self.headers = dict(headers or {})
+        self.extra = extra
+        super().__init__(self.message)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return problem(self.status, self.code, self.message, **self.extra)
+
+
+def as_response(refusal: Problem) -> HttpResponse:
+    """The answer outside of a DRF view."""
     return HttpResponse(
         orjson.dumps(refusal.body),
         status=refusal.status,
         content_type="application/problem+json",
         headers=refusal.headers,
     )
+
+
+def example_of(refusal: type[Problem]) -> dict[str, Any]:
+    return problem(refusal.status, refusal.code, refusal.detail, **refusal.example) | {"request_id": EXAMPLE_ID}

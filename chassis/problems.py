@@ -12,44 +12,34 @@
     ├── TooLarge             413
     ├── Unprocessable        422
     ├── TooManyRequests      429
+    ├── InternalError        500
     └── ServiceUnavailable   503  service_unavailable
 
-A service derives its own refusals from the kinds; a kind knows the status, a refusal knows its code.
+A service derives its own refusals from the kinds; a kind knows the status, a refusal knows its code, and what a client should do
+(`advice`, for the page on the code).
 """
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any, ClassVar
 
-from chassis.problem_details import problem
-
-
-class Problem(Exception):
-    status: ClassVar[int]
-    code: ClassVar[str]
-    detail: ClassVar[str] = ""
-    example: ClassVar[Mapping[str, Any]] = {}
-    """Further members, as the documents show them."""
-
-    def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
-        self.message = detail or self.detail or HTTPStatus(self.status).description
-        self.headers = dict(headers or {})
-        self.extra = extra
-        super().__init__(self.message)
-
-    @property
-    def body(self) -> dict[str, Any]:
-        return problem(self.status, self.code, self.message, **self.extra)
+from chassis.problem_details import Problem as Problem
 
 
 class BadRequest(Problem):
     status = 400
     code = "bad_request"
+    detail = "This is not a request that is answered here."
+    advice = "Look at the address, the method and the headers, above all Host; the same request will always be answered like this."
 
 
 class Invalid(BadRequest):
     code = "invalid"
     detail = "The request is not valid; see errors."
+    example: ClassVar = {"errors": [{"field": "name", "message": "There is no such field.", "code": "unknown"}]}
+    advice = (
+        "Each row of `errors` names a field (`items.0.quantity` is the quantity of the first item), says what is wrong, and has a "
+        "code of its own. Correct those and send the request again."
+    )
 
     def __init__(self, field: str, message: str, code: str = "invalid") -> None:
         super().__init__(errors=[{"field": field, "message": message, "code": code}])
@@ -58,6 +48,8 @@ class Invalid(BadRequest):
 class Unauthenticated(Problem):
     status = 401
     code = "not_authenticated"
+    detail = "Authentication credentials were not provided."
+    advice = "Sign in at `POST /api/users/token/` and send the access token as `Authorization: Bearer <token>`."
 
     def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
         super().__init__(detail, headers={"WWW-Authenticate": "Bearer", **(headers or {})}, **extra)
@@ -66,17 +58,22 @@ class Unauthenticated(Problem):
 class NotAllowed(Problem):
     status = 403
     code = "permission_denied"
+    detail = "You do not have permission to perform this action."
+    advice = "The token is good, but its owner may not do this. Sign in as somebody who may; the same request again does not help."
 
 
 class Missing(Problem):
     status = 404
     code = "not_found"
     detail = "There is nothing at this address."
+    advice = "Compare the path with the documents: a part of it is misspelt, or an id in it is not a UUID."
 
 
 class MethodNotAllowed(Problem):
     status = 405
     code = "method_not_allowed"
+    detail = "This address does not know this method."
+    advice = "The `Allow` header of the answer names the methods that it knows."
 
 
 class Conflict(Problem):
@@ -93,6 +90,7 @@ class TooLarge(Problem):
     status = 413
     code = "payload_too_large"
     detail = "The body is larger than this address takes."
+    advice = "Send less at once: a body may have 1 MiB, one of an import 8 MiB."
 
 
 class Unprocessable(Problem):
@@ -105,11 +103,26 @@ class TooManyRequests(Problem):
     code = "too_many_requests"
 
 
+class InternalError(Problem):
+    """A fault of ours. Never raised: it is what becomes of an exception that nobody expected."""
+
+    status = 500
+    code = "internal_error"
+    detail = "Something went wrong here. The request_id helps to find out what."
+    advice = "Tell whoever runs the shop the `request_id`: the log has it. Whether the request took effect is unknown."
+
+
 class ServiceUnavailable(Problem):
     """Something this service needs is out of reach; `service` says what, Retry-After when to come back (seconds)."""
 
     status = 503
     code = "service_unavailable"
+    detail = "The database is out of reach at the moment. Nothing is lost; try again."
+    example: ClassVar = {"service": "database"}
+    advice = (
+        "`service` says what is missing. Wait for as long as `Retry-After` says and send the same request again, with the same "
+        "`Idempotency-Key` where there is one: it takes effect once."
+    )
 
     def __init__(self, service: str, detail: str = "", retry_after: int = 1) -> None:
         detail = detail or f"The {service} is out of reach at the moment. Nothing is lost; try again."

@@ -14,7 +14,7 @@ from rest_framework import serializers
 from chassis import problems
 from chassis.problems import Problem
 from chassis.swagger_defaults import BEARER
-from chassis.swagger_problems import OF_ACCESS, DatabaseAway, NotJSON, NotValid, TooLong, WrongMediaType, documented
+from chassis.swagger_problems import OF_ACCESS, DatabaseAway, NotJSON, NotValid, TooLong, WrongMediaType
 from chassis.swagger_schema import PAGE_PARAMETERS, Page
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {"anyone": [], "anyone, staff more": [{}, {BEARER: []}]}
@@ -44,7 +44,8 @@ def operation(
         request_body=body,
         query_serializer=query,
         manual_parameters=[*headers, *(PAGE_PARAMETERS if pages else [])],
-        responses={status: _answer(answer) for status, answer in answers.items()} | documented(every),
+        responses={status: _answer(answer) for status, answer in answers.items()},
+        refusals=every,
         security=SECURITY.get(access, [{BEARER: []}]),
     )
     return decorate

@@ -11,10 +11,27 @@ from chassis import problems
 from chassis.pagination import DEFAULT_PAGE, LARGEST_PAGE
 from chassis.problems import Problem
 from chassis.swagger_fields import Precise
-from chassis.swagger_problems import TooLong, documented
+from chassis.swagger_problems import PROBLEM, TooLong, documented
+
+EVERYWHERE = """
+
+Whatever is asked, the answer may also be one of these: `bad_request` (400, not for this host, or not HTTP), `invalid` (400, the
+address has a NUL character), `not_found` (404), `method_not_allowed` (405), `payload_too_large` (413), `bad_request` (414, the
+address is too long), `internal_error` (500, a fault of ours), `service_unavailable` (503, more is asked than can be answered).
+
+What each code means, and what to do then, is at [/errors/](/errors/)."""
 
 
 class Generator(OpenAPISchemaGenerator):
+    def __init__(self, info: openapi.Info, *args: Any, **options: Any) -> None:
+        whole = openapi.Info(info.title, info._default_version, f"{info.get('description', '')}{EVERYWHERE}".strip())
+        super().__init__(whole, *args, **options)
+
+    @property
+    def url(self) -> str:
+        """Empty: without host and scheme the document holds for whatever address it was read from, the gateway's too."""
+        return ""
+
     def determine_path_prefix(self, paths: Any) -> str:
         return "/"  # whole paths in the document, as a client types them
 
@@ -23,6 +40,7 @@ class Generator(OpenAPISchemaGenerator):
         for parameter in parameters:
             if parameter.name.endswith("_id"):
                 parameter.format = openapi.FORMAT_UUID
+                parameter.description = f"The id of the {parameter.name.removesuffix('_id')}."
         return parameters
 
 
@@ -37,13 +55,13 @@ class AutoSchema(SwaggerAutoSchema):
         return [*getattr(self.view, "produces", ["application/json"]), "application/problem+json"]
 
     def get_response_serializers(self) -> Any:
-        """With what the address alone may be answered: no UUID where one belongs, or too long."""
-        responses = super().get_response_serializers()
+        """The answers, the refusals, and what the address alone may be answered: no UUID where one belongs, or too long."""
         of_address: list[type[Problem]] = [problems.Missing, TooLong] if "{" in self.path else []
         of_address += [TooLong] if self.get_query_serializer() else []
-        for status, refusal in documented(of_address).items():
-            responses.setdefault(str(status), refusal)
-        return responses
+        schemas = self.components.with_scope(openapi.SCHEMA_DEFINITIONS)
+        schemas.setdefault("Problem", lambda: PROBLEM)
+        refused = documented([*self.overrides.get("refusals", []), *of_address], openapi.SchemaRef(schemas, "Problem"))
+        return super().get_response_serializers() | {str(status): refusal for status, refusal in refused.items()}
 
     def make_body_parameter(self, schema: Any) -> Any:
         parameter = super().make_body_parameter(schema)

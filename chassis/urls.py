@@ -8,6 +8,7 @@ from drf_yasg import openapi
 
 from chassis import health, swagger
 from chassis.admin import site
+from chassis.documents import views
 from chassis.metrics import metrics
 from chassis.problem_details import as_response
 from chassis.problems import MethodNotAllowed, Missing
@@ -20,16 +21,18 @@ def chassis_urls(info: openapi.Info) -> list[URLPattern | URLResolver]:
         path("metrics/", only_read(metrics)),
         *swagger.urls(info),
         path("admin/", site.urls()),
+        path("errors/", only_read(views.index)),
+        path("errors/<slug:code>/", only_read(views.code)),
         re_path("", nothing_here),  # matches everything, line breaks too
     ]
 
 
-def only_read(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Django's require_safe answers another method without a word; this one with a problem document."""
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def answer(request: HttpRequest, **where: str) -> HttpResponse:
         if request.method in {"GET", "HEAD"}:
-            return view(request)
+            return view(request, **where)
         return as_response(MethodNotAllowed(headers={"Allow": "GET, HEAD"}))
 
     return answer

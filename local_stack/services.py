@@ -62,6 +62,7 @@ class Services:
             "GATEWAY_ADDRESS": f":{self._ports[GATEWAY]}",
             "GATEWAY_BIND": HOST,
             "SITE_ROOT": str(folder / "site"),
+            "PAGES_ROOT": str(folder / "site"),
             "XDG_DATA_HOME": str(caddy / "data"),
             "XDG_CONFIG_HOME": str(caddy / "config"),
         }

@@ -11,7 +11,7 @@ from chassis.http_client import HttpClient, Refused, Unavailable
 from chassis.tests.servers import answer, free_port
 
 PROBLEM = "application/problem+json"
-REFUSAL = json.dumps({"type": "about:blank", "status": 409, "code": "insufficient_stock", "items": [1]}).encode()
+REFUSAL = json.dumps({"type": "/errors/insufficient_stock", "status": 409, "code": "insufficient_stock", "items": [1]}).encode()
 
 
 @pytest.fixture

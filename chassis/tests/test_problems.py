@@ -29,7 +29,7 @@ def test_each_kind_has_its_status_and_code_inside_a_view_and_outside_of_one(clie
         assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
         assert set(body) == MEMBERS | {"hint"}
         assert (body["type"], body["status"], body["code"], body["detail"], body["hint"]) == (
-            "about:blank",
+            f"/errors/{code}",
             status,
             code,
             "Said so.",

@@ -67,7 +67,7 @@ def reply(status: int, body: Any = None, kind: str = "") -> Step:
 
 
 def problem(status: int, code: str, **extra: Any) -> Step:
-    return reply(status, {"type": "about:blank", "title": "No", "status": status, "detail": "No.", "code": code, **extra})
+    return reply(status, {"type": f"/errors/{code}", "title": "No", "status": status, "detail": "No.", "code": code, **extra})
 
 
 def hangs(exchange: Exchange) -> None:

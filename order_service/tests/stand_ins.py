@@ -17,7 +17,7 @@ Answer = tuple[int, Any]
 
 def _no(status: int, code: str, **extra: Any) -> Answer:
     return status, {
-        "type": "about:blank",
+        "type": "/errors/",
         "title": "No",
         "status": status,
         "detail": "No.",

@@ -59,7 +59,7 @@ PLANS = st.tuples(
 )
 """What happens at the n-th point between two steps (the process dies, or somebody else does something), and to the n-th call."""
 NOTHING: tuple[dict, dict] = ({}, {})
-BUSY = {"type": "about:blank", "title": "Busy", "status": 503, "detail": "Busy.", "code": "service_unavailable"}
+BUSY = {"type": "/errors/service_unavailable", "title": "Busy", "status": 503, "detail": "Busy.", "code": "service_unavailable"}
 
 
 class Killed(BaseException):

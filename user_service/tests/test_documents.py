@@ -1,0 +1,37 @@
+"""The kept documents, the errors' pages, and what swagger.json says."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from chassis.documents import checks, kept
+from chassis.documents.errors import meanings
+
+
+def test_every_change_of_the_documents_is_recorded():
+    assert checks.unrecorded() == [], "run make docs"
+
+
+def test_nothing_breaks_a_caller_of_the_released_interface():
+    assert checks.broken() == []
+
+
+def test_every_operation_says_all_that_a_caller_has_to_know():
+    assert checks.unsaid() == []
+
+
+def test_every_refusal_says_what_a_client_should_do():
+    assert checks.without_advice() == []
+
+
+def test_what_is_kept_is_what_is_served():
+    assert json.loads(Client().get("/swagger.json").content) == kept.interface()
+
+
+@pytest.mark.parametrize("code", sorted({meaning["code"] for meaning in meanings()}))
+def test_every_code_has_a_page(code):
+    page = Client().get(f"/errors/{code}")
+
+    assert (page.status_code, page["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert f"<h1><code>{code}</code></h1>" in page.content.decode()
