@@ -57,7 +57,7 @@ def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializ
     fields = {
         "next": serializers.URLField(allow_null=True, help_text="The next page, null on the last."),
         "previous": serializers.URLField(allow_null=True, help_text="The page before, null on the first."),
-        "results": row(many=True),
+        "results": row(many=True, help_text="The rows of this page."),
         "Meta": type("Meta", (), {"ref_name": f"{row.__name__}Page", "swagger_schema_fields": {"example": example}}),
     }
     return type(f"{row.__name__}Page", (Page,), fields)

@@ -46,7 +46,8 @@ class Reader:
 
     def _parameter(self, place: str, parameter: Schema) -> Iterator[str]:
         if parameter["in"] == "body":
-            if not self._resolved(parameter["schema"]).get("example"):
+            whole = self._resolved(parameter["schema"])
+            if not (whole.get("example") or self._resolved(whole.get("items", {})).get("example")):
                 yield f"{place}: no example of the body"
             yield from self._fields(f"{place} body", parameter["schema"], ())
         elif not parameter.get("description"):

@@ -27,6 +27,7 @@ class Shortage(TypedDict):
 class InsufficientStock(Conflict):
     code = "insufficient_stock"
     detail = "There is not enough stock."
+    advice = "`items` says what is there of each product that is short. Nothing was changed: ask for no more than that."
     example: ClassVar = {
         "items": [{"product_id": "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11", "requested": 2, "available": 1}],
     }
@@ -38,28 +39,34 @@ class InsufficientStock(Conflict):
 class ReservationReleased(Conflict):
     code = "reservation_released"
     detail = "This order id was released; nothing can be reserved for it any more."
+    advice = "Take a new order id. An order id that was released, or refused once, is never reserved again."
 
 
 class ReservationFulfilled(Conflict):
     code = "reservation_fulfilled"
     detail = "The goods of this order have left; they cannot be given back."
+    advice = "Nothing can be given back. Book goods that come back as a receipt."
 
 
 class ReservationMismatch(Unprocessable):
     code = "reservation_mismatch"
     detail = "There is a reservation of other items for this order id."
+    advice = "One order id stands for one list of items. Take a new order id for another list."
 
 
 class IdempotencyKeyReused(Unprocessable):
     code = "idempotency_key_reused"
     detail = "This Idempotency-Key came with another request before."
+    advice = "Take a new key for a new request, and the same key only to repeat the same request."
 
 
 class UnknownStock(Missing):
     code = "stock_not_found"
     detail = "No stock of this product was ever received."
+    advice = "Receive stock of it first: `POST /api/inventory/`."
 
 
 class UnknownReservation(Missing):
     code = "reservation_not_found"
     detail = "There is no reservation for this order id."
+    advice = "Compare the id with that of the order. An order that was refused has no reservation."

@@ -37,6 +37,7 @@ class Refusal(Problem):
 class InsufficientStock(Refusal, Conflict):
     code = "insufficient_stock"
     detail = "There is not enough stock."
+    advice = "`items` says what is there of each product that is short. Nothing is held: order less, with a new Idempotency-Key."
     example: ClassVar = {"items": [{"product_id": PRODUCT, "requested": 2, "available": 1}]}
 
     def __init__(self, shortages: list[dict[str, Any]]) -> None:
@@ -46,6 +47,7 @@ class InsufficientStock(Refusal, Conflict):
 class PriceChanged(Refusal, Conflict):
     code = "price_changed"
     detail = "The order would cost another sum than expected_total."
+    advice = "Show the buyer `total`, and order with it as `expected_total` and a new Idempotency-Key."
     example: ClassVar = {"total": "39.98"}
 
     def __init__(self, total: Decimal) -> None:
@@ -55,6 +57,7 @@ class PriceChanged(Refusal, Conflict):
 class ProductNotFound(Refusal, Unprocessable):
     code = "product_not_found"
     detail = "A product is unknown or no longer sold."
+    advice = "Take the products in `items` out of the basket, and order the others with a new Idempotency-Key."
     example: ClassVar = {"items": [{"product_id": PRODUCT}]}
 
     def __init__(self, product_ids: list[UUID]) -> None:
@@ -64,6 +67,7 @@ class ProductNotFound(Refusal, Unprocessable):
 class AddressNotFound(Refusal, Unprocessable):
     code = "address_not_found"
     detail = "You have no such address in your address book."
+    advice = "Read the address book again, or send a `shipping_address`; with a new Idempotency-Key."
 
 
 class TokenRefused(Unauthenticated):
@@ -71,6 +75,7 @@ class TokenRefused(Unauthenticated):
 
     code = "invalid_token"
     detail = "The access token has expired, or its login is over. Get another one and repeat the request."
+    advice = "Get another access token and repeat the request with the same Idempotency-Key."
 
     def __init__(self) -> None:
         super().__init__(f"{self.detail} Access tokens are at {settings.TOKEN_ENDPOINT}.")
@@ -79,11 +84,13 @@ class TokenRefused(Unauthenticated):
 class NotStaffAnyMore(NotAllowed):
     code = "permission_denied"
     detail = "This is for staff."
+    advice = "Sign in again; the new token knows the role of now."
 
 
 class RequestInProgress(Conflict):
     code = "request_in_progress"
     detail = "A request with this Idempotency-Key is still being worked on. Ask again in a moment."
+    advice = "Repeat the request with the same key after as many seconds as `Retry-After` says, until the answer is another one."
 
     def __init__(self) -> None:
         super().__init__(headers={"Retry-After": "1"})
@@ -92,11 +99,13 @@ class RequestInProgress(Conflict):
 class IdempotencyKeyReused(Unprocessable):
     code = "idempotency_key_reused"
     detail = "This Idempotency-Key came with another request before."
+    advice = "Take a new key for a new order, and the same key only to repeat the same request."
 
 
 class InvalidTransition(Conflict):
     code = "invalid_transition"
     detail = "The order is not in a state from which this can be done."
+    advice = "Read the order: `order_status` has changed, or the step before is missing."
 
     def __init__(self, status: str) -> None:
         super().__init__(f"The order is {status}; this cannot be done with it any more, or not yet.", order_status=status)
@@ -105,12 +114,14 @@ class InvalidTransition(Conflict):
 class UnknownOrder(Missing):
     code = "order_not_found"
     detail = "You have no such order."
+    advice = "Compare the id with one of `GET /api/orders/`. Somebody else's order is not found, either."
 
 
 class NeighbourAway(ServiceUnavailable):
     """A service that an order needs is out of reach, slow or answering nonsense."""
 
     detail = "The inventory service is out of reach at the moment. Nothing is lost; try again."
+    advice = "Wait as `Retry-After` says and repeat the request with the same Idempotency-Key until the answer is definitive."
     example: ClassVar = {"service": "inventory"}
 
     def __init__(self, service: str) -> None:

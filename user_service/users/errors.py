@@ -33,6 +33,7 @@ from chassis.problems import BadRequest, Conflict, Invalid, Missing, TooManyRequ
 class WeakPassword(BadRequest):
     code = "invalid"
     detail = "The password is too easy to guess; see errors."
+    advice = "Have another one chosen: `errors` has a row for each rule that this one breaks."
     example: ClassVar = {
         "errors": [{"field": "password", "message": "This password is too common.", "code": "password_too_common"}],
     }
@@ -64,56 +65,67 @@ class DefaultNeeded(Invalid):
 class InvalidResetToken(BadRequest):
     code = "invalid_reset_token"
     detail = "This token is unknown, spent or expired, or there is a newer one. Ask for another mail."
+    advice = "Ask for another mail at `POST /api/users/password-reset/` and use the newest one, once and within the hour."
 
 
 class InvalidCredentials(Unauthenticated):
     code = "invalid_credentials"
     detail = "There is no account with this e-mail address and password."
+    advice = "Have the address and the password typed again. The answer is the same for an address without an account."
 
 
 class InvalidRefreshToken(Unauthenticated):
     code = "invalid_refresh_token"
     detail = "This refresh token is unknown, spent or expired, or its login is over. Sign in again."
+    advice = "Throw both tokens away and sign in again. A refresh token is good once: keep the newer one of each answer."
 
 
 class AccountInactive(Unauthenticated):
     code = "invalid_token"
     detail = "This account is not active any more."
+    advice = "The account was closed or deactivated while the token was still good. Throw the tokens away."
 
 
 class UnknownUser(Missing):
     code = "user_not_found"
     detail = "There is no user with this id."
+    advice = "Compare the id with one of `GET /api/users/`."
 
 
 class UnknownAddress(Missing):
     code = "address_not_found"
     detail = "There is no address with this id in your address book."
+    advice = "Read the address book again; the address was removed, or is somebody else's."
 
 
 class EmailTaken(Conflict):
     code = "email_taken"
     detail = "There is an account with this e-mail address already."
+    advice = "Sign in instead, have the password reset, or take another address."
 
 
 class LastStaff(Conflict):
     code = "last_staff"
     detail = "This is the last active member of staff. Make somebody else staff first."
+    advice = "Make another user staff with `PATCH /api/users/{user_id}/`, then do this again."
 
 
 class AccountClosed(Conflict):
     code = "account_closed"
     detail = "This account was closed by its owner; nothing of it can be changed."
+    advice = "Nothing: the person's data is erased. The same person may register again."
 
 
 class AddressBookFull(Conflict):
     code = "address_book_full"
     detail = "There are 50 addresses in your address book already. Remove one first."
+    advice = "Remove an address that is needed no more, or change it."
 
 
 class TooManySignIns(TooManyRequests):
     code = "too_many_sign_ins"
     detail = "Too many failed sign-ins. Wait before the next try."
+    advice = "Wait for as many seconds as `Retry-After` says. The right password is taken all the same, and clears the count."
 
     def __init__(self, seconds: float) -> None:
         super().__init__(headers={"Retry-After": str(max(1, math.ceil(seconds)))})

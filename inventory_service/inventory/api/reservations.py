@@ -31,7 +31,13 @@ class ReservationListView(APIView):
     authentication_classes = [ServiceOrUserAuthentication]
     permission_classes = [IsOrderServiceOrStaffReading]
 
-    @operation("List reservations", access="staff", query=ReservationQuery, answers={200: page_of(ReservationResponse)})
+    @operation(
+        "List reservations",
+        description="Newest order first. For staff and the order service; not behind the gateway.",
+        access="staff",
+        query=ReservationQuery,
+        answers={200: page_of(ReservationResponse)},
+    )
     def get(self, request: Request) -> Response:
         rows, ordering = listings.reservations(**parsed(ReservationQuery, request.query_params))
         return paged(request, rows, ReservationResponse, ordering)
@@ -41,13 +47,19 @@ class ReservationView(APIView):
     authentication_classes = [ServiceOrUserAuthentication]
     permission_classes = [IsOrderServiceOrStaffReading]
 
-    @operation("Read a reservation", access="staff", answers={200: ReservationResponse}, refusals=[errors.UnknownReservation])
+    @operation(
+        "Read a reservation",
+        description="What is held, or was, for an order. For staff and the order service; not behind the gateway.",
+        access="staff",
+        answers={200: ReservationResponse},
+        refusals=[errors.UnknownReservation],
+    )
     def get(self, request: Request, order_id: UUID) -> Response:
         return Response(ReservationResponse(services.reservation_of(order_id)).data)
 
     @operation(
         "Reserve stock for an order",
-        description="All lines or none; safe to repeat. For the order service only.",
+        description="All lines or none; safe to repeat. For the order service only; not behind the gateway.",
         access="service",
         body=ReservationRequest,
         answers={201: ReservationResponse, 200: ReservationResponse},
@@ -60,7 +72,8 @@ class ReservationView(APIView):
 
     @operation(
         "Release a reservation",
-        description="Gives the stock back, at most once, and closes the door for this order id. For the order service only.",
+        description="Gives the stock back, at most once, and closes the door for this order id. "
+        "For the order service only; not behind the gateway.",
         access="service",
         answers={204: "Released."},
         refusals=[errors.ReservationFulfilled],
@@ -76,7 +89,8 @@ class FulfilmentView(APIView):
 
     @operation(
         "Fulfil a reservation",
-        description="The goods have left: takes the units out of `reserved`, at most once. For the order service only.",
+        description="The goods have left: takes the units out of `reserved`, at most once. "
+        "For the order service only; not behind the gateway.",
         access="service",
         answers={204: "Fulfilled."},
         refusals=[errors.UnknownReservation, errors.ReservationReleased],

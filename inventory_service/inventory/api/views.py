@@ -27,7 +27,13 @@ class StockListView(APIView):
     authentication_classes = [OptionalUserAuthentication]
     permission_classes = [StaffOrReadOnly]
 
-    @operation("List stock", access="anyone", query=StockQuery, answers={200: page_of(StockResponse)})
+    @operation(
+        "List stock",
+        description="Of every product that was ever received, by product id.",
+        access="anyone",
+        query=StockQuery,
+        answers={200: page_of(StockResponse)},
+    )
     def get(self, request: Request) -> Response:
         rows, ordering = listings.stock(**parsed(StockQuery, request.query_params))
         return paged(request, rows, StockResponse, ordering)
@@ -55,12 +61,19 @@ class StockView(APIView):
     authentication_classes = [OptionalUserAuthentication]
     permission_classes = [StaffOrReadOnly]
 
-    @operation("Read the stock of a product", access="anyone", answers={200: StockResponse}, refusals=[errors.UnknownStock])
+    @operation(
+        "Read the stock of a product",
+        description="What can be sold, and what is held by orders that are not yet shipped.",
+        access="anyone",
+        answers={200: StockResponse},
+        refusals=[errors.UnknownStock],
+    )
     def get(self, request: Request, product_id: UUID) -> Response:
         return Response(StockResponse(services.stock_of(product_id)).data)
 
     @operation(
         "Set the low-stock threshold",
+        description="At this quantity or below the product is in `?low_stock=true`.",
         access="staff",
         body=ThresholdRequest,
         answers={200: StockResponse},

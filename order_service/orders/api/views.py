@@ -80,7 +80,13 @@ class OrderListView(APIView):
 class OrderView(APIView):
     permission_classes = [IsSignedIn]
 
-    @operation("Read an order", access="user", answers={200: OrderResponse}, refusals=[errors.UnknownOrder])
+    @operation(
+        "Read an order",
+        description="One's own, or for staff anybody's; somebody else's is not found.",
+        access="user",
+        answers={200: OrderResponse},
+        refusals=[errors.UnknownOrder],
+    )
     def get(self, request: Request, order_id: UUID) -> Response:
         return Response(OrderResponse(order_of(request, order_id)).data)
 

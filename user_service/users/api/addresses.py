@@ -39,7 +39,13 @@ class AddressListView(APIView):
 class AddressView(APIView):
     permission_classes = [IsSignedIn]
 
-    @operation("Read an address", access="user", answers={200: AddressResponse}, refusals=[errors.UnknownAddress])
+    @operation(
+        "Read an address",
+        description="One's own; somebody else's is not found.",
+        access="user",
+        answers={200: AddressResponse},
+        refusals=[errors.UnknownAddress],
+    )
     def get(self, request: Request, address_id: UUID) -> Response:
         address = addresses.address_of(user_id=signed_in(request).id, address_id=address_id)
         return Response(AddressResponse(address).data)

@@ -63,7 +63,13 @@ class UserListView(APIView):
 class UserView(APIView):
     permission_classes = [IsStaff]
 
-    @operation("Read a user", access="staff", answers={200: UserResponse}, refusals=[errors.UnknownUser])
+    @operation(
+        "Read a user",
+        description="Closed accounts too: they are empty.",
+        access="staff",
+        answers={200: UserResponse},
+        refusals=[errors.UnknownUser],
+    )
     def get(self, request: Request, user_id: UUID) -> Response:
         return Response(UserResponse(staff.user_of(user_id)).data)
 
@@ -84,7 +90,12 @@ class UserView(APIView):
 class ProfileView(APIView):
     permission_classes = [IsSignedIn]
 
-    @operation("Read one's own profile", access="user", answers={200: ProfileResponse})
+    @operation(
+        "Read one's own profile",
+        description="Of the account whose token this is; the role is that of now.",
+        access="user",
+        answers={200: ProfileResponse},
+    )
     def get(self, request: Request) -> Response:
         return Response(ProfileResponse(signed_in(request).user).data)
 

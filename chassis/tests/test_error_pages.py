@@ -1,0 +1,116 @@
+"""The pages that `type` points to."""
+
+import re
+
+import pytest
+
+from chassis.documents import pages
+from chassis.documents.errors import meaning_of, meanings
+from chassis.problem_details import title
+from chassis.problems import Conflict, Invalid, Problem
+
+HOSTILE = {
+    "code": "odd",
+    "status": 409,
+    "title": "Conflict",
+    "detail": "<script>",
+    "advice": "Use `a<b` & go.",
+    "example": {"a": "<b>"},
+}
+
+
+def test_the_type_of_a_problem_is_a_page_of_the_same_service(client):
+    problem = client.get("/nowhere").json()
+
+    page = client.get(problem["type"])
+
+    assert (problem["type"], page.status_code, page["Content-Type"]) == ("/errors/not_found", 200, "text/html; charset=utf-8")
+    assert "<h2>404 Not Found</h2>" in page.content.decode()
+    assert "misspelt" in page.content.decode()
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_all_codes_are_listed_with_their_statuses(client, slash):
+    page = client.get(f"/errors{slash}").content.decode()
+
+    assert re.findall(r'<a href="/errors/([a-z_]+)">', page) == sorted({meaning["code"] for meaning in meanings()})
+    assert "<code>bad_request</code></a></th><td>400, 414</td>" in page
+
+
+@pytest.mark.parametrize("code", ["nope", "not-found", "Not_Found", "conflict"])
+def test_a_code_that_is_never_answered_has_no_page(client, code):
+    answer = client.get(f"/errors/{code}")
+
+    assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (404, "application/problem+json", "not_found")
+
+
+def test_the_pages_are_for_reading_only(client):
+    for path in ("/errors/", "/errors/invalid/"):
+        answer = client.post(path)
+        assert (answer.status_code, answer["Allow"], answer.json()["code"]) == (405, "GET, HEAD", "method_not_allowed")
+
+
+def test_a_page_needs_nothing_from_elsewhere_and_runs_no_script(client):
+    answer = client.get("/errors/invalid")
+
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self';")
+    (style,) = re.findall(r'<link rel="stylesheet" href="([^"]*)">', answer.content.decode())
+    assert style == "/static/chassis/documents.css"
+    sheet = client.get(style)
+    assert sheet.status_code == 200
+    sheet.close()
+
+
+def test_what_is_only_a_kind_to_derive_from_has_no_page():
+    assert Conflict.advice == ""
+    assert "conflict" not in {meaning["code"] for meaning in meanings()}
+
+
+def test_refusals_that_say_the_same_are_one_meaning():
+    said = [(meaning["code"], meaning["status"], meaning["detail"]) for meaning in meanings()]
+
+    assert len(said) == len(set(said))
+    assert ("invalid", 400, Invalid.detail) in said
+
+
+def test_a_meaning_shows_the_problem_as_it_is_answered():
+    class Odd(Problem):
+        status = 422
+        code = "odd"
+        detail = "Odd."
+        example = {"items": [1]}
+
+    assert meaning_of(Odd) == {
+        "code": "odd",
+        "status": 422,
+        "title": "Unprocessable Content",
+        "detail": "Odd.",
+        "advice": "",
+        "example": {
+            "type": "/errors/odd",
+            "title": "Unprocessable Content",
+            "status": 422,
+            "detail": "Odd.",
+            "code": "odd",
+            "request_id": "9f2c61d0a4b84a52b1d6f3c7e8a90b12",
+            "items": [1],
+        },
+    }
+
+
+def test_titles_are_those_of_the_rfc_whatever_python_calls_them():
+    assert [title(status) for status in (404, 413, 414, 422)] == [
+        "Not Found",
+        "Content Too Large",
+        "URI Too Long",
+        "Unprocessable Content",
+    ]
+
+
+def test_words_are_text_and_what_is_between_backticks_is_code():
+    page = pages.written([HOSTILE], of="the <sample>", stylesheet="/s.css")["odd"]
+
+    assert "<script>" not in page
+    assert "<p>Use <code>a&lt;b</code> &amp; go.</p>" in page
+    assert "&lt;b&gt;" in page
+    assert "the &lt;sample&gt;" in page

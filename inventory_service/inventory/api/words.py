@@ -1,0 +1,26 @@
+"""What the fields of stock mean, where the serializer does not say it."""
+
+WORDS = {
+    "product_id": "Of the product service.",
+    "order_id": "Of the order service.",
+    "quantity": "What can be sold now.",
+    "reserved": "What is held by orders that are not yet shipped.",
+    "low_stock_threshold": "At this quantity or below the product counts as low.",
+    "ReceiptRequest.note": "Where it came from, for the ledger.",
+    "AdjustmentRequest.reason": "Why, for the ledger.",
+    "ItemRequest.quantity": "Units to reserve.",
+    "ItemResponse.quantity": "Units reserved.",
+    "items": "A row for each product.",
+    "ReservationQuery.status": "Only reservations in this state.",
+    "ReservationResponse.status": "`held`, `released` (given back) or `fulfilled` (left the house).",
+    "kind": "What happened.",
+    "delta": "Change of all units in the house, `quantity` + `reserved`; minus takes away.",
+    "reserved_delta": "Change of `reserved`.",
+    "quantity_after": "`quantity` after it.",
+    "reserved_after": "`reserved` after it.",
+    "reference": "The order's id, null where there is none.",
+    "note": "What whoever did it wrote down.",
+    "actor": "Who did it: a user's id, or a service.",
+    "message": "What is wrong with the row, for a person.",
+    "code": "What is wrong with the row, for a program.",
+}
