@@ -39,10 +39,11 @@ fuzz: packages packages-fuzz  ## bad input for every service, from its swagger.j
 audit: packages  ## check the running system's invariants; ARGS="--watch", "--json", "--settle 5"
 	@$(VENV)/python -m proof.audit $(ARGS)
 
-postman:  ## run postman_collection.json against the running system (needs Node.js)
-	@npx --yes newman@6.2.2 run postman_collection.json \
+postman:  ## run postman_collection.json against the running system (needs Node.js); ARGS=gateway through the gateway
+	@npx --yes newman@6.2.2 run postman_collection.json --environment postman/$(or $(ARGS),direct).postman_environment.json \
+		$(if $(filter gateway,$(ARGS)),$(foreach name,user product inventory order,--env-var $(name)Url=http://localhost:$${GATEWAY_PORT:-8080}), \
 		--env-var userUrl=http://localhost:$${USER_PORT:-8000} --env-var productUrl=http://localhost:$${PRODUCT_PORT:-8001} \
-		--env-var inventoryUrl=http://localhost:$${INVENTORY_PORT:-8002} --env-var orderUrl=http://localhost:$${ORDER_PORT:-8003}
+		--env-var inventoryUrl=http://localhost:$${INVENTORY_PORT:-8002} --env-var orderUrl=http://localhost:$${ORDER_PORT:-8003})
 
 demo: packages  ## place an order in the running system, step by step
 	@$(VENV)/python -m local_stack.demo
