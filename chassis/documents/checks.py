@@ -10,7 +10,9 @@ from chassis.documents.gaps import gaps
 
 def unrecorded() -> list[str]:
     """Kept documents that are not those of today: `make docs` writes them."""
-    return [path.name for path, text in kept.of_today().items() if not path.exists() or path.read_text() != text]
+    return [
+        f"{path.parent.name}/{path.name}" for path, text in kept.of_today().items() if not path.exists() or path.read_text() != text
+    ]
 
 
 def broken() -> list[str]:

@@ -8,6 +8,9 @@ from django.conf import settings
 from chassis.documents.pages import Meaning
 from chassis.problem_details import Problem, example_of, title
 
+ROOMS = (".errors", "chassis.problems", "chassis.swagger_problems")
+"""Where the refusals of the interface are: always imported with the URLs. (The admin has more, for its own pages.)"""
+
 
 def meanings() -> list[Meaning]:
     distinct: dict[tuple[str, int, str], Meaning] = {}
@@ -22,7 +25,9 @@ def refusals() -> Iterator[type[Problem]]:
     import_module(settings.ROOT_URLCONF)  # and with it all that a view may raise
     generation: list[type[Problem]] = [Problem]
     while generation := [heir for each in generation for heir in each.__subclasses__()]:
-        yield from (refusal for refusal in generation if "test" not in refusal.__module__)
+        # By module, since which of them was imported first is nobody's choice.
+        generation.sort(key=lambda refusal: (not refusal.__module__.startswith("chassis."), refusal.__module__))
+        yield from (refusal for refusal in generation if refusal.__module__.endswith(ROOMS))
 
 
 def meaning_of(refusal: type[Problem]) -> Meaning:
