@@ -12,5 +12,6 @@ Rooms, from the ground up:
     circuit_breaker, deadlines, http_client    talking to a neighbour
     admin                          Django's admin for staff, with the shop's accounts
     server               taking up requests: whole ones only, and no more than can be answered in time
+    documents            what is kept of the interface and compared; pages on errors
     keyset, pagination, health, metrics, request_log, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
 """

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chassis.documents import pages
-from chassis.documents.errors import meaning_of, meanings
+from chassis.documents.errors import meaning_of, meanings, refusals
 from chassis.problem_details import title
 from chassis.problems import Conflict, Invalid, Problem
 
@@ -71,6 +71,19 @@ def test_refusals_that_say_the_same_are_one_meaning():
 
     assert len(said) == len(set(said))
     assert ("invalid", 400, Invalid.detail) in said
+
+
+def test_what_is_listed_does_not_hang_on_what_was_imported_first_or_besides():
+    class Late(Conflict):
+        """As of a module that only some processes import."""
+
+        code = "late"
+        advice = "Come earlier."
+
+    modules = [refusal.__module__ for refusal in refusals()]
+
+    assert set(modules) == {"chassis.problems", "chassis.swagger_problems"}
+    assert "late" not in {meaning["code"] for meaning in meanings()}
 
 
 def test_a_meaning_shows_the_problem_as_it_is_answered():
