@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -102,7 +103,7 @@ def _basket(chance: random.Random) -> dict[UUID, int]:
     return {steady_id(sku): 1 + int(chance.random() ** 2 * goods[sku]["most"]) for sku in sorted(skus)}
 
 
-def _pick(chance: random.Random, weights: dict[Any, float]) -> Any:
+def _pick(chance: random.Random, weights: Mapping[Any, float]) -> Any:
     return chance.choices(list(weights), list(weights.values()))[0]
 
 
