@@ -13,7 +13,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose prove model fuzz audit postman demo docs lint lock clean packages packages-dev packages-fuzz python-version
+.PHONY: help up test test-compose prove model fuzz audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ postman:  ## run postman_collection.json against the running system (needs Node.
 		$(if $(filter gateway,$(ARGS)),$(foreach name,user product inventory order,--env-var $(name)Url=http://localhost:$${GATEWAY_PORT:-8080}), \
 		--env-var userUrl=http://localhost:$${USER_PORT:-8000} --env-var productUrl=http://localhost:$${PRODUCT_PORT:-8001} \
 		--env-var inventoryUrl=http://localhost:$${INVENTORY_PORT:-8002} --env-var orderUrl=http://localhost:$${ORDER_PORT:-8003})
+
+seed: packages  ## fill the running system with a demo shop: products, stock, accounts, some weeks of orders
+	@$(VENV)/python -m local_stack.seed $(ARGS)
 
 demo: packages  ## place an order in the running system, step by step
 	@$(VENV)/python -m local_stack.demo

@@ -40,6 +40,10 @@ class Services:
     def prepare(self, name: str) -> Command:
         return self._manage(name, "prepare", name)
 
+    def manage(self, name: str, verb: str) -> Command:
+        """`manage.py VERB` of a service, as the service itself would run it."""
+        return self._manage(name, verb, name)
+
     def worker(self) -> Command:
         return self._manage("order", "run_worker", WORKER)
 
@@ -61,6 +65,7 @@ class Services:
         environment = {
             "GATEWAY_ADDRESS": f":{self._ports[GATEWAY]}",
             "GATEWAY_BIND": HOST,
+            "PICTURES_ROOT": str(folder),
             "SITE_ROOT": str(folder / "site"),
             "PAGES_ROOT": str(folder / "site"),
             "XDG_DATA_HOME": str(caddy / "data"),

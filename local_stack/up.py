@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from local_stack import ports, table
+from local_stack import health, ports, table
 from local_stack.catalogue import REPOSITORY
 from local_stack.services import ADMIN
 from local_stack.stack import Stack
@@ -56,7 +56,8 @@ class Foreground:
             self._events.put(error)
         else:
             print(f"Ready after {time.monotonic() - began:.1f} s.")
-            print(table.render(self._stack, {**ADMIN, **self._environment}), flush=True)
+            empty = health.is_empty(self._stack.ports["product"])
+            print(table.render(self._stack, {**ADMIN, **self._environment}, empty=empty), flush=True)
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         if self._asked:

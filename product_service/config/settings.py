@@ -44,6 +44,9 @@ DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME
 MIGRATION_MODULES = {"admin": None}  # Django's admin has no tables here
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SHOP_CURRENCY = environment.pattern("SHOP_CURRENCY", "USD", "[A-Z]{3}", "three capital letters (ISO 4217), such as USD")
+SHOP_URL = environment.pattern(  # of the pictures of the demo shop
+    "SHOP_URL", "http://localhost:8080", r"https?://[^\s/?#@]+(/[^\s?#]*)?", "like https://shop.example.com"
+).rstrip("/")
 
 # Whom we talk to
 USER_SERVICE_URL = environment.base_url("USER_SERVICE_URL")

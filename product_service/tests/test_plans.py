@@ -29,7 +29,7 @@ def penalised(product):
 def plans_of(request):
     with CaptureQueriesContext(connection) as asked:
         assert request().status_code == 200
-    statements = [each["sql"] for each in asked if each["sql"].startswith(("SELECT", "DECLARE"))]
+    statements = [sql for each in asked if (sql := each["sql"].strip()).startswith(("SELECT", "DECLARE"))]
     for sql in statements:
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}")

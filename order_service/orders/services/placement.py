@@ -78,6 +78,11 @@ def place(
         if (answer := _answer_of(earlier, fingerprint)) is not None:
             return answer
         claim = _start_over(wish, earlier, fingerprint, deadline)
+    return go_through(claim, wish, deadline=deadline, token=token, written=written)
+
+
+def go_through(claim: Claim, wish: Wish, *, deadline: float, token: str, written: Callable[[Order], str]) -> Answer:
+    """Take a claim to its answer, or give it up when there is none."""
     try:
         return _try(claim, wish, deadline, token, written)
     except (NeighbourAway, TokenRefused):

@@ -24,7 +24,7 @@ from products.api.serializers import (
     ProductRequest,
     ProductResponse,
 )
-from products.listing import listings
+from products.listing import listings, sold
 from products.models import Category, Product
 
 IF_MATCH = header("If-Match", "ETags of the versions you know: when the product is at none of them, nothing is changed (412).")
@@ -157,15 +157,17 @@ def _page(request: Request, **wanted: Any) -> Response:
 
 
 def _whole(request: Request, **wanted: Any) -> Response:
-    """In the order asked for, if any: the order service asks for none."""
     KeysetPagination().get_page_size(request)
     if "cursor" in request.query_params:
         raise Invalid("cursor", "With ids there is one page only.")
-    rows, ordering = next(listings(**wanted))
-    if "ordering" in wanted or "search" in wanted:
-        rows = rows.order_by(*ordering)
-    page = {"next": None, "previous": None, "results": ProductResponse(rows, many=True).data}
-    return Response(page, headers=FRESH)
+    return Response({"next": None, "previous": None, "results": _all_of(**wanted)}, headers=FRESH)
+
+
+def _all_of(*, ids: list[UUID], **wanted: Any) -> Any:
+    if not wanted:
+        return sold(ids)
+    rows, ordering = next(listings(ids=ids, **wanted))
+    return ProductResponse(rows.order_by(*ordering), many=True).data
 
 
 def _answer(product: Product, status: int = 200, **headers: str) -> Response:

@@ -13,11 +13,11 @@ from users.models import User
 from users.services import addresses, passwords, resets, sessions, throttle
 
 
-def register(*, email: str, password: str, name: str = "", role: User.Role = User.Role.CUSTOMER) -> User:
-    """Raises WeakPassword or EmailTaken."""
+def register(*, email: str, password: str, name: str = "", role: User.Role = User.Role.CUSTOMER, **origin: Any) -> User:
+    """`origin`: `id` and `created_at`, where they are not to be made now. Raises WeakPassword or EmailTaken."""
     password_hash = passwords.hashed(password, email=email, name=name)
     with _taken_email_refused():
-        return User.objects.create(email=email, name=name, role=role, password=password_hash)
+        return User.objects.create(email=email, name=name, role=role, password=password_hash, **origin)
 
 
 def change_profile(*, user: User, address: str, current_password: str = "", **changes: str) -> User:

@@ -1,0 +1,88 @@
+"""Filling a service with made-up data, for somebody who wants to see it at work: the base of `manage.py seed_demo`.
+
+Every row of such data has an id that its name says, so a second run finds what the first one made, services name each other's
+rows without asking, and what somebody has changed meanwhile stays as it is.
+"""
+
+import hashlib
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from chassis.environment import Environment
+
+T = TypeVar("T")
+
+EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
+OPENING = datetime(2025, 1, 6, 8, tzinfo=UTC)
+MINUTES = 200 * 24 * 60
+"""From the opening on: when what has no time of its own was made."""
+WIDTH = 30
+LOCK = 7_305_010
+
+
+def steady_id(name: str, moment: datetime | None = None) -> UUID:
+    """A UUID of version 7 that is the same whenever it is made: its chance is in the name, and so is its time if none is given."""
+    digest = hashlib.sha256(name.encode()).digest()
+    made = moment or OPENING + timedelta(minutes=int.from_bytes(digest[-4:]) % MINUTES)
+    chance = int.from_bytes(digest[:16])
+    return UUID(int=(made - EPOCH) // MILLISECOND << 80 | 7 << 76 | (chance >> 64 & 0xFFF) << 64 | 2 << 62 | chance & 2**62 - 1)
+
+
+def moment_of(steady: UUID) -> datetime:
+    """When an id of version 7 was made, to the millisecond."""
+    return EPOCH + (steady.int >> 80) * MILLISECOND
+
+
+class SeedCommand(BaseCommand):
+    """Refuses where the shop runs in earnest, and beside another of its kind."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--force", action="store_true", help="do it in a shop that runs in earnest (DJANGO_DEBUG=0), too")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not Environment().local and not options["force"]:
+            raise CommandError(
+                "This shop runs in earnest (DJANGO_DEBUG=0): demo data would stay in it. --force does it all the same."
+            )
+        with _alone():
+            self.seed()
+
+    def seed(self) -> None:
+        raise NotImplementedError
+
+    def each(self, what: str, things: Sequence[T]) -> Iterator[T]:
+        """The things one by one, with a bar on a terminal and a plain line elsewhere."""
+        if not self.stdout.isatty():
+            self.stdout.write(f"{what} …")
+            yield from things
+            return
+        for done, thing in enumerate(things):
+            self._draw(what, done, len(things))
+            yield thing
+        self.stdout.write("\r\033[K", ending="")
+
+    def _draw(self, what: str, done: int, all_of_them: int) -> None:
+        filled = done * WIDTH // all_of_them
+        bar = "█" * filled + "░" * (WIDTH - filled)
+        self.stdout.write(f"\r\033[K{what:10} {bar} {done}/{all_of_them}", ending="")
+        self.stdout.flush()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            raise CommandError("Somebody else is filling this service at the moment.")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

@@ -1,0 +1,133 @@
+"""`make seed`, which is `python -m local_stack.seed`, on a system of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration_tests.shop import ADMIN, SERVICES, Shop, expect
+from local_stack import Stack, health, ports
+from local_stack.catalogue import REPOSITORY
+from proof.audit import audit
+from proof.shop import Shop as Audited
+
+
+def data(path: str) -> list[dict[str, Any]]:
+    return list(json.loads((REPOSITORY / path).read_text()))
+
+
+PRODUCTS = data("product_service/products/demo/products.json")
+ACCOUNTS = data("user_service/users/demo/accounts.json")
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("demo-shop"), durable=False) as running:
+        yield running
+    running.discard()
+
+
+@pytest.fixture(scope="module")
+def first_run(empty: Stack) -> str:
+    assert health.is_empty(empty.ports["product"])
+    return seed(empty.ports, empty.data.path)
+
+
+@pytest.fixture(scope="module")
+def demo_shop(empty: Stack, first_run: str) -> Iterator[Shop]:
+    with Shop({name: empty.url(name) for name in SERVICES}) as opened:
+        yield opened
+
+
+def seed(numbers: dict[str, int], folder: Path) -> str:
+    done = run(numbers, folder)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return done.stdout
+
+
+def run(numbers: dict[str, int], folder: Path) -> "subprocess.CompletedProcess[str]":
+    given = {ports.variable(name): str(number) for name, number in numbers.items()} | {"SHOP_DATA": str(folder)}
+    command = [sys.executable, "-m", "local_stack.seed"]
+    return subprocess.run(command, cwd=REPOSITORY, env=os.environ | given, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_it_says_what_there_is_and_whom_to_sign_in_as(first_run: str, empty: Stack) -> None:
+    lines = first_run.splitlines()
+    assert {"200 products, 200 of them new.", "300 orders, 300 of them new."} <= set(lines)
+    for person in ACCOUNTS[:3]:
+        assert any(person["email"] in line and person["password"] in line for line in lines)
+    assert lines[-1] == f"The shop is open at http://localhost:{empty.ports['gateway']}/"
+
+
+def test_the_readme_has_the_same_logins() -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+    for person in ACCOUNTS[:3]:
+        assert f"| `{person['email']}` | `{person['password']}` |" in readme
+
+
+def test_a_second_run_doubles_nothing_and_the_audit_finds_nothing(demo_shop: Shop, empty: Stack) -> None:
+    assert not health.is_empty(empty.ports["product"])
+    again = seed(empty.ports, empty.data.path).splitlines()
+
+    assert {"200 products, 0 of them new.", "300 orders, 0 of them new."} <= set(again)
+    with Audited({name: empty.url(name) for name in SERVICES}, *ADMIN.values()) as shop:
+        report = audit(shop, settle=60)
+    assert report.violations == []
+
+
+def test_the_shop_is_worth_looking_at(demo_shop: Shop) -> None:
+    staff = demo_shop.sign_in("mira@example.com", "keys-to-the-storeroom")
+    products = list(demo_shop.rows("/api/products/?page_size=100"))
+    stock = list(demo_shop.rows("/api/inventory/?low_stock=true&page_size=100"))
+    orders = list(demo_shop.rows("/api/orders/?page_size=100", staff))
+
+    assert {each["sku"] for each in products} == {each["sku"] for each in PRODUCTS}
+    assert 5 <= sum(row["quantity"] == 0 for row in stock) < 10 < len(stock) < 40
+    assert Counter(order["status"] for order in orders).keys() == {"confirmed", "shipped", "delivered", "cancelled"}
+    assert len({order["created_at"][:10] for order in orders}) > 40
+
+
+def test_a_customer_finds_orders_and_an_address(demo_shop: Shop) -> None:
+    anna = demo_shop.sign_in("anna@example.com", "tea-at-half-past-four")
+
+    orders = list(demo_shop.rows("/api/orders/", anna))
+    [address] = demo_shop.rows("/api/users/me/addresses/", anna)
+    assert len(orders) > 20
+    assert {name: address[name] for name in orders[0]["shipping_address"]} == orders[0]["shipping_address"]
+    assert demo_shop.get(f"/api/orders/{orders[0]['id']}/events/", anna).status_code == 200
+
+
+def test_each_picture_is_there_at_the_gateway(demo_shop: Shop, empty: Stack) -> None:
+    for product in demo_shop.rows("/api/products/?page_size=100"):
+        assert product["image_url"].startswith(f"http://localhost:{empty.ports['gateway']}/pictures/")
+        picture = demo_shop.get(product["image_url"])
+        assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/svg+xml")
+        assert picture.headers["X-Content-Type-Options"] == "nosniff"
+        assert f"<title>{product['name']}</title>" in picture.content.decode()
+
+    missing = demo_shop.get(f"{empty.url('gateway')}/pictures/NO-1.svg")
+    assert expect(404, missing)["code"] == "not_found"
+
+
+def test_the_services_mean_the_same_products_and_people() -> None:
+    skus = {each["sku"] for each in PRODUCTS}
+    assert {each["sku"] for each in data("inventory_service/inventory/demo/stock.json")} == skus
+    assert {each["sku"] for each in data("order_service/orders/demo/goods.json")} == skus
+    customers = [{"email": each["email"], "address": each["address"]} for each in ACCOUNTS if each["role"] == "customer"]
+    assert data("order_service/orders/demo/buyers.json") == customers
+
+
+def test_without_a_system_it_is_one_line(tmp_path: Path, empty: Stack) -> None:
+    nowhere = run(empty.ports, tmp_path / "nowhere")
+    not_up = run(ports.free(), empty.data.path)
+
+    assert (nowhere.returncode, nowhere.stderr.count("\n")) == (1, 1)
+    assert "There is no system in" in nowhere.stderr
+    assert (not_up.returncode, not_up.stderr.count("\n")) == (1, 1)
+    assert "is the system up (make up)?" in not_up.stderr

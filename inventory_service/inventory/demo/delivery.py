@@ -1,0 +1,39 @@
+"""The demo shop's stock: as it is on file, and as it gets into the house."""
+
+import json
+from pathlib import Path
+from typing import NotRequired, TypedDict
+
+from django.db import transaction
+
+from chassis.seeding import steady_id
+from inventory import services
+from inventory.models import Stock
+
+FILE = Path(__file__).with_name("stock.json")
+STAFF = str(steady_id("mira@example.com"))
+
+
+class Receipt(TypedDict):
+    sku: str
+    received: int
+    threshold: int
+    damaged: NotRequired[int]
+    """How many of those received turned out to be."""
+
+
+def receipts() -> list[Receipt]:
+    return list(json.loads(FILE.read_text()))
+
+
+@transaction.atomic
+def receive(receipt: Receipt) -> bool:
+    """Whether the product had no stock before: one that has keeps what it has."""
+    product_id = steady_id(receipt["sku"])
+    if Stock.objects.filter(pk=product_id).exists():
+        return False
+    services.receive(product_id=product_id, quantity=receipt["received"], actor=STAFF, note="First delivery")
+    services.set_threshold(product_id=product_id, low_stock_threshold=receipt["threshold"])
+    if damaged := receipt.get("damaged"):
+        services.adjust(product_id=product_id, delta=-damaged, reason="Damaged in transport", actor=STAFF)
+    return True

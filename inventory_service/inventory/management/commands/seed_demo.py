@@ -1,0 +1,13 @@
+"""`manage.py seed_demo`: the stock of the demo shop's products."""
+
+from chassis.seeding import SeedCommand
+from inventory.demo import delivery
+
+
+class Command(SeedCommand):
+    help = "Receive the demo shop's stock. What is there already stays as it is."
+
+    def seed(self) -> None:
+        receipts = delivery.receipts()
+        new = sum(delivery.receive(receipt) for receipt in self.each("Stock", receipts))
+        self.stdout.write(f"Stock of {len(receipts)} products, {new} of them new.")
