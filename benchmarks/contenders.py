@@ -3,9 +3,9 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from benchmarks.goods import KINDS
 from benchmarks.loads import LIST, ORDER, PRODUCT, SEARCH, Load, Pace
@@ -21,6 +21,8 @@ class Outcome:
     seconds: float
     own_seconds: float
     """The generator's own processor time."""
+    used: float
+    """The contender's, in those seconds."""
     statuses: dict[str, int]
     latencies: list[float] = field(default_factory=list)
     """Of successful answers, in order; none where nobody looked."""
@@ -33,8 +35,8 @@ class Outcome:
 class Contender(Protocol):
     name: str
 
-    def pids(self) -> list[int]:
-        """Of all its processes, PostgreSQL's included."""
+    leaders: Sequence[int]
+    """The processes that lead its programs, PostgreSQL's included."""
 
     def carry_out(self, load: Load, pace: Pace, meter: Meter) -> Outcome:
         """Tells the meter when the part that counts begins and ends."""
@@ -48,7 +50,7 @@ class Server:
     ports: dict[str, int]
     """Of `product` and `order`."""
     product_ids: Sequence[str]
-    pids: Callable[[], list[int]]
+    leaders: Sequence[int]
     tokens: list[str] = field(default_factory=list)
 
     def carry_out(self, load: Load, pace: Pace, meter: Meter) -> Outcome:
@@ -72,13 +74,20 @@ def generate(job: dict[str, Any], meter: Meter) -> Outcome:
         assert process.stdin
         assert process.stdout
         try:
-            process.stdin.write(json.dumps(job))
-            process.stdin.close()
+            _say(process.stdin, json.dumps(job))
             for expected, note in (("begin", meter.begin), ("end", meter.end)):
                 if process.stdout.readline().strip() != expected:
                     raise StackError("The load generator has failed; its message is above.")
                 note()
-            return Outcome(**json.loads(process.stdout.readline()))
+            _say(process.stdin, "stop")
+            seen = json.loads(process.stdout.readline())
         except BaseException:
             process.kill()
             raise
+    # The meter was read a moment after each of the two words, under the same load: what counts is how much it was a second.
+    return Outcome(**seen, used=meter.used * seen["seconds"] / meter.seconds)
+
+
+def _say(pipe: IO[str], line: str) -> None:
+    pipe.write(f"{line}\n")
+    pipe.flush()

@@ -5,7 +5,7 @@ import re
 import resource
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from psycopg2.extras import execute_values
@@ -29,13 +29,12 @@ PATIENCE = 60.0
 
 
 class Floor:
-    """It has to be made after the system itself, whose tables it copies; `server_pids` are PostgreSQL's."""
+    """It has to be made after the system itself, whose tables it copies; `server` is PostgreSQL's leader."""
 
     name = FLOOR
 
-    def __init__(self, cluster: Cluster, server_pids: Callable[[], list[int]], products: int) -> None:
-        self._cluster, self._products = cluster, products
-        self.pids = server_pids
+    def __init__(self, cluster: Cluster, server: Sequence[int], products: int) -> None:
+        self._cluster, self._products, self.leaders = cluster, products, server
         self._programs = server_files.programs(None)
         self._make_database()
 
@@ -51,7 +50,7 @@ class Floor:
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
         rate, orders = _found(r"tps = ([0-9.]+)", said), int(_found("actually processed: ([0-9]+)", said))
         own = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return Outcome(orders / rate, own, {"201": orders})
+        return Outcome(orders / rate, own, meter.used, {"201": orders})
 
     def _pgbench(self, script: str, clients: int, seconds: float) -> str:
         options = ["--no-vacuum", "--protocol=simple", f"--client={clients}", f"--time={max(1, round(seconds))}"]

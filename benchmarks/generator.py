@@ -1,8 +1,9 @@
 """The load generator, a process of its own: one thread, plain sockets, prepared texts, so that it costs little.
 
-    python -m benchmarks.generator < job.json
+    python -m benchmarks.generator      (reads its job, a line of JSON)
 
-Says `begin` when the warming is over, `end` when the time is, and then in a line of JSON what it has seen in between.
+Says `begin` when the warming is over and `end` when the time is, goes on until it reads a line, and then says in a line of JSON
+what it has seen in between. So whoever looks at the machine when it hears these words sees the same load both times.
 """
 
 import asyncio
@@ -143,9 +144,11 @@ async def carry_out(job: dict[str, Any]) -> dict[str, Any]:
     began, own, tally.counting = time.perf_counter(), time.process_time(), True
     with suppress(TimeoutError):
         await asyncio.wait_for(tally.full.wait(), job["seconds"])
-    tally.counting, tally.over = False, True
+    tally.counting = False
     seen = {"seconds": time.perf_counter() - began, "own_seconds": time.process_time() - own, "statuses": dict(tally.statuses)}
     say("end")
+    await asyncio.to_thread(sys.stdin.readline)
+    tally.over = True
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.gather(*(client.idle.wait() for client in clients)), DRAINING)
     return seen | {"latencies": sorted(tally.latencies)}
@@ -159,7 +162,7 @@ def say(text: str) -> None:
 def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    say(json.dumps(asyncio.run(carry_out(json.load(sys.stdin)))))
+    say(json.dumps(asyncio.run(carry_out(json.loads(sys.stdin.readline())))))
 
 
 if __name__ == "__main__":

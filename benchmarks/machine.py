@@ -3,10 +3,12 @@
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from local_stack import process_table
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PROC = Path("/proc")
@@ -21,10 +23,10 @@ class Reading(NamedTuple):
 
 
 class Meter:
-    """Between `begin` and `end`."""
+    """Between `begin` and `end`: of the programs led by some processes, with all that they start."""
 
-    def __init__(self, pids: Callable[[], Iterable[int]]) -> None:
-        self._pids = pids
+    def __init__(self, leaders: Iterable[int]) -> None:
+        self._leaders = tuple(leaders)
         self._first = self._last = Reading(0.0, 0.0, 0.0)
 
     def begin(self) -> None:
@@ -37,13 +39,20 @@ class Meter:
     def used(self) -> float:
         return self._last.used - self._first.used
 
+    @property
+    def seconds(self) -> float:
+        return self._last.moment - self._first.moment
+
     def elsewhere(self, generator: float) -> float:
-        """The share of the machine that had other things to do."""
-        seconds = (self._last.moment - self._first.moment) * (os.cpu_count() or 1)
-        return max(0.0, (self._last.busy - self._first.busy - self.used - generator) / seconds) if seconds else 0.0
+        """The share of the machine that had other things to do. `generator`: processor seconds a second of the load generator."""
+        if not self.seconds:
+            return 0.0
+        others = (self._last.busy - self._first.busy - self.used) / self.seconds - generator
+        return max(0.0, others / (os.cpu_count() or 1))
 
     def _read(self) -> Reading:
-        return Reading(time.monotonic(), processor_seconds(self._pids()), machine_seconds())
+        family = [entry.pid for entry in process_table.members(*self._leaders)] if self._leaders else []
+        return Reading(time.monotonic(), processor_seconds(family), machine_seconds())
 
 
 def processor_seconds(pids: Iterable[int]) -> float:

@@ -35,18 +35,18 @@ Figures = dict[tuple[str, str], list[Measurement]]
 
 
 def measure(contender: Contender, load: Load, pace: Pace) -> Measurement:
-    meter = Meter(contender.pids)
+    meter = Meter(contender.leaders)
     outcome = contender.carry_out(load, pace, meter)
-    return summed_up(outcome, meter.used, meter.elsewhere(outcome.own_seconds))
+    return summed_up(outcome, meter.elsewhere(outcome.own_seconds / outcome.seconds))
 
 
-def summed_up(outcome: Outcome, used: float, elsewhere: float) -> Measurement:
+def summed_up(outcome: Outcome, elsewhere: float) -> Measurement:
     done, refused = outcome.done, outcome.statuses.get("503", 0)
     return Measurement(
         rate=done / outcome.seconds,
         p50=percentile(outcome.latencies, 0.5, 1000),
         p99=percentile(outcome.latencies, 0.99, 1000),
-        processor=used * 1000 / done if done else None,
+        processor=outcome.used * 1000 / done if done else None,
         generator=outcome.own_seconds * 1000 / done if done else None,
         failed=sum(outcome.statuses.values()) - done - refused,
         refused=refused,

@@ -45,7 +45,7 @@ class Ours(Server):
         self._emails = [f"buyer-{uuid4().hex}@example.com" for _ in range(BUYERS)]
         for email in self._emails:
             self._ask("user", "/api/users/", {"email": email, "password": PASSWORD})
-        super().__init__(OURS, stack.ports, self._stocked(products), self._pids)
+        super().__init__(OURS, stack.ports, self._stocked(products), [stack.pids(part)[0] for part in PARTS])
 
     def sign_in(self) -> None:
         """Everybody; tokens are good for 15 minutes, a round is shorter."""
@@ -54,9 +54,6 @@ class Ours(Server):
     def memory(self) -> dict[str, float]:
         """MB of each part, also of the gateway, which no order needs."""
         return {part: proportional_megabytes(self._stack.pids(part)) for part in (*PARTS, GATEWAY)}
-
-    def _pids(self) -> list[int]:
-        return [pid for part in PARTS for pid in self._stack.pids(part)]
 
     def _stocked(self, products: int) -> list[str]:
         staff = self._token({"email": ADMIN["ADMIN_EMAIL"], "password": ADMIN["ADMIN_PASSWORD"]})

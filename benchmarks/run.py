@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 from benchmarks import machine, measuring, ours
 from benchmarks.contenders import Contender
@@ -62,13 +61,13 @@ def contenders(stack: Stack, plan: Plan, progress: Progress) -> Iterator[tuple[l
     measure(system, FEW, plan.warming)
     memory = system.memory()
     progress("starting the yardsticks")
-    server_pids = partial(stack.pids, POSTGRES)
+    server = stack.pids(POSTGRES)[:1]
     everybody: list[Contender] = [system]
     with ExitStack() as resources:
         for kind in (Usual, Asynchronous):
-            yardstick = resources.enter_context(kind(stack.cluster, stack.data.logs, server_pids, plan.products))
+            yardstick = resources.enter_context(kind(stack.cluster, stack.data.logs, server, plan.products))
             everybody.append(yardstick.contender())
-        everybody.append(Floor(stack.cluster, server_pids, plan.products))
+        everybody.append(Floor(stack.cluster, server, plan.products))
         for contender in everybody[1:]:
             measure(contender, FEW, plan.warming)
         yield everybody, system, memory

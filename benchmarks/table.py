@@ -1,5 +1,6 @@
 """The report at the terminal."""
 
+import math
 from statistics import median
 
 from benchmarks.measuring import Figures
@@ -64,6 +65,8 @@ def _number(values: list[float | None]) -> str:
 
 def number(value: float) -> str:
     """Three digits that count, or all that stand before the point."""
+    if math.isnan(value):
+        return "–"
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 

@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -36,15 +36,15 @@ PRODUCT = "(%s, %s, %s, %s, '', now())"
 
 
 class Yardstick(ABC):
-    """A context manager."""
+    """A context manager. `server` is PostgreSQL's leader, whose processor time counts as well."""
 
     name: str
     folder: Path
     stock_row: str
     """The columns of `stock`, of which the first two are the product and its units."""
 
-    def __init__(self, cluster: Cluster, logs: Path, server_pids: Callable[[], list[int]], products: int) -> None:
-        self._cluster, self._logs, self._server_pids, self._products = cluster, logs, server_pids, products
+    def __init__(self, cluster: Cluster, logs: Path, server: Sequence[int], products: int) -> None:
+        self._cluster, self._logs, self._server, self._products = cluster, logs, server, products
         self._supervisor = Supervisor()
         chosen = free()
         self.ports = {name: chosen[name] for name in SERVICES}
@@ -75,7 +75,7 @@ class Yardstick(ABC):
 
     def contender(self) -> Server:
         ids = [goods.numbered(n) for n in range(1, self._products + 1)]
-        return Server(self.name, self.ports, ids, self._pids)
+        return Server(self.name, self.ports, ids, [*(self._supervisor.pids(name)[0] for name in SERVICES), *self._server])
 
     def session(self, name: str) -> AbstractContextManager[extensions.connection]:
         """A connection of the superuser to a service's database."""
@@ -87,9 +87,6 @@ class Yardstick(ABC):
 
     @abstractmethod
     def _serve(self, port: int, module: str) -> list[str]: ...
-
-    def _pids(self) -> list[int]:
-        return [*(pid for name in SERVICES for pid in self._supervisor.pids(name)), *self._server_pids()]
 
     def _database(self, name: str) -> str:
         return f"{self.name}_{SERVICES[name]}"

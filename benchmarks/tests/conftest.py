@@ -23,7 +23,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session", params=[Usual, Asynchronous])
 def yardstick(request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yardstick]:
-    with request.param(cluster, tmp_path_factory.mktemp("logs"), list, PRODUCTS) as started:
+    with request.param(cluster, tmp_path_factory.mktemp("logs"), [], PRODUCTS) as started:
         yield started
 
 

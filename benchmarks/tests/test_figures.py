@@ -26,16 +26,16 @@ def test_a_percentile_is_one_of_the_values(values, share, expected):
 
 
 def test_what_a_generator_saw_is_summed_up_for_each_order():
-    outcome = Outcome(2.0, 0.1, {"201": 100, "503": 7, "409": 2, "broken": 1}, [0.001 * n for n in range(1, 101)])
+    outcome = Outcome(2.0, 0.1, 0.5, {"201": 100, "503": 7, "409": 2, "broken": 1}, [0.001 * n for n in range(1, 101)])
 
-    found = summed_up(outcome, used=0.5, elsewhere=0.25)
+    found = summed_up(outcome, elsewhere=0.25)
 
     assert (found.rate, found.processor, found.generator, found.failed, found.refused) == (50.0, 5.0, 1.0, 3, 7)
     assert (found.p50, found.p99, found.elsewhere) == (50.0, 99.0, 0.25)
 
 
 def test_a_contender_that_does_nothing_has_no_price():
-    found = summed_up(Outcome(2.0, 0.1, {"500": 4}), used=0.5, elsewhere=0.0)
+    found = summed_up(Outcome(2.0, 0.1, 0.5, {"500": 4}), elsewhere=0.0)
 
     assert (found.rate, found.processor, found.p50, found.failed) == (0.0, None, None, 4)
 
@@ -71,10 +71,10 @@ def test_the_overload_is_compared_with_the_best_of_the_others():
 def test_rounds_take_turns():
     class Idle:
         def __init__(self, name):
-            self.name, self.pids = name, list
+            self.name, self.leaders = name, []
 
         def carry_out(self, load, pace, meter):
-            return Outcome(1.0, 0.0, {"201": 1})
+            return Outcome(1.0, 0.0, 0.0, {"201": 1})
 
     contenders = [Idle("ours"), Idle("usual"), Idle("floor")]
     began = []

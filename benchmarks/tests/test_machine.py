@@ -24,7 +24,7 @@ def spend(seconds: float) -> None:
 
 
 def test_processor_time_is_that_of_the_processes_given():
-    meter = Meter(lambda: [os.getpid()])
+    meter = Meter([os.getpid()])
     meter.begin()
     spend(0.2)
     meter.end()
@@ -33,7 +33,7 @@ def test_processor_time_is_that_of_the_processes_given():
 
 
 def test_the_time_of_ended_children_counts():
-    meter = Meter(lambda: [os.getpid()])
+    meter = Meter([os.getpid()])
     meter.begin()
     subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"], check=True)
     meter.end()
@@ -42,7 +42,7 @@ def test_the_time_of_ended_children_counts():
 
 
 def test_what_others_do_is_elsewhere():
-    meter = Meter(list)
+    meter = Meter([])
     meter.begin()
     spend(0.3)
     meter.end()
@@ -68,7 +68,7 @@ def test_the_machine_is_described():
 @pytest.mark.parametrize("answer", [OK, CLOSING, SPLIT])
 def test_answers_are_counted_however_they_come(answer):
     with scripted(answer) as port:
-        outcome = Server("x", {"product": port}, ["1", "2"], list).carry_out(PAGE, PACE, Meter(list))
+        outcome = Server("x", {"product": port}, ["1", "2"], []).carry_out(PAGE, PACE, Meter([]))
 
     assert set(outcome.statuses) == {"200"}
     assert outcome.done == len(outcome.latencies) > 16
@@ -77,7 +77,7 @@ def test_answers_are_counted_however_they_come(answer):
 
 def test_who_is_told_to_come_back_later_does():
     with scripted(LATER) as port:
-        outcome = Server("x", {"order": port}, ["1", "2"], list).carry_out(FEW, Pace(0.0, 1.0), Meter(list))
+        outcome = Server("x", {"order": port}, ["1", "2"], []).carry_out(FEW, Pace(0.0, 1.0), Meter([]))
 
     assert set(outcome.statuses) == {"503"}
     assert 1 <= outcome.statuses["503"] <= 32
@@ -85,7 +85,7 @@ def test_who_is_told_to_come_back_later_does():
 
 def test_a_load_ends_when_there_are_enough_answers():
     with scripted(OK) as port:
-        outcome = Server("x", {"product": port}, ["1"], list).carry_out(PAGE, Pace(0.0, 30.0, most=50), Meter(list))
+        outcome = Server("x", {"product": port}, ["1"], []).carry_out(PAGE, Pace(0.0, 30.0, most=50), Meter([]))
 
     assert outcome.done == 50
     assert outcome.seconds < 30
@@ -94,7 +94,7 @@ def test_a_load_ends_when_there_are_enough_answers():
 def test_a_server_that_is_not_there_breaks_every_request():
     with scripted(OK) as port:
         pass
-    outcome = Server("x", {"product": port}, ["1"], list).carry_out(PAGE, Pace(0.0, 1.2), Meter(list))
+    outcome = Server("x", {"product": port}, ["1"], []).carry_out(PAGE, Pace(0.0, 1.2), Meter([]))
 
     assert set(outcome.statuses) <= {"broken"}
     assert outcome.done == 0

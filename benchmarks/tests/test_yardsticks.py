@@ -50,7 +50,7 @@ def only(yardstick: Yardstick, product_id: str, units: int) -> Iterator[None]:
 
 
 def carry_out(yardstick: Yardstick, load: Load) -> Outcome:
-    return yardstick.contender().carry_out(load, UNTIL_FORTY, Meter(list))
+    return yardstick.contender().carry_out(load, UNTIL_FORTY, Meter([]))
 
 
 def test_an_order_is_placed_and_takes_its_stock(yardstick):
@@ -129,9 +129,9 @@ def test_a_search_finds_what_has_the_word(yardstick):
 
 
 def test_the_floor_writes_whole_orders(cluster: Cluster, tables: None):
-    floor = Floor(cluster, list, 60)
+    floor = Floor(cluster, [], 60)
 
-    outcome = floor.carry_out(FIVE_LINES, Pace(1.0, 1.0), Meter(list))
+    outcome = floor.carry_out(FIVE_LINES, Pace(1.0, 1.0), Meter([]))
 
     assert outcome.done > 0
     with cluster.session("floor") as connection, connection.cursor() as cursor:
