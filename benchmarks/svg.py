@@ -1,12 +1,13 @@
 """The plot of the ratios: a bar for each, as long as the number of times that its aim is met."""
 
+import math
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from benchmarks.ratios import Ratio
 from benchmarks.table import number
 
-ROW, BAR, LEFT, UNIT, TOP, WIDTH = 26, 16, 330, 190, 52, 900
+ROW, BAR, LEFT, UNIT, TOP, WIDTH = 26, 16, 330, 190, 52, 860
 MOST = 2.0
 """Times; a longer bar would say no more."""
 STYLE = """
@@ -46,12 +47,12 @@ def draw(ratios: Sequence[Ratio], caption: str) -> str:
 
 
 def _row(ratio: Ratio, top: int) -> str:
-    length = round(min(ratio.times_met, MOST) * UNIT, 1)
+    length = 0 if math.isnan(ratio.value) else round(min(ratio.times_met, MOST) * UNIT, 1)
     middle = top + BAR - 3
     kind = "met" if ratio.met else "missed"
     return (
         f'  <text x="{LEFT - 10}" y="{middle}" text-anchor="end">{escape(ratio.name)}</text>\n'
         f'  <rect class="{kind}" x="{LEFT}" y="{top}" width="{length}" height="{BAR}" rx="2"/>\n'
-        f'  <text x="{LEFT + length + 8}" y="{middle}">{number(ratio.value)} '
+        f'  <text x="{LEFT + MOST * UNIT + 14:.0f}" y="{middle}">{number(ratio.value)} '
         f'<tspan class="quiet">({escape(ratio.aim)})</tspan></text>'
     )

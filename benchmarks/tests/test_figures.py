@@ -171,3 +171,16 @@ def test_the_median_of_the_middle_round_is_shown():
     row = next(line for line in table.render(report()).splitlines() if line.startswith(FEW.name))
 
     assert f"{median([630, 700, 840]):.0f}" in row
+
+
+def test_what_could_not_be_measured_is_not_met_and_drawn_as_nothing():
+    made = figures()
+    made["async", FEW.name] = [summed_up(Outcome(2.0, 0.1, 0.5, {}), elsewhere=0.0)] * 3
+
+    found = report(made=made)
+    ratio = next(each for each in found.ratios if each.name == "orders/s ÷ async, 1 line")
+
+    assert not ratio.met
+    assert "–" in table.render(found)
+    assert 'width="0"' in svg.draw([ratio], "")
+    assert "NaN" not in found.as_json()
