@@ -13,7 +13,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose prove model fuzz audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz python-version
+.PHONY: help up test test-compose prove model fuzz bench audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz packages-bench python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -21,7 +21,7 @@ help:  ## this list
 up: packages  ## start the system; Ctrl-C stops it. Ports: USER_PORT PRODUCT_PORT INVENTORY_PORT ORDER_PORT GATEWAY_PORT; data: SHOP_DATA
 	@$(VENV)/python -m local_stack --end-with-parent up
 
-test: packages-dev  ## run every test; ARGS="order_service -k cancel" for some of them
+test: packages-dev packages-bench  ## run every test; ARGS="order_service -k cancel" for some of them
 	@$(VENV)/python -m local_stack --end-with-parent test $(ARGS)
 
 test-compose: packages-dev  ## check the system in containers, which has to be running: docker-compose up
@@ -35,6 +35,9 @@ model:  ## check the model of placing orders with Spin, and that it fails when a
 
 fuzz: packages packages-fuzz  ## bad input for every service, from its swagger.json; ARGS="--seed 2 --seconds 120"
 	@$(VENV)/python -m proof.fuzz --end-with-parent $(ARGS)
+
+bench: packages packages-bench  ## how fast an order is, beside the same shop written in other ways (10 minutes); ARGS="--short", "--json FILE"
+	@$(VENV)/python -m benchmarks --end-with-parent $(ARGS)
 
 audit: packages  ## check the running system's invariants; ARGS="--watch", "--json", "--settle 5"
 	@$(VENV)/python -m proof.audit $(ARGS)
@@ -63,18 +66,19 @@ lint: packages-dev  ## format, lint, types, and who may import whom
 	@for service in $(SERVICES); do \
 		(cd $$service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml .) || exit 1; \
 	done
-	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p local_stack -p proof
+	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p local_stack -p proof -p benchmarks
 	@PYTHONPATH=user_service:product_service:inventory_service:order_service $(VENV)/lint-imports
 
 lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions
 	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
 	@$(LOCK) $(ARGS) proof/requirements.in --output-file proof/requirements.txt
+	@$(LOCK) $(ARGS) benchmarks/requirements.in --output-file benchmarks/requirements.txt
 	@for folder in local_stack $(SERVICES); do \
 		$(LOCK) --constraints requirements-dev.txt $$folder/requirements.in --output-file $$folder/requirements.txt || exit 1; \
 	done
 
 clean:  ## remove what can be made again; the shop's data in .data stays
-	rm -rf .venv .venv-fuzz .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
+	rm -rf .venv .venv-fuzz .venv-bench .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages: python-version
@@ -85,6 +89,9 @@ packages-dev: python-version
 
 packages-fuzz: python-version
 	@SHOP_VENV=.venv-fuzz $(PYTHON) -I local_stack/virtual_environment.py proof/requirements.txt
+
+packages-bench: python-version
+	@SHOP_VENV=.venv-bench $(PYTHON) -I local_stack/virtual_environment.py benchmarks/requirements.txt
 
 python-version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

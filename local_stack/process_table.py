@@ -13,13 +13,13 @@ class Entry(NamedTuple):
     stopped: bool
 
 
-def members(leader: int) -> list[Entry]:
-    """The leader, its group and everybody descended from them; PostgreSQL's processes, for one, leave its group."""
+def members(*leaders: int) -> list[Entry]:
+    """The leaders, their groups and everybody descended from them; PostgreSQL's processes, for one, leave its group."""
     entries = _entries()
-    family = {entry.pid for entry in entries if leader in (entry.pid, entry.group)}
+    family = {entry.pid for entry in entries if entry.pid in leaders or entry.group in leaders}
     while more := {entry.pid for entry in entries if entry.parent in family} - family:
         family |= more
-    return sorted((entry for entry in entries if entry.pid in family), key=lambda entry: (entry.pid != leader, entry.pid))
+    return sorted((entry for entry in entries if entry.pid in family), key=lambda entry: (entry.pid not in leaders, entry.pid))
 
 
 def _entries() -> list[Entry]:

@@ -56,8 +56,8 @@ class Stack:
             self.environment[name].update(variables)
         self._quiet = quiet
         self._starting = self._hurried = False
-        self._cluster = Cluster(self.data, durable=durable)
-        self._services = Services(root, self.data, self.ports, self._cluster, self.environment)
+        self.cluster = Cluster(self.data, durable=durable)
+        self._services = Services(root, self.data, self.ports, self.cluster, self.environment)
         self._supervisor = Supervisor(self._report)
 
     def __enter__(self) -> Self:
@@ -79,10 +79,10 @@ class Stack:
             self._supervisor = Supervisor(self._report)
         self.data.open()
         self._starting = True
-        self._cluster.prepare()
-        self._supervisor.start(POSTGRES, self._cluster.command)
+        self.cluster.prepare()
+        self._supervisor.start(POSTGRES, self.cluster.command)
         self._wait(POSTGRES, STARTING, tries=TRIES)
-        with self._cluster.session() as connection:
+        with self.cluster.session() as connection:
             databases.ensure(connection, self._services.passwords())
         with ThreadPoolExecutor() as pool:
             try:
@@ -101,7 +101,7 @@ class Stack:
         self._supervisor.stop(*others, grace=SERVICES_GRACE, hurried=lambda: self._hurried)
         self._supervisor.stop(POSTGRES, grace=until - time.monotonic())
         self._supervisor.close()
-        self._cluster.forget_socket()
+        self.cluster.forget_socket()
         self.data.close()
 
     def refuse_more(self) -> None:
@@ -114,7 +114,7 @@ class Stack:
 
     def discard(self) -> None:
         """After `close`: remove database files that had to lie outside of the data folder."""
-        self._cluster.discard()
+        self.cluster.discard()
 
     # Its parts
 
@@ -127,7 +127,7 @@ class Stack:
 
     def database_session(self, name: str = POSTGRES) -> AbstractContextManager[extensions.connection]:
         """A connection of the superuser to a service's database."""
-        return self._cluster.session(SERVICES[name].database if name in SERVICES else name)
+        return self.cluster.session(SERVICES[name].database if name in SERVICES else name)
 
     def pids(self, name: str) -> list[int]:
         """The leader first; empty while the part is down."""
@@ -156,7 +156,7 @@ class Stack:
         if not self._supervisor.is_running(name):
             return False
         if name == POSTGRES:
-            return self._cluster.is_ready()
+            return self.cluster.is_ready()
         return name == WORKER or health.is_ready(name, self.ports[name])
 
     def wait_ready(self, name: str, deadline: float = STARTING) -> None:

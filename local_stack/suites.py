@@ -22,7 +22,14 @@ from local_stack.processes import CHILD
 WITH_DATABASE = ["chassis", *(service.folder for service in SERVICES.values())]
 ALONE = ["integration_tests"]
 """These run a whole system and look at the clock."""
-SUITES = ["order_service", "proof", "local_stack", *(suite for suite in WITH_DATABASE if suite != "order_service"), *ALONE]
+SUITES = [
+    "order_service",
+    "proof",
+    "benchmarks",
+    "local_stack",
+    *(suite for suite in WITH_DATABASE if suite != "order_service"),
+    *ALONE,
+]
 """The longest first, so that they fill the time together."""
 AT_ONCE = 2
 NOTHING_COLLECTED = 5

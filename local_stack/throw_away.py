@@ -21,24 +21,31 @@ STARTING = 30.0
 @contextmanager
 def database_urls() -> Iterator[dict[str, str]]:
     """By service; each role may create the databases that Django's tests make for themselves."""
+    with cluster(roles_are_confined=False) as made:
+        with made.session() as connection:
+            databases.ensure(connection, {each.database: PASSWORD for each in SERVICES.values()}, may_create_more=True)
+        yield {each.folder: made.url(each.database, PASSWORD) for each in SERVICES.values()}
+
+
+@contextmanager
+def cluster(*, roles_are_confined: bool = True) -> Iterator[Cluster]:
+    """With no databases of ours."""
     folder = Path(tempfile.mkdtemp(prefix="shop-test-"))
     folder.chmod(0o711)  # PostgreSQL's own account has to pass through
     data = DataFolder(folder)
-    cluster = Cluster(data, durable=False, roles_are_confined=False)
+    made = Cluster(data, durable=False, roles_are_confined=roles_are_confined)
     supervisor = Supervisor()
     try:
         data.open()
-        cluster.prepare()
-        supervisor.start(POSTGRES, cluster.command)
-        _wait_ready(cluster, data.log(POSTGRES))
-        with cluster.session() as connection:
-            databases.ensure(connection, {each.database: PASSWORD for each in SERVICES.values()}, may_create_more=True)
-        yield {each.folder: cluster.url(each.database, PASSWORD) for each in SERVICES.values()}
+        made.prepare()
+        supervisor.start(POSTGRES, made.command)
+        _wait_ready(made, data.log(POSTGRES))
+        yield made
     finally:
         supervisor.stop(POSTGRES, grace=2)
         supervisor.close()
-        cluster.forget_socket()
-        cluster.discard()
+        made.forget_socket()
+        made.discard()
         data.close()
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,0 +1,112 @@
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import aiohttp
+import asyncpg
+from fastapi import Depends, FastAPI, Header, HTTPException, Request, Response
+from pool import pool, with_pool
+from pydantic import BaseModel, Field
+
+PRODUCT, INVENTORY = os.environ.get("PRODUCT_SERVICE_URL", ""), os.environ.get("INVENTORY_SERVICE_URL", "")
+
+CLAIM = (
+    "INSERT INTO attempt (idempotency_key, order_id, state) VALUES ($1, $2, 'started') ON CONFLICT DO NOTHING RETURNING order_id"
+)
+REFUSE = "UPDATE attempt SET state = 'refused' WHERE idempotency_key = $1 AND order_id = $2"
+SAVE = """
+    WITH won AS (
+        UPDATE attempt SET state = 'completed', answer = $3
+        WHERE idempotency_key = $1 AND order_id = $2 AND state = 'started' RETURNING order_id
+    ), placed AS (
+        INSERT INTO "order" (id, status, total) SELECT order_id, 'confirmed', $4 FROM won
+    ), lines AS (
+        INSERT INTO order_line (order_id, position, product_id, sku, name, unit_price, quantity)
+        SELECT order_id, position, product_id, sku, name, unit_price, quantity
+        FROM won, unnest($5::uuid[], $6::text[], $7::text[], $8::numeric[], $9::int[])
+            WITH ORDINALITY AS line(product_id, sku, name, unit_price, quantity, position)
+    )
+    SELECT order_id FROM won"""
+
+
+class Line(BaseModel):
+    product_id: UUID
+    quantity: int = Field(ge=1, le=10_000)
+
+
+class Wish(BaseModel):
+    items: list[Line] = Field(min_length=1, max_length=100)
+
+
+@asynccontextmanager
+async def with_pool_and_client(app: FastAPI) -> AsyncIterator[None]:
+    async with with_pool(app), aiohttp.ClientSession() as client:
+        app.state.client = client
+        yield
+
+
+app = FastAPI(lifespan=with_pool_and_client)
+Pool = Annotated[asyncpg.Pool, Depends(pool)]
+Key = Annotated[str | None, Header()]
+
+
+@app.post("/api/orders/")
+async def place(pool: Pool, request: Request, wish: Wish, idempotency_key: Key = None) -> Response:
+    """Three commits: the claim, the reservation, the order. What a crash in between leaves behind, nobody mends."""
+    client: aiohttp.ClientSession = request.app.state.client
+    key, order_id = idempotency_key or uuid4().hex, uuid4()
+    if await pool.fetchval(CLAIM, key, order_id) is None:
+        return await _replayed(pool, key)
+    products = await _find(client, wish)
+    if products is None or not await _reserve(client, order_id, wish):
+        await pool.execute(REFUSE, key, order_id)
+        raise HTTPException(422 if products is None else 409)
+    answer, columns = _draw_up(order_id, wish, products)
+    if await pool.fetchval(SAVE, key, order_id, answer, *columns) is None:
+        raise HTTPException(503)
+    return Response(answer, 201, media_type="application/json")
+
+
+async def _replayed(pool: asyncpg.Pool, key: str) -> Response:
+    answer = await pool.fetchval("SELECT answer FROM attempt WHERE idempotency_key = $1", key)
+    return Response(answer, 201 if answer else 409, media_type="application/json")
+
+
+async def _find(client: aiohttp.ClientSession, wish: Wish) -> dict[str, Any] | None:
+    ids = ",".join(str(line.product_id) for line in wish.items)
+    async with client.get(f"{PRODUCT}/api/products/?ids={ids}") as response:
+        response.raise_for_status()
+        products = {product["id"]: product for product in (await response.json())["results"]}
+    return products if all(str(line.product_id) in products for line in wish.items) else None
+
+
+async def _reserve(client: aiohttp.ClientSession, order_id: UUID, wish: Wish) -> bool:
+    items = [{"product_id": str(line.product_id), "quantity": line.quantity} for line in wish.items]
+    async with client.put(f"{INVENTORY}/api/inventory/reservations/{order_id}/", json={"items": items}) as response:
+        if response.status != 409:
+            response.raise_for_status()
+        return response.status == 201
+
+
+def _draw_up(order_id: UUID, wish: Wish, products: dict[str, Any]) -> tuple[str, list[Any]]:
+    """The answer, and the order's columns from its total on."""
+    found = [products[str(line.product_id)] for line in wish.items]
+    units, prices = [line.quantity for line in wish.items], [Decimal(product["price"]) for product in found]
+    total = sum((price * quantity for price, quantity in zip(prices, units, strict=True)), Decimal(0))
+    lines = [
+        {
+            "product_id": product["id"],
+            "sku": product["sku"],
+            "name": product["name"],
+            "unit_price": product["price"],
+            "quantity": quantity,
+        }
+        for product, quantity in zip(found, units, strict=True)
+    ]
+    answer = json.dumps({"id": str(order_id), "status": "confirmed", "items": lines, "total": str(total)})
+    names = ([product[field] for product in found] for field in ("sku", "name"))
+    return answer, [total, [line.product_id for line in wish.items], *names, prices, units]
