@@ -13,7 +13,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose prove model fuzz bench audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz packages-bench python-version
+.PHONY: help up test test-compose test-bench prove model fuzz bench audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz packages-bench python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -21,11 +21,14 @@ help:  ## this list
 up: packages  ## start the system; Ctrl-C stops it. Ports: USER_PORT PRODUCT_PORT INVENTORY_PORT ORDER_PORT GATEWAY_PORT; data: SHOP_DATA
 	@$(VENV)/python -m local_stack --end-with-parent up
 
-test: packages-dev packages-bench  ## run every test; ARGS="order_service -k cancel" for some of them
+test: packages-dev  ## run every test; ARGS="order_service -k cancel" for some of them
 	@$(VENV)/python -m local_stack --end-with-parent test $(ARGS)
 
 test-compose: packages-dev  ## check the system in containers, which has to be running: docker-compose up
 	@$(VENV)/python -m pytest integration_tests/compose_check.py
+
+test-bench: packages-dev packages-bench  ## the tests of make bench, which are no part of make test
+	@$(VENV)/python -m local_stack --end-with-parent test benchmarks $(ARGS)
 
 prove: packages  ## a system of its own, under load, through a matrix of faults, audited after each; ARGS="--short", "--list", "--only PATTERN"
 	@$(VENV)/python -m proof.prove --end-with-parent $(ARGS)
