@@ -13,7 +13,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose test-bench prove model fuzz bench audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz packages-bench python-version
+.PHONY: help up test test-compose test-bench test-browser prove model fuzz bench audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz packages-bench packages-browser python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -29,6 +29,10 @@ test-compose: packages-dev  ## check the system in containers, which has to be r
 
 test-bench: packages-dev packages-bench  ## the tests of make bench, which are no part of make test
 	@$(VENV)/python -m local_stack --end-with-parent test benchmarks $(ARGS)
+
+test-browser: packages-browser  ## the shop in a real browser, a system of its own; ARGS="-k race". Pictures of every page: artefacts/
+	@.venv-browser/bin/python -m browser_tests.chromium
+	@.venv-browser/bin/python -m pytest browser_tests $(ARGS)
 
 prove: packages  ## a system of its own, under load, through a matrix of faults, audited after each; ARGS="--short", "--list", "--only PATTERN"
 	@$(VENV)/python -m proof.prove --end-with-parent $(ARGS)
@@ -74,6 +78,7 @@ lint: packages-dev  ## format, lint, types, and who may import whom
 
 lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions
 	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
+	@$(LOCK) $(ARGS) --constraints requirements-dev.txt browser_tests/requirements.in --output-file browser_tests/requirements.txt
 	@$(LOCK) $(ARGS) proof/requirements.in --output-file proof/requirements.txt
 	@$(LOCK) $(ARGS) benchmarks/requirements.in --output-file benchmarks/requirements.txt
 	@for folder in local_stack $(SERVICES); do \
@@ -81,7 +86,7 @@ lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=-
 	done
 
 clean:  ## remove what can be made again; the shop's data in .data stays
-	rm -rf .venv .venv-fuzz .venv-bench .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
+	rm -rf .venv .venv-fuzz .venv-bench .venv-browser artefacts .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages: python-version
@@ -89,6 +94,9 @@ packages: python-version
 
 packages-dev: python-version
 	@$(PYTHON) -I local_stack/virtual_environment.py local_stack/requirements.txt requirements-dev.txt
+
+packages-browser: python-version
+	@SHOP_VENV=.venv-browser $(PYTHON) -I local_stack/virtual_environment.py local_stack/requirements.txt browser_tests/requirements.txt
 
 packages-fuzz: python-version
 	@SHOP_VENV=.venv-fuzz $(PYTHON) -I local_stack/virtual_environment.py proof/requirements.txt

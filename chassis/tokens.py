@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 ALGORITHM = "RS256"
 CLOCKS_DIFFER_SECONDS = 10
-REFRESH_SECONDS = 300
+REFRESH_SECONDS = 30
+"""Well within the time for which an issuer publishes a key before it signs with it: should it be away then, all know the key."""
 RETRY_SECONDS = 0.25
 """While no key was ever seen: services start side by side, and all are to work as soon as the issuer does."""
 UNKNOWN_KEY_SECONDS = 5.0

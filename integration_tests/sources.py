@@ -25,7 +25,7 @@ def variables_read() -> set[str]:
 
 
 def variables_of_compose() -> set[str]:
-    return set(re.findall(r"\$\{([A-Z_]+)", text("docker-compose.yml")))
+    return set(re.findall(r"\$\{([A-Z_]+)", text("docker-compose.yml") + text("docker-compose.https.yml")))
 
 
 def error_codes() -> set[str]:

@@ -228,21 +228,3 @@ def test_answers_are_compressed(stack: Stack) -> None:
     page = call(stack, "GET", "/", headers={"Accept-Encoding": "gzip"})
 
     assert page.all("Content-Encoding") == ["gzip"]
-
-
-def test_the_first_page_links_the_swagger_uis_of_the_ports_in_force(stack: Stack) -> None:
-    page = call(stack, "GET", "/", headers={"Host": "shop.example:8080"})
-
-    assert page.all("Content-Type") == ["text/html; charset=utf-8"]
-    links = re.findall(r'href="(http:[^"]*)"', page.body.decode())
-    assert links == [
-        f"http://shop.example:{urlsplit(stack.url(name)).port}/swagger/" for name in ("user", "product", "inventory", "order")
-    ]
-
-
-def test_the_first_page_needs_nothing_from_elsewhere(stack: Stack) -> None:
-    page = call(stack, "GET", "/")
-
-    assert "default-src 'none'" in page.all("Content-Security-Policy")[0]
-    for asset in re.findall(r'<link [^>]*href="([^"]*)"', page.body.decode()):
-        assert call(stack, "GET", asset).status == 200

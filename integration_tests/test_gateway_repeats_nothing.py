@@ -1,11 +1,13 @@
 """The gateway in front of a service of the test's own, whose kept connections break at the worst moment."""
 
 import os
+import re
 import socket
 import subprocess
 import sysconfig
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +20,8 @@ from local_stack import ports
 from local_stack.catalogue import HOST, REPOSITORY
 
 SECONDS_TO_START = 10.0
+CADDYFILE = REPOSITORY / "gateway" / "Caddyfile"
+GONE = "127.0.0.9"
 
 
 class Treacherous(BaseHTTPRequestHandler):
@@ -58,30 +62,48 @@ def carried_out() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def service() -> Iterator[int]:
+    """The port of a service that is Treacherous."""
+    server = ThreadingHTTPServer((HOST, 0), Treacherous)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def gateway(service: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a gateway whose order service is Treacherous."""
-    tmp_path = tmp_path_factory.mktemp("gateway")
-    service = ThreadingHTTPServer((HOST, 0), Treacherous)
-    Thread(target=service.serve_forever, daemon=True).start()
+    with _gateway(CADDYFILE, service, tmp_path_factory.mktemp("gateway")) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def gateway_of_replicas(service: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The same, but the service's name leads to two more replicas, which have just gone away."""
+    folder = tmp_path_factory.mktemp("replicas")
+    sources = "\n".join(f"a {address} {{upstream_port}}" for address in (GONE, HOST, GONE))
+    text, count = re.subn(r"dynamic a \{\n(\t\t\w+ \S+\n)+\t\}", f"dynamic multi {{\n{sources}\n}}", CADDYFILE.read_text())
+    assert count == 1
+    (folder / "Caddyfile").write_text(text)
+    with _gateway(folder / "Caddyfile", service, folder) as port:
+        yield port
+
+
+@contextmanager
+def _gateway(caddyfile: Path, service: int, folder: Path) -> Iterator[int]:
     port = ports.free()["gateway"]
-    addresses = {"GATEWAY_ADDRESS": f":{port}", "GATEWAY_BIND": HOST, "ORDER_SERVICE_URL": f"http://{HOST}:{service.server_port}"}
-    caddy = Path(sysconfig.get_path("scripts"), "caddy")
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [caddy, "run", "--config", REPOSITORY / "gateway" / "Caddyfile", "--adapter", "caddyfile"],
-            env=os.environ
-            | addresses
-            | {"SITE_ROOT": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
-            stderr=log,
-        )
+    addresses = {"GATEWAY_ADDRESS": f":{port}", "GATEWAY_BIND": HOST, "ORDER_SERVICE_URL": f"http://{HOST}:{service}"}
+    folders = {"SITE_ROOT": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    command = [Path(sysconfig.get_path("scripts"), "caddy"), "run", "--config", caddyfile, "--adapter", "caddyfile"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, env=os.environ | addresses | folders, stderr=log)
     try:
         _wait_for(port)
         yield port
     finally:
         process.terminate()
         process.wait()
-        service.shutdown()
-        service.server_close()
 
 
 def _wait_for(port: int) -> None:
@@ -117,3 +139,15 @@ def test_a_write_is_sent_once(
 
 def test_a_read_survives_a_broken_connection(gateway: int, carried_out: list[str]) -> None:
     assert [send(gateway, "GET") for _ in range(4)] == [200, 200, 200, 200]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_replica_that_is_gone_costs_nobody_a_request(gateway_of_replicas: int, carried_out: list[str], method: str) -> None:
+    assert [send(gateway_of_replicas, method, body=b"{}") for _ in range(6)] == [200] * 6
+    assert carried_out == [method] * 6
+    assert [send(gateway_of_replicas, "GET") for _ in range(6)] == [200] * 6
+
+
+def test_what_a_replica_has_got_is_not_sent_to_another(gateway_of_replicas: int, carried_out: list[str]) -> None:
+    assert send(gateway_of_replicas, "POST", "/api/orders/broken/", b"{}") == 502
+    assert carried_out == ["POST"]

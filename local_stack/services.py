@@ -66,8 +66,8 @@ class Services:
             "GATEWAY_ADDRESS": f":{self._ports[GATEWAY]}",
             "GATEWAY_BIND": HOST,
             "PICTURES_ROOT": str(folder),
-            "SITE_ROOT": str(folder / "site"),
             "PAGES_ROOT": str(folder / "site"),
+            "SITE_ROOT": str(self._root / "storefront"),
             "XDG_DATA_HOME": str(caddy / "data"),
             "XDG_CONFIG_HOME": str(caddy / "config"),
         }

@@ -13,6 +13,7 @@ USER_PATH = f"/api/users/{uuid4()}/"
 ADDRESS_PATH = f"/api/users/me/addresses/{uuid4()}/"
 OPEN_PATHS = [
     "/api/users/",
+    "/api/users/session/",
     "/api/users/token/",
     "/api/users/token/refresh/",
     "/api/users/token/revoke/",

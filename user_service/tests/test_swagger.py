@@ -7,6 +7,9 @@ from django.urls import get_resolver
 FOR_ANYONE = {
     ("/.well-known/jwks.json", "get"): {"200", "503"},
     ("/api/users/", "post"): {"201", "400", "409", "413", "415", "503"},
+    ("/api/users/session/", "post"): {"200", "400", "401", "413", "415", "429", "503"},
+    ("/api/users/session/", "delete"): {"204", "403", "503"},
+    ("/api/users/session/refresh/", "post"): {"200", "401", "403", "503"},
     ("/api/users/token/", "post"): {"200", "400", "401", "413", "415", "429", "503"},
     ("/api/users/token/refresh/", "post"): {"200", "400", "401", "413", "415", "503"},
     ("/api/users/token/revoke/", "post"): {"204", "400", "413", "415", "503"},
@@ -68,7 +71,15 @@ def test_what_needs_a_token_says_so(document):
 @pytest.mark.parametrize(
     "name",
     [
-        *("ProfileResponse", "UserResponse", "TokenResponse", "KeyResponse", "RegistrationRequest", "SignInRequest"),
+        *(
+            "ProfileResponse",
+            "UserResponse",
+            "TokenResponse",
+            "SessionResponse",
+            "KeyResponse",
+            "RegistrationRequest",
+            "SignInRequest",
+        ),
         *("AddressRequest", "AddressResponse", "ResetAsked", "ResetAccepted", "ResetConfirmation"),
     ],
 )

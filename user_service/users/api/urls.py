@@ -1,6 +1,6 @@
 from django.urls import path
 
-from users.api import addresses, closures, passwords, tokens, views
+from users.api import addresses, closures, passwords, session, tokens, views
 
 urlpatterns = [
     path("", views.UserListView.as_view()),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("me/addresses/<uuid:address_id>/", addresses.AddressView.as_view()),
     path("password-reset/", passwords.ResetView.as_view()),
     path("password-reset/confirm/", passwords.ResetConfirmationView.as_view()),
+    path("session/", session.SessionView.as_view()),
+    path("session/refresh/", session.SessionRefreshView.as_view()),
     path("token/", tokens.TokenView.as_view()),
     path("token/refresh/", tokens.RefreshView.as_view()),
     path("token/revoke/", tokens.RevokeView.as_view()),

@@ -23,6 +23,9 @@ from users.services import passwords
 
 ACCESS_SECONDS = 15 * 60
 REFRESH_LIFETIME = timedelta(days=30)
+LOST_ANSWER = timedelta(seconds=10)
+"""For which a browser's spent token is good again: a page that is left while it refreshes never sees the answer."""
+NEVER = timedelta()
 SWEPT_AT_ONCE = 10
 """Expired tokens deleted with each new one: more than come in, so that they never pile up."""
 
@@ -52,13 +55,16 @@ def sign_in(*, email: str, password: str, address: str) -> TokenPair:
     return _begin(user)
 
 
-def refresh(*, refresh: str) -> TokenPair:
-    """Spend a refresh token for the next pair. Raises InvalidRefreshToken, and ends the login of one already spent."""
+def refresh(*, refresh: str, grace: timedelta = NEVER) -> TokenPair:
+    """Spend a refresh token for the next pair. Raises InvalidRefreshToken, and ends the login of one already spent.
+
+    One spent within `grace` is taken once more, and what it was spent for is spent with it: whoever has that is noticed.
+    """
     token = RefreshToken.objects.select_related("login__user").filter(hash=_hash(refresh)).first()
     if token is None or token.login.ended_at or not token.login.user.is_active:
         raise InvalidRefreshToken
     with transaction.atomic():
-        if _spend(token):
+        if _spend(token) or (grace and _spend_next(token, grace)):
             return _pair(token.login)
     _end(Q(pk=token.login_id))
     raise InvalidRefreshToken
@@ -94,6 +100,15 @@ def _spend(token: RefreshToken) -> bool:
     """Whether it could still be spent: of two that try at once, one can."""
     unspent = RefreshToken.objects.filter(pk=token.pk, spent_at=None, expires_at__gt=Now())
     return unspent.update(spent_at=Now()) == 1
+
+
+def _spend_next(token: RefreshToken, grace: timedelta) -> bool:
+    """The login's unspent token, for one that was spent just now. One after the other: each has to see what the last one left."""
+    Login.objects.select_for_update(no_key=True).get(pk=token.login_id)
+    of_login = RefreshToken.objects.filter(login=token.login_id, expires_at__gt=Now())
+    if not of_login.filter(pk=token.pk, spent_at__gt=Now() - grace).exists():
+        return False
+    return of_login.filter(spent_at=None).update(spent_at=Now()) == 1
 
 
 def _pair(login: Login) -> TokenPair:

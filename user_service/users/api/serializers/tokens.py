@@ -41,6 +41,17 @@ class TokenResponse(serializers.Serializer[Any]):
         }
 
 
+class SessionResponse(serializers.Serializer[Any]):
+    access = serializers.CharField(help_text="For the Authorization header: `Bearer <access>`.")
+    token_type = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds that the access token is good for.")
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {
+            "example": {"access": "eyJhbGciOiJSUzI1NiIsImtpZCI6Ik5…", "token_type": "Bearer", "expires_in": 900}
+        }
+
+
 class KeyResponse(serializers.Serializer[Any]):
     kty = serializers.CharField()
     use = serializers.CharField()

@@ -1,0 +1,37 @@
+"""Which Chromium the tests use: that of CHROMIUM, or the system's, which is installed if it is Debian's and we may.
+
+python -m browser_tests.chromium
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = {"DEBIAN_FRONTEND": "noninteractive"}
+
+
+def found() -> str | None:
+    chosen = os.environ.get("CHROMIUM")
+    return chosen or next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def options() -> list[str]:
+    """Chromium's sandbox refuses to work for root."""
+    return ["--no-sandbox"] if os.geteuid() == 0 else []
+
+
+def ensure() -> None:
+    if found():
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        sys.exit("No Chromium here: install it, or say where it is with CHROMIUM=/path/to/chromium.")
+    print("Installing chromium …", flush=True)
+    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]):
+        if subprocess.run(command, env=os.environ | QUIET, stdout=subprocess.DEVNULL, check=False).returncode:
+            sys.exit(f"{' '.join(command)} failed.")
+
+
+if __name__ == "__main__":
+    ensure()

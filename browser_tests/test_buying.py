@@ -1,0 +1,206 @@
+"""From looking around to an order, and back."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from playwright.sync_api import expect
+
+from browser_tests.visitor import Visitor
+from integration_tests.shop import Person, Shop
+
+Visitors = Callable[..., Visitor]
+
+
+def test_a_visitor_registers_searches_orders_and_cancels(visitor: Visitors, shop: Shop, boss: Person) -> None:
+    word = f"lamp{uuid4().hex[:8]}"
+    lamp = shop.stocked(boss, 4, name=f"Reading {word}", price="12.50", category="Home/Lighting")
+    ada = visitor()
+    ada.register()
+
+    ada.search(word)
+    expect(ada.page.locator(".card .stock")).to_have_text("Only 4 left")
+    ada.link(f"Reading {word}").click()
+    ada.page.get_by_role("spinbutton", name="Quantity").fill("3")
+    ada.button("Add to basket").click()
+    ada.link("Go to basket").click()
+    expect(ada.page.locator(".total .price")).to_have_text("$37.50")
+    ada.link("Go to checkout").click()
+    ada.write_address()
+    ada.place()
+
+    order = ada.sees_order()
+    expect(ada.page.get_by_text("Thank you. Your order is placed.")).to_be_visible()
+    expect(ada.page.locator(".timeline li")).to_have_count(1)
+    assert shop.stock(lamp) == (1, 3)
+    ada.open(f"/products/{lamp}")
+    expect(ada.stock_shown()).to_have_text("Only 1 left")
+
+    ada.open("/orders")
+    ada.page.locator(".order-number").first.click()
+    ada.button("Cancel this order").click()
+    ada.page.get_by_role("dialog").get_by_role("button", name="Cancel this order").click()
+    expect(ada.page.locator("[data-status]")).to_have_text("Cancelled")
+    expect(ada.page.locator(".timeline li")).to_have_count(2)
+    ada.open(f"/products/{lamp}")
+    expect(ada.stock_shown()).to_have_text("Only 4 left")
+    assert shop.stock(lamp) == (4, 0)
+    assert order
+
+
+def test_the_basket_is_there_at_the_next_visit_and_when_signing_in(visitor: Visitors, shop: Shop, boss: Person) -> None:
+    lamp = shop.stocked(boss, 50)
+    ada = visitor()
+    ada.put_in_basket(lamp, 7)
+
+    ada.page.close()
+    ada.page = ada.new_tab()
+    ada.register()
+    ada.open("/basket")
+
+    expect(ada.page.get_by_role("spinbutton")).to_have_value("7")
+    expect(ada.page.get_by_role("link", name="Basket, 7 pieces")).to_be_visible()
+
+
+def test_of_two_who_want_the_last_one_the_slower_is_told(visitor: Visitors, shop: Shop, boss: Person) -> None:
+    last = shop.stocked(boss, 1)
+    ada, bob = visitor(), visitor()
+    for each in (ada, bob):
+        each.register()
+        each.put_in_basket(last)
+        each.go_to_checkout()
+        each.write_address()
+
+    ada.place()
+    bob.place()
+
+    ada.sees_order()
+    expect(bob.page.get_by_text("There is not enough of everything")).to_be_visible()
+    expect(bob.page.locator(".remark")).to_have_text("It has just sold out.")
+    assert shop.stock(last) == (0, 1)
+
+
+def test_who_wants_more_than_there_is_can_take_what_there_is(buyer: Visitor, shop: Shop, boss: Person) -> None:
+    lamp = shop.stocked(boss, 5)
+    buyer.put_in_basket(lamp, 5)
+    buyer.go_to_checkout()
+    buyer.write_address()
+    other = shop.register()
+    assert shop.order(other, {lamp: 3}).status_code == 201
+
+    buyer.place()
+    expect(buyer.page.locator(".remark")).to_contain_text("You want 5; there are 2.")
+    buyer.button("Take 2").click()
+    expect(buyer.field("Street and number")).to_have_value("1 Example Street")
+    buyer.place()
+
+    buyer.sees_order()
+    assert shop.stock(lamp) == (0, 5)
+
+
+def test_another_price_is_shown_before_anything_is_ordered(buyer: Visitor, shop: Shop, boss: Person) -> None:
+    lamp = shop.stocked(boss, 5, price="10.00")
+    buyer.put_in_basket(lamp, 2)
+    buyer.go_to_checkout()
+    buyer.write_address()
+    assert shop.call("PATCH", f"/api/products/{lamp}/", boss, json={"price": "11.00"}).status_code == 200
+
+    buyer.place()
+    expect(buyer.page.get_by_text("Prices have changed")).to_be_visible()
+    expect(buyer.page.locator(".remark")).to_have_text("The price has changed; it was $10.00.")
+    assert shop.stock(lamp) == (5, 0)
+    buyer.button("Place order for $22.00").click()
+
+    buyer.sees_order()
+    assert shop.stock(lamp) == (3, 2)
+
+
+def test_what_is_no_longer_sold_is_marked_and_can_be_removed(buyer: Visitor, shop: Shop, boss: Person) -> None:
+    lamp, chair = shop.stocked(boss, 5), shop.stocked(boss, 5, name="Chair")
+    buyer.put_in_basket(lamp)
+    buyer.put_in_basket(chair)
+    buyer.go_to_checkout()
+    buyer.write_address()
+    assert shop.call("DELETE", f"/api/products/{lamp}/", boss).status_code == 204
+
+    buyer.place()
+    expect(buyer.page.get_by_text("Some of it is no longer sold")).to_be_visible()
+    buyer.button("Remove Desk lamp").click()
+    buyer.place()
+
+    buyer.sees_order()
+    assert (shop.stock(lamp), shop.stock(chair)) == ((5, 0), (4, 1))
+
+
+def test_an_address_that_is_kept_can_be_chosen_the_next_time(buyer: Visitor, shop: Shop, boss: Person) -> None:
+    lamp = shop.stocked(boss, 5)
+    buyer.put_in_basket(lamp)
+    buyer.go_to_checkout()
+    buyer.write_address()
+    buyer.page.get_by_label("Keep it in my address book").check()
+    buyer.place()
+    buyer.sees_order()
+
+    buyer.put_in_basket(lamp)
+    buyer.go_to_checkout()
+    expect(buyer.page.get_by_role("radio").first).to_be_checked()
+    buyer.place()
+
+    buyer.sees_order()
+    expect(buyer.page.locator(".address")).to_contain_text("1 Example Street")
+
+
+def test_a_faulty_address_is_marked_and_nothing_is_ordered(buyer: Visitor, shop: Shop, boss: Person) -> None:
+    lamp = shop.stocked(boss, 5)
+    buyer.put_in_basket(lamp)
+    buyer.go_to_checkout()
+
+    buyer.place()
+
+    expect(buyer.field("Name")).to_be_focused()
+    expect(buyer.field("Street and number")).to_have_attribute("aria-invalid", "true")
+    assert shop.stock(lamp) == (5, 0)
+
+
+def test_a_whole_order_by_keyboard_alone(buyer: Visitor, shop: Shop, boss: Person) -> None:
+    word = f"chair{uuid4().hex[:8]}"
+    chair = shop.stocked(boss, 5, name=f"Plain {word}")
+    keys = buyer.page.keyboard
+    buyer.open("/")
+
+    keys.press("Tab")
+    expect(buyer.link("Skip to content")).to_be_focused()
+    tab_to(buyer, "searchbox", "Search the catalogue")
+    keys.type(word)
+    keys.press("Enter")
+    expect(buyer.title).to_contain_text(word)
+    tab_to(buyer, "link", f"Plain {word}")
+    keys.press("Enter")
+    expect(buyer.title).to_be_focused()
+    tab_to(buyer, "button", "Add to basket")
+    keys.press("Enter")
+    tab_to(buyer, "link", "Go to basket")
+    keys.press("Enter")
+    expect(buyer.title).to_have_text("Basket")
+    tab_to(buyer, "link", "Go to checkout")
+    keys.press("Enter")
+    expect(buyer.title).to_have_text("Checkout")
+    tab_to(buyer, "textbox", "Name")
+    keys.type("Ada")
+    for text in ("1 Example Street", "", "", "Exampleton", "", "Netherlands"):
+        keys.press("Tab")
+        keys.type(text)
+    tab_to(buyer, "button", "Place order for $19.99")
+    keys.press("Enter")
+
+    buyer.sees_order()
+    assert shop.stock(chair) == (4, 1)
+
+
+def tab_to(visitor: Visitor, role: str, name: str, most: int = 60) -> None:
+    wanted = visitor.page.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
+    wanted.first.wait_for()
+    for _ in range(most):
+        visitor.page.keyboard.press("Tab")
+        if wanted.first.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"{most} times Tab, and {name} has not had the focus.")

@@ -1,0 +1,119 @@
+"""The shop's pages as the gateway hands them out: the right ones, with headers that leave a browser little to go wrong with."""
+
+import re
+from uuid import uuid4
+
+import orjson
+import pytest
+
+from integration_tests.test_gateway import Answer, call
+from local_stack import Stack
+from local_stack.catalogue import REPOSITORY
+
+STOREFRONT = REPOSITORY / "storefront"
+PERSON = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+ROUTES = re.findall(r'page\("([^"]+)"', (STOREFRONT / "js" / "routes.js").read_text())
+SCRIPTS = sorted(path.relative_to(STOREFRONT).as_posix() for path in STOREFRONT.glob("js/**/*.js"))
+ASSETS = [*SCRIPTS, *(path.relative_to(STOREFRONT).as_posix() for path in STOREFRONT.glob("css/*.css")), "icon.svg"]
+
+
+def is_the_shop(answer: Answer) -> bool:
+    return b'<script type="module" src="/js/app.js">' in answer.body
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_page_has_an_address_of_its_own(stack: Stack, route: str, slash: str) -> None:
+    page = call(stack, "GET", route.replace(":id", str(uuid4())) + (slash if route != "/" else ""), headers=PERSON)
+
+    assert page.status == 200
+    assert is_the_shop(page)
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/products/", "/products/7", "/desk/secret", "/basket/x", "/js/nowhere.js", "/css/"])
+def test_a_dead_link_is_a_404_that_a_person_can_read(stack: Stack, path: str) -> None:
+    page = call(stack, "GET", path, headers=PERSON)
+
+    assert page.status == 404
+    assert is_the_shop(page)
+    assert page.all("Content-Security-Policy")
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere/", "/api/inventory/reservations/"])
+def test_a_program_gets_a_problem_document_for_it(stack: Stack, path: str) -> None:
+    assert call(stack, "GET", path).problem() == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/api/nowhere", "/api/inventory/reservations/", "/api/"])
+def test_no_path_of_the_api_answers_with_a_page(stack: Stack, path: str) -> None:
+    assert call(stack, "GET", path, headers=PERSON).problem() == (404, "not_found")
+
+
+def test_posting_to_a_page_is_refused(stack: Stack) -> None:
+    assert call(stack, "POST", "/checkout", b"{}", PERSON).problem() == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize("path", ["/", "/checkout", "/js/app.js", "/css/base.css", "/nowhere"])
+def test_pages_take_nothing_from_elsewhere_and_show_in_no_frame(stack: Stack, path: str) -> None:
+    page = call(stack, "GET", path, headers=PERSON)
+
+    [policy] = page.all("Content-Security-Policy")
+    rules = {name: values for name, *values in (rule.split() for rule in policy.split(";"))}
+    assert rules["default-src"] == rules["frame-ancestors"] == rules["base-uri"] == rules["form-action"] == ["'none'"]
+    assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == ["'self'"]
+    assert "unsafe" not in policy
+    assert page.all("X-Content-Type-Options") == ["nosniff"]
+    assert page.all("Referrer-Policy") == ["no-referrer"]
+    assert "camera=()" in page.all("Permissions-Policy")[0]
+    assert page.all("Server") == []
+
+
+@pytest.mark.parametrize("asset", ASSETS)
+def test_a_browser_that_has_a_file_asks_whether_it_is_still_good(stack: Stack, asset: str) -> None:
+    first = call(stack, "GET", f"/{asset}", headers={"Accept-Encoding": "gzip"})
+    assert first.status == 200
+    assert first.all("Cache-Control") == ["no-cache"]
+    [tag] = first.all("ETag")
+
+    again = call(stack, "GET", f"/{asset}", headers={"Accept-Encoding": "gzip", "If-None-Match": tag})
+
+    assert (again.status, again.body) == (304, b"")
+
+
+def test_scripts_are_modules_of_this_shop_and_parse_no_html() -> None:
+    for script in SCRIPTS:
+        source = (STOREFRONT / script).read_text()
+        for imported in re.findall(r'(?:from |import\()"([^"]+)"', source):
+            assert ((STOREFRONT / script).parent / imported).is_file(), (script, imported)
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function", source), script
+        assert "https://" not in source, script
+
+
+def test_what_the_first_page_preloads_is_there(stack: Stack) -> None:
+    page = call(stack, "GET", "/").body.decode()
+
+    links = re.findall(r'<(?:link|script)[^>]* (?:href|src)="([^"]*)"', page)
+    assert len(links) > 10
+    assert {link: call(stack, "GET", link).status for link in links} == dict.fromkeys(links, 200)
+
+
+def test_the_cookie_of_a_session_passes_the_gateway(stack: Stack) -> None:
+    body = orjson.dumps({"email": "admin@example.com", "password": "admin-password"})
+    answer = call(stack, "POST", "/api/users/session/", body, {"Content-Type": "application/json"})
+    assert answer.status == 200
+    [cookie] = answer.all("Set-Cookie")
+    assert re.fullmatch(
+        r"shop_session=[\w-]+; expires=[^;]+; HttpOnly; Max-Age=2592000; Path=/api/users/session; SameSite=Strict", cookie
+    )
+
+    sent = {"Cookie": cookie.partition(";")[0], "X-Requested-With": "storefront"}
+    assert call(stack, "POST", "/api/users/session/refresh/", headers=sent).status == 200
+
+
+def test_a_client_cannot_make_the_cookie_an_insecure_or_a_secure_one(stack: Stack) -> None:
+    body = orjson.dumps({"email": "admin@example.com", "password": "admin-password"})
+    headers = {"Content-Type": "application/json", "X-Forwarded-Proto": "https"}
+
+    [cookie] = call(stack, "POST", "/api/users/session/", body, headers).all("Set-Cookie")
+
+    assert "Secure" not in cookie

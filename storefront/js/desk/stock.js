@@ -1,0 +1,53 @@
+// Staff: what there is, what is low first.
+
+import { call, query as asQuery } from "../api.js";
+import { foreign, h } from "../dom.js";
+import { pager } from "../parts/pager.js";
+import { empty } from "../parts/states.js";
+import { words } from "../words.js";
+import { frame, searchBar, table } from "./frame.js";
+import { productsOf } from "./names.js";
+
+const w = words.desk;
+
+export async function page({ query, signal }) {
+  const low = query.get("low_stock") ?? "";
+  const asked = { low_stock: low === "all" ? "" : low || "true", cursor: query.get("cursor") };
+  const { data } = await call("GET", `/api/inventory/${asQuery(asked)}`, { signal });
+  const products = await productsOf(
+    data.results.map((row) => row.product_id),
+    signal,
+  );
+  const filter = [
+    [
+      "low_stock",
+      w.stock,
+      [
+        ["", w.onlyLow],
+        ["all", w.allStock],
+      ],
+    ],
+  ];
+  const columns = [[w.name], [w.sku], [w.quantity, "number"], [w.reserved, "number"], [w.threshold, "number"], [""]];
+  return frame(
+    w.stock,
+    searchBar("", query, filter),
+    data.results.length
+      ? table(
+          w.stock,
+          columns,
+          data.results.map((row) => cells(row, products.get(row.product_id))),
+        )
+      : empty(w.empty, w.emptyText),
+    pager(w.stockList, data),
+  );
+}
+
+const cells = (row, product) => [
+  foreign("a", product?.name ?? row.product_id, { href: `/desk/stock/${row.product_id}`, class: "clamp" }),
+  foreign("span", product?.sku ?? words.common.none),
+  String(row.quantity),
+  String(row.reserved),
+  String(row.low_stock_threshold),
+  row.is_low ? h("span", { class: "tag tag-low" }, w.low) : null,
+];

@@ -1,0 +1,55 @@
+// Staff: who has an account, and what they may do.
+
+import { call, query as asQuery } from "../api.js";
+import { foreign, h } from "../dom.js";
+import { date } from "../money.js";
+import { toast } from "../parts/notice.js";
+import { pager } from "../parts/pager.js";
+import { empty } from "../parts/states.js";
+import { reload } from "../router.js";
+import { explain, words } from "../words.js";
+import { frame, searchBar, table } from "./frame.js";
+
+const w = words.desk;
+
+export async function page({ query, signal }) {
+  const names = ["search", "role", "cursor"];
+  const { data } = await call("GET", `/api/users/${asQuery(Object.fromEntries(names.map((name) => [name, query.get(name)])))}`, {
+    signal,
+  });
+  const filter = [["role", w.role, [["", words.common.all], ...Object.entries(w.roles)]]];
+  const columns = [[words.account.email], [w.name], [w.since], [w.role], [words.common.actions]];
+  return frame(
+    w.users,
+    searchBar(w.userSearch, query, filter),
+    data.results.length ? table(w.users, columns, data.results.map(row)) : empty(w.empty, w.emptyText),
+    pager(w.users, data),
+  );
+}
+
+const row = (user) => [
+  foreign("span", user.is_closed ? w.closedUser : user.email),
+  foreign("span", user.name || words.common.none),
+  date(user.created_at),
+  h("span", { class: `tag ${user.is_active ? "" : "tag-cancelled"}` }, w.roles[user.role] ?? user.role),
+  user.is_closed ? null : actions(user),
+];
+
+function actions(user) {
+  const button = (text, json) =>
+    h("button", { type: "button", class: "link", "aria-label": `${text}: ${user.email}`, onclick: () => change(user, json) }, text);
+  return [
+    user.role === "staff" ? button(w.makeCustomer, { role: "customer" }) : button(w.makeStaff, { role: "staff" }),
+    user.is_active ? button(w.deactivate, { is_active: false }) : button(w.activate, { is_active: true }),
+  ];
+}
+
+async function change(user, json) {
+  try {
+    await call("PATCH", `/api/users/${user.id}/`, { json });
+    toast(words.common.saved);
+  } catch (failure) {
+    toast(explain(failure));
+  }
+  await reload();
+}

@@ -1,0 +1,48 @@
+// Elements from data. Texts become text nodes and nothing is ever parsed as HTML, so that what a product is called cannot run.
+
+const PROPERTIES = new Set(["value", "checked", "disabled", "hidden", "selected", "indeterminate"]);
+
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) set(element, name, value);
+  element.append(...flat(children));
+  return element;
+}
+
+function set(element, name, value) {
+  if (value === null || value === undefined || value === false) return;
+  if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+  else if (PROPERTIES.has(name)) element[name] = value;
+  else element.setAttribute(name, value === true ? "" : value);
+}
+
+const flat = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+
+export function svg(path, attributes = {}) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const all = { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon", ...attributes };
+  for (const [name, value] of Object.entries(all)) element.setAttribute(name, value);
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  line.setAttribute("d", path);
+  element.append(line);
+  return element;
+}
+
+/** A text of somebody else's: in its own direction, and broken anywhere if it has to be. */
+export const foreign = (tag, text, attributes = {}) =>
+  h(tag, { dir: "auto", ...attributes, class: `foreign ${attributes.class ?? ""}`.trim() }, text);
+
+export const fill = (element, ...children) => {
+  element.replaceChildren(...flat(children));
+  return element;
+};
+
+let numbers = 0;
+export const newId = (prefix) => `${prefix}-${(numbers += 1)}`;
+
+/** What a screen reader is told, and nobody sees. */
+export function announce(text) {
+  const place = document.getElementById("announcer");
+  place.textContent = "";
+  setTimeout(() => (place.textContent = text), 50); // so that the same words again are news again
+}

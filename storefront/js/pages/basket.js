@@ -1,0 +1,53 @@
+// The basket, with the prices and stock of now.
+
+import { fill, h } from "../dom.js";
+import { money } from "../money.js";
+import { current, lineList, total } from "../parts/lines.js";
+import { notice } from "../parts/notice.js";
+import { empty, link } from "../parts/states.js";
+import { words } from "../words.js";
+
+export async function page({ signal }) {
+  const place = h("div", { class: "slot" });
+  const draw = async () => fill(place, content(await current(signal), redraw));
+  const redraw = () =>
+    draw().then(
+      () => refocus(place),
+      () => {},
+    );
+  await draw();
+  return { title: words.basket.title, body: h("div", {}, h("h1", { tabindex: "-1" }, words.basket.title), place) };
+}
+
+/** Whoever removes a line with the keyboard goes on in the list, not at the beginning of the page. */
+function refocus(place) {
+  if (document.activeElement === document.body) (place.querySelector("button, a") ?? place).focus();
+}
+
+function content({ lines, products, stock }, changed) {
+  if (!lines.length) return empty(words.basket.empty, words.basket.emptyText, link("/", words.basket.look));
+  const canOrder = lines.every((line) => !line.isGone);
+  return [
+    !products && notice("info", words.basket.unconfirmed),
+    stock === null && notice("info", words.stock.unknownTitle, words.stock.unknownText),
+    h("div", { class: "with-side" }, lineList(lines, { stock, changed }), summary(lines, canOrder)),
+  ];
+}
+
+function summary(lines, canOrder) {
+  const go = canOrder
+    ? link("/checkout", words.basket.checkout, "button wide")
+    : h("span", { class: "button wide", "aria-disabled": "true" }, words.basket.checkout);
+  return h(
+    "aside",
+    { class: "side panel", "aria-label": words.basket.total },
+    h(
+      "p",
+      { class: "total" },
+      h("span", {}, words.basket.total),
+      h("strong", { class: "price" }, money(total(lines), lines[0].currency)),
+    ),
+    go,
+    h("p", { class: "hint" }, words.basket.note),
+  );
+}

@@ -1,0 +1,43 @@
+// What the shop has to say: beside what it is about, or for a moment at the edge of the window.
+
+import { announce, h, svg } from "../dom.js";
+import { words } from "../words.js";
+
+const SHOWN = 6000;
+const SIGNS = {
+  good: "M5 12.5l4.5 4.5L19 7.5",
+  info: "M12 11v6M12 7.2v.1",
+  warn: "M12 7v6M12 16.8v.1",
+  bad: "M12 7v6M12 16.8v.1",
+};
+
+export function notice(kind, title, text = "", ...actions) {
+  return h(
+    "div",
+    { class: `notice notice-${kind}`, role: kind === "bad" || kind === "warn" ? "alert" : "status" },
+    svg(SIGNS[kind]),
+    h(
+      "div",
+      { class: "notice-text" },
+      title && h("p", { class: "notice-title" }, title),
+      text && h("p", {}, text),
+      actions.length > 0 && h("p", { class: "row" }, actions),
+    ),
+  );
+}
+
+export function toast(text, link = null) {
+  const close = h(
+    "button",
+    { class: "toast-close", type: "button", "aria-label": words.common.close },
+    svg("M6 6l12 12M18 6L6 18"),
+  );
+  const element = h("div", { class: "toast" }, h("p", { dir: "auto" }, text), link, close);
+  const timer = setTimeout(() => element.remove(), SHOWN);
+  close.addEventListener("click", () => {
+    clearTimeout(timer);
+    element.remove();
+  });
+  document.getElementById("toasts").replaceChildren(element);
+  announce(text);
+}

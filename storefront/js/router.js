@@ -1,0 +1,90 @@
+// From an address to a page: loads it, shows it, and puts the reader at its beginning.
+
+import { announce, fill } from "./dom.js";
+import { find } from "./routes.js";
+import { forStaffOnly, notFound, signInFirst, troubled } from "./parts/states.js";
+import { skeleton } from "./parts/skeletons.js";
+import * as session from "./session.js";
+import { words } from "./words.js";
+
+const SOON = 150; // milliseconds for which the old page stays rather than a skeleton flashing by
+
+const main = document.getElementById("main");
+let current = new AbortController();
+let shown = "";
+
+export function go(address, { replace = false } = {}) {
+  rememberScroll();
+  history[replace ? "replaceState" : "pushState"]({}, "", address);
+  return show({ top: true });
+}
+
+/** Shows this address again, with what is new. The reader stays where he is. */
+export const reload = () => show({});
+
+export function start() {
+  history.scrollRestoration = "manual";
+  addEventListener("popstate", (event) => location.hash !== "#main" && show({ scroll: event.state?.scroll ?? 0 }));
+  addEventListener("pagehide", rememberScroll);
+  document.addEventListener("click", follow);
+  const scroll = history.state?.scroll;
+  return show({ scroll });
+}
+
+function follow(event) {
+  const link = event.target.closest?.("a[href]");
+  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+  const address = new URL(link.href);
+  if (address.origin !== location.origin || !find(address.pathname)) return; // /docs/ and pictures are not ours
+  if (link.getAttribute("href").startsWith("#")) return;
+  event.preventDefault();
+  go(address.pathname + address.search + address.hash);
+}
+
+async function show({ top = false, scroll }) {
+  current.abort();
+  const here = (current = new AbortController());
+  const isOther = shown !== location.pathname;
+  const waiting = setTimeout(() => isOther && fill(main, skeleton(location.pathname)), shown ? SOON : 0);
+  main.setAttribute("aria-busy", "true");
+  const page = await made(here.signal).catch((error) => (here.signal.aborted ? null : troubled(error, reload)));
+  clearTimeout(waiting);
+  if (here.signal.aborted || !page) return;
+  if (isOther) fill(document.getElementById("toasts"));
+  fill(main, page.body);
+  main.removeAttribute("aria-busy");
+  document.title = words.title(page.title);
+  arrive({ isFirst: !shown, isOther, top, scroll, title: page.title });
+  shown = location.pathname;
+  page.ready?.();
+}
+
+async function made(signal) {
+  const found = find(location.pathname);
+  if (!found) return notFound();
+  const { route, id } = found;
+  const loading = route.load();
+  const refused = route.needs && (await gate(route.needs));
+  if (refused) return refused;
+  const query = new URLSearchParams(location.search);
+  return (await loading).page({ id, query, signal, isCurrent: () => !signal.aborted });
+}
+
+async function gate(needs) {
+  if (session.state() === "unsure") await session.refresh().catch(() => {});
+  if (session.state() !== "in") return signInFirst();
+  return needs === "staff" && !session.isStaff() ? forStaffOnly() : null;
+}
+
+function arrive({ isFirst, isOther, top, scroll, title }) {
+  if (scroll !== undefined) scrollTo(0, scroll);
+  else if (top) scrollTo(0, 0);
+  if (isFirst) return;
+  if (isOther) (main.querySelector("h1") ?? main).focus({ preventScroll: true });
+  if (isOther || top) announce(title);
+}
+
+function rememberScroll() {
+  history.replaceState({ ...history.state, scroll: scrollY }, "");
+}

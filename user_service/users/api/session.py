@@ -1,0 +1,104 @@
+"""The door for the shop's own pages: the refresh token stays in a cookie that no script can read.
+
+What it does is what `token/` does. The cookie goes to these addresses only, and never along with a request from another site; a
+request that works with it has to bring a header besides, which a form cannot set and a foreign page may not.
+"""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chassis.swagger import header, operation
+from chassis.swagger_problems import ForOthers
+from chassis.validation import parsed
+from users import errors
+from users.api.serializers.tokens import SessionResponse, SignInRequest
+from users.api.tokens import OpenView
+from users.services import sessions
+from users.services.sessions import TokenPair
+
+COOKIE = "shop_session"
+PATH = "/api/users/session"
+HEADER = header("X-Requested-With", "Has to be there, whatever it says: proof that no other site's page is asking.", required=True)
+
+
+class FromOurPages(BasePermission):
+    message = "A request that works with the cookie needs the header X-Requested-With."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(request.headers.get("X-Requested-With"))
+
+
+class SessionView(OpenView):
+    def get_permissions(self) -> list[BasePermission]:
+        """Signing in works with no cookie, and takes JSON, which a foreign page may not send."""
+        return [] if self.request.method == "POST" else [FromOurPages()]
+
+    @operation(
+        "Sign in, with a cookie",
+        description="For browsers: as `token/`, but the refresh token is set as a cookie that scripts cannot read.",
+        access="anyone",
+        body=SignInRequest,
+        answers={200: SessionResponse},
+        refusals=[errors.InvalidCredentials, errors.TooManySignIns],
+    )
+    def post(self, request: Request) -> Response:
+        credentials = parsed(SignInRequest, request.data)
+        return _begun(request, sessions.sign_in(**credentials, address=request.META["REMOTE_ADDR"]))
+
+    @operation(
+        "Sign out, with the cookie",
+        description="Ends the login and removes the cookie. Without one, or with one that nobody knows, it is answered the same.",
+        access="anyone",
+        headers=[HEADER],
+        answers={204: "That login is over."},
+        refusals=[ForOthers],
+    )
+    def delete(self, request: Request) -> Response:
+        sessions.revoke(refresh=_token(request))
+        return _forgotten(Response(status=204))
+
+
+class SessionRefreshView(OpenView):
+    permission_classes = [FromOurPages]
+
+    @operation(
+        "Stay signed in, with the cookie",
+        description=f"Spends the refresh token in the cookie for the next one. A spent one is good again for "
+        f"{sessions.LOST_ANSWER.seconds} seconds, in case its answer was lost, and ends the login after that.",
+        access="anyone",
+        headers=[HEADER],
+        answers={200: SessionResponse},
+        refusals=[errors.InvalidRefreshToken, ForOthers],
+    )
+    def post(self, request: Request) -> Response:
+        return _begun(request, sessions.refresh(refresh=_token(request), grace=sessions.LOST_ANSWER))
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        return _forgotten(response) if response.status_code == 401 else response
+
+
+def _token(request: Request) -> str:
+    return str(request.COOKIES.get(COOKIE, ""))
+
+
+def _begun(request: Request, pair: TokenPair) -> Response:
+    response = Response(SessionResponse(pair).data)
+    response.set_cookie(
+        COOKIE,
+        pair.refresh,
+        max_age=sessions.REFRESH_LIFETIME,
+        path=PATH,
+        secure=request.headers.get("X-Forwarded-Proto", request.scheme) == "https",
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def _forgotten(response: Response) -> Response:
+    response.delete_cookie(COOKIE, path=PATH, samesite="Strict")
+    return response
