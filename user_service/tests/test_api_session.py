@@ -177,3 +177,9 @@ def test_signing_out_ends_the_login_and_removes_the_cookie(browser):
     assert (answer.status_code, answer.cookies["shop_session"]["max-age"]) == (204, 0)
     assert Login.objects.get().ended_at is not None
     assert browser.sign_out().status_code == 204
+
+
+@pytest.mark.parametrize("path", ["/api/users/session/", "/api/users/session/refresh/"])
+def test_a_method_that_is_not_there_is_405_with_the_header_and_without(client, path):
+    for headers in ({}, {"X-Requested-With": "storefront"}):
+        assert client.generic("TRACE", path, headers=headers).status_code == 405

@@ -28,7 +28,8 @@ class FromOurPages(BasePermission):
     message = "A request that works with the cookie needs the header X-Requested-With."
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(request.headers.get("X-Requested-With"))
+        nobody_may = not hasattr(view, str(request.method).lower())  # which is a 405 for all alike
+        return nobody_may or bool(request.headers.get("X-Requested-With"))
 
 
 class SessionView(OpenView):
