@@ -89,12 +89,20 @@ def test_an_etag_from_one_door_is_good_at_the_other(shop: Shop, staff: Person) -
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_the_gateways_first_page_links_a_swagger_ui_that_works(name: str) -> None:
-    page = requests.get(GATEWAY, timeout=3).text
+def test_the_gateways_documents_lead_to_a_swagger_ui_that_works(name: str) -> None:
+    assert f'href="/docs/{name}/"' in requests.get(f"{GATEWAY}/docs/", timeout=3).text
+    for address in (f"{GATEWAY}/docs/{name}/", f"{URLS[name]}/swagger/"):
+        assert requests.get(address, timeout=5).headers["Content-Type"].startswith("text/html")
+    for address in (f"{GATEWAY}/docs/{name}/swagger.json", f"{URLS[name]}/swagger.json"):
+        assert requests.get(address, timeout=10).json()["swagger"] == "2.0"
 
-    assert f'href="{URLS[name]}/swagger/"' in page
-    assert requests.get(f"{URLS[name]}/swagger/", timeout=5).headers["Content-Type"].startswith("text/html")
-    assert requests.get(f"{URLS[name]}/swagger.json", timeout=10).json()["swagger"] == "2.0"
+
+def test_the_gateway_serves_the_storefront() -> None:
+    page = requests.get(GATEWAY, timeout=3)
+
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "unsafe-inline" not in page.headers["Content-Security-Policy"]
+    assert requests.get(f"{GATEWAY}/js/app.js", timeout=3).headers["Content-Type"].partition(";")[0] == "text/javascript"
 
 
 def test_the_gateway_does_not_lead_to_reservations() -> None:
