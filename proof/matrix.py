@@ -89,7 +89,6 @@ def _other_processes() -> list[Row]:
 def _databases() -> list[Row]:
     found = [
         Row("PostgreSQL: immediate shutdown", databases.shut_down_at_once),
-        Row("PostgreSQL: SIGKILL, down 3 s", databases.killed_and_away(3.0)),
         Row("PostgreSQL: SIGKILL, down for a minute", databases.killed_and_away(60.0)),
         Row("PostgreSQL: SIGSTOP 4 s", processes.freeze("postgres", 4.0)),
         Row("hot stock row locked 10 s", databases.lock_hot_row(10.0)),
