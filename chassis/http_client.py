@@ -1,20 +1,21 @@
-"""Talking to a neighbour over HTTP: pooled connections, bounded time, and two ways to fail and only two."""
+"""Talking to a neighbour over HTTP: kept connections, bounded time, and two ways to fail and only two."""
 
+import re
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import orjson
-import urllib3
 
-from chassis import context
+from chassis import context, tracing
 from chassis.circuit_breaker import CircuitBreaker
-from chassis.deadlines import DeadlineConnection
+from chassis.http_connection import Answer, Connection, Origin
 
-CONNECT_SECONDS = 0.5
-LONGEST_ANSWER = 8 * 1024 * 1024
 NOT_A_REFUSAL = {401, 403, 408, 429}
 """4xx that speak of our standing with the neighbour, or of its load, and not of what was asked."""
+_TARGET = re.compile(r"/[!-~]*")
+_TOKEN = re.compile(r"[!-~]*")
 
 
 class Unavailable(Exception):
@@ -35,11 +36,11 @@ class HttpClient:
 
     def __init__(self, name: str, base_url: str, *, token: Callable[[], str] | None = None, connections: int = 16) -> None:
         self.name = name
+        self._origin = Origin.of(base_url)
         self._token = token
         self._breaker = CircuitBreaker(name)
-        self._pool = urllib3.connection_from_url(base_url, maxsize=connections, retries=False)
-        if self._pool.scheme == "http":
-            self._pool.ConnectionCls = DeadlineConnection
+        self._idle: deque[Connection] = deque()
+        self._most_idle = connections
 
     def request(self, method: str, path: str, body: Any = None, *, within: float, caller: str | None = None) -> Any:
         """The JSON of a 2xx answer, None for 204.
@@ -49,9 +50,11 @@ class HttpClient:
         """
         if within <= 0 or not self._breaker.allows():
             raise Unavailable(f"{self.name} is not called at the moment")
+        deadline = time.monotonic() + within
         try:
-            answer = _meaning(*self._exchange(method, path, body, time.monotonic() + within, caller), caller)
-        except (urllib3.exceptions.HTTPError, OSError, ValueError, Unavailable) as error:
+            with tracing.call(method, self._origin.authority) as headers:
+                answer = _meaning(self._exchange(self._message(method, path, body, caller, headers), deadline), caller)
+        except (OSError, ValueError, Unavailable) as error:
             self._breaker.failed()
             raise Unavailable(f"{self.name}: {error or type(error).__name__}") from error
         except Refused:
@@ -60,53 +63,61 @@ class HttpClient:
         self._breaker.succeeded()
         return answer
 
-    def _exchange(self, method: str, path: str, body: Any, deadline: float, caller: str | None) -> tuple[int, str, bytes]:
-        left = deadline - time.monotonic()
-        answer = self._pool.urlopen(
-            method,
-            path,
-            body=None if body is None else orjson.dumps(body),
-            headers=self._headers(caller),
-            timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, left), total=left),
-            redirect=False,
-            preload_content=False,
-        )
+    def _message(self, method: str, path: str, body: Any, caller: str | None, headers: dict[str, str]) -> bytes:
+        """The request as it goes over the wire. Raises ValueError for what would be more than one line of it."""
+        token = caller or (self._token and self._token()) or ""
+        if not _TARGET.fullmatch(path) or not _TOKEN.fullmatch(token):
+            raise ValueError("not an address or a token that could be sent")
+        content = b"" if body is None else orjson.dumps(body)
+        fields = {"Host": self._origin.authority, "Accept": "application/json", **context.current().headers, **headers}
+        if token:
+            fields["Authorization"] = f"Bearer {token}"
+        if body is not None:
+            fields["Content-Type"] = "application/json"
+        if body is not None or method != "GET":
+            fields["Content-Length"] = str(len(content))
+        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        return f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode("latin1") + content
+
+    def _exchange(self, message: bytes, deadline: float) -> Answer:
+        connection = self._kept() or Connection(self._origin, deadline)
         try:
-            content = _read(answer, deadline)
+            answer = connection.ask(message, deadline)
         except BaseException:
-            answer.close()
+            connection.close()
             raise
-        answer.release_conn()
-        return answer.status, answer.headers.get("Content-Type", ""), content
+        if answer.may_be_followed and len(self._idle) < self._most_idle:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        return answer
 
-    def _headers(self, caller: str | None) -> dict[str, str]:
-        headers = {"Content-Type": "application/json", "Accept": "application/json", **context.current().headers}
-        if token := caller or (self._token and self._token()):
-            headers["Authorization"] = f"Bearer {token}"
-        return headers
+    def _kept(self) -> Connection | None:
+        """The one used last, so that what is needed no more grows old."""
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # another thread was faster
+                break
+            if connection.is_good:
+                return connection
+            connection.close()
+        return None
 
 
-def _read(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
-    content = b""
-    while chunk := answer.read1(65536):
-        content += chunk
-        if time.monotonic() > deadline or len(content) > LONGEST_ANSWER:
-            raise Unavailable("the answer is too slow or too long")
-    return content
-
-
-def _meaning(status: int, content_type: str, content: bytes, caller: str | None) -> Any:
-    kind = content_type.partition(";")[0].strip().lower()
+def _meaning(answer: Answer, caller: str | None) -> Any:
+    kind = answer.content_type.partition(";")[0].strip().lower()
+    status = answer.status
     if status == 204:
         return None
     if 200 <= status < 300 and kind == "application/json":
-        answer = orjson.loads(content)
-        if answer is None:
+        content = orjson.loads(answer.content)
+        if content is None:
             raise Unavailable("answered null")
-        return answer
+        return content
     unsaid = NOT_A_REFUSAL - {401, 403} if caller else NOT_A_REFUSAL
     if 400 <= status < 500 and status not in unsaid and kind == "application/problem+json":
-        problem = orjson.loads(content)
+        problem = orjson.loads(answer.content)
         if isinstance(problem, dict) and isinstance(problem.get("code"), str):
             raise Refused(problem)
     raise Unavailable(f"answered {status} {kind or 'without a content type'}")

@@ -1,5 +1,8 @@
 """OpenTelemetry traces, when OTEL_EXPORTER_OTLP_ENDPOINT says where to send them; nothing is imported without it."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
 from django.conf import settings
 
 
@@ -9,7 +12,6 @@ def install(service: str) -> None:
     from opentelemetry import trace
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.instrumentation.django import DjangoInstrumentor
-    from opentelemetry.instrumentation.urllib3 import URLLib3Instrumentor
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -18,4 +20,19 @@ def install(service: str) -> None:
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     DjangoInstrumentor().instrument()
-    URLLib3Instrumentor().instrument()
+
+
+def call(method: str, server: str) -> AbstractContextManager[dict[str, str]]:
+    """Around a call of a neighbour: its span. Gives the headers that take the trace there."""
+    return _span(method, server) if settings.TRACES_ENDPOINT else nullcontext({})
+
+
+@contextmanager
+def _span(method: str, server: str) -> Iterator[dict[str, str]]:
+    from opentelemetry import propagate, trace
+
+    facts = {"http.request.method": method, "server.address": server}  # as OpenTelemetry's semantic conventions name them
+    with trace.get_tracer(__name__).start_as_current_span(method, kind=trace.SpanKind.CLIENT, attributes=facts):
+        headers: dict[str, str] = {}
+        propagate.inject(headers)
+        yield headers

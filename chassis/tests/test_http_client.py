@@ -59,15 +59,61 @@ def test_204_is_none(calls):
     assert outcome(calls(b"HTTP/1.1 204 No Content\r\n\r\n")) is None
 
 
-def test_a_204_whose_headers_are_cut_off_is_a_204(calls):
-    """Nobody says 204 before it is done, and nothing comes after its first line that we would read."""
-
+@pytest.mark.parametrize("cut_off", [b"HTTP/1.1 204 No Content\r\nX-Request-ID: 12", b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{}"])
+def test_an_answer_that_does_not_say_where_it_ends_is_not_believed(calls, cut_off):
     def once(connection):
         client.server.hears(connection)
-        connection.sendall(b"HTTP/1.1 204 No Content\r\nX-Request-ID: 12")
+        connection.sendall(cut_off)
 
     client = calls(once)
-    assert outcome(client) is None
+    assert outcome(client) is Unavailable
+
+
+def test_words_before_the_answer_are_not_the_answer(calls):
+    assert outcome(calls(b"HTTP/1.1 103 Early Hints\r\nContent-Type: text/html\r\n\r\n" + answer(200, b"[1]"))) == [1]
+
+
+def test_a_change_of_protocol_is_unavailable(calls):
+    upgrade = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    assert outcome(calls(upgrade)) is Unavailable
+
+
+@pytest.mark.parametrize("second", [answer(200, b"2"), b"HTTP/1.1 200 OK\r\n", b"nonsense"])
+def test_two_answers_to_one_question_are_none(calls, second):
+    client = calls(answer(200, b"1") + second, answer(200, b"3"))
+    assert [outcome(client) for _ in range(2)] == [Unavailable, 3]
+
+
+def test_a_neighbour_that_closes_after_each_answer_is_believed(calls):
+    client = calls(answer(200, b"1", Connection="close"))
+    assert [outcome(client) for _ in range(3)] == [1, 1, 1]
+    assert client.server.connections == 3
+
+
+def test_an_old_connection_is_replaced_so_that_new_replicas_get_their_share(calls, monkeypatch):
+    client = calls(answer())
+    assert outcome(client) == {}
+    monkeypatch.setattr("chassis.http_connection.KEPT_SECONDS", 0)
+    assert outcome(client) == {}
+    assert client.server.connections == 2
+
+
+@pytest.mark.parametrize("path", ["/x y", "/x\r\nHost: other", "x", "/ä", ""])
+def test_what_would_be_another_request_is_not_sent(calls, path):
+    client = calls(answer())
+    with pytest.raises(Unavailable):
+        client.request("GET", path, within=1)
+    with pytest.raises(Unavailable):
+        client.request("GET", "/x", within=1, caller=f"t\r\nX: {path}")
+    assert client.server.connections == 0
+
+
+def test_a_name_with_several_addresses_is_tried_at_each(calls, monkeypatch):
+    client = calls(answer())
+    dead, alive = ("127.0.0.1", free_port()), ("127.0.0.1", int(client.server.url.rpartition(":")[2]))
+    kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(*kind, dead), (*kind, alive), (*kind, dead)])
+    assert outcome(client) == {}
 
 
 def test_a_problem_document_is_a_refusal_with_its_code_and_members(calls):
@@ -207,7 +253,7 @@ def test_a_body_that_nobody_reads_is_bounded_as_well(calls):
 
 
 def test_an_answer_that_is_too_long_is_unavailable(calls, monkeypatch):
-    monkeypatch.setattr("chassis.http_client.LONGEST_ANSWER", 1000)
+    monkeypatch.setattr("chassis.http_connection.LONGEST_ANSWER", 1000)
     assert outcome(calls(answer(200, b" " * 2000))) is Unavailable
 
 
