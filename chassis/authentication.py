@@ -12,6 +12,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from chassis import service_tokens, tokens
+from chassis.context import WithMeta
 from chassis.problems import ServiceUnavailable
 
 STAFF = "staff"
@@ -105,7 +106,7 @@ def caller_of(request: Request) -> Caller:
     return cast(Caller, request.user)
 
 
-def bearer_token(request: Request) -> str | None:
+def bearer_token(request: WithMeta) -> str | None:
     """The token of the request, or None without one. Raises AuthenticationFailed for any other kind of header."""
     header = request.META.get("HTTP_AUTHORIZATION", "")
     if not header:

@@ -4,9 +4,17 @@ import re
 import secrets
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")  # W3C Trace Context
+
+
+class WithMeta(Protocol):
+    """A request: Django's, DRF's, or one on the fast path."""
+
+    @property
+    def META(self) -> dict[str, Any]: ...  # noqa: N802  (Django's name)
 
 
 @dataclass(frozen=True, slots=True)

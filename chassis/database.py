@@ -36,6 +36,7 @@ def configured(config: dict[str, Any], name: str) -> dict[str, Any]:
         "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS,
     }
     options = " ".join(f"-c {limit}={int(seconds * 1000)}" for limit, seconds in limits.items())
+    options += " -c plan_cache_mode=force_generic_plan"  # of what is prepared: see chassis.statements
     config["CONN_MAX_AGE"] = None
     config["OPTIONS"] = {"connect_timeout": 2, "application_name": name, "options": options} | config.get("OPTIONS", {})
     return config

@@ -5,14 +5,14 @@ import time
 from typing import Any
 
 import requests
-from django.http import HttpRequest
 from requests.adapters import HTTPAdapter
-from rest_framework.request import Request
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
+from chassis.context import WithMeta
 
-def arrival(request: HttpRequest | Request) -> float:
+
+def arrival(request: WithMeta) -> float:
     """When it came in, by time.monotonic(): it may have waited for a thread since, and the client waits from then on."""
     return float(request.META.get("shop.arrived") or time.monotonic())
 

@@ -4,8 +4,8 @@ import hashlib
 from typing import Any
 
 import orjson
-from rest_framework.request import Request
 
+from chassis.context import WithMeta
 from chassis.problems import Invalid
 
 LONGEST_KEY = 255
@@ -13,7 +13,7 @@ PATTERN = r"^[!-~]([ -~]{0,253}[!-~])?$"
 """For the documents: spaces at the ends are not a part of a header."""
 
 
-def idempotency_key(request: Request) -> str | None:
+def idempotency_key(request: WithMeta) -> str | None:
     key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise Invalid("Idempotency-Key", f"Has to be 1 to {LONGEST_KEY} printable ASCII characters.")

@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Container, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.http import QueryDict
 from rest_framework import serializers
+
+from chassis.plain_forms import NotPlain, Reader, reader_of
 
 MOST_IDS = 100
 UUID_PATTERN = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -80,8 +82,16 @@ class CommaSeparatedUUIDs(serializers.CharField):
 
 def parsed(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
     """The validated content of a body or of query parameters. Raises ValidationError."""
-    form = _form(serializer)
-    form.initial_data = _said_once(data, form.fields) if isinstance(data, QueryDict) else data
+    form, read = _form(serializer)
+    try:
+        content: dict[str, Any] = read(data)
+    except NotPlain:
+        content = _validated(form, _said_once(data, form.fields) if isinstance(data, QueryDict) else data)
+    return content
+
+
+def _validated(form: Any, data: Any) -> dict[str, Any]:
+    form.initial_data = data
     try:
         form.is_valid(raise_exception=True)
         content: dict[str, Any] = form.validated_data
@@ -91,12 +101,13 @@ def parsed(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str
             form.__dict__.pop(name, None)
 
 
-def _form(serializer: type[serializers.Serializer[Any]]) -> Any:
+def _form(serializer: type[serializers.Serializer[Any]]) -> tuple[Any, Reader]:
     """One for each thread, used again and again: DRF copies all fields of a new one, which takes longer than to check them."""
     forms: dict[Any, Any] = _of_this_thread.__dict__
     if serializer not in forms:
-        forms[serializer] = serializer()
-    return forms[serializer]
+        form = serializer()
+        forms[serializer] = (form, reader_of(form))
+    return cast(tuple[Any, Reader], forms[serializer])
 
 
 def _said_once(query: QueryDict, names: Container[str]) -> dict[str, Any]:

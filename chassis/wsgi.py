@@ -9,6 +9,7 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 from chassis import context, database, tracing
+from chassis.fast_path import FastPaths
 from chassis.middleware import BODY_LIMIT
 
 
@@ -19,8 +20,12 @@ def application() -> Callable[..., Iterable[bytes]]:
     django = get_wsgi_application()
     largest = max([BODY_LIMIT, *settings.BODY_LIMITS.values()])
     _ = get_resolver().url_patterns
+    fast_paths = FastPaths()
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        answered = fast_paths.answer(environ, start_response)
+        if answered is not None:
+            return answered
         if "HTTP_TRANSFER_ENCODING" in environ:
             _measure(environ, largest)
         if not context.TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", "")):

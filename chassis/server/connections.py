@@ -26,6 +26,25 @@ class CutOff(Exception):
     """The client ended in the middle of a request."""
 
 
+class Cork:
+    """Takes the pieces of an answer and sends them together: two packets would wake the client twice."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def sendall(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._size > AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        self._sock.sendall(b"".join(self._pieces))
+        self._pieces, self._size = [], 0
+
+
 class Connection:
     def __init__(self, sock: socket.socket, client: tuple[str, int], server: tuple[str, int]) -> None:
         self.sock, self.client, self.server = sock, client, server

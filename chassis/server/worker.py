@@ -18,7 +18,7 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.workers.base import Worker as GunicornWorker
 
 from chassis.server import overload
-from chassis.server.connections import LINGER_SECONDS, Connection, CutOff, Gone
+from chassis.server.connections import LINGER_SECONDS, Connection, Cork, CutOff, Gone
 from chassis.server.overload import Queue, Waiting
 from chassis.server.poller import Poller
 
@@ -103,15 +103,17 @@ class Worker(GunicornWorker):
     def _respond(self, waiting: Waiting) -> bool:
         """Answer it, and tell whether the connection goes on."""
         connection, request, response = waiting.connection, None, None
+        cork = Cork(connection.sock)
         parser = RequestParser(self.cfg, iter([waiting.request]), connection.client)
         try:
             request = next(parser)
             request._expected_100_continue = False  # it is all here
-            response, environ = wsgi.create(request, connection.sock, connection.client, connection.server, self.cfg)
+            response, environ = wsgi.create(request, cork, connection.client, connection.server, self.cfg)
             environ |= {"wsgi.multithread": True, "shop.arrived": waiting.arrived}
             if connection.incoming.is_cut_off or not self.alive:
                 response.force_close()
             self._send(response, self.wsgi(environ, response.start_response))
+            cork.flush()
             return not response.should_close()
         except OSError:
             raise

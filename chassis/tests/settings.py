@@ -34,6 +34,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 BODY_LIMITS = {"/api/import": 2 * 1024 * 1024}
+FAST_PATHS = ["chassis.tests.sample.fast_path.PATH"]
 
 # What we keep
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME) | {"TEST": {"NAME": "test_chassis"}}}

@@ -59,7 +59,9 @@ def test_204_is_none(calls):
     assert outcome(calls(b"HTTP/1.1 204 No Content\r\n\r\n")) is None
 
 
-@pytest.mark.parametrize("cut_off", [b"HTTP/1.1 204 No Content\r\nX-Request-ID: 12", b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{}"])
+@pytest.mark.parametrize(
+    "cut_off", [b"HTTP/1.1 204 No Content\r\nX-Request-ID: 12", b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{}"]
+)
 def test_an_answer_that_does_not_say_where_it_ends_is_not_believed(calls, cut_off):
     def once(connection):
         client.server.hears(connection)

@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from django.db import connection
 
 from chassis.crash_points import step
+from chassis.statements import Statement
 from inventory.models import Movement, Reservation
 
 Quantities = Mapping[UUID, int]
@@ -59,7 +59,9 @@ MOVE = """
         RETURNING id
     )"""
 
-RESERVE = f"""
+RESERVE = Statement(
+    "reserve",
+    f"""
     WITH wanted AS (
         SELECT product_id, -units AS quantity, units AS reserved, '' AS note
         FROM unnest(%(product_ids)s::uuid[], %(units)s::bigint[]) AS line(product_id, units)
@@ -71,9 +73,12 @@ RESERVE = f"""
         RETURNING created_at
     ), {MOVE}
     SELECT locked.product_id, locked.quantity, (SELECT created_at FROM decided)
-    FROM (SELECT) AS always LEFT JOIN locked ON true"""
+    FROM (SELECT) AS always LEFT JOIN locked ON true""",
+)
 
-CLOSE = f"""
+CLOSE = Statement(
+    "close",
+    f"""
     WITH wanted AS (
         SELECT (item->>'product_id')::uuid AS product_id,
                (item->>'quantity')::bigint * %(back)s AS quantity, -(item->>'quantity')::bigint AS reserved,
@@ -85,39 +90,52 @@ CLOSE = f"""
         WHERE order_id = %(reference)s AND status = 'held' AND (SELECT count(*) FROM locked) > 0
         RETURNING order_id
     ), {MOVE}
-    SELECT EXISTS (SELECT FROM decided)"""
+    SELECT EXISTS (SELECT FROM decided)""",
+)
 
-ADD = f"""
+ADD = Statement(
+    "add",
+    f"""
     WITH wanted AS (
         SELECT %(product_id)s::uuid AS product_id, %(units)s::bigint AS quantity, 0 AS reserved, %(note)s AS note
     ), {LOCK}, decided AS (
         SELECT FROM locked WHERE quantity + quantity_delta >= 0
     ), {MOVE}
-    SELECT locked.quantity, (SELECT id FROM written) FROM locked"""
+    SELECT locked.quantity, (SELECT id FROM written) FROM locked""",
+)
 
-ADD_EACH = f"""
+ADD_EACH = Statement(
+    "add_each",
+    f"""
     WITH wanted AS (
         SELECT product_id, units AS quantity, 0 AS reserved, note
         FROM unnest(%(product_ids)s::uuid[], %(units)s::bigint[], %(notes)s::text[]) AS line(product_id, units, note)
     ), {LOCK}, decided AS (
         SELECT
     ), {MOVE}
-    SELECT count(*) FROM written"""
+    SELECT count(*) FROM written""",
+)
 
-BEGIN = """
+BEGIN = Statement(
+    "begin",
+    """
     INSERT INTO stock (product_id) SELECT * FROM unnest(%(product_ids)s::uuid[]) AS product_id ORDER BY product_id
     ON CONFLICT (product_id) DO NOTHING
-    RETURNING product_id"""
+    RETURNING product_id""",
+)
 
-SHUT = """
+SHUT = Statement(
+    "shut",
+    """
     INSERT INTO reservation (order_id, status, items) VALUES (%(order_id)s, 'released', %(items)s)
     ON CONFLICT (order_id) DO NOTHING
-    RETURNING order_id"""
+    RETURNING order_id""",
+)
 
 
 def begin(product_ids: Iterable[UUID]) -> int:
     """See that each product has a stock row; how many are new ones."""
-    return len(_run(BEGIN, product_ids=list(product_ids)))
+    return len(BEGIN.run(product_ids=list(product_ids)))
 
 
 @step("reserve")
@@ -127,8 +145,7 @@ def reserve(order_id: UUID, quantities: Quantities) -> tuple[Reservation | None,
     None, although there was enough, means that this order id was decided before.
     """
     items = as_items(quantities)
-    rows = _run(
-        RESERVE,
+    rows = RESERVE.run(
         product_ids=list(quantities),
         units=list(quantities.values()),
         items=_json(items),
@@ -144,7 +161,7 @@ def reserve(order_id: UUID, quantities: Quantities) -> tuple[Reservation | None,
 @step("shut")
 def shut(order_id: UUID, quantities: Quantities) -> bool:
     """Remember an order id that holds nothing as released. False when it was decided before, and is on record by now."""
-    return bool(_run(SHUT, order_id=order_id, items=_json(as_items(quantities))))
+    return bool(SHUT.run(order_id=order_id, items=_json(as_items(quantities))))
 
 
 @step("close")
@@ -155,7 +172,7 @@ def close(order_id: UUID, status: Reservation.Status) -> bool:
     """
     back = status == Reservation.Status.RELEASED
     kind = Movement.Kind.RELEASE if back else Movement.Kind.FULFILMENT
-    rows = _run(CLOSE, status=status, back=int(back), kind=kind, reference=order_id, actor=ORDER_SERVICE)
+    rows = CLOSE.run(status=status, back=int(back), kind=kind, reference=order_id, actor=ORDER_SERVICE)
     return bool(rows[0][0])
 
 
@@ -165,7 +182,7 @@ def add(product_id: UUID, units: int, *, kind: Movement.Kind, note: str, actor: 
 
     None when the product has no stock row.
     """
-    rows = _run(ADD, product_id=product_id, units=units, kind=kind, reference=None, note=note, actor=actor)
+    rows = ADD.run(product_id=product_id, units=units, kind=kind, reference=None, note=note, actor=actor)
     return (rows[0][0], rows[0][1]) if rows else None
 
 
@@ -173,7 +190,7 @@ def add(product_id: UUID, units: int, *, kind: Movement.Kind, note: str, actor: 
 def add_each(receipts: Sequence[Receipt], *, actor: str) -> None:
     """Add the units of many receipts, each of another product that has a stock row. The next call has to be of larger ids."""
     columns = dict(zip(("product_ids", "units", "notes"), map(list, zip(*receipts, strict=True)), strict=True))
-    _run(ADD_EACH, **columns, kind=Movement.Kind.RECEIPT, reference=None, actor=actor)
+    ADD_EACH.run(**columns, kind=Movement.Kind.RECEIPT, reference=None, actor=actor)
 
 
 def as_items(quantities: Quantities) -> list[dict[str, Any]]:
@@ -183,10 +200,3 @@ def as_items(quantities: Quantities) -> list[dict[str, Any]]:
 
 def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
-
-
-def _run(statement: str, **parameters: Any) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        rows: list[Any] = cursor.fetchall()
-        return rows

@@ -10,6 +10,7 @@ import pytest
 from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from chassis.statements import PARAMETER
 from inventory import ledger, services
 from inventory.models import Movement, Reservation
 from tests.conftest import STAFF
@@ -36,9 +37,15 @@ CHANGES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def said_in_full(monkeypatch):
+    """Statements as they are written, and not by the name that PostgreSQL knows them by."""
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+
+
 def plan_of(statement, parameters):
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (COSTS OFF, VERBOSE) {statement}", parameters)
+        cursor.execute(f"EXPLAIN (COSTS OFF, VERBOSE) {statement.sql}", parameters)
         return [line for (line,) in cursor.fetchall()]
 
 
@@ -64,6 +71,20 @@ def test_rows_are_locked_after_they_were_sorted_by_product_id(change):
     assert in_order or one_by_one, nodes
 
 
+@pytest.mark.parametrize("change", ["reserve", "close", "add each"])
+def test_the_plan_that_is_kept_locks_them_in_that_order_too(change):
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (COSTS OFF, VERBOSE, GENERIC_PLAN) {numbered(CHANGES[change][0].sql)}")
+        nodes = nodes_of_locked([line for (line,) in cursor.fetchall()])
+    assert nodes[0] == "LockRows"
+    assert nodes[1:3] == ["Sort", "Sort Key: s.product_id"]
+
+
+def numbered(sql):
+    names = list(dict.fromkeys(name for name, _ in PARAMETER.findall(sql)))
+    return PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}{found[2]}", sql)
+
+
 def test_a_change_of_one_product_locks_one_row():
     nodes = nodes_of_locked(plan_of(*CHANGES["add"]))
     assert nodes[0] == "LockRows"
@@ -72,7 +93,7 @@ def test_a_change_of_one_product_locks_one_row():
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_only_rows_that_were_locked_are_updated_and_counted_from_what_was_locked(change):
-    statement = CHANGES[change][0]
+    statement = CHANGES[change][0].sql
     assert statement.count("UPDATE stock") == 1
     assert "SET quantity = l.quantity + l.quantity_delta, reserved = l.reserved + l.reserved_delta" in statement
     assert re.search(r"FROM locked l\s+WHERE s.product_id = l.product_id", statement)
@@ -81,12 +102,12 @@ def test_only_rows_that_were_locked_are_updated_and_counted_from_what_was_locked
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_every_change_writes_its_ledger_in_the_same_statement(change):
-    assert re.search(r"INSERT INTO movement[\s\S]*FROM moved", CHANGES[change][0])
+    assert re.search(r"INSERT INTO movement[\s\S]*FROM moved", CHANGES[change][0].sql)
 
 
 def test_stock_is_locked_before_a_reservation_is():
     """In both statements that touch both, so that the two never wait for one another."""
-    for statement in (ledger.RESERVE, ledger.CLOSE):
+    for statement in (ledger.RESERVE.sql, ledger.CLOSE.sql):
         assert statement.index("locked AS") < statement.index("decided AS")
         assert "(SELECT count(*) FROM locked" in statement[statement.index("decided AS") : statement.index("moved AS")]
 
@@ -162,7 +183,7 @@ def test_a_statement_that_fails_leaves_nothing(stock):
     lamp = stock("LAMP")
     broken = {**PARAMETERS, **RESERVATION, "product_ids": [lamp.product_id], "actor": "x" * 65}
     with pytest.raises(DataError, match="too long"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(ledger.RESERVE, broken)
+        cursor.execute(ledger.RESERVE.sql, broken)
     assert stock.units(lamp) == (10, 0)
     assert not Reservation.objects.exists()
 
@@ -225,10 +246,10 @@ def test_every_service_locks_its_rows_in_product_id_order_before_it_changes_them
     [
         'UPDATE "stock" SET "quantity" = ("stock"."quantity" - 1) WHERE "stock"."product_id" = 1',
         "UPDATE stock SET reserved = reserved + 1",
-        ledger.ADD.replace("FOR NO KEY UPDATE OF s", ""),
-        ledger.RESERVE.replace("ORDER BY s.product_id", ""),
-        ledger.CLOSE.replace("ORDER BY s.product_id", "ORDER BY s.quantity"),
-        ledger.CLOSE.replace("FROM locked l", "FROM wanted l"),
+        ledger.ADD.sql.replace("FOR NO KEY UPDATE OF s", ""),
+        ledger.RESERVE.sql.replace("ORDER BY s.product_id", ""),
+        ledger.CLOSE.sql.replace("ORDER BY s.product_id", "ORDER BY s.quantity"),
+        ledger.CLOSE.sql.replace("FROM locked l", "FROM wanted l"),
         "INSERT INTO stock (product_id, quantity) VALUES (1, 2) ON CONFLICT (product_id) DO UPDATE SET quantity = 2",
         "DELETE FROM stock WHERE quantity = 0",
     ],
@@ -266,6 +287,8 @@ SOURCES = Path(services.__file__).parent
 def writes_of(module):
     """Each call in a module that may write to the database: (module, the name it starts from, method, the columns named)."""
     for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Statement":
+            yield module.name, "Statement", node.args[0].value, []
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITING:
             start = node.func.value
             while not isinstance(start, ast.Name):
@@ -280,7 +303,7 @@ def test_stock_is_written_to_in_the_ledger_only():
         ("idempotency.py", "IdempotencyKey", "bulk_create", ["update_conflicts", "unique_fields", "update_fields"]),
         ("idempotency.py", "claimed", "save", ["update_fields"]),
         ("idempotency.py", "cursor", "execute", []),
-        ("ledger.py", "cursor", "execute", []),
+        *(("ledger.py", "Statement", name, []) for name in ("add", "add_each", "begin", "close", "reserve", "shut")),
         ("services.py", "Stock", "update", ["low_stock_threshold", "updated_at"]),
     ]
     naming = {module.name for module in modules if re.search(r'(?i)(UPDATE|INTO|FROM)\s+"?stock"?\s', module.read_text())}

@@ -38,6 +38,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 BODY_LIMITS: dict[str, int] = {}
+FAST_PATHS = ["orders.api.fast_path.PATH"]
 
 # What we keep
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME)}

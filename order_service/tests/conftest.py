@@ -59,6 +59,12 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "keys", TestKeys)
 
 
+@pytest.fixture
+def said_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that look at statements: as they are written, and not by the name that PostgreSQL knows them by."""
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+
+
 def access_token(role: str, user_id: UUID | None = None, lifetime: int = 900) -> str:
     now = int(time.time())
     claims = {"iss": settings.TOKEN_ISSUER, "aud": settings.TOKEN_AUDIENCE, "iat": now, "exp": now + lifetime}

@@ -42,7 +42,7 @@ def test_the_address_is_copied_as_it_is(shop, buyer):
     shop.check()
 
 
-def test_the_address_book_is_asked_once_and_first_with_the_buyer_s_own_token(shop, buyer):
+def test_the_address_book_is_asked_once_and_first_with_the_buyer_s_own_token(shop, buyer, said_in_full):
     home = shop.people.lives(buyer.user_id)
 
     with CaptureQueriesContext(connection) as statements:

@@ -136,7 +136,7 @@ def test_a_database_that_is_away_is_503_and_nobody_is_called(shop, buyer, refuse
     def gone(*args, **kwargs):
         raise OperationalError("gone")
 
-    monkeypatch.setattr("orders.services.attempts.run", gone)
+    monkeypatch.setattr("chassis.statements.Statement.run", gone)
     lamp = shop.sells("LAMP")
 
     answer = buyer.order({lamp: 1}, key="k")

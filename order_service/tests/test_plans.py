@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from orders.models import Attempt, ClosedAccount, StockTask
 from orders.services import erasure, recovery
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("said_in_full")]
 
 USER, PRODUCT = str(uuid4()), str(uuid4())
 FILTERS = {

@@ -20,6 +20,7 @@ from neighbours import Call
 from stand_ins import Catalogue, People, Stock
 
 from chassis.http_client import HttpClient
+from chassis.http_connection import Answer
 from orders import clients
 from orders.models import Attempt, Order
 from orders.services import attempts, lifecycle, placement, recovery
@@ -71,10 +72,14 @@ class Wire(HttpClient):
 
     market: "Market"
 
-    def _exchange(self, method: str, path: str, body: Any, deadline: float, caller: str | None) -> tuple[int, str, bytes]:
-        call = Call(method, path, self._headers(caller), None if body is None else orjson.loads(orjson.dumps(body)))
-        status, answer = self.market.carry(self.name, call)
-        return status, "application/json" if status < 400 else "application/problem+json", orjson.dumps(answer)
+    def _exchange(self, message: bytes, deadline: float) -> Answer:
+        head, _, content = message.partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        method, path, _ = first.split(" ")
+        headers = dict(line.split(": ", 1) for line in lines)
+        status, answer = self.market.carry(self.name, Call(method, path, headers, orjson.loads(content) if content else None))
+        kind = "application/json" if status < 400 else "application/problem+json"
+        return Answer(status, kind, orjson.dumps(answer), may_be_followed=True)
 
 
 class Market(RuleBasedStateMachine):

@@ -79,7 +79,7 @@ def test_more_than_a_round_can_do_is_done_in_several(shop, attempt, order):
 @pytest.mark.parametrize(
     "plan", [[], ["hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"]], ids=["any", "nested loop"]
 )
-def test_a_round_takes_no_more_than_it_can_do_whatever_plan_postgresql_makes(attempt, order, plan):
+def test_a_round_takes_no_more_than_it_can_do_whatever_plan_postgresql_makes(attempt, order, plan, said_in_full):
     """In `UPDATE … WHERE id IN (SELECT … LIMIT … FOR UPDATE SKIP LOCKED)` the SELECT may run, limit and all, once for each row."""
     for _ in range(10):
         attempt("aborting")
@@ -89,9 +89,9 @@ def test_a_round_takes_no_more_than_it_can_do_whatever_plan_postgresql_makes(att
             cursor.execute(f"SET LOCAL enable_{kind} = off")
 
     assert len(attempts.take_aborting(4)) == 4
-    assert len(attempts.run(recovery.TAKE_TASKS, lease=3, most=4)) == 4
+    assert len(recovery.TAKE_TASKS.run(lease=3, most=4)) == 4
     Attempt.objects.update(state="aborted", created_at=PAST)
-    assert len(attempts.run(recovery.FORGET, hours=1, most=4)) == 4
+    assert len(recovery.FORGET.run(hours=1, most=4)) == 4
 
 
 @pytest.mark.parametrize("answer", [problem(409, "reservation_fulfilled"), problem(500, "internal_error"), neighbours.hangs])

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
+from chassis.statements import Statement
 from products.candidates import MANY, looked_through, rarest_word
 from products.models import Product, ProductQuerySet
 from products.search import Question, corrections_of, words_of
@@ -15,20 +15,34 @@ COLUMNS = {"created_at": "created_at", "name": "sort_name", "price": "price"}
 NEWEST_FIRST = ("-created_at",)
 BEST_FIRST = ("-score", "-id")
 
-SOLD = """
-    SELECT id, sku, name, description, price, %(currency)s AS currency, category, image_url, is_active, created_at, updated_at
-    FROM product WHERE id = ANY(%(ids)s::uuid[]) AND is_active ORDER BY id DESC"""
+SOLD = Statement(
+    "sold",
+    """
+    SELECT id, sku, name, description, price, %(currency)s::text, category, image_url, is_active, created_at, updated_at
+    FROM product WHERE id = ANY(%(ids)s::uuid[]) AND is_active ORDER BY id DESC""",
+)
+SOLD_AS = [
+    "id",
+    "sku",
+    "name",
+    "description",
+    "price",
+    "currency",
+    "category",
+    "image_url",
+    "is_active",
+    "created_at",
+    "updated_at",
+]
 
 Listing = tuple[ProductQuerySet, tuple[str, ...]]
 
 
-def sold(ids: Sequence[UUID]) -> list[dict[str, Any]]:
+def sold(ids: Sequence[UUID | str]) -> list[dict[str, Any]]:
     """What each order asks for: those of the products that exist and are active, as they are answered. For PostgreSQL it is
     as much work as any way to ask, for Python a tenth."""
-    with connection.cursor() as cursor:
-        cursor.execute(SOLD, {"ids": [str(id) for id in ids], "currency": settings.SHOP_CURRENCY})
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    rows = SOLD.run(ids=[str(id) for id in ids], currency=settings.SHOP_CURRENCY)
+    return [dict(zip(SOLD_AS, row, strict=True)) for row in rows]
 
 
 def listings(*, search: str = "", ordering: Sequence[str] = (), **wanted: Any) -> Iterator[Listing]:

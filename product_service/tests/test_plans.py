@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from products import listing
 from products.models import Product
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("said_in_full")]
 
 FILTERS = ["", "category=home", "category=home/lighting", "min_price=2", "category=home&min_price=2&max_price=5", "search=lamp"]
 FILTERS += ["search=lamp&category=home", "search=lmap", "include_archived=true&category=home"]

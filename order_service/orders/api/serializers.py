@@ -163,8 +163,9 @@ class OrderResponse(ModelResponse):
             }
         }
 
-    def to_representation(self, order: Order) -> dict[str, Any]:
-        return super().to_representation(order) | {"items": [OrderLineResponse.values(line) for line in order.items]}
+    @classmethod
+    def values(cls, order: Order) -> dict[str, Any]:
+        return super().values(order) | {"items": [OrderLineResponse.values(line) for line in order.items]}
 
 
 class EventResponse(ModelResponse):

@@ -143,16 +143,17 @@ def order_of(request: Request, order_id: UUID) -> Order:
 
 def written(order: Order) -> str:
     """An order as it is answered, and kept to be answered again."""
-    return JSONRenderer().render(OrderResponse(order).data).decode()
+    return JSONRenderer().render(OrderResponse.values(order)).decode()
 
 
 def as_response(answer: placement.Answer) -> HttpResponse:
-    placed = answer.status == 201
-    response = HttpResponse(
-        answer.body, status=answer.status, content_type="application/json" if placed else "application/problem+json"
-    )
-    if placed:
-        response["Location"] = f"/api/orders/{answer.order_id}/"
-    if answer.replayed:
-        response["Idempotency-Replayed"] = "true"
-    return response
+    return HttpResponse(answer.body, status=answer.status, content_type=content_type(answer), headers=headers_of(answer))
+
+
+def content_type(answer: placement.Answer) -> str:
+    return "application/json" if answer.status == 201 else "application/problem+json"
+
+
+def headers_of(answer: placement.Answer) -> dict[str, str]:
+    location = {"Location": f"/api/orders/{answer.order_id}/"} if answer.status == 201 else {}
+    return location | ({"Idempotency-Replayed": "true"} if answer.replayed else {})

@@ -13,9 +13,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from chassis.crash_points import step
+from chassis.statements import Statement
 from orders.models import Attempt, Event, Order
 
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -25,16 +26,21 @@ LEASE_SECONDS = 10
 """Longer than a request may take: what is still started after it has crashed."""
 WORKER_LEASE_SECONDS = 3
 
-CLAIM = """
+CLAIM = Statement(
+    "claim",
+    """
     INSERT INTO attempt (user_id, idempotency_key, fingerprint, state, order_id, lease_until)
     VALUES (%(user_id)s, coalesce(%(key)s, uuidv7()::text), %(fingerprint)s, 'started', uuidv7(),
             now() + make_interval(secs => %(lease)s))
     ON CONFLICT ON CONSTRAINT one_attempt_per_key DO UPDATE
     SET state = 'started', order_id = excluded.order_id, lease_until = excluded.lease_until, created_at = excluded.created_at
     WHERE attempt.state = 'aborted' AND attempt.fingerprint = excluded.fingerprint
-    RETURNING id, order_id"""
+    RETURNING id, order_id""",
+)
 
-COMPLETE = """
+COMPLETE = Statement(
+    "complete",
+    """
     WITH won AS (
         UPDATE attempt SET state = 'completed', answer_status = 201, answer = %(answer)s
         WHERE id = %(attempt_id)s AND order_id = %(order_id)s AND state = 'started'
@@ -50,36 +56,52 @@ COMPLETE = """
     ), told AS (
         INSERT INTO event (order_id, type, actor, created_at) SELECT order_id, %(type)s, user_id, %(now)s FROM won
     )
-    SELECT order_id FROM won"""
+    SELECT order_id FROM won""",
+)
 
-REFUSE = """
+REFUSE = Statement(
+    "refuse",
+    """
     UPDATE attempt SET state = 'refused', answer_status = %(status)s, answer = %(answer)s
     WHERE id = %(attempt_id)s AND order_id = %(order_id)s AND state = 'started'
-    RETURNING id"""
+    RETURNING id""",
+)
 
-ABORT = """
+ABORT = Statement(
+    "abort",
+    """
     UPDATE attempt SET state = 'aborting', lease_until = now() + make_interval(secs => %(lease)s)
     WHERE id = %(attempt_id)s AND order_id = %(order_id)s AND state = 'started'
-    RETURNING id"""
+    RETURNING id""",
+)
 
-ABORT_DONE = """
+ABORT_DONE = Statement(
+    "abort_done",
+    """
     UPDATE attempt SET state = 'aborted'
     WHERE id = %(attempt_id)s AND order_id = %(order_id)s AND state = 'aborting'
-    RETURNING id"""
+    RETURNING id""",
+)
 
-EXPIRE = """
+EXPIRE = Statement(
+    "expire",
+    """
     UPDATE attempt SET state = 'aborting', lease_until = now()
     WHERE state = 'started' AND lease_until < now()
-    RETURNING id"""
+    RETURNING id""",
+)
 
-TAKE_ABORTING = """
+TAKE_ABORTING = Statement(
+    "take_aborting",
+    """
     WITH taken AS MATERIALIZED (  -- as a subquery it could run once for each row, each time with its own limit
         SELECT id FROM attempt WHERE state = 'aborting' AND lease_until <= now()
         ORDER BY lease_until LIMIT %(most)s FOR UPDATE SKIP LOCKED
     )
     UPDATE attempt SET lease_until = now() + make_interval(secs => %(lease)s)
     FROM taken WHERE attempt.id = taken.id
-    RETURNING attempt.id, order_id"""
+    RETURNING attempt.id, order_id""",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +126,7 @@ class Claim:
 @step("claim")
 def claim(user_id: UUID, key: str | None, fingerprint: str) -> Claim | None:
     """Begin, or begin again what was aborted. None when the key is taken."""
-    rows = run(CLAIM, user_id=user_id, key=key, fingerprint=fingerprint, lease=LEASE_SECONDS)
+    rows = CLAIM.run(user_id=user_id, key=key, fingerprint=fingerprint, lease=LEASE_SECONDS)
     return Claim(*rows[0]) if rows else None
 
 
@@ -112,8 +134,7 @@ def claim(user_id: UUID, key: str | None, fingerprint: str) -> Claim | None:
 def complete(claim: Claim, order: Order, answer: str) -> bool:
     """Save the order with its lines, if the attempt is still ours, and nobody else's order has the same number."""
     lines = order.items
-    rows = _run_if_unique(
-        COMPLETE,
+    rows = _completed(
         attempt_id=claim.attempt_id,
         order_id=claim.order_id,
         answer=answer,
@@ -135,46 +156,39 @@ def complete(claim: Claim, order: Order, answer: str) -> bool:
 
 @step("refuse")
 def refuse(claim: Claim, status: int, answer: str) -> bool:
-    return bool(run(REFUSE, attempt_id=claim.attempt_id, order_id=claim.order_id, status=status, answer=answer))
+    return bool(REFUSE.run(attempt_id=claim.attempt_id, order_id=claim.order_id, status=status, answer=answer))
 
 
 @step("abort")
 def abort(claim: Claim) -> bool:
-    return bool(run(ABORT, attempt_id=claim.attempt_id, order_id=claim.order_id, lease=WORKER_LEASE_SECONDS))
+    return bool(ABORT.run(attempt_id=claim.attempt_id, order_id=claim.order_id, lease=WORKER_LEASE_SECONDS))
 
 
 @step("abort done")
 def abort_done(claim: Claim) -> bool:
     """Only after inventory said that nothing is held for this order id, and never will be."""
-    return bool(run(ABORT_DONE, attempt_id=claim.attempt_id, order_id=claim.order_id))
+    return bool(ABORT_DONE.run(attempt_id=claim.attempt_id, order_id=claim.order_id))
 
 
 @step("expire")
 def expire() -> int:
-    return len(run(EXPIRE))
+    return len(EXPIRE.run())
 
 
 @step("take aborting")
 def take_aborting(most: int) -> list[Claim]:
     """Aborting attempts that nobody is at; they are ours for WORKER_LEASE_SECONDS."""
-    return [Claim(*row) for row in run(TAKE_ABORTING, lease=WORKER_LEASE_SECONDS, most=most)]
+    return [Claim(*row) for row in TAKE_ABORTING.run(lease=WORKER_LEASE_SECONDS, most=most)]
 
 
 def of(user_id: UUID, key: str) -> Attempt | None:
     return Attempt.objects.filter(user_id=user_id, idempotency_key=key).first()
 
 
-def _run_if_unique(statement: str, **parameters: Any) -> list[Any]:
+def _completed(**parameters: Any) -> list[Any]:
     try:
-        return run(statement, **parameters)
+        return COMPLETE.run(**parameters)
     except IntegrityError as error:
         if "order_number_is_unique" not in str(error):
             raise
         return []
-
-
-def run(statement: str, **parameters: Any) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        rows: list[Any] = cursor.fetchall()
-        return rows

@@ -12,10 +12,10 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from chassis.http_client import Unavailable
+from chassis.statements import Statement
 from orders import clients
 from orders.errors import NeighbourAway
 from orders.models import ClosedAccount, Order
-from orders.services.attempts import run
 
 CALL_SECONDS = 2.0
 LEARN_SECONDS = 5.0
@@ -27,13 +27,16 @@ BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 ACCOUNTS, ORDERS = 20, 500
 """At a time: the worker has other things to do, and a statement has its time limit."""
 
-BLANK = """
+BLANK = Statement(
+    "blank",
+    """
     UPDATE "order" SET shipping_address = NULL
     WHERE id IN (
         SELECT id FROM "order"
         WHERE user_id = %(user_id)s AND status IN ('delivered', 'cancelled') AND shipping_address IS NOT NULL LIMIT %(most)s
     )
-    RETURNING id"""
+    RETURNING id""",
+)
 
 
 def learn() -> bool:
@@ -61,7 +64,7 @@ def erase() -> bool:
     """Blank the addresses of those whose turn it is. Returns whether there may be more to do at once."""
     accounts = list(ClosedAccount.objects.filter(due_at__lte=Now()).order_by("due_at")[:ACCOUNTS])
     for account in accounts:
-        if len(run(BLANK, user_id=account.user_id, most=ORDERS)) < ORDERS:
+        if len(BLANK.run(user_id=account.user_id, most=ORDERS)) < ORDERS:
             _settle(account)
     return bool(accounts)
 

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis import crash_points
+from chassis.statements import Statement
 from orders.errors import InvalidTransition, NeighbourAway, UnknownOrder
 from orders.models import Event, Order, StockTask
 from orders.services import recovery
-from orders.services.attempts import WORKER_LEASE_SECONDS, run
+from orders.services.attempts import WORKER_LEASE_SECONDS
 
-MOVE = """
+MOVE = Statement(
+    "move",
+    """
     WITH moved AS (
         UPDATE "order" SET status = %(to)s, updated_at = now() WHERE id = %(order_id)s AND status = %(start)s RETURNING id
     ), told AS (
@@ -23,7 +26,8 @@ MOVE = """
         INSERT INTO stock_task (order_id, verb, due_at)
         SELECT id, %(verb)s::text, now() + make_interval(secs => %(lease)s) FROM moved WHERE %(verb)s::text IS NOT NULL
     )
-    SELECT id FROM moved"""
+    SELECT id FROM moved""",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,7 @@ def _take(step: Step, order: Order, actor: UUID) -> Order:
 
 @crash_points.step("move")
 def _move(step: Step, order: Order, actor: UUID) -> bool:
-    rows = run(
-        MOVE,
+    rows = MOVE.run(
         order_id=order.id,
         start=step.start,
         to=step.to,

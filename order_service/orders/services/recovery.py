@@ -8,26 +8,32 @@ from uuid import UUID
 
 from chassis.crash_points import step
 from chassis.http_client import Unavailable
+from chassis.statements import Statement
 from orders import clients
 from orders.errors import NeighbourAway
 from orders.models import StockTask
 from orders.services import attempts
-from orders.services.attempts import WORKER_LEASE_SECONDS, Claim, run
+from orders.services.attempts import WORKER_LEASE_SECONDS, Claim
 
 CALL_SECONDS = 2.0
 BATCH = 20
 KEPT_HOURS = 48
 """How long a finished attempt answers for its Idempotency-Key; 24 are promised."""
 
-TAKE_TASKS = """
+TAKE_TASKS = Statement(
+    "take_tasks",
+    """
     WITH taken AS MATERIALIZED (
         SELECT order_id FROM stock_task WHERE due_at <= now() ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
     )
     UPDATE stock_task SET due_at = now() + make_interval(secs => %(lease)s)
     FROM taken WHERE stock_task.order_id = taken.order_id
-    RETURNING stock_task.order_id, verb"""
+    RETURNING stock_task.order_id, verb""",
+)
 
-FORGET = """
+FORGET = Statement(
+    "forget",
+    """
     WITH old AS MATERIALIZED (
         SELECT id FROM attempt
         WHERE created_at < now() - make_interval(hours => %(hours)s) AND state IN ('completed', 'refused', 'aborted')
@@ -36,7 +42,8 @@ FORGET = """
     DELETE FROM attempt USING old
     WHERE attempt.id = old.id AND created_at < now() - make_interval(hours => %(hours)s) -- not begun anew meanwhile
       AND state IN ('completed', 'refused', 'aborted')
-    RETURNING attempt.id"""
+    RETURNING attempt.id""",
+)
 
 
 def abort(claim: Claim, *, within: float) -> None:
@@ -75,7 +82,7 @@ def catch_up() -> bool:
     attempts.expire()
     claims = attempts.take_aborting(BATCH)
     failures = _each(partial(undo, claim) for claim in claims)
-    tasks = run(TAKE_TASKS, lease=WORKER_LEASE_SECONDS, most=BATCH)
+    tasks = TAKE_TASKS.run(lease=WORKER_LEASE_SECONDS, most=BATCH)
     failures += _each(partial(carry_out, order_id, verb) for order_id, verb in tasks)
     if failures:
         raise failures[0]
@@ -96,4 +103,4 @@ def _each(tasks: Iterable[Callable[..., None]]) -> list[NeighbourAway]:
 
 def forget_old_attempts() -> bool:
     """Delete some of the attempts whose keys are no longer promised. Returns whether there may be more."""
-    return len(run(FORGET, hours=KEPT_HOURS, most=1000)) == 1000
+    return len(FORGET.run(hours=KEPT_HOURS, most=1000)) == 1000

@@ -1,0 +1,41 @@
+"""SQL that PostgreSQL plans once for each connection (PREPARE), and not again for each of thousands of orders."""
+
+import re
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.db import connection
+
+PARAMETER = re.compile(r"%\((\w+)\)s((?:::\w+(?:\[\])?)?)")
+"""With its type, where that is said."""
+
+_prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+"""By connection, as psycopg2 has it: the names of the statements that it knows."""
+
+
+class Statement:
+    """`sql` has its parameters by name, `%(name)s`. The plan does not know their values: for what has one good plan only."""
+
+    def __init__(self, name: str, sql: str) -> None:
+        self.name, self.sql = name, sql
+        casts = {name: "" for name, _ in PARAMETER.findall(sql)} | {name: cast for name, cast in PARAMETER.findall(sql) if cast}
+        numbers = {name: f"${number}" for number, name in enumerate(casts, start=1)}
+        self._prepare = f"PREPARE {name} AS {PARAMETER.sub(lambda found: numbers[found[1]] + found[2], sql)}"
+        self._execute = f"EXECUTE {name} ({', '.join(f'%({name})s{cast}' for name, cast in casts.items())})".removesuffix(" ()")
+
+    def run(self, **parameters: Any) -> list[Any]:
+        """The rows it returns."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._known_to(cursor), parameters)
+            rows: list[Any] = cursor.fetchall()
+            return rows
+
+    def _known_to(self, cursor: Any) -> str:
+        """How to say it to this connection. Behind a pooler nothing can be kept: the next transaction may be on another one."""
+        if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+            return self.sql
+        known = _prepared.setdefault(connection.connection, set())
+        if self.name not in known:
+            cursor.execute(self._prepare)
+            known.add(self.name)
+        return self._execute

@@ -1,0 +1,63 @@
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import DataError
+from django.test.utils import CaptureQueriesContext
+
+from chassis.statements import Statement
+
+pytestmark = pytest.mark.django_db
+SUM = Statement(
+    "sum_of", "SELECT sum(unit) + %(more)s::bigint, %(name)s::text, %(more)s + 1 FROM unnest(%(units)s::bigint[]) AS unit"
+)
+
+
+def said(work):
+    with CaptureQueriesContext(connection) as asked:
+        work()
+    return [query["sql"].split()[0] for query in asked.captured_queries]
+
+
+def in_vain(statement, **parameters):
+    with pytest.raises(DataError), transaction.atomic():
+        statement.run(**parameters)
+
+
+def test_the_rows_are_those_of_the_sql():
+    assert SUM.run(units=[1, 2], more=3, name="it's 100%") == [(6, "it's 100%", 4)]
+    assert SUM.run(units=[], more=3, name=None) == [(None, None, 4)]
+
+
+def test_each_connection_plans_it_once():
+    statement = Statement("once", "SELECT %(a)s::int")
+    assert said(lambda: statement.run(a=1)) == ["PREPARE", "EXECUTE"]
+    assert said(lambda: statement.run(a=2)) == ["EXECUTE"]
+    SUM.run(units=[], more=1, name="")
+    assert said(lambda: SUM.run(units=[], more=1, name="")) == ["EXECUTE"]
+
+
+def test_a_new_connection_learns_it_anew():
+    with connection.cursor() as cursor:
+        statement = Statement("anew", "SELECT %(a)s::uuid[]")
+        statement.run(a=[uuid4()])
+        cursor.execute("DEALLOCATE anew")  # as on a connection that has never heard of it
+    from chassis import statements
+
+    statements._prepared.clear()
+    assert said(lambda: statement.run(a=[uuid4()])) == ["PREPARE", "EXECUTE"]
+
+
+def test_what_was_prepared_in_a_transaction_that_came_to_nothing_is_still_known():
+    statement = Statement("after", "SELECT 1 / %(a)s::int")
+    in_vain(statement, a=0)
+    assert statement.run(a=1) == [(1,)]
+
+
+def test_without_parameters():
+    assert Statement("nothing", "SELECT 1").run() == [(1,)]
+
+
+def test_behind_a_pooler_nothing_is_kept(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    assert said(lambda: SUM.run(units=[1], more=1, name="")) == ["SELECT"]
