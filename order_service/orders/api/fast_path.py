@@ -3,13 +3,8 @@
 import re
 
 from chassis.authentication import UserAuthentication
-from chassis.deadlines import arrival
 from chassis.fast_path import Answer, Call, Path
-from chassis.idempotency import fingerprint, idempotency_key
-from chassis.validation import parsed
-from orders.api.serializers import OrderRequest
-from orders.api.views import content_type, headers_of, written
-from orders.services import placement
+from orders.api.views import content_type, headers_of, placed
 
 
 def place(call: Call) -> Answer | None:
@@ -17,14 +12,7 @@ def place(call: Call) -> Answer | None:
     body = call.json()
     if caller is None or body is None:
         return None
-    answer = placement.place(
-        placement.Wish(caller.id, **parsed(OrderRequest, body)),
-        key=idempotency_key(call),
-        fingerprint=fingerprint(body),
-        token=token,
-        written=written,
-        arrived=arrival(call),
-    )
+    answer = placed(call, caller.id, token=token, body=body)
     return Answer(answer.status, answer.body.encode(), headers_of(answer), content_type(answer))
 
 

@@ -1,5 +1,6 @@
 """The door: parse, call, answer."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -8,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.authentication import IsSignedIn, IsStaff, caller_of
+from chassis.context import WithMeta
 from chassis.deadlines import arrival
 from chassis.idempotency import PATTERN, fingerprint, idempotency_key
 from chassis.pagination import paged
@@ -65,16 +67,8 @@ class OrderListView(APIView):
         ],
     )
     def post(self, request: Request) -> HttpResponse:
-        wish = placement.Wish(caller_of(request).id, **parsed(OrderRequest, request.data))
-        answer = placement.place(
-            wish,
-            key=idempotency_key(request),
-            fingerprint=fingerprint(request.data),
-            token=str(request.auth),
-            written=written,
-            arrived=arrival(request),
-        )
-        return as_response(answer)
+        answer = placed(request, caller_of(request).id, token=str(request.auth), body=request.data)
+        return HttpResponse(answer.body, status=answer.status, content_type=content_type(answer), headers=headers_of(answer))
 
 
 class OrderView(APIView):
@@ -141,13 +135,21 @@ def order_of(request: Request, order_id: UUID) -> Order:
     return lifecycle.find(order_id, user_id=caller.id, is_staff=caller.is_staff)
 
 
+def placed(request: WithMeta, user_id: UUID, *, token: str, body: Any) -> placement.Answer:
+    wish = placement.Wish(user_id, **parsed(OrderRequest, body))
+    return placement.place(
+        wish,
+        key=idempotency_key(request),
+        fingerprint=fingerprint(body),
+        token=token,
+        written=written,
+        arrived=arrival(request),
+    )
+
+
 def written(order: Order) -> str:
     """An order as it is answered, and kept to be answered again."""
     return JSONRenderer().render(OrderResponse.values(order)).decode()
-
-
-def as_response(answer: placement.Answer) -> HttpResponse:
-    return HttpResponse(answer.body, status=answer.status, content_type=content_type(answer), headers=headers_of(answer))
 
 
 def content_type(answer: placement.Answer) -> str:
