@@ -12,8 +12,8 @@ from uuid import uuid4
 from chassis import logs
 from chassis.environment import Environment
 
-THREADS = 16
-"""Threads of a worker: enough to wait on neighbours, few enough for PostgreSQL (workers x threads connections)."""
+THREADS = 8
+"""Threads of a worker: enough to wait on neighbours, few enough for PostgreSQL (workers x threads connections, of 2 to 4 MB each)."""
 
 
 def configuration(environment: Environment) -> dict[str, Any]:

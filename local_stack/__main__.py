@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 
-from local_stack import demo, suites, up
 from local_stack.child import end_with_launcher
 from local_stack.errors import StackError
 
@@ -22,11 +21,17 @@ def main(arguments: list[str]) -> int:
     try:
         match arguments:
             case ["up"]:
+                from local_stack import up  # each with what it needs: the launcher stays in memory as long as the system
+
                 up.run(os.environ)
                 return 0
             case ["test", *rest]:
+                from local_stack import suites
+
                 return suites.run(rest)
             case ["demo"]:
+                from local_stack import demo
+
                 demo.run(os.environ)
                 return 0
     except StackError as error:

@@ -25,7 +25,7 @@ COMMON = {
     "port": "5432",
     "unix_socket_permissions": "0700",
     "max_connections": "300",
-    "shared_buffers": "256MB",
+    "shared_buffers": "64MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

@@ -63,12 +63,17 @@ def nodes_of_locked(plan):
 
 @pytest.mark.parametrize("change", ["reserve", "close", "add each"])
 def test_rows_are_locked_after_they_were_sorted_by_product_id(change):
-    """Sorted themselves, or found one by one for products that were sorted before."""
+    """Sorted themselves, or found one by one for products that were sorted before, or read from the index in that order.
+
+    PostgreSQL chooses by what it last knew of the table, which autovacuum may have told it a moment ago.
+    """
     nodes = nodes_of_locked(plan_of(*CHANGES[change]))
     in_order = nodes[1:3] == ["Sort", "Sort Key: s.product_id"]
     one_by_one = nodes[1] == "Nested Loop" and "Sort" in nodes[2:4] and nodes[nodes.index("Sort") + 1].endswith(".product_id")
+    outer = next(line for line in nodes[2:] if line == "Sort" or " Scan " in line)
+    from_the_index = nodes[1] == "Nested Loop" and outer.startswith("Index Scan using stock_pkey on ")
     assert nodes[0] == "LockRows"
-    assert in_order or one_by_one, nodes
+    assert in_order or one_by_one or from_the_index, nodes
 
 
 @pytest.mark.parametrize("change", ["reserve", "close", "add each"])

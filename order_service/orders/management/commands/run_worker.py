@@ -20,6 +20,7 @@ NOW_AND_THEN = {recovery.forget_old_attempts: 600, erasure.learn: 30, erasure.er
 
 
 class Command(BaseCommand):
+    requires_system_checks: list[str] = []
     help = "Finish what crashes and silent neighbours left undone, until stopped."
 
     stopped = False
