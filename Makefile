@@ -13,7 +13,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose test-bench test-browser prove model fuzz bench audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz packages-bench packages-browser python-version
+.PHONY: help up test test-compose test-scale test-bench test-browser prove model fuzz bench audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz packages-bench packages-browser python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ test: packages-dev  ## run every test; ARGS="order_service -k cancel" for some o
 
 test-compose: packages-dev  ## check the system in containers, which has to be running: docker-compose up
 	@$(VENV)/python -m pytest integration_tests/compose_check.py
+
+test-scale: packages-dev  ## replicas come and go under load in the running containers, 2 minutes; COMPOSE="docker compose" if that is its name
+	@$(VENV)/python -m pytest integration_tests/scale_check.py
 
 test-bench: packages-dev packages-bench  ## the tests of make bench, which are no part of make test
 	@$(VENV)/python -m local_stack --end-with-parent test benchmarks $(ARGS)

@@ -1,10 +1,14 @@
 """How PostgreSQL answers every list and get: by an index that leads to the rows, however many others there are."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+
+from chassis.documents import kept
+from chassis.tests.plans import left_out
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +104,12 @@ def test_a_reservation_is_found_by_its_key(client):
     (pair,) = asked(client, f"{RESERVATIONS}{rows[0]['order_id']}/")[1]
     assert "Index Cond: (order_id = " in pair[1]
     assert not scans(pair[1])
+
+
+def test_every_list_and_get_is_looked_at():
+    asked = [f"{path}?{urlencode(query)}" for path, query in LISTS + OTHERS] + [f"{RESERVATIONS}{PRODUCT}/"]
+
+    assert left_out(kept.interface(), asked) == set()
 
 
 def test_a_scan_would_be_noticed():

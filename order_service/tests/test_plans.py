@@ -9,6 +9,8 @@ from conftest import time_passes
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from chassis.documents import kept
+from chassis.tests.plans import left_out
 from orders.models import Attempt, ClosedAccount, StockTask
 from orders.services import erasure, recovery
 
@@ -27,6 +29,7 @@ QUERIES = [
 ]
 SEARCHES = [{"search": "SO-7K3MQ"}, {"search": "LAMP"}, {"search": PRODUCT}, {"product_id": PRODUCT}, {"search": "ada@example.com"}]
 SEARCHES += [search | {"status": "shipped"} for search in SEARCHES] + [search | {"user_id": USER} for search in SEARCHES]
+PATHS = ["", "events/", "notes/"]
 
 
 def plans_of(statements: CaptureQueriesContext) -> list[str]:
@@ -61,7 +64,7 @@ def test_a_page_of_orders(shop, order, request, who, query):
         assert needs_no_more_than_its_indexes(plan), plan
 
 
-@pytest.mark.parametrize("path", ["", "events/", "notes/"])
+@pytest.mark.parametrize("path", PATHS)
 def test_an_order_and_all_there_is_to_it(order, staff, path):
     made = order()
 
@@ -109,6 +112,14 @@ def test_the_worker_s_rounds(shop, order, work):
 
     for plan in plans_of(statements):
         assert needs_no_more_than_its_indexes(plan), plan
+
+
+def test_every_list_and_get_is_looked_at():
+    asked = [f"/api/orders/?{urlencode(query)}" for query in QUERIES + SEARCHES] + [
+        f"/api/orders/{uuid4()}/{path}" for path in PATHS
+    ]
+
+    assert left_out(kept.interface(), asked) == set()
 
 
 def test_what_has_no_index_would_be_noticed(order):

@@ -1,0 +1,163 @@
+"""What is asked of a shop of any size: each list's first and deepest page, each get, an order and its end."""
+
+import json
+import random
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+from uuid import uuid4
+
+from benchmarks import growth_rows
+from local_stack import Stack, StackError
+from local_stack.catalogue import SERVICES
+from local_stack.services import ADMIN
+
+PASSWORD = "a-buyer-of-the-benchmark"  # noqa: S105  (of a buyer that lives for one run)
+PATHS = {"users": "user", "products": "product", "inventory": "inventory", "orders": "order"}
+IDS = 100
+GETS = {
+    "product": "/api/products/{product}/",
+    "100 products by id": "/api/products/?ids={products}",
+    "categories": "/api/products/categories/",
+    "stock of a product": "/api/inventory/{product}/",
+    "stock of 100 products": "/api/inventory/?product_ids={products}",
+    "reservation": "/api/inventory/reservations/{order}/",
+    "order": "/api/orders/{order}/",
+    "events of an order": "/api/orders/{order}/events/",
+    "notes of an order": "/api/orders/{order}/notes/",
+    "account": "/api/users/{buyer}/",
+    "own account": "/api/users/me/",
+}
+LISTS = {
+    "products": "/api/products/",
+    **{f"products by {name}": f"/api/products/?ordering={name}" for name in ("name", "-name", "price", "-price", "created_at")},
+    "products of a category": "/api/products/?category=home/room-7",
+    "products of a category by price": "/api/products/?category=home/room-7&ordering=price",
+    "products between two prices": "/api/products/?min_price=100&max_price=500&ordering=price",
+    "stock": "/api/inventory/",
+    "low stock": "/api/inventory/?low_stock=true",
+    "ledger of a product with every tenth order": "/api/inventory/{first}/movements/",
+    "receipts of that product": "/api/inventory/{first}/movements/?kind=receipt",
+    "reservations": "/api/inventory/reservations/",
+    "reservations held": "/api/inventory/reservations/?status=held",
+    "orders": "/api/orders/",
+    "orders to be sent": "/api/orders/?status=confirmed",
+    "orders since a moment": "/api/orders/?created_after=2025-10-09T09:00:00Z",
+    "orders of a product": "/api/orders/?product_id={first}",
+    "orders of a buyer with every tenth": "/api/orders/?user_id={buyer}",
+    "own orders, every tenth": "own:/api/orders/",
+    "own orders to be sent": "own:/api/orders/?status=confirmed",
+    "accounts": "/api/users/",
+    "accounts of customers": "/api/users/?role=customer",
+}
+READINGS = [*GETS, *LISTS, *(f"{name}, deepest page" for name in LISTS)]
+PLACING = ["placing an order", "cancelling it"]
+SEARCHES = {
+    "search of a word of every 20th product": "/api/products/?search=lamp",
+    "search of two words": "/api/products/?search=amber+lamp",
+    "search of a SKU": "/api/products/?search=GROWTH-{n}",
+    "search with a typing error": "/api/products/?search=cuhsion",
+    "search within a category": "/api/products/?search=lamp&category=home/room-7",
+    "search of orders by number": "/api/orders/?search=SO-G{n}",
+    "search of accounts": "/api/users/?search=person-{n}",
+}
+ENDS = {"uuid": ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff")}
+ENDS |= {"moment": ("0001-01-02 00:00:00+00:00", "9999-12-30 00:00:00+00:00"), "number": ("0", "9999999999"), "text": ("!", "~~~~")}
+
+
+class GrowingShop:
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self._connections: dict[str, HTTPConnection] = {}
+        for name in SERVICES:
+            self._connections[name] = HTTPConnection(urlsplit(stack.url(name)).netloc, timeout=60)
+        self._buyer = {"email": f"buyer-{uuid4().hex}@example.com", "password": PASSWORD}
+        self._tokens: dict[str, str] = {}
+        self.buyer_id = str(self.ask("POST", "/api/users/", self._buyer)["id"])
+
+    def begin(self, size: int) -> None:
+        """Sign in, for a quarter of an hour, and find out where each list ends."""
+        self._random, self._size = random.Random(1), size
+        staff = {"email": ADMIN["ADMIN_EMAIL"], "password": ADMIN["ADMIN_PASSWORD"]}
+        for name, login in (("staff", staff), ("own", self._buyer)):
+            self._tokens[name] = str(self.ask("POST", "/api/users/token/", login)["access"])
+        self._placed: list[str] = []
+        self._paths = GETS | LISTS | SEARCHES
+        self._paths |= {f"{name}, deepest page": self._deepest(path) for name, path in LISTS.items()}
+
+    def timed(self, name: str) -> float:
+        """Seconds that it takes."""
+        if name == PLACING[0]:
+            items = [{"product_id": growth_rows.product(self._any()), "quantity": 1}]
+            seconds, order = self._timed("POST", "own:/api/orders/", {"items": items})
+            self._placed.append(order["id"])
+            return seconds
+        if name == PLACING[1]:
+            return self._timed("POST", f"own:/api/orders/{self._placed.pop()}/cancel/")[0]
+        return self._timed("GET", self._filled_in(self._paths[name]))[0]
+
+    def ask(self, method: str, path: str, body: Any = None) -> Mapping[str, Any]:
+        """`path` begins with `own:` for the buyer, and is asked by staff otherwise."""
+        who, _, path = path.rpartition(":") if path.startswith("own:") else ("staff", "", path)
+        connection = self._connections[PATHS[path.split("/")[2].partition("?")[0]]]
+        headers = {"Content-Type": "application/json"}
+        headers |= {"Authorization": f"Bearer {self._tokens[who]}"} if self._tokens else {}
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        if answer.status >= 300:
+            raise StackError(f"{method} {path} answered {answer.status}: {content[:300]!r}")
+        return dict(json.loads(content))
+
+    def _timed(self, method: str, path: str, body: Any = None) -> tuple[float, Mapping[str, Any]]:
+        began = time.perf_counter()
+        answer = self.ask(method, path, body)
+        return time.perf_counter() - began, answer
+
+    def _any(self) -> int:
+        return self._random.randint(1, self._size)
+
+    def _filled_in(self, path: str) -> str:
+        n = self._any()
+        products = ",".join(growth_rows.product(self._any()) for _ in range(IDS)) if "{products}" in path else ""
+        first, product, order = growth_rows.product(1), growth_rows.product(n), growth_rows.order(n)
+        return path.format(n=n, product=product, products=products, order=order, buyer=self.buyer_id, first=first)
+
+    def _deepest(self, path: str) -> str:
+        """The address of the last page, as somebody would have it who has gone through all of them."""
+        path = self._filled_in(path)
+        following = self.ask("GET", path)["next"]
+        if not following:
+            return path
+        columns = _position(following)["p"]
+        for end in (0, 1):  # whichever the list ends with
+            place = urlencode([("r", "1"), *(("p", ENDS[_kind(value)][end]) for value in columns)])
+            page = self.ask("GET", path + ("&" if "?" in path else "?") + urlencode({"cursor": b64encode(place.encode()).decode()}))
+            if page["previous"]:
+                before = self.ask("GET", _own(path) + _target(page["previous"]))
+                return _own(path) + _target(before["next"])
+        raise StackError(f"{path} has no last page.")
+
+
+def _position(link: str) -> dict[str, list[str]]:
+    return parse_qs(b64decode(parse_qs(urlsplit(link).query)["cursor"][0]).decode(), keep_blank_values=True)
+
+
+def _own(path: str) -> str:
+    return "own:" if path.startswith("own:") else ""
+
+
+def _target(link: str) -> str:
+    parts = urlsplit(link)
+    return f"{parts.path}?{parts.query}"
+
+
+def _kind(value: str) -> str:
+    if len(value) == 36 and value.count("-") == 4:
+        return "uuid"
+    if value[:4].isdigit() and value[4:5] == "-":
+        return "moment"
+    return "number" if value.replace(".", "", 1).isdigit() else "text"
