@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.authentication import IsSignedIn, IsStaff, caller_of
+from chassis.client_address import BEHIND_GATEWAY
 from chassis.deadlines import arrival
 from chassis.idempotency import PATTERN, fingerprint, idempotency_key
 from chassis.pagination import paged
@@ -17,7 +18,7 @@ from chassis.validation import parsed
 from orders import errors
 from orders.api.serializers import OrderQuery, OrderRequest, OrderResponse
 from orders.models import Order
-from orders.services import lifecycle, listing, placement
+from orders.services import lifecycle, listing, pace, placement
 
 IDEMPOTENCY_KEY = header(
     "Idempotency-Key",
@@ -61,14 +62,18 @@ class OrderListView(APIView):
             errors.AddressNotFound,
             errors.IdempotencyKeyReused,
             errors.TokenRefused,
+            errors.TooManyOrders,
             errors.NeighbourAway,
         ],
     )
     def post(self, request: Request) -> HttpResponse:
         wish = placement.Wish(caller_of(request).id, **parsed(OrderRequest, request.data))
+        key = idempotency_key(request)
+        if client := request.META.get(BEHIND_GATEWAY):
+            pace.count(client, user_id=wish.user_id, key=key)
         answer = placement.place(
             wish,
-            key=idempotency_key(request),
+            key=key,
             fingerprint=fingerprint(request.data),
             token=str(request.auth),
             written=written,

@@ -74,14 +74,18 @@ function told(now, refusal) {
 async function settle(view, attempt) {
   waiting(view, words.checkout.placing, words.checkout.placingText);
   try {
-    const order = await checkout.place(attempt, (_, tries) =>
-      waiting(view, words.checkout.stillPlacing, words.checkout.retry(tries)),
-    );
+    const order = await checkout.place(attempt, (failure, tries) => waiting(view, ...meanwhile(failure, tries)));
     if (view.isCurrent()) await go(`/orders/${order.id}?placed=1`, { replace: true });
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
     if (view.isCurrent()) await refused(view, attempt, failure);
   }
+}
+
+function meanwhile(failure, tries) {
+  const { crowded, crowdedText, stillPlacing, retry } = words.checkout;
+  if (failure.status === 429) return [crowded, crowdedText(failure.retryAfter || 1)];
+  return [stillPlacing, retry(tries)];
 }
 
 function waiting(view, title, text) {
@@ -101,12 +105,12 @@ function waiting(view, title, text) {
 async function refused(view, attempt, failure) {
   if (checkout.isUnknown(failure)) {
     const again = h("button", { type: "button", class: "button", onclick: () => settle(view, attempt) }, words.checkout.askAgain);
+    const { unknown, unknownText, crowded, crowdedStill } = words.checkout;
     fill(
       view.said,
       notice(
         "warn",
-        words.checkout.unknown,
-        words.checkout.unknownText,
+        ...(failure.status === 429 ? [crowded, crowdedStill] : [unknown, unknownText]),
         again,
         link("/orders", words.orders.title, "button quiet"),
       ),
