@@ -6,4 +6,15 @@ from orders.models.history import Event, Note
 from orders.models.orders import ADDRESS_LONGEST, ADDRESS_NEEDED, Order, OrderLine
 from orders.models.pace import Pace
 
-__all__ = ["ADDRESS_LONGEST", "ADDRESS_NEEDED", "Attempt", "ClosedAccount", "Event", "Note", "Order", "OrderLine", "Pace", "StockTask"]
+__all__ = [
+    "ADDRESS_LONGEST",
+    "ADDRESS_NEEDED",
+    "Attempt",
+    "ClosedAccount",
+    "Event",
+    "Note",
+    "Order",
+    "OrderLine",
+    "Pace",
+    "StockTask",
+]

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Pace(models.Model):
-    """Unlogged: written without waiting for the disk, and empty after a crash of the database, which is right for a count of a minute."""
+    """Unlogged: written without waiting for the disk, and empty after a crash of the database. It counts for a minute only."""
 
     address = models.CharField(max_length=64, primary_key=True)
     """As chassis.client_address.network() has it."""
