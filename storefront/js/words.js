@@ -58,6 +58,7 @@ export const words = {
   },
   catalogue: {
     title: "Catalogue",
+    lead: "Lamps, pans, paper and everything between: made to be used for years.",
     results: (search) => `Results for “${search}”`,
     filters: "Filters",
     categories: "Categories",
@@ -92,6 +93,8 @@ export const words = {
     gone: "This product is no longer sold.",
     edit: "Edit at the staff desk",
     about: "About this product",
+    related: "More like this",
+    soldOut: "Sold out",
   },
   basket: {
     title: "Basket",
@@ -236,6 +239,7 @@ export const words = {
     products: "Products",
     stock: "Stock",
     orders: "Orders",
+    itsOrder: "To the order",
     users: "Users",
     search: "Search",
     newProduct: "New product",
@@ -310,6 +314,7 @@ export const words = {
       release: "Released",
       fulfil: "Shipped",
       reservation: "Reserved",
+      fulfilment: "Shipped",
     },
     orderSearch: "Order number, SKU or a customer's whole e-mail address",
     customer: "Customer",

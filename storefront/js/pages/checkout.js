@@ -2,7 +2,7 @@
 
 import { Failure, call, rows } from "../api.js";
 import * as checkout from "../checkout.js";
-import { announce, fill, h } from "../dom.js";
+import { announce, fill, h, refill } from "../dom.js";
 import { current } from "../parts/lines.js";
 import { go } from "../router.js";
 import { notice } from "../parts/notice.js";
@@ -36,12 +36,12 @@ function resume(view, attempt) {
 async function compose(view, { refusal = null, before = null } = {}) {
   const [now, book] = await Promise.all([current(view.signal), addressBook(view.signal)]);
   if (!now.lines.length) {
-    fill(view.place, empty(words.basket.empty, words.basket.emptyText, link("/", words.basket.look)));
+    refill(view.place, empty(words.basket.empty, words.basket.emptyText, link("/", words.basket.look)));
     return;
   }
   const order = (body) => settle(view, checkout.begin(body));
   const redraw = (chosen) => compose(view, { before: chosen }).catch(() => {});
-  fill(view.place, draft(told(now, refusal), book, before, order, redraw));
+  refill(view.place, draft(told(now, refusal), book, before, order, redraw));
 }
 
 /** null when the user service cannot be asked. */
