@@ -10,6 +10,8 @@ from typing import Any
 
 from django.conf import settings
 
+BEHIND_GATEWAY = "shop.client"
+"""Where META has the client's address of a request that came through the gateway. (No header can have this name.)"""
 HOUSEHOLD = 64
 """Bits of an IPv6 address that a client cannot choose by itself; the rest it can change with every request."""
 
@@ -18,7 +20,7 @@ def settle(meta: dict[str, Any]) -> None:
     """Put the client's address into REMOTE_ADDR. The key goes no further than this, and so into no log."""
     key = meta.pop("HTTP_GATEWAY_KEY", "")
     if key and _is_ours(key) and (client := _parsed(meta.get("HTTP_X_FORWARDED_FOR", ""))):
-        meta["REMOTE_ADDR"] = str(client)
+        meta["REMOTE_ADDR"] = meta[BEHIND_GATEWAY] = str(client)
 
 
 def network(address: str) -> str:

@@ -154,3 +154,16 @@ def _pattern(path: str) -> str:
 def _environment(name: str) -> dict[str, str]:
     kept = json.loads(sources.text(f"postman/{name}.postman_environment.json"))
     return {each["key"]: each["value"] for each in kept["values"]}
+
+
+def test_the_pages_of_the_documents_have_the_colours_of_the_shop() -> None:
+    """Each service brings its own, and so they are written down twice."""
+
+    def tokens(path: str) -> list[dict[str, str]]:
+        light, _, dark = (REPOSITORY / path).read_text().partition("@media (prefers-color-scheme: dark)")
+        return [dict(re.findall(r"(--[\w-]+): ([^;]+);", part)) for part in (light, dark)]
+
+    documents, shop = tokens("chassis/static/chassis/documents.css"), tokens("storefront/css/tokens.css")
+    assert all(documents)
+    for ours, theirs in zip(documents, shop, strict=True):
+        assert ours == {name: theirs[name] for name in ours}

@@ -10,12 +10,18 @@ from chassis.problem_details import EXAMPLE_ID, problem
 from local_stack.catalogue import GATEWAY, REPOSITORY, SERVICES
 
 FOLDER = REPOSITORY / "gateway" / "site" / "errors"
+LOOK = pages.Look(
+    of="the shop",
+    stylesheet="/errors/style.css",
+    links=[("/", "Shop"), ("/docs/", "Documents"), ("/errors/", "Errors")],
+    icon="/icon.svg",
+)
 STYLE = REPOSITORY / "chassis" / "static" / "chassis" / "documents.css"
 
 
 def of_today() -> dict[Path, str]:
     """Every file as it has to be."""
-    written = pages.written(meanings(), of="the shop", stylesheet="/errors/style.css")
+    written = pages.written(meanings(), LOOK)
     files = {FOLDER / f"{code or 'index'}.html": page for code, page in written.items()}
     return files | {FOLDER / "style.css": STYLE.read_text()}
 

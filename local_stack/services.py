@@ -92,11 +92,15 @@ class Services:
         return self._root / SERVICES[name].folder
 
     def _environment(self, name: str) -> dict[str, str]:
-        defaults = ADMIN | FRUGAL | {
-            "DJANGO_DEBUG": "1",  # because of the well-known first login
-            "DJANGO_SECRET_KEY": self._keys["django_secret_keys"][name],
-            "SERVICE_AUTH_KEY": self._keys["service_auth_key"],
-        }
+        defaults = (
+            ADMIN
+            | FRUGAL
+            | {
+                "DJANGO_DEBUG": "1",  # because of the well-known first login
+                "DJANGO_SECRET_KEY": self._keys["django_secret_keys"][name],
+                "SERVICE_AUTH_KEY": self._keys["service_auth_key"],
+            }
+        )
         return defaults | self._shared() | _inherited() | self._addresses() | {"DATABASE_URL": self.database_url(name)}
 
     def _shared(self) -> dict[str, str]:

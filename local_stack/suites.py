@@ -50,7 +50,8 @@ NOT_INHERITED = (
     "ALLOWED_HOSTS",
     "CORS_",
     "EMAIL_",
-    "GATEWAY_KEY",
+    "GATEWAY_",
+    "ORDERS_PER_MINUTE",
 )
 """What a person has set for `make up` is not to change what the tests find."""
 UNIT_TESTS = {

@@ -80,7 +80,8 @@ class System:
     def _environment(self) -> Mapping[str, Mapping[str, str]]:
         addresses = {f"{name.upper()}_SERVICE_URL": f"http://127.0.0.1:{proxy.port}" for name, proxy in self.proxies.items()}
         admin = {"ADMIN_EMAIL": ADMIN["email"], "ADMIN_PASSWORD": ADMIN["password"]}
-        return {"order": addresses, "worker": addresses, "user": admin, "user prepare": admin}
+        crowd = {"ORDERS_PER_MINUTE": "1000000"}  # the load comes from one address, some of it through the gateway
+        return {"order": addresses | crowd, "worker": addresses, "user": admin, "user prepare": admin}
 
     def _meet(self) -> None:
         urls = {name: self.stack.url(name) for name in self.stack.ports}

@@ -1,6 +1,7 @@
 """What is around each page of the admin, and around nothing else: the API has none of it in its MIDDLEWARE."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, cast
 
@@ -9,12 +10,14 @@ from django.contrib.messages.storage.session import SessionStorage
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import SimpleTemplateResponse
+from django.urls import get_script_prefix, set_script_prefix
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
 from chassis import context
 from chassis.admin import staff
 from chassis.admin.people import Nobody
+from chassis.client_address import BEHIND_GATEWAY
 from chassis.exceptions import exception_handler
 from chassis.problems import MethodNotAllowed
 
@@ -53,12 +56,31 @@ def _around(view: View, who: Callable[[HttpRequest], Any]) -> View:
                 return HttpResponseRedirect(f"{request.path}/")
             return _rendered(guarded(request, *args, **kwargs))
 
-        response = cast(HttpResponse, SessionMiddleware(lambda request: _with_messages(request, page))(request))
+        with _in_folder(request) as folder:
+            response = cast(HttpResponse, SessionMiddleware(lambda request: _with_messages(request, page))(request))
+        for cookie in response.cookies.values():
+            cookie["path"] = f"{folder}{cookie['path']}"
         for name, value in HEADERS.items():
             response[name] = value
         return response
 
     return answer
+
+
+@contextmanager
+def _in_folder(request: HttpRequest) -> Iterator[str]:
+    """What all addresses begin with: behind the gateway the four admins of one host have a folder each, `/order/admin/`."""
+    folder = f"/{settings.SERVICE_NAME}"
+    if BEHIND_GATEWAY not in request.META or request.META.get("HTTP_X_FORWARDED_PREFIX") != folder:
+        yield ""
+        return
+    before = get_script_prefix()
+    set_script_prefix(f"{folder}/")  # of this thread
+    request.path = f"{folder}{request.path}"
+    try:
+        yield folder
+    finally:
+        set_script_prefix(before)
 
 
 def _with_messages(request: HttpRequest, page: View) -> HttpResponse:

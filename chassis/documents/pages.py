@@ -3,7 +3,8 @@
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,17 +18,33 @@ Meaning = Mapping[str, Any]
 """What a code may mean: code, status, title, detail, advice and an example. A code has one for each status and reason."""
 
 
-def written(known: Iterable[Meaning], *, of: str, stylesheet: str) -> dict[str, str]:
+Links = Sequence[tuple[str, str]]
+"""Address and name of what every page leads to; the first is the beginning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What all pages have in common."""
+
+    of: str
+    stylesheet: str
+    links: Links
+    icon: str = ""
+
+
+def written(known: Iterable[Meaning], look: Look) -> dict[str, str]:
     """The pages by code; the list of all of them under the empty code."""
     by_code = {code: list(group) for code, group in groupby(known, key=lambda meaning: str(meaning["code"]))}
     rows = [{**meaning, "statuses": _statuses(group), "code": code} for code, group in by_code.items() for meaning in group[:1]]
-    pages = {code: _render("code", stylesheet, of, code=code, meanings=_shown(group)) for code, group in by_code.items()}
-    return pages | {"": _render("index", stylesheet, of, rows=rows)}
+    pages = {code: _render("code", look, code=code, meanings=_shown(group)) for code, group in by_code.items()}
+    return pages | {"": _render("index", look, rows=rows)}
 
 
-def _render(name: str, stylesheet: str, of: str, **content: object) -> str:
+def _render(name: str, look: Look, **content: object) -> str:
     engine = Engine(dirs=[str(FOLDER)])
-    return engine.get_template(f"errors/{name}.html").render(Context({"stylesheet": stylesheet, "of": of, **content}))
+    return engine.get_template(f"errors/{name}.html").render(
+        Context({**asdict(look), "current": "page" if name == "index" else "true", **content})
+    )
 
 
 def _shown(group: list[Meaning]) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 
 from chassis.documents.errors import meanings
-from chassis.documents.pages import written
+from chassis.documents.pages import Look, written
 from chassis.problem_details import as_response
 from chassis.problems import Missing
 
@@ -27,4 +27,6 @@ def code(request: HttpRequest, code: str) -> HttpResponse:
 
 @cache
 def _of_this_service() -> dict[str, str]:
-    return written(meanings(), of=f"the {settings.SERVICE_NAME} service", stylesheet=static("chassis/documents.css"))
+    name = f"{settings.SERVICE_NAME} service"
+    links = [("/swagger/", name.capitalize()), ("/redoc/", "For reading"), ("/errors/", "Errors")]
+    return written(meanings(), Look(of=f"the {name}", stylesheet=static("chassis/documents.css"), links=links))

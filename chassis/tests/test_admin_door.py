@@ -304,3 +304,31 @@ def test_static_files_are_served_from_here(client):
         answer = client.get(f"/static/{name}")
         assert (answer.status_code, len(answer.getvalue())) > (200, 100)
         answer.close()
+
+
+BEHIND_GATEWAY = {"Gateway-Key": settings.GATEWAY_KEY, "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Prefix": "/sample"}
+
+
+def test_behind_the_gateway_every_address_begins_with_the_folder_of_the_service(client, issuer):
+    led = client.get("/admin/sample/thing/", headers=BEHIND_GATEWAY)
+    assert led["Location"] == "/sample/admin/login/?next=%2Fsample%2Fadmin%2Fsample%2Fthing%2F"
+    form = client.get("/admin/login/", headers=BEHIND_GATEWAY)
+    assert 'action="/sample/admin/login/"' in form.content.decode()
+    [cookie] = form.cookies.values()
+    assert cookie["path"] == "/sample/admin"
+    assert client.get("/admin", headers=BEHIND_GATEWAY)["Location"] == "/sample/admin/"
+
+
+def test_what_came_through_the_gateway_does_not_change_what_comes_directly(client):
+    client.get("/admin/", headers=BEHIND_GATEWAY)
+
+    assert client.get("/admin/")["Location"] == "/admin/login/?next=%2Fadmin%2F"
+
+
+@pytest.mark.parametrize(
+    "invented", [{"Gateway-Key": "invented"}, {"X-Forwarded-Prefix": "/evil"}, {"X-Forwarded-Prefix": "//evil.example"}]
+)
+def test_nobody_else_moves_the_addresses(client, invented):
+    answer = client.get("/admin/", headers=BEHIND_GATEWAY | invented)
+
+    assert answer["Location"] == "/admin/login/?next=%2Fadmin%2F"

@@ -50,6 +50,7 @@ def test_the_pages_are_for_reading_only(client):
         assert (answer.status_code, answer["Allow"], answer.json()["code"]) == (405, "GET, HEAD", "method_not_allowed")
 
 
+@pytest.mark.django_db  # at the end of an answer Django looks after its connections
 def test_a_page_needs_nothing_from_elsewhere_and_runs_no_script(client):
     answer = client.get("/errors/invalid")
 
@@ -121,7 +122,7 @@ def test_titles_are_those_of_the_rfc_whatever_python_calls_them():
 
 
 def test_words_are_text_and_what_is_between_backticks_is_code():
-    page = pages.written([HOSTILE], of="the <sample>", stylesheet="/s.css")["odd"]
+    page = pages.written([HOSTILE], pages.Look(of="the <sample>", stylesheet="/s.css", links=[("/", "<Sample>")]))["odd"]
 
     assert "<script>" not in page
     assert "<p>Use <code>a&lt;b</code> &amp; go.</p>" in page

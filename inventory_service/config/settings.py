@@ -56,6 +56,7 @@ TOKEN_ISSUER = "shop-users"
 TOKEN_AUDIENCE = "shop"
 TOKEN_ENDPOINT = "POST /api/users/token/ of the user service"
 SERVICE_AUTH_KEY = environment.key("SERVICE_AUTH_KEY", "local-only-service-auth-key-0123456789abcdef")
+GATEWAY_KEY = environment.optional_key("GATEWAY_KEY", "local-only-gateway-key-0123456789abcdef")
 CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
 CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS

@@ -58,12 +58,15 @@ TOKEN_ISSUER = "shop-users"
 TOKEN_AUDIENCE = "shop"
 TOKEN_ENDPOINT = "POST /api/users/token/ of the user service"
 SERVICE_AUTH_KEY = environment.key("SERVICE_AUTH_KEY", "local-only-service-auth-key-0123456789abcdef")
+GATEWAY_KEY = environment.optional_key("GATEWAY_KEY", "local-only-gateway-key-0123456789abcdef")
 CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
 CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
 
 # What we sell in
 SHOP_CURRENCY = environment.pattern("SHOP_CURRENCY", "USD", "[A-Z]{3}", "a currency code of ISO 4217, such as USD")
+
+ORDERS_PER_MINUTE = environment.number("ORDERS_PER_MINUTE", 60, most=1_000_000)  # of one address behind the gateway
 
 # Who minds the shop
 ISSUER = "chassis.admin.issuer.RemoteIssuer"

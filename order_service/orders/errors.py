@@ -15,17 +15,29 @@
     └── NotStaffAnyMore        permission_denied        by the role of now, which the token does not know
     Missing
     └── UnknownOrder           order_not_found          or somebody else's
+    TooManyRequests
+    └── TooManyOrders          too_many_requests        Retry-After says when there is room for another one
 
 A `Refusal` is definitive: it is kept under the Idempotency-Key and answered again.
 """
 
+import math
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
 
-from chassis.problems import Conflict, Missing, NotAllowed, Problem, ServiceUnavailable, Unauthenticated, Unprocessable
+from chassis.problems import (
+    Conflict,
+    Missing,
+    NotAllowed,
+    Problem,
+    ServiceUnavailable,
+    TooManyRequests,
+    Unauthenticated,
+    Unprocessable,
+)
 
 PRODUCT = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
 
@@ -115,6 +127,17 @@ class UnknownOrder(Missing):
     code = "order_not_found"
     detail = "You have no such order."
     advice = "Compare the id with one of `GET /api/orders/`. Somebody else's order is not found, either."
+
+
+class TooManyOrders(TooManyRequests):
+    detail = "Many orders have come from this address in a short time. Nothing was ordered; wait for a moment."
+    advice = (
+        "Wait for as many seconds as `Retry-After` says and repeat the request with the same Idempotency-Key. "
+        "A key that the shop has seen already is always answered."
+    )
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(headers={"Retry-After": str(max(1, math.ceil(seconds)))})
 
 
 class NeighbourAway(ServiceUnavailable):

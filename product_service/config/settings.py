@@ -59,6 +59,7 @@ TOKEN_KEYS = "chassis.tokens.RemoteKeys"
 TOKEN_ISSUER = "shop-users"
 TOKEN_AUDIENCE = "shop"
 TOKEN_ENDPOINT = "POST /api/users/token/ of the user service"
+GATEWAY_KEY = environment.optional_key("GATEWAY_KEY", "local-only-gateway-key-0123456789abcdef")
 CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
 CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS

@@ -37,6 +37,32 @@ export const fill = (element, ...children) => {
   return element;
 };
 
+/** Fills it anew, and whoever was at a control in it is at the same one again: of the same row, or of the one that is in its place now. */
+export function refill(element, ...children) {
+  const had = document.activeElement;
+  const same = element.contains(had) && had !== element ? finder(element, had) : null;
+  fill(element, ...children);
+  if (same && document.activeElement === document.body) same()?.focus({ preventScroll: true });
+  return element;
+}
+
+const controls = (element) => [...element.querySelectorAll("button, a[href], input, select, textarea")];
+const rows = (element) => [...element.querySelectorAll("[data-row]")];
+const rowOf = (control) => control.closest("[data-row]");
+const nameOf = (control) => [control.tagName, control.getAttribute("aria-label") || control.name, control.textContent].join();
+
+function finder(element, had) {
+  const row = rowOf(had);
+  const [name, place, rowPlace] = [nameOf(had), controls(row ?? element).indexOf(had), rows(element).indexOf(row)];
+  return () => {
+    const same = controls(element).find((each) => nameOf(each) === name && rowOf(each)?.dataset.row === row?.dataset.row);
+    if (same) return same;
+    const now = row ? rows(element) : [];
+    const next = now.find((each) => each.dataset.row === row.dataset.row) ?? now[Math.min(rowPlace, now.length - 1)];
+    return (next && controls(next)[Math.min(place, controls(next).length - 1)]) ?? document.querySelector("main h1");
+  };
+}
+
 let numbers = 0;
 export const newId = (prefix) => `${prefix}-${(numbers += 1)}`;
 

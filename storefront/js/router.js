@@ -1,6 +1,6 @@
 // From an address to a page: loads it, shows it, and puts the reader at its beginning.
 
-import { announce, fill } from "./dom.js";
+import { announce, fill, refill } from "./dom.js";
 import { find } from "./routes.js";
 import { forStaffOnly, notFound, signInFirst, troubled } from "./parts/states.js";
 import { skeleton } from "./parts/skeletons.js";
@@ -52,7 +52,7 @@ async function show({ top = false, scroll }) {
   clearTimeout(waiting);
   if (here.signal.aborted || !page) return;
   if (isOther) fill(document.getElementById("toasts"));
-  fill(main, page.body);
+  (isOther ? fill : refill)(main, page.body);
   main.removeAttribute("aria-busy");
   document.title = words.title(page.title);
   arrive({ isFirst: !shown, isOther, top, scroll, title: page.title });

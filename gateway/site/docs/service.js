@@ -9,6 +9,14 @@ var swaggerUiConfig = {
     validatorUrl: null, // nothing is sent elsewhere
 };
 
+// Swagger UI has dark colours of its own, and does not look at what the reader prefers.
+var dark = matchMedia("(prefers-color-scheme: dark)");
+function follow() {
+    document.documentElement.classList.toggle("dark-mode", dark.matches);
+}
+dark.addEventListener("change", follow);
+follow();
+
 document.querySelectorAll("nav a").forEach(function (link) {
     if (new URL(link.href).pathname === location.pathname) {
         link.setAttribute("aria-current", "page");

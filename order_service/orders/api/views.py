@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.authentication import IsSignedIn, IsStaff, caller_of
+from chassis.client_address import BEHIND_GATEWAY
 from chassis.context import WithMeta
 from chassis.deadlines import arrival
 from chassis.idempotency import PATTERN, fingerprint, idempotency_key
@@ -19,7 +20,7 @@ from chassis.validation import parsed
 from orders import errors
 from orders.api.serializers import OrderQuery, OrderRequest, OrderResponse
 from orders.models import Order
-from orders.services import lifecycle, listing, placement
+from orders.services import lifecycle, listing, pace, placement
 
 IDEMPOTENCY_KEY = header(
     "Idempotency-Key",
@@ -63,6 +64,7 @@ class OrderListView(APIView):
             errors.AddressNotFound,
             errors.IdempotencyKeyReused,
             errors.TokenRefused,
+            errors.TooManyOrders,
             errors.NeighbourAway,
         ],
     )
@@ -136,10 +138,12 @@ def order_of(request: Request, order_id: UUID) -> Order:
 
 
 def placed(request: WithMeta, user_id: UUID, *, token: str, body: Any) -> placement.Answer:
-    wish = placement.Wish(user_id, **parsed(OrderRequest, body))
+    wish, key = placement.Wish(user_id, **parsed(OrderRequest, body)), idempotency_key(request)
+    if client := request.META.get(BEHIND_GATEWAY):
+        pace.count(client, user_id=user_id, key=key)
     return placement.place(
         wish,
-        key=idempotency_key(request),
+        key=key,
         fingerprint=fingerprint(body),
         token=token,
         written=written,

@@ -4,5 +4,17 @@ from orders.models.attempts import Attempt
 from orders.models.chores import ClosedAccount, StockTask
 from orders.models.history import Event, Note
 from orders.models.orders import ADDRESS_LONGEST, ADDRESS_NEEDED, Order, OrderLine
+from orders.models.pace import Pace
 
-__all__ = ["ADDRESS_LONGEST", "ADDRESS_NEEDED", "Attempt", "ClosedAccount", "Event", "Note", "Order", "OrderLine", "StockTask"]
+__all__ = [
+    "ADDRESS_LONGEST",
+    "ADDRESS_NEEDED",
+    "Attempt",
+    "ClosedAccount",
+    "Event",
+    "Note",
+    "Order",
+    "OrderLine",
+    "Pace",
+    "StockTask",
+]

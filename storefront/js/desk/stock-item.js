@@ -117,4 +117,4 @@ async function ledger(id, query, signal) {
 const note = (row) =>
   row.note || !row.reference
     ? foreign("span", row.note || words.common.none)
-    : h("a", { href: `/orders/${row.reference}` }, w.orders);
+    : h("a", { href: `/orders/${row.reference}` }, w.itsOrder);

@@ -38,10 +38,12 @@ const row = (user) => [
 function actions(user) {
   const button = (text, json) =>
     h("button", { type: "button", class: "link", "aria-label": `${text}: ${user.email}`, onclick: () => change(user, json) }, text);
-  return [
+  return h(
+    "span",
+    { class: "acts", "data-row": user.id },
     user.role === "staff" ? button(w.makeCustomer, { role: "customer" }) : button(w.makeStaff, { role: "staff" }),
     user.is_active ? button(w.deactivate, { is_active: false }) : button(w.activate, { is_active: true }),
-  ];
+  );
 }
 
 async function change(user, json) {

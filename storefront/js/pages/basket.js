@@ -1,6 +1,6 @@
 // The basket, with the prices and stock of now.
 
-import { fill, h } from "../dom.js";
+import { h, refill } from "../dom.js";
 import { money } from "../money.js";
 import { current, lineList, total } from "../parts/lines.js";
 import { notice } from "../parts/notice.js";
@@ -9,19 +9,15 @@ import { words } from "../words.js";
 
 export async function page({ signal }) {
   const place = h("div", { class: "slot" });
-  const draw = async () => fill(place, content(await current(signal), redraw));
-  const redraw = () =>
-    draw().then(
-      () => refocus(place),
-      () => {},
-    );
+  let latest = 0;
+  const draw = async () => {
+    const mine = (latest += 1);
+    const now = await current(signal);
+    if (mine === latest) refill(place, content(now, redraw)); // or else the basket has changed again meanwhile
+  };
+  const redraw = () => draw().catch(() => {});
   await draw();
   return { title: words.basket.title, body: h("div", {}, h("h1", { tabindex: "-1" }, words.basket.title), place) };
-}
-
-/** Whoever removes a line with the keyboard goes on in the list, not at the beginning of the page. */
-function refocus(place) {
-  if (document.activeElement === document.body) (place.querySelector("button, a") ?? place).focus();
 }
 
 function content({ lines, products, stock }, changed) {

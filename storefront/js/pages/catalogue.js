@@ -3,10 +3,9 @@
 import { Failure, query as asQuery } from "../api.js";
 import { fill, foreign, h } from "../dom.js";
 import { send } from "../http.js";
-import { money } from "../money.js";
+import { card } from "../parts/card.js";
 import { notice } from "../parts/notice.js";
 import { pager } from "../parts/pager.js";
-import { picture } from "../parts/picture.js";
 import { empty, link } from "../parts/states.js";
 import * as session from "../session.js";
 import { badge, stockOf } from "../stock.js";
@@ -25,6 +24,7 @@ export async function page({ query, signal }) {
   ]);
   const chosen = categories?.find((each) => each.slug === wanted.category || each.name === wanted.category);
   const title = wanted.search ? words.catalogue.results(wanted.search) : (chosen?.name ?? words.catalogue.title);
+  const isFront = !PARAMETERS.some((name) => wanted[name]);
   const warning = h("div", { class: "slot" });
   const slots = new Map(data.results.map((product) => [product.id, h("span", { class: "stock-slot" })]));
   const body = h(
@@ -34,7 +34,12 @@ export async function page({ query, signal }) {
     h(
       "section",
       { class: "results" },
-      h("div", { class: "results-head" }, foreign("h1", title, { tabindex: "-1" }), sorting(wanted)),
+      h(
+        "div",
+        { class: "results-head" },
+        h("div", {}, foreign("h1", title, { tabindex: "-1" }), isFront && h("p", { class: "results-lead" }, words.catalogue.lead)),
+        sorting(wanted),
+      ),
       warning,
       list(data, wanted, slots),
       pager(words.catalogue.list, data),
@@ -58,7 +63,7 @@ function list(data, wanted, slots) {
     return h(
       "ul",
       { class: "grid" },
-      data.results.map((product, place) => card(product, slots, place)),
+      data.results.map((product, place) => card(product, slots.get(product.id), { eager: place < FIRST_SCREEN })),
     );
   const isNarrow = PARAMETERS.some((name) => wanted[name] && name !== "ordering");
   if (isNarrow) return empty(words.catalogue.empty, words.catalogue.emptyText, link("/", words.catalogue.clear, "button quiet"));
@@ -66,21 +71,6 @@ function list(data, wanted, slots) {
     words.catalogue.emptyShop,
     words.catalogue.emptyShopText,
     session.isStaff() && link("/desk/products/new", words.desk.newProduct),
-  );
-}
-
-function card(product, slots, place) {
-  return h(
-    "li",
-    { class: "card" },
-    picture(product.image_url, { eager: place < FIRST_SCREEN }),
-    h(
-      "div",
-      { class: "card-text" },
-      foreign("a", product.name, { href: `/products/${product.id}`, class: "card-name" }),
-      product.category && foreign("p", product.category.split("/").at(-1), { class: "card-category" }),
-      h("p", { class: "card-foot" }, h("span", { class: "price" }, money(product.price, product.currency)), slots.get(product.id)),
-    ),
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { Failure, call, rows } from "../api.js";
 import * as checkout from "../checkout.js";
-import { announce, fill, h } from "../dom.js";
+import { announce, fill, h, refill } from "../dom.js";
 import { current } from "../parts/lines.js";
 import { go } from "../router.js";
 import { notice } from "../parts/notice.js";
@@ -36,12 +36,12 @@ function resume(view, attempt) {
 async function compose(view, { refusal = null, before = null } = {}) {
   const [now, book] = await Promise.all([current(view.signal), addressBook(view.signal)]);
   if (!now.lines.length) {
-    fill(view.place, empty(words.basket.empty, words.basket.emptyText, link("/", words.basket.look)));
+    refill(view.place, empty(words.basket.empty, words.basket.emptyText, link("/", words.basket.look)));
     return;
   }
   const order = (body) => settle(view, checkout.begin(body));
   const redraw = (chosen) => compose(view, { before: chosen }).catch(() => {});
-  fill(view.place, draft(told(now, refusal), book, before, order, redraw));
+  refill(view.place, draft(told(now, refusal), book, before, order, redraw));
 }
 
 /** null when the user service cannot be asked. */
@@ -74,14 +74,18 @@ function told(now, refusal) {
 async function settle(view, attempt) {
   waiting(view, words.checkout.placing, words.checkout.placingText);
   try {
-    const order = await checkout.place(attempt, (_, tries) =>
-      waiting(view, words.checkout.stillPlacing, words.checkout.retry(tries)),
-    );
+    const order = await checkout.place(attempt, (failure, tries) => waiting(view, ...meanwhile(failure, tries)));
     if (view.isCurrent()) await go(`/orders/${order.id}?placed=1`, { replace: true });
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
     if (view.isCurrent()) await refused(view, attempt, failure);
   }
+}
+
+function meanwhile(failure, tries) {
+  const { crowded, crowdedText, stillPlacing, retry } = words.checkout;
+  if (failure.status === 429) return [crowded, crowdedText(failure.retryAfter || 1)];
+  return [stillPlacing, retry(tries)];
 }
 
 function waiting(view, title, text) {
@@ -101,12 +105,12 @@ function waiting(view, title, text) {
 async function refused(view, attempt, failure) {
   if (checkout.isUnknown(failure)) {
     const again = h("button", { type: "button", class: "button", onclick: () => settle(view, attempt) }, words.checkout.askAgain);
+    const { unknown, unknownText, crowded, crowdedStill } = words.checkout;
     fill(
       view.said,
       notice(
         "warn",
-        words.checkout.unknown,
-        words.checkout.unknownText,
+        ...(failure.status === 429 ? [crowded, crowdedStill] : [unknown, unknownText]),
         again,
         link("/orders", words.orders.title, "button quiet"),
       ),

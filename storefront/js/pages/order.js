@@ -5,7 +5,9 @@ import { fill, foreign, h } from "../dom.js";
 import { money, when } from "../money.js";
 import { address } from "../parts/address.js";
 import { ask } from "../parts/dialog.js";
+import { productsOf } from "../parts/lines.js";
 import { notice, toast } from "../parts/notice.js";
+import { picture } from "../parts/picture.js";
 import { reload } from "../router.js";
 import * as session from "../session.js";
 import { explain, words } from "../words.js";
@@ -40,7 +42,7 @@ export async function page({ id, query, signal }) {
     ),
     await actions(order),
   );
-  return { title: w.order(order.number), body, ready: () => showTimeline(timeline, id, signal) };
+  return { title: w.order(order.number), body, ready: () => Promise.all([showTimeline(timeline, id, signal), showPictures(order, body, signal)]) };
 }
 
 function lines(order) {
@@ -48,6 +50,7 @@ function lines(order) {
     h(
       "li",
       { class: "line" },
+      h("span", { class: "picture", "data-picture": item.product_id }),
       h(
         "div",
         { class: "line-text" },
@@ -60,6 +63,15 @@ function lines(order) {
     h("ul", { class: "lines" }, order.items.map(row)),
     h("p", { class: "total" }, h("span", {}, w.total), h("strong", { class: "price" }, money(order.total, order.currency))),
   ];
+}
+
+/** Of what is still sold; the order itself has no pictures. */
+async function showPictures(order, body, signal) {
+  const ids = [...new Set(order.items.map((item) => item.product_id))];
+  const products = await productsOf(ids, signal).catch(() => null);
+  if (signal.aborted) return;
+  for (const frame of body.querySelectorAll("[data-picture]"))
+    frame.replaceWith(picture(products?.get(frame.dataset.picture)?.image_url));
 }
 
 async function showTimeline(place, id, signal) {

@@ -1,10 +1,11 @@
 // One product, and how many of it.
 
 import * as basket from "../basket.js";
-import { call } from "../api.js";
+import { call, query as asQuery } from "../api.js";
 import { fill, foreign, h } from "../dom.js";
 import { send } from "../http.js";
 import { money } from "../money.js";
+import { card } from "../parts/card.js";
 import { notice, toast } from "../parts/notice.js";
 import { picture } from "../parts/picture.js";
 import { quantity } from "../parts/quantity.js";
@@ -13,10 +14,13 @@ import * as session from "../session.js";
 import { badge, stockOf } from "../stock.js";
 import { words } from "../words.js";
 
+const RELATED = 4;
+
 export async function page({ id, signal }) {
   const ask = session.isStaff() ? call : send; // staff may see what is archived
   const { data: product } = await ask("GET", `/api/products/${id}/`, { signal });
   const slot = h("span", { class: "stock-slot" });
+  const related = h("div", { class: product.category ? "related" : "slot" });
   const body = h(
     "article",
     { class: "product" },
@@ -40,12 +44,25 @@ export async function page({ id, signal }) {
       session.isStaff() && link(`/desk/products/${id}`, words.product.edit, "button quiet"),
     ),
   );
-  return { title: product.name.slice(0, 120), body, ready: () => showStock(slot, id, signal) };
+  const ready = () => Promise.all([showStock(slot, id, signal), product.category && showRelated(related, product, signal)]);
+  return { title: product.name.slice(0, 120), body: h("div", {}, body, related), ready };
+}
+
+/** Others of its category; none of them is no loss. */
+async function showRelated(place, { id, category }, signal) {
+  try {
+    const { data } = await send("GET", `/api/products/${asQuery({ category, page_size: RELATED + 1 })}`, { signal, patience: 6000 });
+    const others = data.results.filter((each) => each.id !== id).slice(0, RELATED);
+    const cards = others.map((each) => card(each));
+    fill(place, cards.length > 0 && [h("h2", {}, words.product.related), h("ul", { class: "grid" }, cards)]);
+  } catch {
+    fill(place);
+  }
 }
 
 function buying(product) {
   const units = quantity(1, words.product.quantity);
-  const button = h("button", { type: "button", class: "button wide" }, words.product.add);
+  const button = h("button", { type: "button", class: "button wide buy" }, words.product.add);
   button.addEventListener("click", () => {
     const name = product.name.slice(0, 80);
     if (basket.add(product, units.value())) toast(words.product.added(name), link("/basket", words.product.toBasket, "toast-link"));
@@ -58,6 +75,11 @@ async function showStock(slot, id, signal) {
   const stock = await stockOf([id], signal).catch(() => undefined);
   if (stock === undefined) return;
   fill(slot, badge(stock, id));
+  const buy = document.querySelector("main .buy");
+  if (buy && stock && !stock.get(id)) {
+    buy.disabled = true;
+    buy.textContent = words.product.soldOut;
+  }
   if (stock === null)
     slot
       .closest(".product-text")

@@ -1,7 +1,7 @@
 // The address book at the account page.
 
 import { call, rows } from "../api.js";
-import { fill, h } from "../dom.js";
+import { h, refill } from "../dom.js";
 import { explain, words } from "../words.js";
 import { address } from "./address.js";
 import { addressFields, addressOf } from "./address-form.js";
@@ -15,7 +15,7 @@ const w = words.account;
 export async function addressBook(signal) {
   const place = h("div", {});
   const draw = async () =>
-    fill(place, content(await rows((method, path) => call(method, path, { signal }), `${BOOK}?page_size=100`), draw));
+    refill(place, content(await rows((method, path) => call(method, path, { signal }), `${BOOK}?page_size=100`), draw));
   await draw();
   return place;
 }
@@ -39,7 +39,7 @@ function card(each, draw) {
   const patch = () => changed(() => call("PATCH", `${BOOK}${each.id}/`, { json: { is_default: true } }), draw);
   return h(
     "li",
-    { class: "address-card" },
+    { class: "address-card", "data-row": each.id },
     each.is_default && h("span", { class: "tag" }, w.isDefault),
     address(each),
     h(

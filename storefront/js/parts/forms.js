@@ -42,7 +42,7 @@ export function form({ label, act, kind = "button", attributes = {} }, ...conten
   const element = h("form", { novalidate: true, class: "form", ...attributes }, said, content, h("p", { class: "row" }, button));
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (button.disabled) return;
+    if (button.disabled || button.hasAttribute("aria-disabled")) return;
     clear(element, said);
     if (!isFilledIn(element)) return;
     busy(button, true);
@@ -96,7 +96,9 @@ function clear(element, said) {
   element.querySelectorAll(".error").forEach((place) => (place.textContent = ""));
 }
 
+/** Not `disabled`, which would take the focus away. */
 export function busy(button, isBusy, label) {
-  button.disabled = isBusy;
+  if (isBusy) button.setAttribute("aria-disabled", "true");
+  else button.removeAttribute("aria-disabled");
   button.textContent = isBusy ? words.common.working : label;
 }

@@ -18,7 +18,8 @@ export async function current(signal) {
   return { lines: lines.map((line) => compared(line, products, stock)), products, stock };
 }
 
-async function productsOf(ids, signal) {
+/** null when the catalogue cannot be asked. */
+export async function productsOf(ids, signal) {
   if (!ids.length) return new Map();
   try {
     const { data } = await send("GET", `/api/products/?page_size=100&ids=${ids.join(",")}`, { signal, patience: 8000 });
@@ -58,7 +59,7 @@ function lineOf(line, stock, changed) {
     changed && !line.isGone && quantity(line.quantity, words.common.quantityOf(line.name), (value) => update(line, value, changed));
   return h(
     "li",
-    { class: `line ${line.isGone ? "line-gone" : ""}`, "data-product": line.id },
+    { class: `line ${line.isGone ? "line-gone" : ""}`, "data-row": line.id },
     picture(line.image),
     h(
       "div",
@@ -66,9 +67,8 @@ function lineOf(line, stock, changed) {
       foreign("a", line.name, { href: `/products/${line.id}`, class: "line-name" }),
       h(
         "p",
-        { class: "quietly" },
-        money(line.price, line.currency),
-        ` ${words.basket.each}`,
+        { class: "quietly line-facts" },
+        h("span", {}, `${money(line.price, line.currency)} ${words.basket.each}`),
         stock !== undefined && !line.isGone && badge(stock, line.id),
       ),
       remarks(line, changed),

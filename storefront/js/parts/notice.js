@@ -26,18 +26,22 @@ export function notice(kind, title, text = "", ...actions) {
   );
 }
 
+/** It stays for as long as somebody is at it. */
 export function toast(text, link = null) {
   const close = h(
     "button",
-    { class: "toast-close", type: "button", "aria-label": words.common.close },
+    { class: "toast-close", type: "button", "aria-label": words.common.close, onclick: () => element.remove() },
     svg("M6 6l12 12M18 6L6 18"),
   );
   const element = h("div", { class: "toast" }, h("p", { dir: "auto" }, text), link, close);
-  const timer = setTimeout(() => element.remove(), SHOWN);
-  close.addEventListener("click", () => {
+  let timer = 0;
+  const wait = () => {
     clearTimeout(timer);
-    element.remove();
-  });
+    timer = setTimeout(() => element.matches(":hover, :focus-within") || element.remove(), SHOWN);
+  };
+  for (const left of ["mouseleave", "focusout"]) element.addEventListener(left, wait);
+  element.addEventListener("keydown", (event) => event.key === "Escape" && element.remove());
+  wait();
   document.getElementById("toasts").replaceChildren(element);
   announce(text);
 }

@@ -1,0 +1,108 @@
+"""The admins of the four services behind the gateway, where they are switched on."""
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from integration_tests.shop import ADMIN, SERVICES, Person, Shop
+from integration_tests.test_admin import LISTS, TOKEN, send
+from local_stack import Stack
+
+WITHOUT = {"Gateway-Key": "invented", "X-Forwarded-Prefix": "/order"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def switched_on(stack: Stack) -> Iterator[None]:
+    stack.environment["gateway"]["GATEWAY_ADMIN"] = "on"
+    again(stack)
+    yield
+    del stack.environment["gateway"]["GATEWAY_ADMIN"]
+    again(stack)
+
+
+def again(stack: Stack) -> None:
+    stack.stop("gateway")
+    stack.start("gateway")
+    stack.wait_ready("gateway")
+
+
+@pytest.fixture
+def browser() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        yield session
+
+
+def door(stack: Stack, name: str) -> str:
+    return f"http://localhost:{stack.ports['gateway']}/{name}/admin"
+
+
+def sign_in(stack: Stack, browser: requests.Session, name: str) -> requests.Response:
+    return send(browser, f"{door(stack, name)}/login/", username=ADMIN["email"], password=ADMIN["password"])
+
+
+def test_one_page_leads_to_all_four(stack: Stack) -> None:
+    page = requests.get(f"{stack.url('gateway')}/admin", timeout=10)
+
+    assert [page.status_code, [each.status_code for each in page.history]] == [200, [308]]
+    assert all(f'href="/{name}/admin/"' in page.text for name in SERVICES)
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+
+
+def test_one_browser_is_signed_in_at_all_four_with_a_cookie_for_each(stack: Stack, browser: requests.Session) -> None:
+    for name in SERVICES:
+        assert sign_in(stack, browser, name).url == f"{door(stack, name)}/"
+    for name in SERVICES:
+        answer = browser.get(f"{door(stack, name)}/{LISTS[name]}/", timeout=10)
+        assert (answer.status_code, answer.history) == (200, []), name
+    assert {(cookie.name, cookie.path) for cookie in browser.cookies} == {(f"{name}_admin", f"/{name}/admin") for name in SERVICES}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_all_links_and_files_of_a_page_are_there(stack: Stack, browser: requests.Session, name: str) -> None:
+    page = sign_in(stack, browser, name).text
+    addresses = {part.partition('"')[0] for part in page.replace('src="', 'href="').split('href="')[1:]}
+    ours = {address for address in addresses if address.startswith("/")}
+
+    assert {address for address in ours if not address.startswith((f"/{name}/admin/", "/static/"))} == set()
+    assert {address: browser.get(f"{stack.url('gateway')}{address}", timeout=10).status_code for address in ours} == dict.fromkeys(
+        ours, 200
+    )
+
+
+def test_an_order_is_shipped_from_there(stack: Stack, shop: Shop, staff: Person, buyer: Person, browser: requests.Session) -> None:
+    order = shop.order(buyer, {shop.stocked(staff, 5): 2}).json()
+    sign_in(stack, browser, "order")
+
+    done = send(browser, f"{door(stack, 'order')}/orders/order/{order['id']}/ship/")
+
+    assert "Ship: done." in done.text
+    assert done.url == f"{door(stack, 'order')}/orders/order/{order['id']}/change/"
+
+
+def test_signing_out_there_leads_back_to_its_form(stack: Stack, browser: requests.Session) -> None:
+    page = sign_in(stack, browser, "user")
+    token = TOKEN.search(page.text)
+    assert token
+
+    out = browser.post(f"{door(stack, 'user')}/logout/", {"csrfmiddlewaretoken": token[1]}, timeout=10)
+
+    assert (out.status_code, out.url) == (200, f"{door(stack, 'user')}/login/")
+    assert browser.get(f"{door(stack, 'user')}/", timeout=10).url.startswith(f"{door(stack, 'user')}/login/")
+
+
+def test_a_client_cannot_say_which_folder_it_is(stack: Stack) -> None:
+    answer = requests.get(f"{door(stack, 'user')}/", headers=WITHOUT, timeout=10, allow_redirects=False)
+    assert answer.headers["Location"].startswith("/user/admin/login/")
+    answer = requests.get(f"{stack.url('order')}/admin/", headers=WITHOUT, timeout=10, allow_redirects=False)
+    assert answer.headers["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize(
+    "path", ["/user/metrics", "/user/swagger/", "/user/admin/../metrics", "/user/admin/%2e%2e/metrics", "/order/api/orders/"]
+)
+def test_nothing_else_of_a_service_is_reached_that_way(stack: Stack, path: str) -> None:
+    with requests.Session() as session:
+        request = requests.Request("GET", stack.url("gateway")).prepare()
+        request.url = f"{stack.url('gateway')}{path}"
+        assert session.send(request, timeout=10).status_code == 404
