@@ -38,7 +38,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 BODY_LIMITS = {"/api/products/import": 8 * 1024 * 1024}
-FAST_PATHS = ["products.api.fast_path.PATH"]
+FAST_PATHS = ["products.api.fast_path.SEVERAL", "products.api.fast_path.ONE"]
 
 # What we keep
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME)}

@@ -18,7 +18,7 @@ BEST_FIRST = ("-score", "-id")
 SOLD = Statement(
     "sold",
     """
-    SELECT id, sku, name, description, price, %(currency)s::text, category, image_url, is_active, created_at, updated_at
+    SELECT version, id, sku, name, description, price, %(currency)s::text, category, image_url, is_active, created_at, updated_at
     FROM product WHERE id = ANY(%(ids)s::uuid[]) AND is_active ORDER BY id DESC""",
 )
 SOLD_AS = [
@@ -41,8 +41,12 @@ Listing = tuple[ProductQuerySet, tuple[str, ...]]
 def sold(ids: Sequence[UUID | str]) -> list[dict[str, Any]]:
     """What each order asks for: those of the products that exist and are active, as they are answered. For PostgreSQL it is
     as much work as any way to ask, for Python a tenth."""
+    return [product for _, product in sold_with_versions(ids)]
+
+
+def sold_with_versions(ids: Sequence[UUID | str]) -> list[tuple[int, dict[str, Any]]]:
     rows = SOLD.run(ids=[str(id) for id in ids], currency=settings.SHOP_CURRENCY)
-    return [dict(zip(SOLD_AS, row, strict=True)) for row in rows]
+    return [(version, dict(zip(SOLD_AS, values, strict=True))) for version, *values in rows]
 
 
 def listings(*, search: str = "", ordering: Sequence[str] = (), **wanted: Any) -> Iterator[Listing]:

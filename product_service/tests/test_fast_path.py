@@ -46,3 +46,22 @@ def test_whoever_says_who_he_is_is_left_to_django(ids):
 @pytest.mark.parametrize("method", ["HEAD", "POST", "OPTIONS", "DELETE"])
 def test_other_methods_are_left_to_django(ids, method):
     assert by_the_fast_path(method, f"/api/products/?ids={ids[0]}") is None
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_product_is_answered_as_django_does(product, slash):
+    address = f"/api/products/{product('LAMP', name='Lampe ä', description='x').pk}{slash}"
+    fast = by_the_fast_path("GET", address)
+    assert fast is not None
+    assert fast == by_django("GET", address)
+    assert fast.headers["ETag"] == '"1"'
+
+
+def test_a_product_that_is_not_sold_or_not_there_is_left_to_django(ids):
+    assert [by_the_fast_path("GET", f"/api/products/{product_id}/") for product_id in ids[2:]] == [None, None]
+
+
+@pytest.mark.parametrize("headers", [{"authorization": "Bearer x"}, {"if_none_match": '"1"'}], ids=str)
+def test_whoever_says_more_when_reading_a_product_is_left_to_django(ids, headers):
+    assert by_the_fast_path("GET", f"/api/products/{ids[0]}/", **headers) is None
+    assert by_the_fast_path("GET", f"/api/products/{ids[0]}/?a=1") is None

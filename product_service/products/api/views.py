@@ -106,7 +106,7 @@ class ProductView(APIView):
     def get(self, request: Request, product_id: UUID) -> Response:
         product = services.product_of(product_id, include_archived=IsStaff().has_permission(request, self))
         if has_seen(request, product):
-            return Response(status=304, headers={"ETag": etag(product), **FRESH})
+            return Response(status=304, headers={"ETag": etag(product.version), **FRESH})
         return _answer(product)
 
     @operation(
@@ -171,4 +171,4 @@ def _all_of(*, ids: list[UUID], **wanted: Any) -> Any:
 
 
 def _answer(product: Product, status: int = 200, **headers: str) -> Response:
-    return Response(ProductResponse(product).data, status=status, headers={"ETag": etag(product), **FRESH, **headers})
+    return Response(ProductResponse(product).data, status=status, headers={"ETag": etag(product.version), **FRESH, **headers})
