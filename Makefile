@@ -12,6 +12,9 @@ SETTINGS_ALONE := DJANGO_DEBUG=1 DATABASE_URL=postgres://lint@localhost/lint \
 LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
+# Each service is many processes: whatever a machine's habits are, what one has compiled the others find.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help up test test-compose test-scale test-bench test-browser prove model fuzz bench audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz packages-bench packages-browser python-version
 

@@ -13,7 +13,7 @@ from chassis import logs
 from chassis.environment import Environment
 
 THREADS = 8
-"""Of a worker: enough to wait on neighbours, few enough for PostgreSQL (workers x threads connections, of 2 to 4 MB each)."""
+"""Threads of a worker: enough to wait on neighbours, few enough for PostgreSQL (workers x threads connections, 2 to 4 MB each)."""
 
 
 def configuration(environment: Environment) -> dict[str, Any]:

@@ -16,8 +16,6 @@ from local_stack.postgres import Cluster
 from local_stack.processes import Command
 
 ADMIN = {"ADMIN_EMAIL": "admin@example.com", "ADMIN_PASSWORD": "admin-password"}
-FRUGAL = {"MALLOC_ARENA_MAX": "2"}
-"""For Python: its threads take turns, and heaps of their own would only be more memory that each keeps."""
 NOT_INHERITED = {"DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS"}
 """Variables that would make a service something else than it is."""
 
@@ -92,15 +90,12 @@ class Services:
         return self._root / SERVICES[name].folder
 
     def _environment(self, name: str) -> dict[str, str]:
-        defaults = (
-            ADMIN
-            | FRUGAL
-            | {
-                "DJANGO_DEBUG": "1",  # because of the well-known first login
-                "DJANGO_SECRET_KEY": self._keys["django_secret_keys"][name],
-                "SERVICE_AUTH_KEY": self._keys["service_auth_key"],
-            }
-        )
+        defaults = ADMIN | {
+            "DJANGO_DEBUG": "1",  # because of the well-known first login
+            "DJANGO_SECRET_KEY": self._keys["django_secret_keys"][name],
+            "SERVICE_AUTH_KEY": self._keys["service_auth_key"],
+            "MALLOC_ARENA_MAX": "2",  # Python's threads take turns: a heap for each is only more memory that each keeps
+        }
         return defaults | self._shared() | _inherited() | self._addresses() | {"DATABASE_URL": self.database_url(name)}
 
     def _shared(self) -> dict[str, str]:

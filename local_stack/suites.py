@@ -1,4 +1,4 @@
-"""`make test`: every suite, two at a time while they can bear company, with a line for each at the end."""
+"""`make test`: every suite, two at a time, with a line for each at the end."""
 
 import os
 import signal
@@ -20,19 +20,11 @@ from local_stack.errors import StackError
 from local_stack.processes import CHILD
 
 WITH_DATABASE = ["chassis", *(service.folder for service in SERVICES.values())]
-ALONE = ["integration_tests"]
-"""These run a whole system and look at the clock."""
 BY_NAME_ONLY = ["benchmarks"]
 """These have packages of their own, and take minutes that `make test` has not."""
-SUITES = [
-    "order_service",
-    "proof",
-    "local_stack",
-    *(suite for suite in WITH_DATABASE if suite != "order_service"),
-    *ALONE,
-    *BY_NAME_ONLY,
-]
-"""The longest first, so that they fill the time together."""
+LONGEST = ["integration_tests", "product_service", "chassis", "order_service"]
+SUITES = [*LONGEST, *(suite for suite in [*WITH_DATABASE, "local_stack", "proof"] if suite not in LONGEST), *BY_NAME_ONLY]
+"""The longest first, so that they fill the time together. integration_tests waits more than it works: it has parts frozen."""
 AT_ONCE = 2
 NOTHING_COLLECTED = 5
 INTERRUPTED = 130
@@ -90,13 +82,13 @@ class Runner:
         return self._give_up_at is not None
 
     def run_all(self, environments: dict[str, dict[str, str]]) -> list[Result]:
-        together = [suite for suite in environments if suite not in ALONE] if len(environments) > 1 else []
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            results = list(pool.map(lambda suite: self._run_aside(suite, environments[suite]), together))
-        for suite in environments.keys() - set(together):
+        """A suite of its own is shown as it goes."""
+        if len(environments) == 1:
+            [(suite, environment)] = environments.items()
             self._title(suite)
-            results.append(self._run(suite, environments[suite], None))
-        return results
+            return [self._run(suite, environment, None)]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(pool.map(lambda suite: self._run_aside(suite, environments[suite]), environments))
 
     def _run_aside(self, suite: str, environment: dict[str, str]) -> Result:
         """Its output is shown when it is done, in one piece."""

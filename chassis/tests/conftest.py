@@ -4,11 +4,18 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.conf import settings
 from django.db import connection, connections
 from django.test import Client
 
 from chassis import tokens
 from chassis.tests import keys, servers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_looked_up_one_by_one() -> None:
+    """Each test's client loads the middleware anew, which would read about all of them first, for longer than most tests take."""
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session")
