@@ -74,12 +74,12 @@ def visitor(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iter
 @pytest.fixture
 def buyer(visitor: Callable[..., Visitor]) -> Visitor:
     made = visitor()
-    made.register()
+    made.arrive()
     return made
 
 
 @pytest.fixture
 def staff(visitor: Callable[..., Visitor]) -> Visitor:
     made = visitor()
-    made.sign_in(ADMIN["email"], ADMIN["password"], then="/desk")
+    made.arrive(ADMIN["email"], ADMIN["password"])
     return made

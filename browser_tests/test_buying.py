@@ -65,7 +65,7 @@ def test_of_two_who_want_the_last_one_the_slower_is_told(visitor: Visitors, shop
     last = shop.stocked(boss, 1)
     ada, bob = visitor(), visitor()
     for each in (ada, bob):
-        each.register()
+        each.arrive()
         each.put_in_basket(last)
         each.go_to_checkout()
         each.write_address()
@@ -129,6 +129,21 @@ def test_what_is_no_longer_sold_is_marked_and_can_be_removed(buyer: Visitor, sho
 
     buyer.sees_order()
     assert (shop.stock(lamp), shop.stock(chair)) == ((5, 0), (4, 1))
+
+
+def test_a_product_leads_to_others_of_its_kind_and_says_when_it_is_sold_out(visitor: Visitors, shop: Shop, boss: Person) -> None:
+    category = f"Kind {uuid4().hex[:8]}"
+    lamp = shop.stocked(boss, 1, name="Lamp", category=category)
+    chair = shop.stocked(boss, 1, name="Chair", category=category)
+    assert shop.order(shop.register(), {chair: 1}).status_code == 201
+    ada = visitor()
+    ada.open(f"/products/{lamp}")
+
+    ada.page.locator(".related").get_by_role("link", name="Chair").click()
+
+    expect(ada.title).to_have_text("Chair")
+    expect(ada.button("Sold out")).to_be_disabled()
+    expect(ada.page.locator(".related a")).to_have_text(["Lamp"])
 
 
 def test_an_address_that_is_kept_can_be_chosen_the_next_time(buyer: Visitor, shop: Shop, boss: Person) -> None:

@@ -106,3 +106,27 @@ def test_an_order_waits_for_the_order_service_and_is_placed_once(buyer: Visitor,
 
     assert shop.stock(lamp) == (8, 2)
     assert len(orders_of(buyer)) == 1
+
+
+def test_when_the_shop_says_that_there_were_too_many_orders_it_goes_on_by_itself(buyer: Visitor, shop: Shop, boss: Person) -> None:
+    lamp, keys = ready_to_order(buyer, shop, boss), list[str]()
+
+    def crowded(route: Route) -> None:
+        if route.request.method != "POST":
+            route.continue_()
+            return
+        keys.append(str(route.request.header_value("Idempotency-Key")))
+        if len(keys) > 1:
+            route.continue_()
+            return
+        problem = {"status": 429, "code": "too_many_requests", "detail": "Many orders have come from this address."}
+        route.fulfill(status=429, headers={"Retry-After": "2"}, json=problem)
+
+    buyer.page.route(PLACING, crowded)
+    buyer.place()
+    expect(buyer.page.get_by_text("Yours goes on by itself in 2 seconds")).to_be_visible()
+    buyer.sees_order()
+
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    assert shop.stock(lamp) == (8, 2)

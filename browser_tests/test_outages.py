@@ -109,3 +109,16 @@ def test_signing_in_without_the_user_service_says_whose_fault_it_is(visitor: Cal
     ada.button("Sign in").click()
 
     expect(ada.page.get_by_role("alert")).to_contain_text("Accounts and sign-in do not answer.")
+
+
+def test_without_the_catalogue_the_stock_of_the_desk_does_not_pretend_that_products_are_gone(
+    staff: Visitor, shop: Shop, boss: Person, down: Outage
+) -> None:
+    lamp = shop.stocked(boss, 5)
+    down("product")
+
+    staff.open("/desk/stock?low_stock=all")
+    expect(staff.page.get_by_text("there are ids in place of names")).to_be_visible()
+    staff.open(f"/desk/stock/{lamp}")
+    expect(staff.page.locator(".desk-name")).to_have_text("The catalogue does not answer, so its name is missing here.")
+    expect(staff.page.locator(".figure dd").first).to_have_text("5")

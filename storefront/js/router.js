@@ -9,6 +9,8 @@ import { words } from "./words.js";
 
 const SOON = 150; // milliseconds for which the old page stays rather than a skeleton flashing by
 
+const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g; // in a product's name they would turn the rest of the title around
+
 const main = document.getElementById("main");
 let current = new AbortController();
 let shown = "";
@@ -54,7 +56,7 @@ async function show({ top = false, scroll }) {
   if (isOther) fill(document.getElementById("toasts"));
   (isOther ? fill : refill)(main, page.body);
   main.removeAttribute("aria-busy");
-  document.title = words.title(page.title);
+  document.title = words.title(page.title.replace(DIRECTIONS, ""));
   arrive({ isFirst: !shown, isOther, top, scroll, title: page.title });
   shown = location.pathname;
   page.ready?.();

@@ -307,6 +307,8 @@ export const words = {
     actor: "By",
     noStock: "None of it was ever received.",
     unnamed: "A product that is gone",
+    nameUnknown: "The catalogue does not answer, so its name is missing here.",
+    namesUnknown: "The catalogue does not answer, so there are ids in place of names.",
     kinds: {
       receipt: "Received",
       adjustment: "Corrected",

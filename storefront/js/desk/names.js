@@ -4,7 +4,7 @@ import { call, query } from "../api.js";
 
 const AT_ONCE = 100;
 
-/** Products by id, archived ones included; those that cannot be asked for now are missing. */
+/** Products by id, archived ones included; null when the catalogue cannot be asked. */
 export async function productsOf(ids, signal) {
   if (!ids.length) return new Map();
   const path = `/api/products/${query({ ids: ids.slice(0, AT_ONCE).join(","), include_archived: true })}`;
@@ -13,6 +13,6 @@ export async function productsOf(ids, signal) {
     return new Map(data.results.map((product) => [product.id, product]));
   } catch (error) {
     if (signal?.aborted) throw error;
-    return new Map();
+    return null;
   }
 }

@@ -15,7 +15,7 @@ const w = words.desk;
 
 export async function page({ id, query, signal }) {
   const [stock, products] = await Promise.all([stockOf(id, signal), productsOf([id], signal)]);
-  const name = products.get(id)?.name ?? w.unnamed;
+  const name = products ? (products.get(id)?.name ?? w.unnamed) : w.nameUnknown;
   return frame(
     w.stock,
     foreign("p", name, { class: "desk-name" }),

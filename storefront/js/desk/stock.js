@@ -2,6 +2,7 @@
 
 import { call, query as asQuery } from "../api.js";
 import { foreign, h } from "../dom.js";
+import { notice } from "../parts/notice.js";
 import { pager } from "../parts/pager.js";
 import { empty } from "../parts/states.js";
 import { words } from "../words.js";
@@ -32,11 +33,12 @@ export async function page({ query, signal }) {
   return frame(
     w.stock,
     searchBar("", query, filter),
+    !products && notice("info", w.namesUnknown),
     data.results.length
       ? table(
           w.stock,
           columns,
-          data.results.map((row) => cells(row, products.get(row.product_id))),
+          data.results.map((row) => cells(row, products?.get(row.product_id))),
         )
       : empty(w.empty, w.emptyText),
     pager(w.stockList, data),

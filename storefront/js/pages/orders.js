@@ -28,7 +28,7 @@ function row(order) {
       "div",
       {},
       h("a", { href: `/orders/${order.id}`, class: "order-number" }, order.number),
-      h("p", { class: "quietly" }, `${date(order.created_at)} · ${w.pieces(pieces)}`),
+      h("p", { class: "quietly line-facts" }, h("span", {}, date(order.created_at)), h("span", {}, w.pieces(pieces))),
     ),
     status(order.status),
     h("span", { class: "price" }, money(order.total, order.currency)),
