@@ -1,4 +1,5 @@
-"""`make bench ARGS=--short`, and growth with few rows: everything is started, measured and told, in a minute on a machine that has nothing else to do."""
+"""`make bench ARGS=--short`, and growth with few rows: everything is started, measured and told, in a minute each
+on a machine that has nothing else to do."""
 
 import json
 import subprocess
