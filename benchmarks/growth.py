@@ -26,7 +26,7 @@ from local_stack import StackError
 from local_stack.child import end_with_launcher
 
 FEW, MANY = 1_000, 1_000_000
-ROUNDS, WARMING = 41, 5
+ROUNDS, WARMING = 61, 5
 MOST, MOST_OF_A_SEARCH = 1.5, 20.0
 GET = "product"
 """What a search is measured by."""

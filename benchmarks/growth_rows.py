@@ -32,12 +32,12 @@ INSERT INTO product (id, sku, name, description, price, category, created_at, up
 SELECT pg_temp.product(n), 'GROWTH-' || n,
     (%(looks)s::text[])[n %% cardinality(%(looks)s) + 1] || ' ' || (%(kinds)s::text[])[n %% cardinality(%(kinds)s) + 1] || ' ' || n,
     'A thing for the house, of which there is a great number.', n %% 990 + 9.99,
-    'Home/Room ' || n %% 20, at, at
+    'Home/Room ' || n / 20 %% 20, at, at
 FROM (SELECT n, uuid_extract_timestamp(pg_temp.ordered(n)) AS at FROM generate_series(%(first)s, %(last)s) AS n);
 """
 STOCK: LiteralString = """
 INSERT INTO stock (product_id, quantity, reserved, low_stock_threshold)
-SELECT pg_temp.product(n), %(plenty)s, 1, CASE WHEN n %% 100 = 0 THEN %(plenty)s ELSE 0 END
+SELECT pg_temp.product(n), %(plenty)s, 1, CASE WHEN n %% 20 = 0 THEN %(plenty)s ELSE 0 END
 FROM generate_series(%(first)s, %(last)s) AS n;
 INSERT INTO movement (product_id, kind, delta, reserved_delta, quantity_after, reserved_after, actor)
 SELECT pg_temp.product(n), 'receipt', %(plenty)s, 0, %(plenty)s, 0, 'growth' FROM generate_series(%(first)s, %(last)s) AS n;

@@ -45,7 +45,7 @@ LISTS = {
     "reservations held": "/api/inventory/reservations/?status=held",
     "orders": "/api/orders/",
     "orders to be sent": "/api/orders/?status=confirmed",
-    "orders since a moment": "/api/orders/?created_after=2025-10-09T09:00:00Z",
+    "orders since a moment": "/api/orders/?created_after=2025-10-09T08:53:20Z",
     "orders of a product": "/api/orders/?product_id={first}",
     "orders of a buyer with every tenth": "/api/orders/?user_id={buyer}",
     "own orders, every tenth": "own:/api/orders/",
@@ -144,7 +144,7 @@ class GrowingShop:
             return path
         columns = _position(following)["p"]
         for end in (0, 1):  # whichever the list ends with
-            place = urlencode([("r", "1"), *(("p", ENDS[_kind(value)][end]) for value in columns)])
+            place = urlencode([("r", "1"), *(("p", _end(value, end)) for value in columns)])
             page = self.ask("GET", path + ("&" if "?" in path else "?") + urlencode({"cursor": b64encode(place.encode()).decode()}))
             if page["previous"]:
                 before = self.ask("GET", _own(path) + _target(page["previous"]))
@@ -163,6 +163,11 @@ def _own(path: str) -> str:
 def _target(link: str) -> str:
     parts = urlsplit(link)
     return f"{parts.path}?{parts.query}"
+
+
+def _end(value: str, end: int) -> str:
+    """The least or the greatest of its kind; of two truths the list has one."""
+    return value if value in ("True", "False") else ENDS[_kind(value)][end]
 
 
 def _kind(value: str) -> str:
