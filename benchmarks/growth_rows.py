@@ -1,9 +1,11 @@
 """A shop of any size, made by PostgreSQL itself: a million products come by no other way within minutes.
 
-Product n is sold in order n, every tenth order is of the first product, and every tenth of one buyer.
+There are as many products as orders, and a tenth as many accounts. Product n is sold in order n, every tenth order is of the first
+product, and every tenth of one buyer.
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import LiteralString
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from local_stack import Stack
 FIRST_MOMENT_MS = 1_760_000_000_000
 EVERY = 10
 """Each so many-th order is the buyer's, and one of the first product, whose ledger grows with the shop."""
+ORDERS_OF_AN_ACCOUNT = 10
 LOTS = 50_000
 """Rows of a statement: triggers hold the new rows of a statement in memory."""
 
@@ -29,12 +32,12 @@ INSERT INTO product (id, sku, name, description, price, category, created_at, up
 SELECT pg_temp.product(n), 'GROWTH-' || n,
     (%(looks)s::text[])[n %% cardinality(%(looks)s) + 1] || ' ' || (%(kinds)s::text[])[n %% cardinality(%(kinds)s) + 1] || ' ' || n,
     'A thing for the house, of which there is a great number.', n %% 990 + 9.99,
-    'Home/Room ' || n %% 20, at, at
+    'Home/Room ' || n / 20 %% 20, at, at
 FROM (SELECT n, uuid_extract_timestamp(pg_temp.ordered(n)) AS at FROM generate_series(%(first)s, %(last)s) AS n);
 """
 STOCK: LiteralString = """
 INSERT INTO stock (product_id, quantity, reserved, low_stock_threshold)
-SELECT pg_temp.product(n), %(plenty)s, 1, CASE WHEN n %% 100 = 0 THEN %(plenty)s ELSE 0 END
+SELECT pg_temp.product(n), %(plenty)s, 1, CASE WHEN n %% 20 = 0 THEN %(plenty)s ELSE 0 END
 FROM generate_series(%(first)s, %(last)s) AS n;
 INSERT INTO movement (product_id, kind, delta, reserved_delta, quantity_after, reserved_after, actor)
 SELECT pg_temp.product(n), 'receipt', %(plenty)s, 0, %(plenty)s, 0, 'growth' FROM generate_series(%(first)s, %(last)s) AS n;
@@ -59,10 +62,16 @@ INSERT INTO attempt (user_id, idempotency_key, fingerprint, state, order_id, lea
 SELECT buyer, 'growth-' || n, '', 'completed', id, at, 201, '{}' FROM made;
 """
 ACCOUNTS: LiteralString = """
-INSERT INTO account (email, name, password) SELECT 'person-' || n || '@example.com', 'Person ' || n, '!'
-FROM generate_series(%(first)s, %(last)s) AS n;
+INSERT INTO account (email, name, password) SELECT 'person-' || n / 10 || '@example.com', 'Person ' || n / 10, '!'
+FROM generate_series(%(first)s, %(last)s) AS n WHERE n %% 10 = 0;
 """
 ROWS: Mapping[str, LiteralString] = {"product": PRODUCTS, "inventory": STOCK, "order": ORDERS, "user": ACCOUNTS}
+
+
+def fill_all(stack: Stack, size: int, buyer: str) -> None:
+    with ThreadPoolExecutor(len(ROWS)) as pool:
+        for filling in [pool.submit(fill, stack, service, size, buyer) for service in ROWS]:
+            filling.result()
 
 
 def fill(stack: Stack, service: str, size: int, buyer: str) -> None:

@@ -45,7 +45,7 @@ LISTS = {
     "reservations held": "/api/inventory/reservations/?status=held",
     "orders": "/api/orders/",
     "orders to be sent": "/api/orders/?status=confirmed",
-    "orders since a moment": "/api/orders/?created_after=2025-10-09T09:00:00Z",
+    "orders since a moment": "/api/orders/?created_after=2025-10-09T08:53:20Z",
     "orders of a product": "/api/orders/?product_id={first}",
     "orders of a buyer with every tenth": "/api/orders/?user_id={buyer}",
     "own orders, every tenth": "own:/api/orders/",
@@ -62,7 +62,7 @@ SEARCHES = {
     "search with a typing error": "/api/products/?search=cuhsion",
     "search within a category": "/api/products/?search=lamp&category=home/room-7",
     "search of orders by number": "/api/orders/?search=SO-G{n}",
-    "search of accounts": "/api/users/?search=person-{n}",
+    "search of accounts": "/api/users/?search=person-{account}",
 }
 ENDS = {"uuid": ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff")}
 ENDS |= {"moment": ("0001-01-02 00:00:00+00:00", "9999-12-30 00:00:00+00:00"), "number": ("0", "9999999999"), "text": ("!", "~~~~")}
@@ -81,6 +81,8 @@ class GrowingShop:
     def begin(self, size: int) -> None:
         """Sign in, for a quarter of an hour, and find out where each list ends."""
         self._random, self._size = random.Random(1), size
+        for connection in self._connections.values():
+            connection.close()  # idle for as long as the filling took, so the service has done so too; it is opened again
         staff = {"email": ADMIN["ADMIN_EMAIL"], "password": ADMIN["ADMIN_PASSWORD"]}
         for name, login in (("staff", staff), ("own", self._buyer)):
             self._tokens[name] = str(self.ask("POST", "/api/users/token/", login)["access"])
@@ -124,7 +126,15 @@ class GrowingShop:
         n = self._any()
         products = ",".join(growth_rows.product(self._any()) for _ in range(IDS)) if "{products}" in path else ""
         first, product, order = growth_rows.product(1), growth_rows.product(n), growth_rows.order(n)
-        return path.format(n=n, product=product, products=products, order=order, buyer=self.buyer_id, first=first)
+        return path.format(
+            n=n,
+            account=n // growth_rows.ORDERS_OF_AN_ACCOUNT,
+            product=product,
+            products=products,
+            order=order,
+            buyer=self.buyer_id,
+            first=first,
+        )
 
     def _deepest(self, path: str) -> str:
         """The address of the last page, as somebody would have it who has gone through all of them."""
@@ -134,7 +144,7 @@ class GrowingShop:
             return path
         columns = _position(following)["p"]
         for end in (0, 1):  # whichever the list ends with
-            place = urlencode([("r", "1"), *(("p", ENDS[_kind(value)][end]) for value in columns)])
+            place = urlencode([("r", "1"), *(("p", _end(value, end)) for value in columns)])
             page = self.ask("GET", path + ("&" if "?" in path else "?") + urlencode({"cursor": b64encode(place.encode()).decode()}))
             if page["previous"]:
                 before = self.ask("GET", _own(path) + _target(page["previous"]))
@@ -153,6 +163,11 @@ def _own(path: str) -> str:
 def _target(link: str) -> str:
     parts = urlsplit(link)
     return f"{parts.path}?{parts.query}"
+
+
+def _end(value: str, end: int) -> str:
+    """The least or the greatest of its kind; of two truths the list has one."""
+    return value if value in ("True", "False") else ENDS[_kind(value)][end]
 
 
 def _kind(value: str) -> str:

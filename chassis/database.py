@@ -28,17 +28,22 @@ _patience: float | None = ANSWER_SECONDS
 _patience_here: ContextVar[float] = ContextVar("patience")
 
 
-def configured(config: dict[str, Any], name: str) -> dict[str, Any]:
-    """`config` (from Environment.database) with persistent connections, time limits and an application name."""
+def configured(config: dict[str, Any], name: str, *, pooled: bool = False) -> dict[str, Any]:
+    """`config` (from Environment.database) with persistent connections, time limits and an application name.
+
+    `pooled`: PgBouncer stands between, and may give each transaction another connection of the server's. Then nothing can be
+    said of a connection; the limits are the role's (docs/scaling.md).
+    """
     limits = {
         "statement_timeout": STATEMENT_SECONDS,
         "lock_timeout": LOCK_SECONDS,
         "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS,
     }
-    options = " ".join(f"-c {limit}={int(seconds * 1000)}" for limit, seconds in limits.items())
-    options += " -c plan_cache_mode=force_generic_plan"  # of what is prepared: see chassis.statements
+    said = " ".join(f"-c {limit}={int(seconds * 1000)}" for limit, seconds in limits.items())
+    options = {"options": f"{said} -c plan_cache_mode=force_generic_plan"}  # of what is prepared: see chassis.statements
     config["CONN_MAX_AGE"] = None
-    config["OPTIONS"] = {"connect_timeout": 2, "application_name": name, "options": options} | config.get("OPTIONS", {})
+    config["DISABLE_SERVER_SIDE_CURSORS"] = pooled
+    config["OPTIONS"] = {"connect_timeout": 2, "application_name": name} | ({} if pooled else options) | config.get("OPTIONS", {})
     return config
 
 

@@ -176,7 +176,7 @@ def is_in_progress(answer: requests.Response) -> bool:
     return answer.status_code == 409 and answer.json()["code"] == "request_in_progress"
 
 
-def is_refused_for_now(answer: requests.Response, service: str) -> bool:
+def is_refused_for_now(answer: requests.Response, *services: str) -> bool:
     assert problem(answer) == (503, "service_unavailable")
-    assert answer.json()["service"] == service
+    assert answer.json()["service"] in services
     return int(answer.headers["Retry-After"]) > 0

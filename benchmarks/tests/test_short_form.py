@@ -1,4 +1,5 @@
-"""`make bench ARGS=--short`: everything is started, measured and told, in a minute on a machine that has nothing else to do."""
+"""`make bench ARGS=--short`, and growth with few rows: everything is started, measured and told, in a minute each
+on a machine that has nothing else to do."""
 
 import json
 import subprocess
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.growth_shop import PLACING, READINGS, SEARCHES
 from benchmarks.loads import LOADS
 from benchmarks.ratios import AIMS
 from local_stack.catalogue import REPOSITORY
@@ -30,9 +32,19 @@ def test_the_short_form_measures_everybody_and_cleans_up(tmp_path: Path, capsys:
     assert sum(found["memory"].values()) > 100
 
 
-def bench(*arguments: str) -> tuple[int, str]:
+def test_growth_is_measured_for_every_request(tmp_path: Path) -> None:
+    place = tmp_path / "figures.json"
+    status, said = bench("--rows", "1200", "--rounds", "1", "--json", str(place), "--end-with-parent", program="benchmarks.growth")
+
+    assert status == 0, said
+    found = json.loads(place.read_text())
+    assert [each["name"] for each in found["figures"]] == [*READINGS, *PLACING, *SEARCHES]
+    assert all(each["many"] > 0 for each in found["figures"])
+
+
+def bench(*arguments: str, program: str = "benchmarks") -> tuple[int, str]:
     """Ended by SIGTERM when it has to be, so that it can end what it has started."""
-    command = [sys.executable, "-m", "benchmarks", *arguments]
+    command = [sys.executable, "-m", program, *arguments]
     process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         said, _ = process.communicate(timeout=SECONDS)

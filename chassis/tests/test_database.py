@@ -54,6 +54,12 @@ def test_options_of_the_url_are_kept():
     assert config["OPTIONS"]["connect_timeout"] == 2
 
 
+def test_behind_a_pooler_nothing_is_said_of_a_connection_that_others_will_have():
+    config = database.configured({}, "x", pooled=True)
+    assert config["OPTIONS"] == {"connect_timeout": 2, "application_name": "x"}
+    assert config["DISABLE_SERVER_SIDE_CURSORS"] is True
+
+
 def test_a_transaction_may_ask_for_more_patience_and_the_next_one_has_the_usual_again(installed, monkeypatch):
     monkeypatch.setattr(database, "_patience", 0.05)
     with transaction.atomic(), database.patience(3):

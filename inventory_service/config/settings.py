@@ -41,7 +41,8 @@ BODY_LIMITS = {"/api/inventory/import": 8 * 1024 * 1024}
 FAST_PATHS = ["inventory.api.fast_path.PATH"]
 
 # What we keep
-DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME)}
+BEHIND_POOLER = environment.flag("DATABASE_POOLER", False)
+DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME, pooled=BEHIND_POOLER)}
 MIGRATION_MODULES = {"admin": None}  # Django's admin has no tables here
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

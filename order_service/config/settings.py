@@ -41,7 +41,8 @@ BODY_LIMITS: dict[str, int] = {}
 FAST_PATHS = ["orders.api.fast_path.PATH"]
 
 # What we keep
-DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME)}
+BEHIND_POOLER = environment.flag("DATABASE_POOLER", False)
+DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME, pooled=BEHIND_POOLER)}
 MIGRATION_MODULES = {"admin": None}  # Django's admin has no tables here
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
