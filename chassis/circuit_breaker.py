@@ -32,9 +32,13 @@ class CircuitBreaker:
         self._forgotten_at = 0.0
         self._lock = threading.Lock()
 
+    @property
+    def is_open(self) -> bool:
+        return self._failures >= THRESHOLD
+
     def allows(self) -> bool:
         """Whether to call at all. While open, one caller in each pause is let through."""
-        if self._failures < THRESHOLD:
+        if not self.is_open:
             return True
         with self._lock:
             now = time.monotonic()
@@ -60,6 +64,6 @@ class CircuitBreaker:
                 log.warning("circuit to %s open", self._name)
 
     def _close(self) -> None:
-        if self._failures >= THRESHOLD:
+        if self.is_open:
             log.warning("circuit to %s closed", self._name)
         self._failures = 0

@@ -54,7 +54,8 @@ class Call:
 
     def json(self) -> Any:
         """None for what is no JSON, or not plainly."""
-        if self.META.get("CONTENT_TYPE") != "application/json" or b"\\u0000" in self.body:
+        kind = str(self.META.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
+        if kind != "application/json" or b"\\u0000" in self.body:
             return None
         try:
             return orjson.loads(self.body)
@@ -98,7 +99,7 @@ def _is_plain(meta: dict[str, Any]) -> bool:
         not any(name in meta for name in SAID)
         and int(meta.get("CONTENT_LENGTH") or 0) <= LARGEST_BODY
         and _is_our_host(meta.get("HTTP_HOST", ""))
-        and database.BREAKER.allows()
+        and not database.BREAKER.is_open
     )
 
 

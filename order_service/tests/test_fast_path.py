@@ -58,6 +58,11 @@ def test_an_order_with_an_address_is_answered_as_django_does(shop, place):
     assert fast[2]["shipping_address"] == address | dict.fromkeys(("name", "line2", "region", "postal_code", "phone"), "")
 
 
+def test_a_content_type_with_a_charset_is_plain_too(shop, place):
+    body = orjson.dumps({"items": [{"product_id": shop.sells("LAMP"), "quantity": 1}]})
+    assert place.raw(by_the_fast_path, body, content_type="Application/JSON; charset=utf-8")[0] == "201 Created"
+
+
 @pytest.mark.parametrize("first", [by_the_fast_path, by_django])
 def test_either_way_repeats_what_the_other_has_answered(shop, place, first):
     buyer, body = str(uuid4()), orjson.dumps({"items": [{"product_id": shop.sells("LAMP"), "quantity": 1}]})
