@@ -33,6 +33,7 @@ GRACE = 15.0
 
 NOT_INHERITED = (
     "PG",
+    "DATABASE_",
     "DJANGO_",
     "ADMIN_",
     "LOG_",
