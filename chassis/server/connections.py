@@ -41,8 +41,14 @@ class Cork:
             self.flush()
 
     def flush(self) -> None:
-        self._sock.sendall(b"".join(self._pieces))
+        whole = b"".join(self._pieces)
         self._pieces, self._size = [], 0
+        try:
+            sent = os.write(self._sock.fileno(), whole)  # nearly always all of it; sendall would ask first whether it may
+        except BlockingIOError:
+            sent = 0
+        if sent < len(whole):
+            self._sock.sendall(whole[sent:])
 
 
 class Connection:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from chassis.gunicorn_defaults import THREADS
+from chassis.server.connections import Cork
 from chassis.server.poller import Poller
 from chassis.tests.servers import Served, answer_of, heard, served, within
 from chassis.tests.test_served import post, request
@@ -166,3 +167,33 @@ def test_the_connection_that_was_quiet_for_the_longest_makes_room_for_a_new_one(
         clients[4].setblocking(False)
         with pytest.raises(BlockingIOError):
             clients[4].recv(1)
+
+
+def test_the_pieces_of_an_answer_go_out_together():
+    here, there = socket.socketpair()
+    with here, there:
+        here.settimeout(5)
+        cork = Cork(here)
+        cork.sendall(b"head ")
+        cork.sendall(b"and body")
+        there.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            there.recv(100)
+        cork.flush()
+        assert there.recv(100) == b"head and body"
+
+
+def test_an_answer_that_is_larger_than_the_client_takes_at_once_arrives_whole():
+    here, there = socket.socketpair()
+    answer = bytes(range(256)) * 20_000
+    with here, there, ThreadPoolExecutor() as pool:
+        here.settimeout(5)
+        cork = Cork(here)
+        sending = pool.submit(
+            lambda: [cork.sendall(answer[at : at + 70_000]) for at in range(0, len(answer), 70_000)] + [cork.flush()]
+        )
+        arrived = b""
+        while len(arrived) < len(answer):
+            arrived += there.recv(65536)
+        sending.result(5)
+        assert arrived == answer
