@@ -186,12 +186,11 @@ def test_the_pieces_of_an_answer_go_out_together():
 def test_an_answer_that_is_larger_than_the_client_takes_at_once_arrives_whole():
     here, there = socket.socketpair()
     answer = bytes(range(256)) * 20_000
+    pieces = [answer[at : at + 70_000] for at in range(0, len(answer), 70_000)]
     with here, there, ThreadPoolExecutor() as pool:
         here.settimeout(5)
         cork = Cork(here)
-        sending = pool.submit(
-            lambda: [cork.sendall(answer[at : at + 70_000]) for at in range(0, len(answer), 70_000)] + [cork.flush()]
-        )
+        sending = pool.submit(lambda: [cork.sendall(piece) for piece in pieces] + [cork.flush()])
         arrived = b""
         while len(arrived) < len(answer):
             arrived += there.recv(65536)
