@@ -12,7 +12,8 @@ NEW = "wrong mule torch"
 
 
 def mails_to(stack: Stack, email: str) -> list[str]:
-    log = quopri.decodestring(stack.data.log("user").read_bytes()).decode()
+    # Other lines may have a = before what only looks like a byte.
+    log = quopri.decodestring(stack.data.log("user").read_bytes()).decode(errors="replace")
     return [mail for mail in log.split("Subject: ")[1:] if f"To: {email}\n" in mail]
 
 

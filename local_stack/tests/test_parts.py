@@ -15,9 +15,12 @@ from local_stack.supervisor import FIRST_DELAY
 
 PARTS = [*SERVICES, "worker", "gateway", "postgres"]
 SOON = 5.0
+"""Before the grace of a stop is over."""
+PATIENCE = 30.0
+"""Of whoever waits, on a machine that has other things to do."""
 
 
-def wait_until(condition, deadline: float = SOON) -> None:
+def wait_until(condition, deadline: float = PATIENCE) -> None:
     end = time.monotonic() + deadline
     while not condition():
         assert time.monotonic() < end, "it has not happened in time"
@@ -34,7 +37,7 @@ def test_parts_that_are_killed_are_ready_again_soon(stack):
     for name in PARTS:
         stack.kill(name)
     for name in PARTS:
-        stack.wait_ready(name, SOON)
+        stack.wait_ready(name, PATIENCE)
         assert before[name], name
         assert not set(before[name]) & set(stack.pids(name)), name
 
@@ -43,7 +46,7 @@ def test_when_only_the_master_dies_its_workers_go_with_it(stack):
     master, *workers = stack.pids("product")
     os.kill(master, signal.SIGKILL)
     wait_until(lambda: stack.pids("product")[:1] not in ([], [master]))
-    stack.wait_ready("product", SOON)
+    stack.wait_ready("product", PATIENCE)
     assert len(workers) == 2
     assert not set(workers) & set(stack.pids("product"))
 
@@ -76,7 +79,7 @@ def test_parts_that_are_stopped_or_killed_for_good_stay_down_until_they_are_star
     for name in PARTS:
         stack.start(name)
     for name in PARTS:
-        stack.wait_ready(name, SOON)
+        stack.wait_ready(name, PATIENCE)
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -87,7 +90,7 @@ def test_a_frozen_part_lives_but_does_not_answer_until_it_is_thawed(stack, name)
     if port := stack.ports.get(name):
         assert not health.is_ready(name, port, patience=0.3)
     stack.thaw(name)
-    stack.wait_ready(name, SOON)
+    stack.wait_ready(name, PATIENCE)
     assert stack.pids(name)[0] == before[0]
 
 
@@ -105,14 +108,14 @@ def test_a_part_that_keeps_dying_is_tried_again_and_again(stack):
     with pytest.raises(StackError, match=r"user is not ready after 1 s\. Log: .*user\.log"):
         stack.wait_ready("user", 1)
     del stack.environment["user"]["GUNICORN_CMD_ARGS"]
-    stack.wait_ready("user", SOON)
+    stack.wait_ready("user", PATIENCE)
 
 
 def test_variables_of_one_part_are_its_own_and_read_at_its_start(stack):
     stack.environment["order"]["INVENTORY_SERVICE_URL"] = "http://127.0.0.1:1"
     stack.stop("order")
     stack.start("order")
-    stack.wait_ready("order", SOON)
+    stack.wait_ready("order", PATIENCE)
     assert environment_of(stack, "order")["INVENTORY_SERVICE_URL"] == "http://127.0.0.1:1"
     assert environment_of(stack, "user")["INVENTORY_SERVICE_URL"] == stack.url("inventory")
     stack.environment["order"].clear()
