@@ -44,7 +44,7 @@ def run(*command: str) -> str:
 
 def scale(replicas: dict[str, int]) -> None:
     wanted = [part for name, number in replicas.items() for part in ("--scale", f"{name}={number}")]
-    run(*COMPOSE, "up", "--detach", "--no-build", "--no-recreate", *wanted)
+    run(*COMPOSE, "up", "--detach", "--no-build", "--no-recreate", "--no-deps", *wanted, *replicas)
     for service in PORTS:
         assert len(containers(service)) == replicas[service]
         for container in containers(service):
