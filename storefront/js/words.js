@@ -15,7 +15,7 @@ export const words = {
     signIn: "Sign in",
     desk: "Staff desk",
     basket: "Basket",
-    basketCount: (count) => (count ? `, ${units(count)}` : ", empty"),
+    basketCount: (count) => (count ? units(count) : "empty"),
     search: "Search the catalogue",
     find: "Search",
     menu: "Menu",
