@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 pytest.register_assert_rewrite("browser_tests.visitor", "integration_tests.shop")
 
@@ -14,6 +14,7 @@ from browser_tests.visitor import Visitor  # noqa: E402
 from integration_tests.shop import ADMIN, SERVICES, Person, Shop  # noqa: E402
 from local_stack import Stack  # noqa: E402
 
+expect.set_options(timeout=15_000)  # for a busy machine; what is there at once is seen at once
 ARTEFACTS = Path(__file__).resolve().parents[1] / "artefacts"
 
 

@@ -58,7 +58,7 @@ def test_the_basket_is_there_at_the_next_visit_and_when_signing_in(visitor: Visi
     ada.open("/basket")
 
     expect(ada.page.get_by_role("spinbutton")).to_have_value("7")
-    expect(ada.page.get_by_role("link", name="Basket, 7 pieces")).to_be_visible()
+    expect(ada.page.get_by_role("link", name="Basket 7 pieces")).to_be_visible()
 
 
 def test_of_two_who_want_the_last_one_the_slower_is_told(visitor: Visitors, shop: Shop, boss: Person) -> None:

@@ -54,7 +54,7 @@ def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_key(buyer: Visi
     assert len(set(keys)) == 1
     assert shop.stock(lamp) == (8, 2)
     assert len(orders_of(buyer)) == 1
-    expect(buyer.link("Basket, empty")).to_be_visible()
+    expect(buyer.link("Basket empty")).to_be_visible()
 
 
 def test_a_page_that_is_reloaded_in_the_middle_goes_on(buyer: Visitor, shop: Shop, boss: Person) -> None:

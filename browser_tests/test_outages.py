@@ -122,3 +122,13 @@ def test_without_the_catalogue_the_stock_of_the_desk_does_not_pretend_that_produ
     staff.open(f"/desk/stock/{lamp}")
     expect(staff.page.locator(".desk-name")).to_have_text("The catalogue does not answer, so its name is missing here.")
     expect(staff.page.locator(".figure dd").first).to_have_text("5")
+
+
+def test_a_page_of_the_desk_that_does_not_work_leads_to_those_that_do(staff: Visitor, down: Outage) -> None:
+    down("inventory")
+
+    staff.open("/desk/stock")
+    expect(staff.page.get_by_text("The stock does not answer.")).to_be_visible()
+    staff.page.get_by_role("navigation", name="Staff desk").get_by_role("link", name="Orders").click()
+
+    expect(staff.title).to_have_text("Orders")

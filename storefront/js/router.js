@@ -50,7 +50,7 @@ async function show({ top = false, scroll }) {
   const isOther = shown !== location.pathname;
   const waiting = setTimeout(() => isOther && fill(main, skeleton(location.pathname)), shown ? SOON : 0);
   main.setAttribute("aria-busy", "true");
-  const page = await made(here.signal).catch((error) => (here.signal.aborted ? null : troubled(error, reload)));
+  const page = await made(here.signal).catch((error) => (here.signal.aborted ? null : failed(error)));
   clearTimeout(waiting);
   if (here.signal.aborted || !page) return;
   if (isOther) fill(document.getElementById("toasts"));
@@ -71,6 +71,12 @@ async function made(signal) {
   if (refused) return refused;
   const query = new URLSearchParams(location.search);
   return (await loading).page({ id, query, signal, isCurrent: () => !signal.aborted });
+}
+
+async function failed(error) {
+  const page = troubled(error, reload);
+  if (!location.pathname.startsWith("/desk") || !session.isStaff()) return page;
+  return (await import("./desk/frame.js")).framed(page);
 }
 
 async function gate(needs) {

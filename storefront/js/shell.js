@@ -68,10 +68,11 @@ function links() {
     isIn ? sign("/account", PERSON, words.nav.account) : sign("/sign-in", PERSON, words.nav.signIn),
     h(
       "a",
-      { href: "/basket", class: "nav-link nav-basket", "aria-label": words.nav.basketCount(count) },
+      { href: "/basket", class: "nav-link nav-basket" },
       svg(BAG),
       h("span", { class: "nav-word" }, words.nav.basket),
-      count > 0 && h("span", { class: "nav-count" }, count > 99 ? "99+" : String(count)),
+      h("span", { class: "hidden" }, words.nav.basketCount(count)),
+      count > 0 && h("span", { class: "nav-count", "aria-hidden": "true" }, count > 99 ? "99+" : String(count)),
     ),
   ];
 }

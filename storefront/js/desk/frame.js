@@ -12,18 +12,17 @@ const PLACES = [
   ["/desk/users", w.users],
 ];
 
-export function frame(title, ...content) {
+export const frame = (title, ...content) => ({
+  title: `${title} · ${w.title}`,
+  body: h("div", { class: "desk" }, tabs(), h("h1", { tabindex: "-1" }, title), content),
+});
+
+/** A page that could not be made leads on to the others all the same. */
+export const framed = ({ title, body }) => ({ title: `${title} · ${w.title}`, body: h("div", { class: "desk" }, tabs(), body) });
+
+function tabs() {
   const link = ([address, text]) => h("a", { href: address, "aria-current": isHere(address) && "page" }, text);
-  return {
-    title: `${title} · ${w.title}`,
-    body: h(
-      "div",
-      { class: "desk" },
-      h("nav", { class: "tabs", "aria-label": w.title }, PLACES.map(link)),
-      h("h1", { tabindex: "-1" }, title),
-      content,
-    ),
-  };
+  return h("nav", { class: "tabs", "aria-label": w.title }, PLACES.map(link));
 }
 
 const isHere = (address) =>

@@ -26,7 +26,7 @@ export async function page({ query, signal }) {
       ],
     ],
   ];
-  const columns = [[w.name], [w.sku], [w.category], [w.price, "number"], [""]];
+  const columns = [[w.name], [w.sku], [w.category], [w.price, "number"], [w.stock]];
   return frame(
     w.products,
     h(
@@ -48,7 +48,7 @@ const row = (product) => [
   foreign("span", product.category || words.common.none),
   money(product.price, product.currency),
   product.is_active
-    ? h("a", { href: `/desk/stock/${product.id}`, "aria-label": `${w.stock}: ${product.name.slice(0, 80)}` }, w.stock)
+    ? h("a", { href: `/desk/stock/${product.id}`, "aria-label": `${words.common.show} ${w.stock}: ${product.name.slice(0, 80)}` }, words.common.show)
     : h("span", { class: "tag" }, w.archived),
 ];
 

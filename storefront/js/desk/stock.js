@@ -29,7 +29,7 @@ export async function page({ query, signal }) {
       ],
     ],
   ];
-  const columns = [[w.name], [w.sku], [w.quantity, "number"], [w.reserved, "number"], [w.threshold, "number"], [""]];
+  const columns = [[w.name], [w.sku], [w.quantity, "number"], [w.reserved, "number"], [w.threshold, "number"], [words.orders.status]];
   return frame(
     w.stock,
     searchBar("", query, filter),
@@ -40,7 +40,7 @@ export async function page({ query, signal }) {
           columns,
           data.results.map((row) => cells(row, products?.get(row.product_id))),
         )
-      : empty(w.empty, w.emptyText),
+      : empty(...(low === "all" ? [w.empty, w.emptyStock] : [w.nothingLow, w.nothingLowText])),
     pager(w.stockList, data),
   );
 }
