@@ -188,11 +188,12 @@ class TestDocuments:
     def test_placing_an_order_says_everything(self, document):
         operation = document["paths"]["/api/orders/"]["post"]
 
-        assert set(operation["responses"]) == {"201", "400", "401", "409", "413", "415", "422", "503"}
+        assert set(operation["responses"]) == {"201", "400", "401", "409", "413", "415", "422", "429", "503"}
         assert "Idempotency-Key" in {parameter["name"] for parameter in operation["parameters"]}
         for status, codes in {
             "409": {"insufficient_stock", "price_changed", "request_in_progress"},
             "422": {"product_not_found", "idempotency_key_reused"},
+            "429": {"too_many_requests"},
             "503": {"service_unavailable"},
         }.items():
             assert all(f"`{code}`" in operation["responses"][status]["description"] for code in codes)
