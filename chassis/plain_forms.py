@@ -57,15 +57,18 @@ def _form(form: Any) -> Reader:
     readers = {name: _or_null(field, reader_of(field)) for name, field in fields.items()}
     needed = {name for name, field in fields.items() if field.required}
 
-    def read(value: Any) -> Any:
+    def fields_of(value: Any) -> dict[str, Any]:
         if type(value) is not dict or not needed <= value.keys() <= readers.keys():
             raise NotPlain
+        return defaults | {name: readers[name](given) for name, given in value.items()}
+
+    def whole(value: Any) -> Any:
         try:
-            return form.validate(defaults | {name: readers[name](given) for name, given in value.items()})
+            return form.validate(fields_of(value))
         except serializers.ValidationError as error:
             raise NotPlain from error
 
-    return read
+    return fields_of if type(form).validate is serializers.Serializer.validate else whole
 
 
 def _or_null(field: Any, reader: Reader) -> Reader:

@@ -16,6 +16,7 @@ the constraints before it looks for a newer version.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -146,7 +147,7 @@ def reserve(order_id: UUID, quantities: Quantities) -> tuple[Reservation | None,
     """
     items = as_items(quantities)
     rows = RESERVE.run(
-        product_ids=list(quantities),
+        product_ids=[str(product_id) for product_id in quantities],
         units=list(quantities.values()),
         items=_json(items),
         kind=Movement.Kind.RESERVATION,
@@ -195,7 +196,10 @@ def add_each(receipts: Sequence[Receipt], *, actor: str) -> None:
 
 def as_items(quantities: Quantities) -> list[dict[str, Any]]:
     """The items of a reservation, in one order, so that equal ones are equal."""
-    return [{"product_id": str(product_id), "quantity": quantities[product_id]} for product_id in sorted(quantities)]
+    return [
+        {"product_id": str(product_id), "quantity": quantities[product_id]}
+        for product_id in sorted(quantities, key=attrgetter("int"))
+    ]
 
 
 def _json(value: Any) -> str:

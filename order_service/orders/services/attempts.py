@@ -145,7 +145,7 @@ def complete(claim: Claim, order: Order, answer: str) -> bool:
         address=None if order.shipping_address is None else orjson.dumps(order.shipping_address).decode(),
         now=order.created_at,
         type=Event.Type.PLACED,
-        product_ids=[line.product_id for line in lines],
+        product_ids=[str(line.product_id) for line in lines],
         skus=[line.sku for line in lines],
         names=[line.name for line in lines],
         prices=[line.unit_price for line in lines],
