@@ -11,10 +11,14 @@ from local_stack import Stack
 NEW = "wrong mule torch"
 
 
+END_OF_MAIL = "-" * 79
+
+
 def mails_to(stack: Stack, email: str) -> list[str]:
+    """Those that are in the log from their first line to their last."""
     # Other lines may have a = before what only looks like a byte.
     log = quopri.decodestring(stack.data.log("user").read_bytes()).decode(errors="replace")
-    return [mail for mail in log.split("Subject: ")[1:] if f"To: {email}\n" in mail]
+    return [mail for mail in log.split("Subject: ")[1:] if f"To: {email}\n" in mail and END_OF_MAIL in mail]
 
 
 def ask(shop: Shop, email: str) -> None:
