@@ -9,8 +9,6 @@ from integration_tests.timing import wait_until
 from local_stack import Stack
 
 NEW = "wrong mule torch"
-
-
 END_OF_MAIL = "-" * 79
 
 
