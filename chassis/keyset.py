@@ -19,6 +19,13 @@ def after(rows: Any, order: Sequence[str], position: Sequence[str]) -> Any:
     return rows.filter(_after(order, [Value(text, _field(rows, name)) for name, text in zip(order, position, strict=True)]))
 
 
+def since(rows: Any, order: Sequence[str], place: Sequence[Any]) -> Any:
+    """Those at `place` as well. All of `order` has to go the same way."""
+    not_before = LessThanOrEqual if order[0].startswith("-") else GreaterThanOrEqual
+    values = [Value(value, _field(rows, name)) for name, value in zip(order, place, strict=True)]
+    return rows.filter(not_before(Row(*(F(name.lstrip("-")) for name in order)), Row(*values)))
+
+
 def turned(name: str) -> str:
     return name[1:] if name.startswith("-") else f"-{name}"
 

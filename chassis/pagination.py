@@ -13,11 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from chassis.keyset import after, turned
+from chassis.keyset import after, since, turned
 from chassis.problems import Invalid
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
+
+Within = tuple[Sequence[Any], Sequence[Any]]
+"""The least and the greatest place of a list in its order, each a value for each column."""
 
 
 class KeysetPagination(CursorPagination):
@@ -25,6 +28,7 @@ class KeysetPagination(CursorPagination):
 
     page_size = DEFAULT_PAGE
     ordering: Any = ("-id",)
+    within: Within | None = None
     cursor: Any
 
     def get_page_size(self, request: Any) -> int:
@@ -67,10 +71,21 @@ class KeysetPagination(CursorPagination):
         return self._link(0, reverse=True) if self.has_previous else None
 
     def _beyond(self, rows: Any) -> Any:
-        """`rows` in their order, after the cursor's position."""
+        """`rows` in their order, after the cursor's position, or where the list begins."""
         order = [turned(name) if self.cursor.reverse else name for name in self.ordering]
-        position = self.cursor.position
-        return rows.order_by(*order) if position is None else after(rows.order_by(*order), order, position)
+        rows, position = rows.order_by(*order), self.cursor.position
+        if self.within:
+            # Only one place to begin at: of two, PostgreSQL 18 takes the list's, and steps through the index from there.
+            end, beginning = self.within if order[0].startswith("-") else self.within[::-1]
+            rows = since(rows, [turned(name) for name in order], end)
+            if position is None:
+                return since(rows, order, beginning)
+            self._check(position, self.within)
+        return rows if position is None else after(rows, order, position)
+
+    def _check(self, position: Sequence[str], within: Within) -> None:
+        if any(text != str(least) for text, least, greatest in zip(position, *within, strict=True) if least == greatest):
+            raise _not_ours()
 
     def _link(self, place: int, *, reverse: bool) -> str:
         names = [name.lstrip("-") for name in self.ordering]
@@ -79,10 +94,15 @@ class KeysetPagination(CursorPagination):
 
 
 def paged(
-    request: Request, rows: QuerySet[Any], serializer: type[Serializer[Any]], ordering: str | Sequence[str] = "-id"
+    request: Request,
+    rows: QuerySet[Any],
+    serializer: type[Serializer[Any]],
+    ordering: str | Sequence[str] = "-id",
+    within: Within | None = None,
 ) -> Response:
-    """One page of `rows` by `ordering`: names of columns or annotations, unique together."""
+    """One page of `rows` by `ordering`: names of columns or annotations, unique together; and only of those `within`."""
     paginator = KeysetPagination()
+    paginator.within = within
     paginator.ordering = (ordering,) if isinstance(ordering, str) else tuple(ordering)
     page = paginator.paginate_queryset(rows, request)
     return paginator.get_paginated_response(serializer(page, many=True).data)

@@ -1,36 +1,42 @@
 """Which rows a list shows, and in which order: always that of an index, so that each page costs what the first costs.
 
-PostgreSQL is not told that a column *is* something, but that it is neither less nor more. The lists look the same, but told of
-equality it also thinks of the primary key, which has the order too, and leaves out row after row: all, if it is unlucky.
+PostgreSQL is not told that a column *is* something, but between which two places of the index the list is. Told of equality it
+also thinks of the primary key, which has the order too, and leaves out row after row: all, if it is unlucky.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from chassis.pagination import Within
 from inventory.models import Movement, Reservation, Stock
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 LAST_MILLISECOND = 2**48 - 1
+LEAST_ID, GREATEST_ID = UUID(int=0), UUID(int=2**128 - 1)
 LONGEST_CHANGE_MS = 60_000
 """How much later than `created_at`, when its statement began, the id of a movement can be made at most, and then some."""
 
+Ordering = tuple[str, ...]
 
-def stock(*, product_ids: list[UUID] | None = None, low_stock: bool | None = None) -> tuple[QuerySet[Stock], tuple[str, ...]]:
+
+def stock(
+    *, product_ids: list[UUID] | None = None, low_stock: bool | None = None
+) -> tuple[QuerySet[Stock], Ordering, Within | None]:
     """Only the products named, and only what is low (or is not), where the caller says so."""
-    rows = Stock.objects.all() if product_ids is None else Stock.objects.filter(product_id__in=product_ids)
-    if low_stock is None:
-        return rows, ("product_id",)
-    return rows.filter(**_exactly("is_low", low_stock)), ("is_low", "product_id")
+    wanted = {"product_id__in": product_ids, "is_low": low_stock}
+    rows = Stock.objects.filter(**{lookup: value for lookup, value in wanted.items() if value is not None})
+    if low_stock is None or product_ids is not None:
+        return rows, ("product_id",), None
+    return Stock.objects.all(), ("is_low", "product_id"), ((low_stock, LEAST_ID), (low_stock, GREATEST_ID))
 
 
-def reservations(*, status: str | None = None) -> tuple[QuerySet[Reservation], tuple[str, ...]]:
+def reservations(*, status: str | None = None) -> tuple[QuerySet[Reservation], Ordering, Within | None]:
     """The newest order first."""
     if status is None:
-        return Reservation.objects.all(), ("-order_id",)
-    return Reservation.objects.filter(**_exactly("status", status)), ("-status", "-order_id")
+        return Reservation.objects.all(), ("-order_id",), None
+    return Reservation.objects.all(), ("-status", "-order_id"), ((status, LEAST_ID), (status, GREATEST_ID))
 
 
 def movements(
@@ -39,20 +45,17 @@ def movements(
     kind: str | None = None,
     created_after: datetime | None = None,
     created_before: datetime | None = None,
-) -> tuple[QuerySet[Movement], tuple[str, ...]]:
+) -> tuple[QuerySet[Movement], Ordering, Within]:
     """The newest first. Times are looked for by id as well: an id begins with the time it was made at, and is in the index."""
-    rows = Movement.objects.all()
+    rows, first, last = Movement.objects.all(), LEAST_ID, GREATEST_ID
     if created_after:
-        rows = rows.filter(created_at__gt=created_after, id__gte=_least_id_at(created_after))
+        rows, first = rows.filter(created_at__gt=created_after), _least_id_at(created_after)
     if created_before:
-        rows = rows.filter(created_at__lt=created_before, id__lt=_least_id_at(created_before, later=LONGEST_CHANGE_MS))
+        rows, last = rows.filter(created_at__lt=created_before), _least_id_at(created_before, later=LONGEST_CHANGE_MS)
     if kind is None:
-        return rows.filter(**_exactly("product_id", product_id)), ("-product_id", "-id")
-    return rows.filter(product_id=product_id, **_exactly("kind", kind)), ("-kind", "-id")
-
-
-def _exactly(column: str, value: Any) -> dict[str, Any]:
-    return {f"{column}__gte": value, f"{column}__lte": value}
+        return rows, ("-product_id", "-id"), ((product_id, first), (product_id, last))
+    rows = rows.exclude(kind=Movement.Kind.RESERVATION)  # as the index does
+    return rows, ("-product_id", "-kind", "-id"), ((product_id, kind, first), (product_id, kind, last))
 
 
 def _least_id_at(moment: datetime, later: int = 0) -> UUID:

@@ -78,6 +78,15 @@ def test_the_ledger_is_listed_by_kind(stock, reserved, walk):
         assert rows == [row for row in everything if row["kind"] == kind]
 
 
+def test_a_place_in_another_products_ledger_is_no_cursor(client, stock):
+    lamp, chair = (stock(sku, quantity=1) for sku in ("LAMP", "CHAIR"))
+    for row in (lamp, chair):
+        services.adjust(product_id=row.product_id, delta=1, reason="found", actor=STAFF)
+    page = client.get(stock_path(lamp, "movements/"), {"page_size": 1}, token=client.staff).json()
+    answer = client.get(page["next"].replace(str(lamp.product_id), str(chair.product_id)), token=client.staff)
+    assert fields_of(answer) == {"cursor"}
+
+
 @pytest.mark.parametrize("kind", ["reservation", "theft", "", "RECEIPT"])
 def test_another_kind_is_refused(client, stock, kind):
     answer = client.get(stock_path(stock("LAMP"), "movements/"), {"kind": kind}, token=client.staff)

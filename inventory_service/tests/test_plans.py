@@ -92,6 +92,25 @@ def test_each_page_of_a_list_is_read_from_an_index_in_its_order(client, path, qu
         assert not picks_or_sorts(plan), f"{sql}\n{plan}"
 
 
+def blocks_of(sql):
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + sql.replace("%", "%%"))
+        plan = cursor.fetchone()[0][0]["Plan"]
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+
+@pytest.mark.parametrize(("path", "query"), LISTS, ids=str)
+def test_the_deepest_page_reads_no_more_than_the_first(client, path, query):
+    with connection.cursor() as cursor:  # the indexes have entries of tests before, rolled back
+        cursor.execute("REINDEX TABLE stock; REINDEX TABLE movement; REINDEX TABLE reservation")
+    page, [*_, (first, _)] = asked(client, path, query | {"page_size": "100"})
+    deepest = first
+    while page["next"]:
+        page, [*_, (deepest, _)] = asked(client, page["next"])
+
+    assert blocks_of(deepest) <= blocks_of(first) + 1
+
+
 @pytest.mark.parametrize(("path", "query"), OTHERS, ids=str)
 def test_what_is_named_is_found_by_its_key(client, path, query):
     for sql, plan in asked(client, path, query)[1]:

@@ -39,8 +39,8 @@ class ReservationListView(APIView):
         answers={200: page_of(ReservationResponse)},
     )
     def get(self, request: Request) -> Response:
-        rows, ordering = listings.reservations(**parsed(ReservationQuery, request.query_params))
-        return paged(request, rows, ReservationResponse, ordering)
+        rows, ordering, within = listings.reservations(**parsed(ReservationQuery, request.query_params))
+        return paged(request, rows, ReservationResponse, ordering, within)
 
 
 class ReservationView(APIView):

@@ -35,8 +35,8 @@ class StockListView(APIView):
         answers={200: page_of(StockResponse)},
     )
     def get(self, request: Request) -> Response:
-        rows, ordering = listings.stock(**parsed(StockQuery, request.query_params))
-        return paged(request, rows, StockResponse, ordering)
+        rows, ordering, within = listings.stock(**parsed(StockQuery, request.query_params))
+        return paged(request, rows, StockResponse, ordering, within)
 
     @operation(
         "Receive stock",
@@ -120,5 +120,5 @@ class MovementListView(APIView):
     def get(self, request: Request, product_id: UUID) -> Response:
         wanted = parsed(MovementQuery, request.query_params)
         services.stock_of(product_id)
-        rows, ordering = listings.movements(product_id=product_id, **wanted)
-        return paged(request, rows, MovementResponse, ordering)
+        rows, ordering, within = listings.movements(product_id=product_id, **wanted)
+        return paged(request, rows, MovementResponse, ordering, within)
