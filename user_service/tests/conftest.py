@@ -24,6 +24,15 @@ from users.services.sessions import TokenPair
 
 PASSWORD = "lampshade and chair"
 HERE = "192.0.2.1"
+PLANS = [[], ["hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"]]
+"""Ways to join that PostgreSQL does not take: none, and all but the nested loop, which runs its inner side once for each row."""
+
+
+def without(plan: list[str]) -> None:
+    """For the transaction of this test."""
+    with connection.cursor() as cursor:
+        for kind in plan:
+            cursor.execute(f"SET LOCAL enable_{kind} = off")
 
 
 class Api:

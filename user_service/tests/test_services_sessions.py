@@ -5,7 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from conftest import HERE, PASSWORD, login_of
+from conftest import HERE, PASSWORD, PLANS, login_of, without
 from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
@@ -79,7 +79,7 @@ def test_every_failure_costs_the_same_work_and_says_the_same(user, signing_key, 
     with CaptureQueriesContext(connection) as queries, pytest.raises(InvalidCredentials) as refusal:
         sessions.sign_in(email=email, password=password, address=HERE)
     verbs = [query["sql"].split()[0] for query in queries]
-    assert verbs == ["SELECT", "SAVEPOINT", "SELECT", "SELECT", "INSERT", "DELETE", "RELEASE"]
+    assert verbs == ["SELECT", "SAVEPOINT", "SELECT", "SELECT", "INSERT", "SELECT", "RELEASE"]
     assert len(hashed) == 1
     assert refusal.value.message == InvalidCredentials.detail
     assert not Login.objects.exists()
@@ -191,7 +191,9 @@ def test_expired_tokens_are_swept_and_logins_with_them(ada, sign_in):
     renew(alive)
 
 
-def test_a_login_with_more_dead_tokens_than_one_sweep_takes_goes_in_the_end(ada, sign_in):
+@pytest.mark.parametrize("plan", PLANS, ids=len)
+def test_a_login_with_more_dead_tokens_than_one_sweep_takes_goes_in_the_end(ada, sign_in, plan):
+    without(plan)
     login = Login.objects.create(user=ada)
     long_ago = {"expires_at": Now() - timedelta(days=1), "spent_at": Now()}
     RefreshToken.objects.bulk_create(RefreshToken(hash=str(n), login=login, **long_ago) for n in range(15))

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from conftest import HERE, PASSWORD, login_of
+from conftest import HERE, PASSWORD, PLANS, login_of, without
 from django.db.models.functions import Now
 
 from users.errors import InvalidCredentials, TooManySignIns, WrongPassword
@@ -105,7 +105,9 @@ def test_the_wait_is_for_the_tenth_last_failure_not_the_oldest(ada, signing_key)
     assert 55 <= throttled() <= 60
 
 
-def test_old_failures_are_swept_as_new_ones_come(ada, signing_key):
+@pytest.mark.parametrize("plan", PLANS, ids=len)
+def test_old_failures_are_swept_as_new_ones_come(ada, signing_key, plan):
+    without(plan)
     fail_for_many(25, address="192.0.2.9")
     age(FailedSignIn.objects.all(), minutes=16)
     counts = []

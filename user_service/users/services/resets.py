@@ -16,13 +16,12 @@ from chassis.client_address import network
 from users.errors import InvalidResetToken
 from users.models import ResetRequest, ResetToken, User
 from users.services import passwords, sessions, throttle
+from users.services.sweeping import sweep
 
 WINDOW = timedelta(hours=1)
 """As long as a token is good: whoever meets the limit of his account has a mail that works."""
 MOST_OF_ACCOUNT = 3
 MOST_OF_ADDRESS = 50
-SWEPT_AT_ONCE = 10
-"""Old rows deleted with each new one: more than come in, so that they never pile up."""
 LOCK_OF_ADDRESS, LOCK_OF_ACCOUNT = 7_305_003, 7_305_004
 
 
@@ -81,7 +80,5 @@ def _one_at_a_time(account: str, client: str) -> None:
 
 
 def _sweep() -> None:
-    requests = ResetRequest.objects.select_for_update(skip_locked=True).filter(created_at__lte=Now() - WINDOW, due_at=None)
-    ResetRequest.objects.filter(pk__in=requests.order_by("created_at").values("pk")[:SWEPT_AT_ONCE]).delete()
-    tokens = ResetToken.objects.select_for_update(skip_locked=True).filter(expires_at__lte=Now())
-    ResetToken.objects.filter(pk__in=tokens.order_by("expires_at").values("pk")[:SWEPT_AT_ONCE]).delete()
+    sweep(ResetRequest.objects.filter(created_at__lte=Now() - WINDOW, due_at=None).order_by("created_at"))
+    sweep(ResetToken.objects.filter(expires_at__lte=Now()).order_by("expires_at"))

@@ -20,20 +20,19 @@ from users import keys
 from users.errors import InvalidCredentials, InvalidRefreshToken
 from users.models import Login, RefreshToken, User
 from users.services import passwords
+from users.services.sweeping import SWEPT_AT_ONCE
 
 ACCESS_SECONDS = 15 * 60
 REFRESH_LIFETIME = timedelta(days=30)
 LOST_ANSWER = timedelta(seconds=10)
 """For which a browser's spent token is good again: a page that is left while it refreshes never sees the answer."""
 NEVER = timedelta()
-SWEPT_AT_ONCE = 10
-"""Expired tokens deleted with each new one: more than come in, so that they never pile up."""
 
 SWEEP = """
-    WITH old AS (
-        DELETE FROM refresh_token WHERE hash IN (
-            SELECT hash FROM refresh_token WHERE expires_at < now() ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED
-        ) RETURNING hash, login_id
+    WITH oldest AS MATERIALIZED (  -- as a subquery it could run once for each row, each time with its own limit
+        SELECT hash FROM refresh_token WHERE expires_at < now() ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED
+    ), old AS (
+        DELETE FROM refresh_token USING oldest WHERE refresh_token.hash = oldest.hash RETURNING refresh_token.hash, login_id
     )
     DELETE FROM login WHERE id IN (SELECT login_id FROM old)
     AND NOT EXISTS (SELECT FROM refresh_token WHERE login_id = login.id AND hash NOT IN (SELECT hash FROM old))"""

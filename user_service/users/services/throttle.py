@@ -13,12 +13,11 @@ from django.db.models.functions import Now
 from chassis.client_address import network
 from users.errors import TooManySignIns
 from users.models import FailedSignIn
+from users.services.sweeping import sweep
 
 WINDOW = timedelta(minutes=15)
 MOST_OF_ACCOUNT = 10
 MOST_OF_ADDRESS = 100
-SWEPT_AT_ONCE = 10
-"""Old failures deleted with each new one: more than come in, so that they never pile up."""
 LOCK = 7_305_002
 
 
@@ -32,7 +31,7 @@ def count(email: str, address: str) -> None:
     _refuse_if_full(of_account, MOST_OF_ACCOUNT)
     _refuse_if_full([age for _, age in ages], MOST_OF_ADDRESS)
     FailedSignIn.objects.create(account=account, address=address)
-    _sweep()
+    sweep(FailedSignIn.objects.filter(created_at__lte=Now() - WINDOW).order_by("created_at"))
 
 
 def forget(email: str) -> None:
@@ -59,8 +58,3 @@ def _ages(address: str) -> list[tuple[str, timedelta]]:
 def _refuse_if_full(ages: list[timedelta], most: int) -> None:
     if len(ages) >= most:
         raise TooManySignIns((WINDOW - ages[most - 1]).total_seconds())
-
-
-def _sweep() -> None:
-    old = FailedSignIn.objects.select_for_update(skip_locked=True).filter(created_at__lte=Now() - WINDOW)
-    FailedSignIn.objects.filter(pk__in=old.order_by("created_at").values("pk")[:SWEPT_AT_ONCE]).delete()
