@@ -13,17 +13,17 @@ from chassis import logs
 from chassis.environment import Environment
 
 THREADS = 8
-"""Threads of a worker: enough to wait on neighbours, few enough for PostgreSQL (workers x threads connections, 2 to 4 MB each)."""
+"""Threads of a worker: enough to wait on neighbours and locks, few enough for PostgreSQL (workers x threads connections, 2 to 4 MB each)."""
 
 
-def configuration(environment: Environment) -> dict[str, Any]:
+def configuration(environment: Environment, *, threads: int = THREADS) -> dict[str, Any]:
     made = None if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="metrics-")
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", made or "")
     _answer_in_json()
     return {
         "worker_class": "chassis.server.worker.Worker" if hasattr(select, "epoll") else "gthread",
         "workers": environment.number("WEB_CONCURRENCY", 2, most=64),
-        "threads": THREADS,
+        "threads": threads,
         "preload_app": True,  # memory is shared, and a worker that takes another's place is there at once
         "when_ready": lambda _: gc.freeze(),  # what all workers share is not to be copied for the garbage collector's marks
         "post_fork": _begin,

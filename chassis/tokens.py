@@ -23,7 +23,7 @@ CLOCKS_DIFFER_SECONDS = 10
 REFRESH_SECONDS = 30
 """Well within the time for which an issuer publishes a key before it signs with it: should it be away then, all know the key."""
 RETRY_SECONDS = 0.25
-"""While no key was ever seen: services start side by side, and all are to work as soon as the issuer does."""
+"""While no key was ever seen, in the background: services start side by side, and all are to work as soon as the issuer does."""
 UNKNOWN_KEY_SECONDS = 5.0
 """Ask again for a key that nobody knows at most this often, so that invented key ids cost the issuer nothing."""
 
@@ -64,9 +64,10 @@ class RemoteKeys:
             time.sleep(REFRESH_SECONDS if self._keys else RETRY_SECONDS)
 
     def _fetch_if_due(self) -> None:
+        """While no key was ever seen each request asks by itself, but for those that waited here for the outcome of another's."""
+        came = time.monotonic()
         with self._lock:
-            pause = UNKNOWN_KEY_SECONDS if self._keys else RETRY_SECONDS
-            if time.monotonic() - self._asked > pause:
+            if came > self._asked + (UNKNOWN_KEY_SECONDS if self._keys else 0):
                 self._fetch()
 
     def _fetch(self) -> None:

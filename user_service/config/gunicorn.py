@@ -5,7 +5,7 @@ from typing import Any
 from chassis.gunicorn_defaults import configuration
 from config.settings import environment
 
-globals().update(configuration(environment))
+globals().update(configuration(environment, threads=4))  # passwords keep the processors busy, and its neighbours are seldom asked
 
 
 def post_worker_init(worker: Any) -> None:
