@@ -13,7 +13,7 @@ from chassis import logs
 from chassis.environment import Environment
 
 THREADS = 8
-"""Threads of a worker: enough to wait on neighbours and locks, few enough for PostgreSQL (workers x threads connections, 2 to 4 MB each)."""
+"""Of a worker: enough to wait on neighbours and locks, few enough for PostgreSQL (a connection each, of 2 to 4 MB)."""
 
 
 def configuration(environment: Environment, *, threads: int = THREADS) -> dict[str, Any]:

@@ -25,7 +25,7 @@ COMMON = {
     "port": "5432",
     "unix_socket_permissions": "0700",
     "max_connections": "300",
-    "shared_buffers": "64MB",
+    "shared_buffers": "32MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

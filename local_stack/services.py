@@ -18,6 +18,10 @@ from local_stack.processes import Command
 ADMIN = {"ADMIN_EMAIL": "admin@example.com", "ADMIN_PASSWORD": "admin-password"}
 NOT_INHERITED = {"DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS"}
 """Variables that would make a service something else than it is."""
+MEMORY = {"MALLOC_ARENA_MAX": "2"}
+"""Python's threads take turns: a heap for each is only more memory that each keeps."""
+MEMORY_OF = {"user": {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=1048576:glibc.malloc.hugetlb=1"}}
+"""What a password's hash takes comes in large pages, and is given back at once."""
 
 Extra = Mapping[str, Mapping[str, str]]
 
@@ -90,12 +94,12 @@ class Services:
         return self._root / SERVICES[name].folder
 
     def _environment(self, name: str) -> dict[str, str]:
-        defaults = ADMIN | {
+        defaults = {
             "DJANGO_DEBUG": "1",  # because of the well-known first login
             "DJANGO_SECRET_KEY": self._keys["django_secret_keys"][name],
             "SERVICE_AUTH_KEY": self._keys["service_auth_key"],
-            "MALLOC_ARENA_MAX": "2",  # Python's threads take turns: a heap for each is only more memory that each keeps
         }
+        defaults |= ADMIN | MEMORY | MEMORY_OF.get(name, {})
         return defaults | self._shared() | _inherited() | self._addresses() | {"DATABASE_URL": self.database_url(name)}
 
     def _shared(self) -> dict[str, str]:

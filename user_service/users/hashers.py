@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 FEW = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
-"""Each thread that ever hashed keeps its 19 MiB: of the sixteen that serve requests, that would be 300. More are not quicker."""
+"""Each hash takes 19 MiB for as long as it lasts, and all of a processor: more at once are not quicker."""
 
 
 class Argon2id(Argon2PasswordHasher):
