@@ -5,6 +5,7 @@ import os
 import resource
 import select
 import socket
+import threading
 import time
 from collections.abc import Iterator, Sequence
 
@@ -14,12 +15,15 @@ MOST_CONNECTIONS = 2000
 OTHER_FILES = 200
 ONCE = select.EPOLLIN | select.EPOLLONESHOT
 """Whoever gets a connection has it alone until it is watched again."""
+EXCLUSIVE = select.EPOLLIN | select.EPOLLEXCLUSIVE
+"""Of the processes that wait for a new connection, the one that has waited for longest is woken."""
 
 
 class Poller:
     def __init__(self, most: int = MOST_CONNECTIONS) -> None:
         self._epoll = select.epoll()
         self._listeners: dict[int, socket.socket] = {}
+        self._turns = threading.Lock()
         self._watched: dict[int, Connection] = {}
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._bell, select.EPOLLIN)
@@ -33,18 +37,20 @@ class Poller:
         for listener in listeners:
             listener.setblocking(False)
             self._listeners[listener.fileno()] = listener
-            self._epoll.register(listener, select.EPOLLIN | select.EPOLLEXCLUSIVE)
+            self._epoll.register(listener, EXCLUSIVE)
 
     def accept_no_more(self) -> None:
-        for listener in self._listeners.values():
-            self._epoll.unregister(listener)
-            listener.close()
+        with self._turns:
+            for listener in self._listeners.values():
+                self._epoll.unregister(listener)
+                listener.close()
+            self._listeners.clear()
 
     def ready(self, patience: float, most: int) -> Iterator[Connection]:
         """Connections with something to read, at least one if there is one within so many seconds; each for the caller alone."""
         for fileno, _ in self._epoll.poll(patience, most):
-            if fileno in self._listeners:
-                yield from self._accept(self._listeners[fileno], most)
+            if listener := self._listeners.get(fileno):
+                yield from self._accept(listener, most)
             elif fileno == self._bell:
                 self._silence()
             elif connection := self._watched.pop(fileno, None):
@@ -77,9 +83,18 @@ class Poller:
             if len(self._watched) >= self._most:
                 min(self._watched.copy().values(), key=lambda connection: connection.until).drop()
             try:
-                yield Connection(*listener.accept(), listener.getsockname())
+                connection = Connection(*listener.accept(), listener.getsockname())
             except OSError:  # nobody is there any more: another process was faster, or the client has gone
                 return
+            self._let_others_accept(listener)
+            yield connection
+
+    def _let_others_accept(self, listener: socket.socket) -> None:
+        """Go to the end of the queue of processes; else the first one would have them all while it has a free thread."""
+        with self._turns:
+            if listener.fileno() in self._listeners:
+                self._epoll.unregister(listener)
+                self._epoll.register(listener, EXCLUSIVE)
 
 
 def _room_for(connections: int) -> int:

@@ -2,20 +2,23 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg2
 import pytest
 from django.db import connections
 
+from chassis.gunicorn_defaults import THREADS
 from chassis.management.commands import prepare as command
 from chassis.tests.conftest import url_of
-from chassis.tests.servers import ROOT, free_port, http_server, served, within
+from chassis.tests.servers import ROOT, free_port, heard, http_server, served, within
 from chassis.tests.test_served import request
 
 
@@ -73,6 +76,24 @@ def test_requests_under_way_are_answered_before_the_service_ends(tmp_path, datab
 def _asleep(cursor):
     cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%'")
     return cursor.fetchone()[0]
+
+
+def test_connections_that_are_kept_are_shared_out_among_the_workers(tmp_path, database_url):
+    with served(tmp_path, database_url, WEB_CONCURRENCY="2") as service, ExitStack() as stack:
+        workers = within(10, lambda: len(found := _children(service.process.pid)) == 2 and all(map(_accepts, found)) and found)
+        for _ in range(20):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", service.port), timeout=10))
+            connection.sendall(request("GET", "/nothing"))
+            assert heard(connection)[0] == 404
+        assert min(map(_sockets, workers)) > 5
+
+
+def _accepts(pid):
+    return len(list(Path(f"/proc/{pid}/task").iterdir())) > THREADS
+
+
+def _sockets(pid):
+    return sum("socket:" in str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def test_what_gunicorn_says_is_json_too(tmp_path, database_url):
