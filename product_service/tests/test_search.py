@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings, strategies
 
-from products import candidates, listing, services
+from products import candidates, services
 from products.search import corrections_of, words_of
 
 pytestmark = pytest.mark.django_db
@@ -178,8 +178,7 @@ def test_the_pages_of_a_search_go_forth_and_back_and_have_everything_once(produc
 @pytest.fixture
 def crowded(monkeypatch, product):
     """A catalogue where every word is taken for a frequent one: eight lamps, of which the newest six are looked through."""
-    monkeypatch.setattr(listing, "MANY", 0)
-    for name, value in {"LOOKED_THROUGH": 6, "ENOUGH": 2, "MOST_RANKED": 4}.items():
+    for name, value in {"MANY": 0, "LOOKED_THROUGH": 6, "ENOUGH": 2, "MOST_RANKED": 4}.items():
         monkeypatch.setattr(candidates, name, value)
     for number in range(8):
         product(f"L{number}", name="Lamp" if number else "Lamp lantern")
@@ -200,12 +199,41 @@ def test_of_frequent_words_that_new_products_do_not_have_older_ones_are_found(cr
 
 def test_where_others_came_since_a_sample_of_all_is_looked_through(crowded, product, monkeypatch, search):
     monkeypatch.setattr(candidates, "VERY_MANY", 0)
-    monkeypatch.setattr(candidates, "_ids_by_index", lambda rows: pytest.fail("the sample should have had enough"))
-    monkeypatch.setattr(candidates, "_planned_rows", lambda rows: 1)
+    monkeypatch.setattr(candidates, "_by_index", lambda rows, most: pytest.fail("the sample should have had enough"))
+    monkeypatch.setattr(candidates, "_planned_rows", lambda queries: [1])
     for number in range(6):
         product(f"C{number}", name="Chair")
 
     assert len(search("lamp")) == 4
+
+
+def test_in_another_order_all_that_have_frequent_words_are_found(crowded, monkeypatch, search):
+    pages_in_order = search("lamp", ordering="name,-price"), search("lamp lantern", ordering="name"), search("lantren", ordering="name")
+    monkeypatch.setattr(candidates, "MOST_SORTED", 1)  # so many that it takes less to look through all in the order asked for
+
+    assert pages_in_order == (["L1", "L2", "L3", "L4", "L5", "L6", "L7", "L0"], ["L0"], ["L0"])
+    assert search("lamp lantern", ordering="name") == ["L0"]
+
+
+def test_words_that_are_seldom_together_are_put_in_order_when_they_are_found(crowded, monkeypatch, search):
+    """And not looked for in the whole catalogue, in that order."""
+    asked = []
+    by_index = candidates._by_index
+    monkeypatch.setattr(candidates, "_by_index", lambda rows, most: asked.append(most) or by_index(rows, most))
+
+    assert search("lamp", ordering="price") and not asked
+    assert search("lamp lantern", ordering="price") == ["L0"]
+    assert asked == [candidates.MOST_SORTED]
+
+
+def test_in_a_small_part_of_the_catalogue_all_are_ranked_however_frequent_the_words(crowded, product, monkeypatch, search):
+    for number in range(9):
+        product(f"S{number}", name="Lamp", category="Small")
+    monkeypatch.setattr(candidates, "MANY", 100)
+    monkeypatch.setattr(candidates, "_planned_rows", lambda queries: [1000, 1000, 9][-len(queries) :])
+
+    assert search("lam", category="small") == search("lmap", category="small") == [f"S{number}" for number in range(8, -1, -1)]
+    assert search("lamp lantern", category="small") == []
 
 
 HOSTILE = [

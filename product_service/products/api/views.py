@@ -149,8 +149,8 @@ class ProductView(APIView):
 
 
 def _page(request: Request, **wanted: Any) -> Response:
-    for rows, ordering in listings(**wanted):
-        page = paged(request, rows, ProductResponse, ordering)
+    for rows, ordering, within in listings(**wanted):
+        page = paged(request, rows, ProductResponse, ordering, within)
         if page.data["results"]:
             break
     return Response(page.data, headers=FRESH)
@@ -166,7 +166,7 @@ def _whole(request: Request, **wanted: Any) -> Response:
 def _all_of(*, ids: list[UUID], **wanted: Any) -> Any:
     if not wanted:
         return sold(ids)
-    rows, ordering = next(listings(ids=ids, **wanted))
+    rows, ordering, _ = next(listings(ids=ids, **wanted))
     return ProductResponse(rows.order_by(*ordering), many=True).data
 
 
