@@ -9,7 +9,7 @@ from django.conf import settings
 
 from chassis.pagination import Within
 from chassis.statements import Statement
-from products.candidates import answering
+from products import candidates
 from products.models import PriceByTheWay, Product, ProductQuerySet
 from products.search import Question, corrections_of, words_of
 
@@ -40,7 +40,7 @@ SOLD_AS = [
 LEAST_PRICE, GREATEST_PRICE = Decimal("0.00"), Decimal("9999999999.99")
 LEAST_ID, GREATEST_ID = UUID(int=0), UUID(int=2**128 - 1)
 
-Listing = tuple[ProductQuerySet, tuple[str, ...], Within | None]
+Listing = tuple[ProductQuerySet, Sequence[str], Within | None]
 
 
 def sold(ids: Sequence[UUID | str]) -> list[dict[str, Any]]:
@@ -76,9 +76,11 @@ def _listed(ordering: Sequence[str], *, min_price: Decimal | None = None, max_pr
 
 
 def _found(question: Question, ordering: Sequence[str], wanted: Mapping[str, Any]) -> Listing:
-    narrowed = not wanted.keys() <= {"include_archived"}
-    rows = answering(Product.objects.matching(**wanted), question, narrowed=narrowed, ranked=not ordering)
-    return _ordered(rows, ordering) if ordering else (rows.annotate(score=question.score), BEST_FIRST, None)
+    rows, narrowed = Product.objects.matching(**wanted), not wanted.keys() <= {"include_archived"}
+    if not ordering:
+        return candidates.ranked(rows, question, narrowed=narrowed).annotate(score=question.score), BEST_FIRST, None
+    rows, order, _ = _ordered(rows, ordering)
+    return *candidates.ordered(rows, question, order, narrowed=narrowed), None
 
 
 def _ordered(rows: ProductQuerySet, ordering: Sequence[str]) -> Listing:

@@ -199,7 +199,7 @@ def test_of_frequent_words_that_new_products_do_not_have_older_ones_are_found(cr
 
 def test_where_others_came_since_a_sample_of_all_is_looked_through(crowded, product, monkeypatch, search):
     monkeypatch.setattr(candidates, "VERY_MANY", 0)
-    monkeypatch.setattr(candidates, "_by_index", lambda rows, most: pytest.fail("the sample should have had enough"))
+    monkeypatch.setattr(candidates, "_ids_by_index", lambda rows: pytest.fail("the sample should have had enough"))
     monkeypatch.setattr(candidates, "_planned_rows", lambda queries: [1])
     for number in range(6):
         product(f"C{number}", name="Chair")
@@ -207,23 +207,38 @@ def test_where_others_came_since_a_sample_of_all_is_looked_through(crowded, prod
     assert len(search("lamp")) == 4
 
 
-def test_in_another_order_all_that_have_frequent_words_are_found(crowded, monkeypatch, search):
-    pages_in_order = search("lamp", ordering="name,-price"), search("lamp lantern", ordering="name"), search("lantren", ordering="name")
-    monkeypatch.setattr(candidates, "MOST_SORTED", 1)  # so many that it takes less to look through all in the order asked for
+@pytest.fixture
+def walked(monkeypatch):
+    """The searches, by their order, for which PostgreSQL was to go through the index of the order."""
+    found = []
+    ordered = candidates.ordered
 
-    assert pages_in_order == (["L1", "L2", "L3", "L4", "L5", "L6", "L7", "L0"], ["L0"], ["L0"])
-    assert search("lamp lantern", ordering="name") == ["L0"]
+    def spy(rows, question, order, **more):
+        answer = ordered(rows, question, order, **more)
+        if answer[1] == order:
+            found.append(order[0])
+        return answer
+
+    monkeypatch.setattr(candidates, "ordered", spy)
+    return found
 
 
-def test_words_that_are_seldom_together_are_put_in_order_when_they_are_found(crowded, monkeypatch, search):
-    """And not looked for in the whole catalogue, in that order."""
-    asked = []
-    by_index = candidates._by_index
-    monkeypatch.setattr(candidates, "_by_index", lambda rows, most: asked.append(most) or by_index(rows, most))
+def test_an_order_is_gone_through_only_for_what_is_at_both_its_ends(crowded, walked, search):
+    assert search("lamp", ordering="price,-name") == ["L7", "L6", "L5", "L4", "L3", "L2", "L1", "L0"][::-1]
+    assert walked == ["price"]
+    assert search("lamp lantern", ordering="name") == search("lantren", ordering="price") == ["L0"]
+    assert walked == ["price"]
 
-    assert search("lamp", ordering="price") and not asked
-    assert search("lamp lantern", ordering="price") == ["L0"]
-    assert asked == [candidates.MOST_SORTED]
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_at_one_end_of_an_order_only_is_found_first_and_then_put_in_order(crowded, product, walked, search, first):
+    for number in range(6):
+        product(f"C{number}", name="Chair", price="5.00" if first else "50.00")
+    chairs = [f"C{number}" for number in range(6)]
+
+    assert search("chair", ordering="price") == chairs
+    assert search("chair", ordering="-price") == chairs[::-1]
+    assert not walked
 
 
 def test_in_a_small_part_of_the_catalogue_all_are_ranked_however_frequent_the_words(crowded, product, monkeypatch, search):
