@@ -54,16 +54,16 @@ def ordered(rows: ProductQuerySet, question: Question, order: Sequence[str], *, 
 
 
 def _fewest(rows: ProductQuerySet, question: Question, *, narrowed: bool) -> tuple[int, ProductQuerySet]:
-    """About how many products have the rarest word, or are all that `rows` are `narrowed` to, and which of these answer the question.
+    """About how many have the rarest word, or are all that `rows` are `narrowed` to, and which of these answer the question.
 
     The index is asked for no more than that: for all the other words as well would take longer than to look at the products.
     """
-    parts = [(f"SELECT FROM product WHERE {word.sql}", word.params) for word in question.parts]  # noqa: S608  (constants)
+    parts = [(f"SELECT FROM product WHERE {word.sql}", word.params) for word in question.parts]
     planned = _planned_rows([*parts, rows.values("pk").query.sql_with_params()] if narrowed else parts)
     fewest = min(planned)
     if narrowed and planned[-1] == fewest:
         return fewest, rows.filter(question.matches_by_the_way)
-    return fewest, rows.filter(question.parts[planned.index(fewest)], question.matches_by_the_way)
+    return fewest, rows.filter(*question.matches_where(question.parts[planned.index(fewest)]))
 
 
 def _sorted(rows: ProductQuerySet, order: Sequence[str]) -> Found:

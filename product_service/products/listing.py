@@ -65,8 +65,10 @@ def listings(*, search: str = "", ordering: Sequence[str] = (), **wanted: Any) -
         yield _found(Question(search, corrections), ordering, wanted)
 
 
-def _listed(ordering: Sequence[str], *, min_price: Decimal | None = None, max_price: Decimal | None = None, **wanted: Any) -> Listing:
-    """A range of prices in their own order is a part of an index, of which PostgreSQL is to know only once (see KeysetPagination)."""
+def _listed(
+    ordering: Sequence[str], *, min_price: Decimal | None = None, max_price: Decimal | None = None, **wanted: Any
+) -> Listing:
+    """A range of prices in their own order is a part of an index, which PostgreSQL is told of once only (see KeysetPagination)."""
     is_range = [name.lstrip("-") for name in ordering] == ["price"] and (min_price, max_price) != (None, None)
     if not is_range:
         return _ordered(Product.objects.matching(min_price=min_price, max_price=max_price, **wanted), ordering)
@@ -89,5 +91,3 @@ def _ordered(rows: ProductQuerySet, ordering: Sequence[str]) -> Listing:
         rows = rows.with_sort_name()
     columns = [f"{sign}{column}" for sign, column in signs_and_columns]
     return rows, (*columns, f"{signs_and_columns[0][0]}id"), None
-
-

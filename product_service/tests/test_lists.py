@@ -168,14 +168,18 @@ def test_the_list_is_narrowed_by_category_and_price(product, anyone, query, foun
     assert skus(anyone.get(f"/api/products/{query}")) == found
 
 
-@pytest.mark.parametrize("query", ["min_price=1", "max_price=2", "min_price=1&max_price=2", "min_price=2&max_price=2", "max_price=0"])
+@pytest.mark.parametrize(
+    "query", ["min_price=1", "max_price=2", "min_price=1&max_price=2", "min_price=2&max_price=2", "max_price=0"]
+)
 @pytest.mark.parametrize("ordering", ["price", "-price", "price,name"])
 def test_the_pages_of_a_range_of_prices_go_forth_and_back_and_leave_out_what_is_outside(product, anyone, query, ordering):
     for number in range(12):
         product(f"P{number:02}", price=f"{number % 4}.00")
     product("CENTS", price="2.01")
     limits = dict(each.split("=") for each in query.split("&"))
-    inside = [row for row in Product.objects.all() if float(limits.get("min_price", 0)) <= row.price <= float(limits.get("max_price", 9))]
+    inside = [
+        row for row in Product.objects.all() if float(limits.get("min_price", 0)) <= row.price <= float(limits.get("max_price", 9))
+    ]
     pages = [anyone.get(f"/api/products/?ordering={ordering}&page_size=2&{query}").json()]
     while pages[-1]["next"]:
         pages.append(anyone.get(pages[-1]["next"]).json())

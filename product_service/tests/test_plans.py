@@ -103,7 +103,11 @@ def test_a_page_anywhere_is_a_place_in_an_index_and_nothing_is_sorted(penalised,
             assert "ROW(" in scan["Index Cond"]
 
 
-RANGES = ["ordering=price&min_price=2", "ordering=-price&max_price=498", "ordering=-price&min_price=3&max_price=400&category=garden"]
+RANGES = [
+    "ordering=price&min_price=2",
+    "ordering=-price&max_price=498",
+    "ordering=-price&min_price=3&max_price=400&category=garden",
+]
 
 
 @pytest.mark.parametrize("query", RANGES)

@@ -92,6 +92,17 @@ def test_a_whole_word_counts_more_than_its_beginning_and_the_sku_most(product, s
 
 
 @pytest.mark.parametrize(
+    ("sku", "typed"),
+    [("E1", "e1"), ("É1", "e1"), ("e1", "É1"), ("İ1", "i1"), ("ΣΑΣ", "σας"), ("각1", "각1"), ("AB 1", "ab 1"), ("e\u03011", "É1")],
+)
+def test_a_sku_comes_first_when_it_is_typed_whole_with_or_without_accents_and_capitals(product, search, sku, typed):
+    product(sku, name="Thing")
+    product("RIVAL", name=f"{typed} {typed}", description=typed)
+
+    assert search(typed) == [sku, "RIVAL"]
+
+
+@pytest.mark.parametrize(
     ("text", "found"),
     [
         ("lmap", ["LAMP-1", "CHAIR-1"]),
