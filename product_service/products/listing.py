@@ -10,7 +10,7 @@ from django.conf import settings
 from chassis.pagination import Within
 from chassis.statements import Statement
 from products import candidates
-from products.models import PriceByTheWay, Product, ProductQuerySet
+from products.models import Product, ProductQuerySet
 from products.search import Question, corrections_of, words_of
 
 COLUMNS = {"created_at": "created_at", "name": "sort_name", "price": "price"}
@@ -69,11 +69,11 @@ def _listed(
     ordering: Sequence[str], *, min_price: Decimal | None = None, max_price: Decimal | None = None, **wanted: Any
 ) -> Listing:
     """A range of prices in their own order is a part of an index, which PostgreSQL is told of once only (see KeysetPagination)."""
-    is_range = [name.lstrip("-") for name in ordering] == ["price"] and (min_price, max_price) != (None, None)
-    if not is_range:
+    by_price = [name.lstrip("-") for name in ordering] == ["price"]
+    if not by_price or min_price is max_price is None or "ids" in wanted:
         return _ordered(Product.objects.matching(min_price=min_price, max_price=max_price, **wanted), ordering)
     least, greatest = min_price or LEAST_PRICE, GREATEST_PRICE if max_price is None else max_price
-    rows, columns, _ = _ordered(Product.objects.matching(**wanted).filter(PriceByTheWay(least, greatest)), ordering)
+    rows, columns, _ = _ordered(Product.objects.matching(**wanted), ordering)
     return rows, columns, ((least, LEAST_ID), (greatest, GREATEST_ID))
 
 

@@ -26,16 +26,6 @@ class InCategory(Func):
         super().__init__(Value(category), level=level_of(category))
 
 
-class PriceByTheWay(Func):
-    """The same as `price__range`, but no index is used for it."""
-
-    template = "(%(expressions)s) IS TRUE"
-    output_field = BooleanField()
-
-    def __init__(self, least: Decimal, greatest: Decimal) -> None:
-        super().__init__(Q(price__range=(least, greatest)))
-
-
 def level_of(category: str) -> int:
     return min(len([name for name in category.split("/") if name.strip(" ")]), DEEPEST_LEVEL)
 

@@ -193,14 +193,28 @@ def test_the_pages_of_a_range_of_prices_go_forth_and_back_and_leave_out_what_is_
     assert [page["results"] for page in reversed(back)] == [page["results"] for page in pages]
 
 
-@pytest.mark.parametrize("ordering", ["price", "-price"])
-def test_a_place_outside_of_a_range_of_prices_shows_nothing_from_outside(product, anyone, ordering):
+@pytest.mark.parametrize(("ordering", "inside"), [("price", ["P2", "P3", "P4", "P5"]), ("-price", ["P5", "P4", "P3", "P2"])])
+def test_a_place_outside_of_a_range_of_prices_is_before_it_or_after_it(product, anyone, ordering, inside):
     for number in range(8):
         product(f"P{number}", price=f"{number}.00")
-    every = anyone.get(f"/api/products/?ordering={ordering}&page_size=1").json()
-    inside = anyone.get(f"{every['next']}&min_price=2&max_price=5").json()
+    pages = [anyone.get(f"/api/products/?ordering={ordering}&page_size=1").json()]
+    while pages[-1]["next"]:
+        pages.append(anyone.get(pages[-1]["next"]).json())
+    before, after = (
+        anyone.get(f"{pages[page]['next']}&min_price=2&max_price=5&page_size=9".replace("page_size=1&", "")) for page in (0, 6)
+    )
+    back_before, back_after = (
+        anyone.get(f"{pages[page]['previous']}&min_price=2&max_price=5&page_size=9".replace("page_size=1&", "")) for page in (1, 7)
+    )
 
-    assert {row["sku"] for row in inside["results"]} <= {"P2", "P3", "P4", "P5"}
+    assert (skus(before), skus(after)) == (inside, [])
+    assert (skus(back_before), skus(back_after)) == ([], inside)
+
+
+def test_of_ids_those_between_two_prices_are_answered(product, anyone):
+    ids = ",".join(str(product(f"P{number}", price=f"{number}.00").pk) for number in range(5))
+
+    assert skus(anyone.get(f"/api/products/?ids={ids}&ordering=-price&min_price=1&max_price=3")) == ["P3", "P2", "P1"]
 
 
 @pytest.mark.parametrize(

@@ -179,4 +179,5 @@ def test_another_ordering_is_refused(db, anyone, refused, ordering):
 def test_the_cursor_of_another_list_is_refused(product, anyone, refused, position):
     product("P")
     cursor = b64encode(position.encode()).decode()
-    refused(anyone.get(f"/api/products/?ordering=price&cursor={cursor}"), 400, "invalid")
+    for limits in ("", "&min_price=1"):
+        refused(anyone.get(f"/api/products/?ordering=price&cursor={cursor}{limits}"), 400, "invalid")
