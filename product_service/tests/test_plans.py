@@ -105,15 +105,15 @@ def test_a_page_anywhere_is_a_place_in_an_index_and_nothing_is_sorted(penalised,
 
 RANGES = [
     "ordering=price&min_price=2",
-    "ordering=-price&max_price=498",
-    "ordering=-price&min_price=3&max_price=400&category=garden",
+    "ordering=-price&max_price=2998",
+    "ordering=-price&min_price=3&max_price=2000&category=garden",
 ]
 
 
 @pytest.mark.parametrize("query", RANGES)
 def test_the_deepest_page_of_a_range_of_prices_reads_no_more_than_the_first(penalised, anyone, query):
     with connection.cursor() as cursor:
-        cursor.execute(OTHERS)
+        cursor.execute(OTHERS.replace("500", "3000"))
         cursor.execute("REINDEX TABLE product")  # which has entries of tests before, rolled back
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
 
@@ -125,11 +125,11 @@ def test_the_deepest_page_of_a_range_of_prices_reads_no_more_than_the_first(pena
             plan = cursor.fetchone()[0][0]["Plan"]
         return page, plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
 
-    page, first = page_and_blocks(f"/api/products/?page_size=50&{query}")
+    page, first = page_and_blocks(f"/api/products/?page_size=100&{query}")
     while page["next"]:
         page, deepest = page_and_blocks(page["next"])
 
-    assert deepest <= first + 1
+    assert deepest <= first + 3  # of some twenty that the index has, and as many as its page has of the table
 
 
 def test_postgresql_knows_how_many_are_in_a_category(penalised, product):
