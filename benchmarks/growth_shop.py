@@ -37,6 +37,7 @@ LISTS = {
     "products of a category": "/api/products/?category=home/room-7",
     "products of a category by price": "/api/products/?category=home/room-7&ordering=price",
     "products between two prices": "/api/products/?min_price=100&max_price=500&ordering=price",
+    "products below a price, dearest first": "/api/products/?max_price=500&ordering=-price",
     "stock": "/api/inventory/",
     "low stock": "/api/inventory/?low_stock=true",
     "ledger of a product with every tenth order": "/api/inventory/{first}/movements/",
@@ -61,6 +62,7 @@ SEARCHES = {
     "search of a SKU": "/api/products/?search=GROWTH-{n}",
     "search with a typing error": "/api/products/?search=cuhsion",
     "search within a category": "/api/products/?search=lamp&category=home/room-7",
+    "search in the order of prices": "/api/products/?search=lamp&ordering=price",
     "search of orders by number": "/api/orders/?search=SO-G{n}",
     "search of accounts": "/api/users/?search=person-{account}",
 }
@@ -143,13 +145,20 @@ class GrowingShop:
         if not following:
             return path
         columns = _position(following)["p"]
-        for end in (0, 1):  # whichever the list ends with
-            place = urlencode([("r", "1"), *(("p", _end(value, end)) for value in columns)])
-            page = self.ask("GET", path + ("&" if "?" in path else "?") + urlencode({"cursor": b64encode(place.encode()).decode()}))
-            if page["previous"]:
-                before = self.ask("GET", _own(path) + _target(page["previous"]))
-                return _own(path) + _target(before["next"])
+        for kept in range(len(columns)):  # what the whole list has in common has to stay
+            for end in (0, 1):  # whichever the list ends with
+                if last := self._last_page(path, [*columns[:kept], *(_end(value, end) for value in columns[kept:])]):
+                    return _own(path) + _target(last)
         raise StackError(f"{path} has no last page.")
+
+    def _last_page(self, path: str, place: list[str]) -> str | None:
+        """Its address, if it is before this place."""
+        cursor = b64encode(urlencode([("r", "1"), *(("p", value) for value in place)]).encode()).decode()
+        try:
+            page = self.ask("GET", path + ("&" if "?" in path else "?") + urlencode({"cursor": cursor}))
+        except StackError:
+            return None
+        return str(self.ask("GET", _own(path) + _target(page["previous"]))["next"]) if page["previous"] else None
 
 
 def _position(link: str) -> dict[str, list[str]]:

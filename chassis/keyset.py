@@ -16,13 +16,13 @@ class Row(Func):
 
 def after(rows: Any, order: Sequence[str], position: Sequence[str]) -> Any:
     """Those of `rows` that come after `position`, the values of the columns of `order` as text."""
-    return rows.filter(_after(order, [Value(text, _field(rows, name)) for name, text in zip(order, position, strict=True)]))
+    return rows.filter(_after(order, [Value(text, field_of(rows, name)) for name, text in zip(order, position, strict=True)]))
 
 
 def since(rows: Any, order: Sequence[str], place: Sequence[Any]) -> Any:
     """Those at `place` as well. All of `order` has to go the same way."""
     not_before = LessThanOrEqual if order[0].startswith("-") else GreaterThanOrEqual
-    values = [Value(value, _field(rows, name)) for name, value in zip(order, place, strict=True)]
+    values = [Value(value, field_of(rows, name)) for name, value in zip(order, place, strict=True)]
     return rows.filter(not_before(Row(*(F(name.lstrip("-")) for name in order)), Row(*values)))
 
 
@@ -41,7 +41,7 @@ def _after(order: Sequence[str], values: Sequence[Value]) -> Q:
     return Q(not_before(*first)) & (Q(beyond(*first)) | _after(order[1:], values[1:]))
 
 
-def _field(rows: Any, name: str) -> Any:
+def field_of(rows: Any, name: str) -> Any:
     name = name.lstrip("-")
     annotation = rows.query.annotations.get(name)
     return rows.model._meta.get_field(name) if annotation is None else annotation.output_field

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from chassis.keyset import after, since, turned
+from chassis.keyset import after, field_of, since, turned
 from chassis.problems import Invalid
 
 DEFAULT_PAGE = 20
@@ -78,9 +78,10 @@ class KeysetPagination(CursorPagination):
             # Only one place to begin at: of two, PostgreSQL 18 takes the list's, and steps through the index from there.
             end, beginning = self.within if order[0].startswith("-") else self.within[::-1]
             rows = since(rows, [turned(name) for name in order], end)
-            if position is None:
+            if position is not None:
+                self._check(position, self.within)
+            if position is None or _is_before(rows, order, position, beginning):
                 return since(rows, order, beginning)
-            self._check(position, self.within)
         return rows if position is None else after(rows, order, position)
 
     def _check(self, position: Sequence[str], within: Within) -> None:
@@ -106,6 +107,13 @@ def paged(
     paginator.ordering = (ordering,) if isinstance(ordering, str) else tuple(ordering)
     page = paginator.paginate_queryset(rows, request)
     return paginator.get_paginated_response(serializer(page, many=True).data)
+
+
+def _is_before(rows: Any, order: Sequence[str], position: Sequence[str], beginning: Sequence[Any]) -> bool:
+    """As a place of the same list with other limits may be."""
+    fields = [field_of(rows, name) for name in order]
+    place = [getattr(field, "output_field", field).to_python(text) for field, text in zip(fields, position, strict=True)]
+    return place > [*beginning] if order[0].startswith("-") else place < [*beginning]
 
 
 def _not_ours() -> Invalid:

@@ -1,13 +1,15 @@
 """Which products a list shows, and in which order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
+from chassis.pagination import Within
 from chassis.statements import Statement
-from products.candidates import MANY, looked_through, rarest_word
+from products import candidates
 from products.models import Product, ProductQuerySet
 from products.search import Question, corrections_of, words_of
 
@@ -35,7 +37,10 @@ SOLD_AS = [
     "updated_at",
 ]
 
-Listing = tuple[ProductQuerySet, tuple[str, ...]]
+LEAST_PRICE, GREATEST_PRICE = Decimal("0.00"), Decimal("9999999999.99")
+LEAST_ID, GREATEST_ID = UUID(int=0), UUID(int=2**128 - 1)
+
+Listing = tuple[ProductQuerySet, Sequence[str], Within | None]
 
 
 def sold(ids: Sequence[UUID | str]) -> list[dict[str, Any]]:
@@ -52,25 +57,32 @@ def sold_with_versions(ids: Sequence[UUID | str]) -> list[tuple[int, dict[str, A
 def listings(*, search: str = "", ordering: Sequence[str] = (), **wanted: Any) -> Iterator[Listing]:
     """The products wanted, with a unique order for their pages. A search has a second answer, for when the first is
     empty: with its typing errors corrected."""
-    rows = Product.objects.matching(**wanted)
     if not words_of(search):
-        yield _ordered(rows, ordering or NEWEST_FIRST)
+        yield _listed(ordering or NEWEST_FIRST, **wanted)
         return
-    yield _found(rows, Question(search), ordering)
+    yield _found(Question(search), ordering, wanted)
     if any((corrections := corrections_of(search)).values()):
-        yield _found(rows, Question(search, corrections), ordering)
+        yield _found(Question(search, corrections), ordering, wanted)
 
 
-def _found(rows: ProductQuerySet, question: Question, ordering: Sequence[str]) -> Listing:
-    """The index is asked for a rare word only, and those that have it are looked through for the others."""
-    fewest, rarest = rarest_word(question)
-    if fewest < MANY:
-        rows = rows.filter(rarest, question.matches_by_the_way)
-    elif ordering:
-        rows = rows.filter(question.matches)
-    else:
-        rows = looked_through(rows, question, fewest)
-    return _ordered(rows, ordering) if ordering else (rows.annotate(score=question.score), BEST_FIRST)
+def _listed(
+    ordering: Sequence[str], *, min_price: Decimal | None = None, max_price: Decimal | None = None, **wanted: Any
+) -> Listing:
+    """A range of prices in their own order is a part of an index, which PostgreSQL is told of once only (see KeysetPagination)."""
+    by_price = [name.lstrip("-") for name in ordering] == ["price"]
+    if not by_price or min_price is max_price is None or "ids" in wanted:
+        return _ordered(Product.objects.matching(min_price=min_price, max_price=max_price, **wanted), ordering)
+    least, greatest = min_price or LEAST_PRICE, GREATEST_PRICE if max_price is None else max_price
+    rows, columns, _ = _ordered(Product.objects.matching(**wanted), ordering)
+    return rows, columns, ((least, LEAST_ID), (greatest, GREATEST_ID))
+
+
+def _found(question: Question, ordering: Sequence[str], wanted: Mapping[str, Any]) -> Listing:
+    rows, narrowed = Product.objects.matching(**wanted), not wanted.keys() <= {"include_archived"}
+    if not ordering:
+        return candidates.ranked(rows, question, narrowed=narrowed).annotate(score=question.score), BEST_FIRST, None
+    rows, order, _ = _ordered(rows, ordering)
+    return *candidates.ordered(rows, question, order, narrowed=narrowed), None
 
 
 def _ordered(rows: ProductQuerySet, ordering: Sequence[str]) -> Listing:
@@ -78,4 +90,4 @@ def _ordered(rows: ProductQuerySet, ordering: Sequence[str]) -> Listing:
     if any(column == "sort_name" for _, column in signs_and_columns):
         rows = rows.with_sort_name()
     columns = [f"{sign}{column}" for sign, column in signs_and_columns]
-    return rows, (*columns, f"{signs_and_columns[0][0]}id")
+    return rows, (*columns, f"{signs_and_columns[0][0]}id"), None

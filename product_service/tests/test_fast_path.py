@@ -22,20 +22,53 @@ def test_the_products_of_an_order_are_answered_as_django_does(ids, path, some):
     assert fast == by_django("GET", address)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "",
-        "ids=",
-        "ids=x",
-        "ids={0}&page_size=5",
-        "ids={0}&ids={0}",
-        "ids={0},",
-        "ids={0}&search=lamp",
-        "ids=" + ",".join(["{0}"] * 101),
-    ],
-)
-def test_any_other_list_is_left_to_django(ids, query):
+LISTS = ["", "page_size=2", "page_size=2&ordering=name,-price", "category=L%C3%A4mpchen", "min_price=2&ordering=-price&page_size=1"]
+LISTS += [
+    "search=lamp",
+    "search=cahir",
+    "search=%20&page_size=1",
+    "search=caf%C3%A9+lamp",
+    "ids={0}&page_size=5",
+    "ids={0},{1}&search=lamp",
+]
+LISTS += [
+    "ids={0}&ordering=price",
+    "format=html&another=1",
+    "category=nowhere",
+    "&&",
+    "search=%FF%ED%A0%80",
+    "search=" + "%F0%9F%92%A1" * 99,
+]
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize("query", LISTS)
+def test_each_page_of_a_list_is_answered_as_django_does(ids, product, query, slash):
+    product("ITEM", name="Café lamp", price="5.00", category="Lämpchen")
+    address = f"/api/products{slash}?{query.format(*ids)}"
+    while address:
+        fast = by_the_fast_path("GET", address)
+        assert fast is not None
+        assert fast == by_django("GET", address)
+        address = fast.body["next"]
+
+
+WRONG = ["ids=", "ids=x", "ids={0}&ids={0}", "ids={0},", "ids=" + ",".join(["{0}"] * 101), "ids={0}&cursor=x", "page_size=0"]
+WRONG += [
+    "cursor=x",
+    "cursor=",
+    "ordering=sku",
+    "search=a&search=b",
+    "min_price=x",
+    "search=" + "x" * 401,
+    "search=%00",
+    "search=\0",
+    "a=1&" * 1001,
+]
+
+
+@pytest.mark.parametrize("query", [*WRONG, "include_archived=true", "include%5Farchived=true"])
+def test_what_is_wrong_with_a_list_is_for_django_to_say(ids, query):
     assert by_the_fast_path("GET", f"/api/products/?{query.format(ids[0])}") is None
 
 

@@ -2,6 +2,8 @@ from uuid import uuid4
 
 import pytest
 
+from products.models import Product
+
 pytestmark = pytest.mark.django_db
 
 
@@ -97,6 +99,7 @@ def test_ids_answers_all_that_exist_and_are_active_in_one_page(numbered, product
         assert (body["next"], body["previous"]) == (None, None)
 
 
+@pytest.mark.usefixtures("said_in_full")
 def test_ids_is_one_statement_for_one_and_for_a_hundred(numbered, anyone, django_assert_num_queries):
     made = [str(each.pk) for each in numbered(1, 100)]
 
@@ -163,6 +166,55 @@ def test_the_list_is_narrowed_by_category_and_price(product, anyone, query, foun
     product("C", price="3.00", category="two")
 
     assert skus(anyone.get(f"/api/products/{query}")) == found
+
+
+@pytest.mark.parametrize(
+    "query", ["min_price=1", "max_price=2", "min_price=1&max_price=2", "min_price=2&max_price=2", "max_price=0"]
+)
+@pytest.mark.parametrize("ordering", ["price", "-price", "price,name"])
+def test_the_pages_of_a_range_of_prices_go_forth_and_back_and_leave_out_what_is_outside(product, anyone, query, ordering):
+    for number in range(12):
+        product(f"P{number:02}", price=f"{number % 4}.00")
+    product("CENTS", price="2.01")
+    limits = dict(each.split("=") for each in query.split("&"))
+    inside = [
+        row for row in Product.objects.all() if float(limits.get("min_price", 0)) <= row.price <= float(limits.get("max_price", 9))
+    ]
+    pages = [anyone.get(f"/api/products/?ordering={ordering}&page_size=2&{query}").json()]
+    while pages[-1]["next"]:
+        pages.append(anyone.get(pages[-1]["next"]).json())
+    back = [pages[-1]]
+    while back[-1]["previous"]:
+        back.append(anyone.get(back[-1]["previous"]).json())
+    found = [(float(row["price"]), row["id"]) for page in pages for row in page["results"]]
+
+    assert sorted(id for _, id in found) == sorted(str(row.pk) for row in inside)
+    assert [price for price, _ in found] == sorted([price for price, _ in found], reverse=ordering.startswith("-"))
+    assert [page["results"] for page in reversed(back)] == [page["results"] for page in pages]
+
+
+@pytest.mark.parametrize(("ordering", "inside"), [("price", ["P2", "P3", "P4", "P5"]), ("-price", ["P5", "P4", "P3", "P2"])])
+def test_a_place_outside_of_a_range_of_prices_is_before_it_or_after_it(product, anyone, ordering, inside):
+    for number in range(8):
+        product(f"P{number}", price=f"{number}.00")
+    pages = [anyone.get(f"/api/products/?ordering={ordering}&page_size=1").json()]
+    while pages[-1]["next"]:
+        pages.append(anyone.get(pages[-1]["next"]).json())
+    before, after = (
+        anyone.get(f"{pages[page]['next']}&min_price=2&max_price=5&page_size=9".replace("page_size=1&", "")) for page in (0, 6)
+    )
+    back_before, back_after = (
+        anyone.get(f"{pages[page]['previous']}&min_price=2&max_price=5&page_size=9".replace("page_size=1&", "")) for page in (1, 7)
+    )
+
+    assert (skus(before), skus(after)) == (inside, [])
+    assert (skus(back_before), skus(back_after)) == ([], inside)
+
+
+def test_of_ids_those_between_two_prices_are_answered(product, anyone):
+    ids = ",".join(str(product(f"P{number}", price=f"{number}.00").pk) for number in range(5))
+
+    assert skus(anyone.get(f"/api/products/?ids={ids}&ordering=-price&min_price=1&max_price=3")) == ["P3", "P2", "P1"]
 
 
 @pytest.mark.parametrize(

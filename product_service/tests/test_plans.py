@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from chassis.documents import kept
 from chassis.tests.plans import left_out
-from products import listing
+from products import candidates
 from products.models import Product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("said_in_full")]
@@ -68,8 +68,9 @@ def test_no_list_scans_a_table(penalised, staff, query, ordering):
 
 
 def test_no_search_of_frequent_words_scans_a_table(penalised, staff, monkeypatch):
-    monkeypatch.setattr(listing, "MANY", 0)
-    check(lambda: staff.get("/api/products/?search=lamp"))
+    monkeypatch.setattr(candidates, "MANY", 0)
+    for query in ("search=lamp", "search=lamp&category=home", "search=lamp+zebra", "search=lamp+zebra&ordering=price"):
+        check(lambda query=query: staff.get(f"/api/products/?{query}"))
 
 
 @pytest.mark.parametrize("path", OTHER_READINGS)
@@ -100,6 +101,47 @@ def test_a_page_anywhere_is_a_place_in_an_index_and_nothing_is_sorted(penalised,
         assert scan["Index Name"] == f"{f'category_{level}' if category else 'products'}_by_{ordering.lstrip('-')}"
         if path != address:
             assert "ROW(" in scan["Index Cond"]
+
+
+RANGES = [
+    "ordering=price&min_price=2",
+    "ordering=-price&max_price=2998",
+    "ordering=-price&min_price=3&max_price=2000&category=garden",
+]
+
+
+@pytest.mark.parametrize("query", RANGES)
+def test_the_deepest_page_of_a_range_of_prices_reads_no_more_than_the_first(penalised, anyone, query):
+    with connection.cursor() as cursor:
+        cursor.execute(OTHERS.replace("500", "3000"))
+        cursor.execute("REINDEX TABLE product")  # which has entries of tests before, rolled back
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+
+    def page_and_blocks(address):
+        with CaptureQueriesContext(connection) as asked:
+            page = anyone.get(address).json()
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + asked[-1]["sql"])
+            plan = cursor.fetchone()[0][0]["Plan"]
+        return page, plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+    page, first = page_and_blocks(f"/api/products/?page_size=100&{query}")
+    while page["next"]:
+        page, deepest = page_and_blocks(page["next"])
+
+    assert deepest <= first + 3  # of some twenty that the index has, and as many as its page has of the table
+
+
+def test_postgresql_knows_how_many_are_in_a_category(penalised, product):
+    """Of the indexes of the levels it gathers nothing, since they leave out what has no such level."""
+    with connection.cursor() as cursor:
+        cursor.execute(OTHERS)
+    planned = {}
+    for category in ("garden", "home", "home/lighting", "home/rooms"):
+        plan = json.loads(Product.objects.matching(category=category).explain(format="json"))
+        planned[category] = plan[0]["Plan"]["Plan Rows"]
+
+    assert planned == {"garden": 500, "home": 8, "home/lighting": 8, "home/rooms": 1}
 
 
 @pytest.mark.parametrize("ordering", ["name", "-price", "created_at", "name,-price", "price,-name", "-created_at,price"])
@@ -137,4 +179,5 @@ def test_another_ordering_is_refused(db, anyone, refused, ordering):
 def test_the_cursor_of_another_list_is_refused(product, anyone, refused, position):
     product("P")
     cursor = b64encode(position.encode()).decode()
-    refused(anyone.get(f"/api/products/?ordering=price&cursor={cursor}"), 400, "invalid")
+    for limits in ("", "&min_price=1"):
+        refused(anyone.get(f"/api/products/?ordering=price&cursor={cursor}{limits}"), 400, "invalid")

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings, strategies
 
-from products import candidates, listing, services
+from products import candidates, services
 from products.search import corrections_of, words_of
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,17 @@ def test_a_whole_word_counts_more_than_its_beginning_and_the_sku_most(product, s
     product("SHADES", name="Lampshades")
 
     assert search("lamp") == ["LAMP", "SKU-7", "SHADES", "SHADE"]
+
+
+@pytest.mark.parametrize(
+    ("sku", "typed"),
+    [("E1", "e1"), ("É1", "e1"), ("e1", "É1"), ("İ1", "i1"), ("ΣΑΣ", "σας"), ("각1", "각1"), ("AB 1", "ab 1"), ("e\u03011", "É1")],
+)
+def test_a_sku_comes_first_when_it_is_typed_whole_with_or_without_accents_and_capitals(product, search, sku, typed):
+    product(sku, name="Thing")
+    product("RIVAL", name=f"{typed} {typed}", description=typed)
+
+    assert search(typed) == [sku, "RIVAL"]
 
 
 @pytest.mark.parametrize(
@@ -178,8 +189,7 @@ def test_the_pages_of_a_search_go_forth_and_back_and_have_everything_once(produc
 @pytest.fixture
 def crowded(monkeypatch, product):
     """A catalogue where every word is taken for a frequent one: eight lamps, of which the newest six are looked through."""
-    monkeypatch.setattr(listing, "MANY", 0)
-    for name, value in {"LOOKED_THROUGH": 6, "ENOUGH": 2, "MOST_RANKED": 4}.items():
+    for name, value in {"MANY": 0, "LOOKED_THROUGH": 6, "ENOUGH": 2, "MOST_RANKED": 4}.items():
         monkeypatch.setattr(candidates, name, value)
     for number in range(8):
         product(f"L{number}", name="Lamp" if number else "Lamp lantern")
@@ -201,11 +211,55 @@ def test_of_frequent_words_that_new_products_do_not_have_older_ones_are_found(cr
 def test_where_others_came_since_a_sample_of_all_is_looked_through(crowded, product, monkeypatch, search):
     monkeypatch.setattr(candidates, "VERY_MANY", 0)
     monkeypatch.setattr(candidates, "_ids_by_index", lambda rows: pytest.fail("the sample should have had enough"))
-    monkeypatch.setattr(candidates, "_planned_rows", lambda rows: 1)
+    monkeypatch.setattr(candidates, "_planned_rows", lambda queries: [1])
     for number in range(6):
         product(f"C{number}", name="Chair")
 
     assert len(search("lamp")) == 4
+
+
+@pytest.fixture
+def walked(monkeypatch):
+    """The searches, by their order, for which PostgreSQL was to go through the index of the order."""
+    found = []
+    ordered = candidates.ordered
+
+    def spy(rows, question, order, **more):
+        answer = ordered(rows, question, order, **more)
+        if answer[1] == order:
+            found.append(order[0])
+        return answer
+
+    monkeypatch.setattr(candidates, "ordered", spy)
+    return found
+
+
+def test_an_order_is_gone_through_only_for_what_is_at_both_its_ends(crowded, walked, search):
+    assert search("lamp", ordering="price,-name") == ["L7", "L6", "L5", "L4", "L3", "L2", "L1", "L0"][::-1]
+    assert walked == ["price"]
+    assert search("lamp lantern", ordering="name") == search("lantren", ordering="price") == ["L0"]
+    assert walked == ["price"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_at_one_end_of_an_order_only_is_found_first_and_then_put_in_order(crowded, product, walked, search, first):
+    for number in range(6):
+        product(f"C{number}", name="Chair", price="5.00" if first else "50.00")
+    chairs = [f"C{number}" for number in range(6)]
+
+    assert search("chair", ordering="price") == chairs
+    assert search("chair", ordering="-price") == chairs[::-1]
+    assert not walked
+
+
+def test_in_a_small_part_of_the_catalogue_all_are_ranked_however_frequent_the_words(crowded, product, monkeypatch, search):
+    for number in range(9):
+        product(f"S{number}", name="Lamp", category="Small")
+    monkeypatch.setattr(candidates, "MANY", 100)
+    monkeypatch.setattr(candidates, "_planned_rows", lambda queries: [1000, 1000, 9][-len(queries) :])
+
+    assert search("lam", category="small") == search("lmap", category="small") == [f"S{number}" for number in range(8, -1, -1)]
+    assert search("lamp lantern", category="small") == []
 
 
 HOSTILE = [

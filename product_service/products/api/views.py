@@ -60,8 +60,7 @@ class ProductListView(APIView):
         refusals=[NotSignedIn, ForOthers],
     )
     def get(self, request: Request) -> Response:
-        wanted = parsed(ProductQuery, request.query_params)
-        return _whole(request, **wanted) if "ids" in wanted else _page(request, **wanted)
+        return Response(page_of_products(request), headers=FRESH)
 
     @operation(
         "Create a product",
@@ -148,25 +147,30 @@ class ProductView(APIView):
         return Response(status=204)
 
 
-def _page(request: Request, **wanted: Any) -> Response:
-    for rows, ordering in listings(**wanted):
-        page = paged(request, rows, ProductResponse, ordering)
-        if page.data["results"]:
+def page_of_products(request: Request) -> Any:
+    wanted = parsed(ProductQuery, request.query_params)
+    return _whole(request, **wanted) if "ids" in wanted else _page(request, **wanted)
+
+
+def _page(request: Request, **wanted: Any) -> Any:
+    for rows, ordering, within in listings(**wanted):
+        page = paged(request, rows, ProductResponse, ordering, within).data
+        if page["results"]:
             break
-    return Response(page.data, headers=FRESH)
+    return page
 
 
-def _whole(request: Request, **wanted: Any) -> Response:
+def _whole(request: Request, **wanted: Any) -> Any:
     KeysetPagination().get_page_size(request)
     if "cursor" in request.query_params:
         raise Invalid("cursor", "With ids there is one page only.")
-    return Response({"next": None, "previous": None, "results": _all_of(**wanted)}, headers=FRESH)
+    return {"next": None, "previous": None, "results": _all_of(**wanted)}
 
 
 def _all_of(*, ids: list[UUID], **wanted: Any) -> Any:
     if not wanted:
         return sold(ids)
-    rows, ordering = next(listings(ids=ids, **wanted))
+    rows, ordering, _ = next(listings(ids=ids, **wanted))
     return ProductResponse(rows.order_by(*ordering), many=True).data
 
 
