@@ -1,8 +1,8 @@
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
-from django.db.utils import DataError
+from django.db import connection, connections, transaction
+from django.db.utils import DataError, OperationalError
 from django.test.utils import CaptureQueriesContext
 
 from chassis.statements import Statement
@@ -61,3 +61,51 @@ def test_without_parameters():
 def test_behind_a_pooler_nothing_is_kept(monkeypatch):
     monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
     assert said(lambda: SUM.run(units=[1], more=1, name="")) == ["SELECT"]
+
+
+@pytest.fixture
+def changed():
+    """`changed()` makes a column that `of_a_table` returns one of another type, as a migration does from a connection of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE told (word varchar(5)); INSERT INTO told VALUES ('a')")
+
+    def change():
+        migrating = connections.create_connection("default")
+        with migrating.cursor() as cursor:
+            cursor.execute("ALTER TABLE told ALTER COLUMN word TYPE varchar(6)")
+        migrating.close()
+
+    yield change
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE told")
+
+
+def discarded():
+    with connection.cursor() as cursor:
+        cursor.execute("DISCARD ALL")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_under_a_running_service_is_not_noticed(changed):
+    statement = Statement("of_a_table", "SELECT word FROM told")
+    assert statement.run() == [("a",)]
+    changed()
+    assert [statement.run(), statement.run()] == [[("a",)]] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_has_forgotten_everything_is_made_anew():
+    assert SUM.run(units=[], more=1, name="") == [(None, "", 2)]
+    discarded()
+    assert SUM.run(units=[], more=1, name="") == [(None, "", 2)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_in_the_middle_of_a_transaction_nothing_can_be_said_again_and_the_next_one_works(changed):
+    statement = Statement("of_a_table", "SELECT word FROM told")
+    statement.run()
+    changed()
+    with pytest.raises(OperationalError, match="out of date"), transaction.atomic():
+        statement.run()
+    with transaction.atomic():
+        assert statement.run() == [("a",)]
