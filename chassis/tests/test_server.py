@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from chassis.gunicorn_defaults import THREADS
-from chassis.server.connections import Cork
+from chassis.server.connections import Connection, Cork
 from chassis.server.poller import Poller
+from chassis.server.worker import Worker
 from chassis.tests.servers import Served, answer_of, heard, served, within
 from chassis.tests.test_served import post, request
 
@@ -84,6 +85,20 @@ def test_a_body_shorter_than_it_should_be_is_refused_even_when_it_makes_sense(co
     connection.sendall(request("POST", "/api/echo", b'{"name": "a"}', "Content-Type: application/json", "Content-Length: 20"))
     connection.shutdown(socket.SHUT_WR)
     assert heard(connection)[0] == 400
+
+
+def test_a_client_that_goes_in_the_middle_of_its_request_and_does_not_listen_is_let_go() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        connection = Connection(*listener.accept(), listener.getsockname())
+    client.sendall(ECHO[:-3])
+    within(5, lambda: connection.next_request() is None and connection.incoming)
+    connection.send_now(b"never read")
+    within(5, lambda: client.recv(10, socket.MSG_PEEK))
+    client.shutdown(socket.SHUT_WR)
+    client.close()  # with something unread: the connection is reset
+    Worker._listen(object.__new__(Worker), connection)
+    assert connection.sock.fileno() == -1
 
 
 def test_one_too_many_waits_a_moment_and_is_refused_with_503(service, tmp_path):
