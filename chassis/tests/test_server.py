@@ -112,6 +112,13 @@ def test_one_too_many_waits_a_moment_and_is_refused_with_503(service, tmp_path):
     assert (line["method"], line["path"], line["status"]) == ("GET", "/nothing", 503)
 
 
+@pytest.mark.parametrize("nonsense", [b"nonsense\r\n\r\n", b"\0\r\n\r\n", b"x" * 70_000])
+def test_what_is_not_http_is_refused_too(service, tmp_path, nonsense):
+    with every_thread_busy(service, tmp_path / "over"):
+        assert service.says(nonsense)[0] == 503
+    assert "stumbled" not in service.log
+
+
 def test_a_refused_connection_goes_on(service, connect, tmp_path):
     connection = connect()
     with every_thread_busy(service, tmp_path / "over"), connection.makefile("rb") as reader:
