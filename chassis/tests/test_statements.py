@@ -65,7 +65,7 @@ def test_behind_a_pooler_nothing_is_kept(monkeypatch):
 
 @pytest.fixture
 def changed():
-    """`changed()` makes a column that `of_a_table` returns one of another type, as a migration does from a connection of its own."""
+    """`changed()`: a column that `of_a_table` returns is of another type, as after a migration, from a connection of its own."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE told (word varchar(5)); INSERT INTO told VALUES ('a')")
 
