@@ -42,16 +42,18 @@ class Statement:
 
     def _rows(self, parameters: dict[str, Any]) -> list[Any]:
         with connection.cursor() as cursor:
-            cursor.execute(self._known_to(cursor), parameters)
+            cursor.execute(self._as_told(), parameters)
             rows: list[Any] = cursor.fetchall()
             return rows
 
-    def _known_to(self, cursor: Any) -> str:
-        """How to say it to this connection. Behind a pooler nothing can be kept: the next transaction may be on another one."""
+    def _as_told(self) -> str:
+        """To this connection: the first time with what it is to plan, in one go, since whoever waits for a slow database waits for
+        each time. Behind a pooler nothing can be kept: the next transaction may be on another one.
+        """
         if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
             return self.sql
         known = _prepared.setdefault(connection.connection, set())
-        if self.name not in known:
-            cursor.execute(self._prepare)
-            known.add(self.name)
-        return self._execute
+        if self.name in known:
+            return self._execute
+        known.add(self.name)
+        return f"{self._prepare}\n;{self._execute}"
