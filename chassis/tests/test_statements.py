@@ -42,7 +42,7 @@ def test_a_new_connection_learns_it_anew():
     with connection.cursor() as cursor:
         statement = Statement("anew", "SELECT %(a)s::uuid[]")
         statement.run(a=[uuid4()])
-        cursor.execute("DEALLOCATE anew")  # as on a connection that has never heard of it
+        cursor.execute("DEALLOCATE ALL")  # as on a connection that has never heard of anything
     from chassis import statements
 
     statements._prepared.clear()
