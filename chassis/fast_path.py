@@ -99,6 +99,7 @@ def _is_plain(meta: dict[str, Any]) -> bool:
         not any(name in meta for name in SAID)
         and int(meta.get("CONTENT_LENGTH") or 0) <= LARGEST_BODY
         and _is_our_host(meta.get("HTTP_HOST", ""))
+        and "%00" not in meta["QUERY_STRING"]
         and not database.BREAKER.is_open
     )
 

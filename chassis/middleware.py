@@ -11,7 +11,7 @@ from chassis import client_address, context, database
 from chassis.exceptions import exception_handler
 from chassis.payloads import JSONRenderer
 from chassis.problem_details import as_response
-from chassis.problems import BadRequest, Invalid, Problem, ServiceUnavailable, TooLarge
+from chassis.problems import BadRequest, Invalid, Missing, Problem, ServiceUnavailable, TooLarge
 from chassis.request_log import QUIET, record
 
 BODY_LIMIT = 1024 * 1024
@@ -52,6 +52,8 @@ class RequestMiddleware:
 
 
 def _check(request: HttpRequest) -> None:
+    if not request.path_info.startswith("/"):  # `OPTIONS *`, or what only a proxy is asked: Django has no words for it
+        raise Missing
     if not request.path_info.startswith(QUIET):  # probes come by address, and find out for themselves
         _check_host(request)
         if not database.BREAKER.allows():

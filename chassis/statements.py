@@ -4,10 +4,14 @@ import re
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import NotSupportedError, OperationalError, connection
+from psycopg2 import errors
 
 PARAMETER = re.compile(r"%\((\w+)\)s((?:::\w+(?:\[\])?)?)")
 """With its type, where that is said."""
+
+STALE = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
+"""What PostgreSQL says of a plan whose columns a migration has made of another type, and of one that it has forgotten (DISCARD)."""
 
 _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 """By connection, as psycopg2 has it: the names of the statements that it knows."""
@@ -25,17 +29,31 @@ class Statement:
 
     def run(self, **parameters: Any) -> list[Any]:
         """The rows it returns."""
+        try:
+            return self._rows(parameters)
+        except (NotSupportedError, OperationalError) as error:
+            if not isinstance(error.__cause__, STALE):
+                raise
+            is_part_of_more = connection.in_atomic_block
+            connection.close()  # nothing was done, and a new connection plans everything anew
+            if is_part_of_more:
+                raise OperationalError("this connection's plans are out of date") from error
+        return self._rows(parameters)
+
+    def _rows(self, parameters: dict[str, Any]) -> list[Any]:
         with connection.cursor() as cursor:
-            cursor.execute(self._known_to(cursor), parameters)
+            cursor.execute(self._as_told(), parameters)
             rows: list[Any] = cursor.fetchall()
             return rows
 
-    def _known_to(self, cursor: Any) -> str:
-        """How to say it to this connection. Behind a pooler nothing can be kept: the next transaction may be on another one."""
+    def _as_told(self) -> str:
+        """To this connection: the first time with what it is to plan, in one go, since whoever waits for a slow database waits for
+        each time. Behind a pooler nothing can be kept: the next transaction may be on another one.
+        """
         if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
             return self.sql
         known = _prepared.setdefault(connection.connection, set())
-        if self.name not in known:
-            cursor.execute(self._prepare)
-            known.add(self.name)
-        return self._execute
+        if self.name in known:
+            return self._execute
+        known.add(self.name)
+        return f"{self._prepare}\n;{self._execute}"

@@ -4,8 +4,9 @@ import re
 
 LARGEST_HEAD = 64 * 1024
 LARGEST_BODY = 8 * 1024 * 1024
+MOST_DIGITS = len(str(LARGEST_BODY))
 
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d*)[ \t]*\r\n", re.IGNORECASE)
 _CODING = re.compile(rb"\r\ntransfer-encoding:[ \t]*([^\r\n]*)", re.IGNORECASE)
 _EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-f]{1,8})[ \t]*(;|$)", re.IGNORECASE)
@@ -56,14 +57,14 @@ class Incoming:
         length, coding = _LENGTH.search(head), _CODING.search(head)
         self.expects_continue = _EXPECT.search(head) is not None
         if coding is None:
-            return self._end_of_body(body_at, int(length[1]) if length else 0)
+            return self._end_of_body(body_at, length[1] if length else b"")
         if length or coding[1].strip().lower() != b"chunked":  # with both, an attempt to smuggle a request
             return self._too_much()
         self._chunk_at = body_at
         return self._end_of_chunks()
 
-    def _end_of_body(self, body_at: int, length: int) -> int | None:
-        if length > LARGEST_BODY:
+    def _end_of_body(self, body_at: int, digits: bytes) -> int | None:
+        if len(digits) > MOST_DIGITS or (length := int(digits or b"0")) > LARGEST_BODY:
             return self._too_much()
         return body_at + length if len(self._heard) >= body_at + length else None
 

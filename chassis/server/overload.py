@@ -115,7 +115,7 @@ def refusal(late: Waiting) -> bytes:
     no = ServiceUnavailable(settings.SERVICE_NAME, "More is asked of this service than it can do at the moment. Try again.")
     body = orjson.dumps(no.body)
     headers = {"Content-Type": "application/problem+json", "Content-Length": str(len(body)), **no.headers, **here.headers}
-    method, path = [word.decode("latin1") for word in late.request.split(b" ", 2)[:2]]
-    record(method, path.partition("?")[0], "", no.status, time.monotonic() - late.arrived)
+    method, _, target = late.request.partition(b"\r\n")[0].decode("latin1").partition(" ")
+    record(method, target.partition(" ")[0].partition("?")[0], "", no.status, time.monotonic() - late.arrived)
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"HTTP/1.1 {no.status} Service Unavailable\r\n{head}\r\n".encode() + (b"" if method == "HEAD" else body)

@@ -7,6 +7,7 @@ nothing: it queues what comes, and refuses what has waited for too long (chassis
 free looks into the queue first. Speaks plain HTTP/1.1, on Linux.
 """
 
+import contextlib
 import os
 import threading
 import time
@@ -81,7 +82,8 @@ class Worker(GunicornWorker):
             connection.close()
             return
         except CutOff:  # nothing is done by halves
-            util.write_error(connection.sock, 400, "Bad Request", "")
+            with contextlib.suppress(OSError):  # it may have gone altogether
+                util.write_error(connection.sock, 400, "Bad Request", "")
             connection.close()
             return
         if request is None:

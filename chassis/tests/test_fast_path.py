@@ -49,6 +49,7 @@ def test_an_id_of_the_address_is_a_uuid():
         {"REQUEST_METHOD": "HEAD"},
         {"PATH_INFO": "/api/fast/x"},
         {"QUERY_STRING": "how=leave"},
+        {"QUERY_STRING": "how=%00"},
         {"HTTP_ORIGIN": "http://localhost:3000"},
         {"HTTP_TRANSFER_ENCODING": "chunked"},
         {"HTTP_EXPECT": "100-continue"},

@@ -8,7 +8,8 @@ GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\nhello"
 CHUNKS = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: Chunked\r\n\r\n3;a=b\r\nabc\r\nA\r\n0\r\n\r\n67890\r\n0\r\n\r\n"
 TRAILERS = CHUNKS[:-2] + b"Digest: none\r\n\r\n"
-WHOLE = [GET, POST, CHUNKS, TRAILERS]
+ZEROS = POST.replace(b"length: 5", b"length: 00000000000000000000000005")
+WHOLE = [GET, POST, ZEROS, CHUNKS, TRAILERS]
 
 
 def incoming(*pieces: bytes) -> Incoming:
@@ -43,6 +44,8 @@ def test_two_requests_that_come_together_are_two(first, second):
         b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
         b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (LARGEST_BODY + 1),
+        b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
         b"x" * (LARGEST_HEAD + 1),
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * (LARGEST_HEAD + 1),
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"1" * (LARGEST_HEAD + 1),

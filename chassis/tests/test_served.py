@@ -82,6 +82,19 @@ def test_the_next_request_of_a_connection_is_not_the_rest_of_a_refused_body(serv
     assert line == b"" or line.startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.parametrize("length", ["{:030}", "9{:030}", "9" * 5000 + "{}"])
+def test_a_length_of_many_digits_does_not_make_the_body_a_request(service, length):
+    smuggled = request("GET", "/api/fails/unknown")
+    head = request("POST", "/nothing", b"", "Content-Type: application/json", f"Content-Length: {length.format(len(smuggled))}")
+    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+        connection.sendall(head)
+        connection.sendall(smuggled)
+        connection.shutdown(socket.SHUT_WR)
+        with connection.makefile("rb") as reader:
+            assert answer_of(reader)[0] in {400, 404, 413}
+            assert reader.read() == b""
+
+
 @pytest.mark.parametrize("end", [b"zz\r\n", b"-1\r\n\r\n", b"\r\n", b"0\r\nx"])
 def test_chunks_that_are_none_are_a_bad_request(service, end):
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
@@ -136,7 +149,7 @@ def test_a_probe_may_come_by_any_name(service, path):
     assert service.says(f"GET {path} HTTP/1.1\r\nHost: 10.1.2.3:8000\r\n\r\n".encode())[0] == 200
 
 
-@pytest.mark.parametrize("path", ["/%00", "/api/echo/?ids=%00", "/api/things?cursor=%00", "/api/x%00y/"])
+@pytest.mark.parametrize("path", ["/%00", "/api/echo/?ids=%00", "/api/things?cursor=%00", "/api/x%00y/", "/api/fast/?how=%00"])
 def test_a_nul_in_the_address_is_a_bad_request(service, path):
     assert_problem(service.says(request("GET", path)), 400, "invalid")
 
@@ -157,6 +170,11 @@ def test_a_nul_in_the_address_is_a_bad_request(service, path):
 )
 def test_an_odd_address_is_404(service, path):
     assert_problem(service.says(request("GET", path)), 404, "not_found")
+
+
+@pytest.mark.parametrize(("method", "target"), [("OPTIONS", "*"), ("CONNECT", "localhost:80"), ("CONNECT", "localhost:x/y")])
+def test_a_target_that_is_no_path_is_404(service, method, target):
+    assert_problem(service.says(request(method, target)), 404, "not_found")
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics", "/swagger", "/swagger.json", "/redoc"])

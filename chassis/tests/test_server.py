@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from chassis.gunicorn_defaults import THREADS
-from chassis.server.connections import Cork
+from chassis.server.connections import Connection, Cork
 from chassis.server.poller import Poller
+from chassis.server.worker import Worker
 from chassis.tests.servers import Served, answer_of, heard, served, within
 from chassis.tests.test_served import post, request
 
@@ -86,6 +87,20 @@ def test_a_body_shorter_than_it_should_be_is_refused_even_when_it_makes_sense(co
     assert heard(connection)[0] == 400
 
 
+def test_a_client_that_goes_in_the_middle_of_its_request_and_does_not_listen_is_let_go() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        connection = Connection(*listener.accept(), listener.getsockname())
+    client.sendall(ECHO[:-3])
+    within(5, lambda: connection.next_request() is None and connection.incoming)
+    connection.send_now(b"never read")
+    within(5, lambda: client.recv(10, socket.MSG_PEEK))
+    client.shutdown(socket.SHUT_WR)
+    client.close()  # with something unread: the connection is reset
+    Worker._listen(object.__new__(Worker), connection)
+    assert connection.sock.fileno() == -1
+
+
 def test_one_too_many_waits_a_moment_and_is_refused_with_503(service, tmp_path):
     with every_thread_busy(service, tmp_path / "over"):
         status, headers, body = service.says(request("GET", "/nothing?x=1", b"", "X-Request-ID: one-too-many"))
@@ -95,6 +110,13 @@ def test_one_too_many_waits_a_moment_and_is_refused_with_503(service, tmp_path):
     assert headers["x-request-id"] == "one-too-many"
     (line,) = within(5, lambda: service.logged(request_id="one-too-many"))
     assert (line["method"], line["path"], line["status"]) == ("GET", "/nothing", 503)
+
+
+@pytest.mark.parametrize("nonsense", [b"nonsense\r\n\r\n", b"\0\r\n\r\n", b"x" * 70_000])
+def test_what_is_not_http_is_refused_too(service, tmp_path, nonsense):
+    with every_thread_busy(service, tmp_path / "over"):
+        assert service.says(nonsense)[0] == 503
+    assert "stumbled" not in service.log
 
 
 def test_a_refused_connection_goes_on(service, connect, tmp_path):

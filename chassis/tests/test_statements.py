@@ -1,8 +1,9 @@
+import re
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
-from django.db.utils import DataError
+from django.db import connection, connections, transaction
+from django.db.utils import DataError, OperationalError
 from django.test.utils import CaptureQueriesContext
 
 from chassis.statements import Statement
@@ -16,7 +17,7 @@ SUM = Statement(
 def said(work):
     with CaptureQueriesContext(connection) as asked:
         work()
-    return [query["sql"].split()[0] for query in asked.captured_queries]
+    return [re.findall("PREPARE|EXECUTE|SELECT", query["sql"].replace("AS SELECT", "")) for query in asked.captured_queries]
 
 
 def in_vain(statement, **parameters):
@@ -29,23 +30,23 @@ def test_the_rows_are_those_of_the_sql():
     assert SUM.run(units=[], more=3, name=None) == [(None, None, 4)]
 
 
-def test_each_connection_plans_it_once():
+def test_each_connection_plans_it_once_and_on_the_way():
     statement = Statement("once", "SELECT %(a)s::int")
-    assert said(lambda: statement.run(a=1)) == ["PREPARE", "EXECUTE"]
-    assert said(lambda: statement.run(a=2)) == ["EXECUTE"]
+    assert said(lambda: statement.run(a=1)) == [["PREPARE", "EXECUTE"]]
+    assert said(lambda: statement.run(a=2)) == [["EXECUTE"]]
     SUM.run(units=[], more=1, name="")
-    assert said(lambda: SUM.run(units=[], more=1, name="")) == ["EXECUTE"]
+    assert said(lambda: SUM.run(units=[], more=1, name="")) == [["EXECUTE"]]
 
 
 def test_a_new_connection_learns_it_anew():
     with connection.cursor() as cursor:
         statement = Statement("anew", "SELECT %(a)s::uuid[]")
         statement.run(a=[uuid4()])
-        cursor.execute("DEALLOCATE anew")  # as on a connection that has never heard of it
+        cursor.execute("DEALLOCATE ALL")  # as on a connection that has never heard of anything
     from chassis import statements
 
     statements._prepared.clear()
-    assert said(lambda: statement.run(a=[uuid4()])) == ["PREPARE", "EXECUTE"]
+    assert said(lambda: statement.run(a=[uuid4()])) == [["PREPARE", "EXECUTE"]]
 
 
 def test_what_was_prepared_in_a_transaction_that_came_to_nothing_is_still_known():
@@ -60,4 +61,52 @@ def test_without_parameters():
 
 def test_behind_a_pooler_nothing_is_kept(monkeypatch):
     monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
-    assert said(lambda: SUM.run(units=[1], more=1, name="")) == ["SELECT"]
+    assert said(lambda: SUM.run(units=[1], more=1, name="")) == [["SELECT"]]
+
+
+@pytest.fixture
+def changed():
+    """`changed()`: a column that `of_a_table` returns is of another type, as after a migration, from a connection of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE told (word varchar(5)); INSERT INTO told VALUES ('a')")
+
+    def change():
+        migrating = connections.create_connection("default")
+        with migrating.cursor() as cursor:
+            cursor.execute("ALTER TABLE told ALTER COLUMN word TYPE varchar(6)")
+        migrating.close()
+
+    yield change
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE told")
+
+
+def discarded():
+    with connection.cursor() as cursor:
+        cursor.execute("DISCARD ALL")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_under_a_running_service_is_not_noticed(changed):
+    statement = Statement("of_a_table", "SELECT word FROM told")
+    assert statement.run() == [("a",)]
+    changed()
+    assert [statement.run(), statement.run()] == [[("a",)]] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_has_forgotten_everything_is_made_anew():
+    assert SUM.run(units=[], more=1, name="") == [(None, "", 2)]
+    discarded()
+    assert SUM.run(units=[], more=1, name="") == [(None, "", 2)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_in_the_middle_of_a_transaction_nothing_can_be_said_again_and_the_next_one_works(changed):
+    statement = Statement("of_a_table", "SELECT word FROM told")
+    statement.run()
+    changed()
+    with pytest.raises(OperationalError, match="out of date"), transaction.atomic():
+        statement.run()
+    with transaction.atomic():
+        assert statement.run() == [("a",)]

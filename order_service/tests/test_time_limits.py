@@ -40,6 +40,11 @@ class Service:
     shop: Shop
     wire: Wire
 
+    def reads(self) -> None:
+        with urllib3.PoolManager(retries=False, timeout=20) as pool:
+            headers = {"Authorization": f"Bearer {access_token('customer', uuid4())}"}
+            assert pool.request("GET", f"{self.url}/api/orders/{uuid4()}/", headers=headers).status == 404
+
     def orders(self, items: dict[str, int], key: str | None = None, **more: Any) -> tuple[float, Any, dict[str, Any]]:
         """Places an order as somebody new: the time it took, and the answer."""
         body = {"items": [{"product_id": product_id, "quantity": units} for product_id, units in items.items()], **more}
@@ -168,6 +173,22 @@ def test_48_at_once_with_a_hanging_inventory_are_all_answered_in_time_and_the_se
     assert max(took for took, _, _ in outcomes) < LIMIT_SECONDS
     shop.inventory.always(neighbours.as_usual)
     within(5, lambda: service.orders({lamp: 1})[1].status == 201)
+    worker_catches_up()
+    shop.check()
+
+
+@pytest.mark.parametrize("delay", [1.3, 1.9])
+def test_a_slow_database_is_waited_for_within_the_limit_even_by_threads_that_have_placed_no_order_yet(service, delay):
+    shop = service.shop
+    lamp = shop.sells("LAMP", quantity=1000)
+    at_once(*[service.reads] * 40)
+    service.wire.delay = delay
+
+    outcomes = at_once(*[lambda: service.orders({lamp: 1})] * 8)
+
+    assert [answer.status for _, answer, _ in outcomes if answer.status not in {201, 503}] == []
+    assert max(took for took, _, _ in outcomes) < LIMIT_SECONDS
+    service.wire.delay = 0
     worker_catches_up()
     shop.check()
 

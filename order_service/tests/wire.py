@@ -3,6 +3,8 @@
 import os
 import socket
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -16,6 +18,8 @@ class Wire:
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._whole = True
+        self.delay = 0.0
+        """Seconds that each answer of the database is on its way."""
         self._ends: list[socket.socket] = []
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -47,13 +51,14 @@ class Wire:
                     continue
                 far = _connect(connection.settings_dict)
                 self._ends += [near, far]
-                for pair in ((near, far), (far, near)):
+                for pair in ((near, far, lambda: 0.0), (far, near, lambda: self.delay)):
                     threading.Thread(target=_pump, args=pair, daemon=True).start()
 
 
-def _pump(source: socket.socket, target: socket.socket) -> None:
+def _pump(source: socket.socket, target: socket.socket, delay: Callable[[], float]) -> None:
     with suppress(OSError), source:
         while chunk := source.recv(65536):
+            time.sleep(delay())
             target.sendall(chunk)
     with suppress(OSError):
         target.shutdown(socket.SHUT_RDWR)
