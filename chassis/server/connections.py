@@ -7,14 +7,17 @@ import socket
 import time
 
 from chassis.server.framing import Incoming
+from chassis.server.outgoing import AT_ONCE, Outgoing
 
 KEPT_SECONDS = 75.0
 """Longer than any client keeps an idle connection, so that no request meets a closing one."""
 READING_SECONDS = 10.0
 """For a request to come in whole."""
 WRITING_SECONDS = 10.0
+"""Of a thread, for a part of what is too long to be kept."""
+TAKING_SECONDS = 60.0
+"""Of the client, for what waits to be taken."""
 LINGER_SECONDS = 2.0
-AT_ONCE = 256 * 1024
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -26,36 +29,13 @@ class CutOff(Exception):
     """The client ended in the middle of a request."""
 
 
-class Cork:
-    """Takes the pieces of an answer and sends them together: two packets would wake the client twice."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._pieces: list[bytes] = []
-        self._size = 0
-
-    def sendall(self, piece: bytes) -> None:
-        self._pieces.append(piece)
-        self._size += len(piece)
-        if self._size > AT_ONCE:
-            self.flush()
-
-    def flush(self) -> None:
-        whole = b"".join(self._pieces)
-        self._pieces, self._size = [], 0
-        try:
-            sent = os.write(self._sock.fileno(), whole)  # nearly always all of it; sendall would ask first whether it may
-        except BlockingIOError:
-            sent = 0
-        if sent < len(whole):
-            self._sock.sendall(whole[sent:])
-
-
 class Connection:
     def __init__(self, sock: socket.socket, client: tuple[str, int], server: tuple[str, int]) -> None:
         self.sock, self.client, self.server = sock, client, server
         self.fileno = sock.fileno()
-        self.incoming = Incoming()
+        self.incoming, self.outgoing = Incoming(), Outgoing(sock)
+        self.goes_on = True
+        """When all is said."""
         self.is_known = False
         """The poller has seen it before."""
         self.until = time.monotonic() + READING_SECONDS
@@ -94,6 +74,10 @@ class Connection:
             if os.write(self.fileno, data) == len(data):
                 return
         raise Gone
+
+    def say_the_rest_first(self, goes_on: bool) -> None:
+        """Before the next request, or the end."""
+        self.goes_on, self.until = goes_on, self.outgoing.late_since + TAKING_SECONDS
 
     def take_next(self) -> bytes | None:
         """After an answer: a request that came in behind the last one. None: wait for one."""

@@ -13,7 +13,9 @@ from chassis.server.connections import Connection
 
 MOST_CONNECTIONS = 2000
 OTHER_FILES = 200
-ONCE = select.EPOLLIN | select.EPOLLONESHOT
+MOST_UNSAID = 64 * 1024 * 1024
+"""Of all answers that clients are slow to take."""
+HEARS, SAYS = select.EPOLLIN | select.EPOLLONESHOT, select.EPOLLOUT | select.EPOLLONESHOT
 """Whoever gets a connection has it alone until it is watched again."""
 EXCLUSIVE = select.EPOLLIN | select.EPOLLEXCLUSIVE
 """Of the processes that wait for a new connection, the one that has waited for longest is woken."""
@@ -33,6 +35,11 @@ class Poller:
         """Connections that wait for their client."""
         return len(self._watched)
 
+    @property
+    def unsaid(self) -> int:
+        """Bytes that wait for clients to take them."""
+        return sum(len(connection.outgoing) for connection in self._watched.copy().values())
+
     def accept_from(self, listeners: Sequence[socket.socket]) -> None:
         for listener in listeners:
             listener.setblocking(False)
@@ -47,7 +54,8 @@ class Poller:
             self._listeners.clear()
 
     def ready(self, patience: float, most: int) -> Iterator[Connection]:
-        """Connections with something to read, at least one if there is one within so many seconds; each for the caller alone."""
+        """Connections with something to read, or room for what is to be said, at least one if there is one within so many seconds;
+        each for the caller alone."""
         for fileno, _ in self._epoll.poll(patience, most):
             if listener := self._listeners.get(fileno):
                 yield from self._accept(listener, most)
@@ -66,11 +74,12 @@ class Poller:
 
     def watch(self, connection: Connection) -> None:
         self._watched[connection.fileno] = connection
+        what_for = SAYS if connection.outgoing else HEARS
         if connection.is_known:
-            self._epoll.modify(connection.fileno, ONCE)
+            self._epoll.modify(connection.fileno, what_for)
         else:
             connection.is_known = True
-            self._epoll.register(connection.fileno, ONCE)
+            self._epoll.register(connection.fileno, what_for)
 
     def drop_the_overdue(self) -> None:
         now = time.monotonic()

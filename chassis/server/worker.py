@@ -1,10 +1,10 @@
 """The gunicorn worker: each free thread waits for requests itself, and the last free one keeps the door.
 
-A thread takes up whole requests only, so a client that sends slowly, or nothing, costs a connection and no thread. All free
-threads wait at one poller and answer what they find there; nothing is handed from thread to thread (a form of
-Leader/Followers: Schmidt et al., Pattern-Oriented Software Architecture 2). When only one thread is left free, it answers
-nothing: it queues what comes, and refuses what has waited for too long (chassis.server.overload). A thread that becomes
-free looks into the queue first. Speaks plain HTTP/1.1, on Linux.
+A thread takes up whole requests only, so a client that sends slowly, or nothing, costs a connection and no thread; and so does
+one that is slow to take its answer. All free threads wait at one poller and answer what they find there; nothing is handed from
+thread to thread (a form of Leader/Followers: Schmidt et al., Pattern-Oriented Software Architecture 2). When only one thread is
+left free, it answers nothing: it queues what comes, and refuses what has waited for too long (chassis.server.overload). A thread
+that becomes free looks into the queue first. Speaks plain HTTP/1.1, on Linux.
 """
 
 import contextlib
@@ -19,9 +19,9 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.workers.base import Worker as GunicornWorker
 
 from chassis.server import overload
-from chassis.server.connections import LINGER_SECONDS, Connection, Cork, CutOff, Gone
+from chassis.server.connections import LINGER_SECONDS, Connection, CutOff, Gone
 from chassis.server.overload import Queue, Waiting
-from chassis.server.poller import Poller
+from chassis.server.poller import MOST_UNSAID, Poller
 
 
 class Worker(GunicornWorker):
@@ -50,7 +50,7 @@ class Worker(GunicornWorker):
         self._poller.accept_no_more()
         began = time.monotonic()
         while (spent := time.monotonic() - began) < self.cfg.graceful_timeout:
-            if not self._queue.is_at_work and (spent > LINGER_SECONDS or not self._poller):
+            if not (self._queue.is_at_work or self._poller.unsaid) and (spent > LINGER_SECONDS or not self._poller):
                 return
             self.notify()
             self._poller.drop_the_overdue()
@@ -76,6 +76,9 @@ class Worker(GunicornWorker):
             waiting = self._queue.next_of_a_busy_thread()
 
     def _listen(self, connection: Connection) -> None:
+        if connection.outgoing:
+            self._say_on(connection)
+            return
         try:
             request = connection.next_request()
         except Gone:
@@ -91,6 +94,14 @@ class Worker(GunicornWorker):
         else:
             self._queue.add(Waiting(connection, request, time.monotonic()))
 
+    def _say_on(self, connection: Connection) -> None:
+        try:
+            connection.outgoing.flush()
+        except OSError:
+            connection.close()
+        else:
+            self._release(connection, connection.goes_on)
+
     def _answer(self, waiting: Waiting) -> None:
         try:
             goes_on = self._respond(waiting)
@@ -105,17 +116,16 @@ class Worker(GunicornWorker):
     def _respond(self, waiting: Waiting) -> bool:
         """Answer it, and tell whether the connection goes on."""
         connection, request, response = waiting.connection, None, None
-        cork = Cork(connection.sock)
         parser = RequestParser(self.cfg, iter([waiting.request]), connection.client)
         try:
             request = next(parser)
             request._expected_100_continue = False  # it is all here
-            response, environ = wsgi.create(request, cork, connection.client, connection.server, self.cfg)
+            response, environ = wsgi.create(request, connection.outgoing, connection.client, connection.server, self.cfg)
             environ |= {"wsgi.multithread": True, "shop.arrived": waiting.arrived}
             if connection.incoming.is_cut_off or not self.alive:
                 response.force_close()
             self._send(response, self.wsgi(environ, response.start_response))
-            cork.flush()
+            connection.outgoing.flush()
             return not response.should_close()
         except OSError:
             raise
@@ -144,7 +154,12 @@ class Worker(GunicornWorker):
             self._release(late.connection, goes_on)
 
     def _release(self, connection: Connection, goes_on: bool) -> None:
-        if not goes_on:
+        if connection.outgoing:
+            if self._poller.unsaid > MOST_UNSAID:
+                connection.close()
+                return
+            connection.say_the_rest_first(goes_on)
+        elif not goes_on:
             connection.part()
         elif (request := connection.take_next()) is not None:
             self._queue.add(Waiting(connection, request, time.monotonic()))

@@ -1,6 +1,7 @@
 """Slow clients, and more requests than threads, at a real gunicorn."""
 
 import json
+import math
 import signal
 import socket
 import time
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from chassis.gunicorn_defaults import THREADS
-from chassis.server.connections import Connection, Cork
+from chassis.server.connections import LINGER_SECONDS, Connection
+from chassis.server.outgoing import Outgoing
 from chassis.server.poller import Poller
 from chassis.server.worker import Worker
 from chassis.tests.servers import Served, answer_of, heard, served, within
@@ -27,6 +29,13 @@ def accepts_connections(service: Served) -> bool:
     except OSError:
         return False
     return True
+
+
+def connected() -> tuple[socket.socket, Connection]:
+    """A client, and what the server has of it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        return client, Connection(*listener.accept(), listener.getsockname())
 
 
 @pytest.fixture
@@ -72,6 +81,66 @@ def test_requests_that_come_together_are_answered_one_after_the_other(connect):
         assert [answer_of(reader)[0] for _ in range(3)] == [200, 404, 200]
 
 
+def reads_nothing_of(service: Served, path: str, times: int) -> socket.socket:
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+    client.settimeout(10)
+    client.connect(("127.0.0.1", service.port))
+    client.sendall(request("GET", path) * times)
+    return client
+
+
+LARGE, TIMES = "/static/drf-yasg/swagger-ui-dist/swagger-ui-bundle.js", 8
+
+
+def test_any_number_of_clients_that_do_not_take_their_answers_take_no_thread_and_get_all_in_the_end(service):
+    _, _, whole = service.says(request("GET", LARGE))
+    with ExitStack() as stack:
+        clients = [stack.enter_context(reads_nothing_of(service, LARGE, TIMES)) for _ in range(THREADS + 2)]
+        assert [service.says(ECHO)[0] for _ in range(20)] == [200] * 20
+        with clients[0].makefile("rb") as reader:
+            assert [answer_of(reader)[2] == whole for _ in range(TIMES)] == [True] * TIMES
+            clients[0].sendall(ECHO)
+            assert answer_of(reader)[::2] == (200, b'{"name":"a"}')
+
+
+def test_a_client_that_ends_its_side_and_is_slow_to_listen_gets_the_last_answer_whole(service):
+    _, _, whole = service.says(request("GET", LARGE))
+    with reads_nothing_of(service, LARGE, TIMES) as client:
+        client.shutdown(socket.SHUT_WR)
+        with client.makefile("rb") as reader:
+            assert [answer_of(reader)[2] == whole for _ in range(TIMES)] == [True] * TIMES
+            assert reader.read() == b""
+
+
+def test_what_waits_to_be_taken_is_said_to_the_end_when_the_service_is_told_to_end(tmp_path, database_url):
+    with served(tmp_path, database_url) as service:
+        _, _, whole = service.says(request("GET", LARGE))
+        with reads_nothing_of(service, LARGE, TIMES) as client, client.makefile("rb") as reader:
+            assert answer_of(reader)[2] == whole
+            service.process.send_signal(signal.SIGTERM)
+            within(10, lambda: not accepts_connections(service))
+            time.sleep(LINGER_SECONDS + 0.5)
+            while reader.peek(1):
+                assert answer_of(reader)[2] == whole
+
+
+def test_clients_that_together_leave_too_much_untaken_are_dropped(monkeypatch) -> None:
+    monkeypatch.setattr("chassis.server.worker.MOST_UNSAID", 1_000_000)
+    worker = object.__new__(Worker)
+    worker._poller = Poller()
+    with ExitStack() as stack:
+        connections = []
+        for _ in range(3):
+            client, connection = connected()
+            stack.enter_context(client)
+            stack.callback(connection.close)
+            connection.outgoing.sendall(b"x" * 7_000_000)
+            worker._release(connection, True)
+            connections.append(connection)
+        assert [connection.sock.fileno() >= 0 for connection in connections] == [True, False, False]
+
+
 def test_a_client_that_asks_whether_to_go_on_is_told_so(connect):
     connection = connect()
     connection.sendall(post("/api/echo", b'{"name": "a"}', "Expect: 100-continue")[:-13])
@@ -88,9 +157,7 @@ def test_a_body_shorter_than_it_should_be_is_refused_even_when_it_makes_sense(co
 
 
 def test_a_client_that_goes_in_the_middle_of_its_request_and_does_not_listen_is_let_go() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        client = socket.create_connection(listener.getsockname())
-        connection = Connection(*listener.accept(), listener.getsockname())
+    client, connection = connected()
     client.sendall(ECHO[:-3])
     within(5, lambda: connection.next_request() is None and connection.incoming)
     connection.send_now(b"never read")
@@ -195,26 +262,45 @@ def test_the_pieces_of_an_answer_go_out_together():
     here, there = socket.socketpair()
     with here, there:
         here.settimeout(5)
-        cork = Cork(here)
-        cork.sendall(b"head ")
-        cork.sendall(b"and body")
+        outgoing = Outgoing(here)
+        outgoing.sendall(b"head ")
+        outgoing.sendall(b"and body")
         there.setblocking(False)
         with pytest.raises(BlockingIOError):
             there.recv(100)
-        cork.flush()
+        outgoing.flush()
         assert there.recv(100) == b"head and body"
 
 
-def test_an_answer_that_is_larger_than_the_client_takes_at_once_arrives_whole():
+def test_an_answer_that_is_larger_than_the_client_takes_at_once_arrives_whole_and_nobody_waits_for_it():
     here, there = socket.socketpair()
     answer = bytes(range(256)) * 20_000
-    pieces = [answer[at : at + 70_000] for at in range(0, len(answer), 70_000)]
-    with here, there, ThreadPoolExecutor() as pool:
+    with here, there:
         here.settimeout(5)
-        cork = Cork(here)
-        sending = pool.submit(lambda: [cork.sendall(piece) for piece in pieces] + [cork.flush()])
+        outgoing = Outgoing(here)
+        for at in range(0, len(answer), 70_000):
+            outgoing.sendall(answer[at : at + 70_000])
+        outgoing.flush()
         arrived = b""
+        assert 0 < len(outgoing) < len(answer)
         while len(arrived) < len(answer):
             arrived += there.recv(65536)
-        sending.result(5)
+            outgoing.flush()
+        assert arrived == answer
+        assert (len(outgoing), outgoing.late_since) == (0, math.inf)
+
+
+def test_a_thread_waits_only_with_what_is_too_much_to_keep(monkeypatch):
+    monkeypatch.setattr("chassis.server.outgoing.MOST_UNSAID", 1024 * 1024)
+    here, there = socket.socketpair()
+    answer = bytes(range(256)) * 20_000
+    with here, there, ThreadPoolExecutor() as pool:
+        here.settimeout(5)
+        outgoing = Outgoing(here)
+        sending = pool.submit(lambda: [outgoing.sendall(answer[at : at + 70_000]) for at in range(0, len(answer), 70_000)])
+        arrived = b""
+        while not sending.done() or outgoing or len(arrived) < len(answer):
+            arrived += there.recv(65536)
+            if sending.done():
+                outgoing.flush()
         assert arrived == answer
