@@ -14,12 +14,11 @@ import { build } from "./shell.js";
 const shell = build();
 new MutationObserver(() => shell.follow()).observe(document.querySelector("title"), { childList: true });
 
-// Pages for anyone need not wait until it is known who is looking.
-const resumed = session.resume();
-if (/^\/(account|orders|desk|checkout)/.test(location.pathname)) await resumed;
+// Pages for anyone do not wait until it is known who is looking; those that have to know ask the session themselves.
+session.resume();
+await router.start();
+shell.follow();
 session.onChange(() => {
   shell.follow();
   if (find(location.pathname)?.route.needs) router.reload(); // signed out in another tab, say
 });
-await router.start();
-shell.follow();

@@ -3,10 +3,12 @@
 import { announce, fill, refill } from "./dom.js";
 import { find } from "./routes.js";
 import { forStaffOnly, notFound, signInFirst, troubled } from "./parts/states.js";
+import { patiently, toast } from "./parts/notice.js";
 import { skeleton } from "./parts/skeletons.js";
 import * as session from "./session.js";
 import { words } from "./words.js";
 
+const PAUSE = 200; // milliseconds without scrolling; browsers allow a few changes of the history in a second
 const SOON = 150; // milliseconds for which the old page stays rather than a skeleton flashing by
 
 const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g; // in a product's name they would turn the rest of the title around
@@ -14,6 +16,7 @@ const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g; // in a product's name they 
 const main = document.getElementById("main");
 let current = new AbortController();
 let shown = "";
+let scrolled = 0;
 
 export function go(address, { replace = false } = {}) {
   rememberScroll();
@@ -26,7 +29,15 @@ export const reload = () => show({});
 
 export function start() {
   history.scrollRestoration = "manual";
-  addEventListener("popstate", (event) => location.hash !== "#main" && show({ scroll: event.state?.scroll ?? 0 }));
+  addEventListener("popstate", (event) => {
+    clearTimeout(scrolled);
+    if (location.hash !== "#main") show({ scroll: event.state?.scroll ?? 0 });
+  });
+  // Going back or forward is known of only when the place is lost.
+  addEventListener("scroll", () => {
+    clearTimeout(scrolled);
+    if (!main.hasAttribute("aria-busy")) scrolled = setTimeout(rememberScroll, PAUSE);
+  });
   addEventListener("pagehide", rememberScroll);
   document.addEventListener("click", follow);
   const scroll = history.state?.scroll;
@@ -50,7 +61,8 @@ async function show({ top = false, scroll }) {
   const isOther = shown !== location.pathname;
   const waiting = setTimeout(() => isOther && fill(main, skeleton(location.pathname)), shown ? SOON : 0);
   main.setAttribute("aria-busy", "true");
-  const page = await made(here.signal).catch((error) => (here.signal.aborted ? null : failed(error)));
+  const making = made(here.signal).catch((error) => (here.signal.aborted ? null : failed(error)));
+  const page = await patiently(making, (text) => (here.signal.aborted ? () => {} : toast(text)));
   clearTimeout(waiting);
   if (here.signal.aborted || !page) return;
   if (isOther) fill(document.getElementById("toasts"));
@@ -80,8 +92,7 @@ async function failed(error) {
 }
 
 async function gate(needs) {
-  if (session.state() === "unsure") await session.refresh().catch(() => {});
-  if (session.state() !== "in") return signInFirst();
+  if (!(await session.known())) return signInFirst();
   return needs === "staff" && !session.isStaff() ? forStaffOnly() : null;
 }
 
@@ -89,10 +100,12 @@ function arrive({ isFirst, isOther, top, scroll, title }) {
   if (scroll !== undefined) scrollTo(0, scroll);
   else if (top) scrollTo(0, 0);
   if (isFirst) return;
-  if (isOther) (main.querySelector("h1") ?? main).focus({ preventScroll: true });
+  const isLost = top && (document.activeElement === document.body || document.activeElement.closest(".pager"));
+  if (isOther || isLost) (main.querySelector("h1") ?? main).focus({ preventScroll: true });
   if (isOther || top) announce(title);
 }
 
 function rememberScroll() {
+  clearTimeout(scrolled);
   history.replaceState({ ...history.state, scroll: scrollY }, "");
 }

@@ -52,6 +52,12 @@ export function reject(refused) {
   if (access?.token === refused) access = null;
 }
 
+/** Whether somebody is signed in, as well as can be found out now. */
+export async function known() {
+  if (state() === "unsure") await refresh().catch(() => {});
+  return state() === "in";
+}
+
 /** One at a time, in this tab and in all others: a refresh token can be spent once. */
 export function refresh() {
   refreshing ??= alone(step).finally(() => (refreshing = null));

@@ -103,16 +103,19 @@ function threshold(id, stock) {
 
 async function ledger(id, query, signal) {
   const { data } = await call("GET", `/api/inventory/${id}/movements/${asQuery({ cursor: query.get("cursor") })}`, { signal });
-  const columns = [[w.at], [w.kind], [w.change, "number"], [w.after, "number"], [w.note]];
+  const columns = [[w.at, "when"], [w.kind], [w.change, "number"], [w.after, "number"], [w.reservedAfter, "number"], [w.note]];
   const rows = data.results.map((row) => [
     when(row.created_at),
     w.kinds[row.kind] ?? row.kind,
-    row.delta > 0 ? `+${row.delta}` : String(row.delta),
+    signed(row.delta - row.reserved_delta), // of what is for sale; `delta` counts what is reserved as well
     String(row.quantity_after),
+    String(row.reserved_after),
     note(row),
   ]);
   return h("section", {}, h("h2", {}, w.ledger), table(w.ledgerOf, columns, rows), pager(w.ledger, data));
 }
+
+const signed = (change) => (change > 0 ? `+${change}` : String(change));
 
 const note = (row) =>
   row.note || !row.reference

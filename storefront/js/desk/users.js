@@ -18,7 +18,7 @@ export async function page({ query, signal }) {
     signal,
   });
   const filter = [["role", w.role, [["", words.common.all], ...Object.entries(w.roles)]]];
-  const columns = [[words.account.email], [w.name], [w.since], [w.role], [words.common.actions]];
+  const columns = [[words.account.email], [w.name], [w.since, "when"], [w.role], [words.common.actions]];
   return frame(
     w.users,
     searchBar(w.userSearch, query, filter),

@@ -1,8 +1,8 @@
 // The basket, with the prices and stock of now.
 
-import { h, refill } from "../dom.js";
+import { h, letGo, refill } from "../dom.js";
 import { money } from "../money.js";
-import { current, lineList, total } from "../parts/lines.js";
+import { again, current, lineList, total } from "../parts/lines.js";
 import { notice } from "../parts/notice.js";
 import { empty, link } from "../parts/states.js";
 import { words } from "../words.js";
@@ -10,12 +10,19 @@ import { words } from "../words.js";
 export async function page({ signal }) {
   const place = h("div", { class: "slot" });
   let latest = 0;
+  let known = null;
   const draw = async () => {
     const mine = (latest += 1);
-    const now = await current(signal);
-    if (mine === latest) refill(place, content(now, redraw)); // or else the basket has changed again meanwhile
+    known = await current(signal);
+    await letGo();
+    if (mine === latest) refill(place, content(known, redraw)); // or else the basket has changed again meanwhile
   };
-  const redraw = () => draw().catch(() => {});
+  const redraw = async () => {
+    latest += 1;
+    await letGo();
+    refill(place, content(again(known), redraw));
+    await draw().catch(() => {});
+  };
   await draw();
   return { title: words.basket.title, body: h("div", {}, h("h1", { tabindex: "-1" }, words.basket.title), place) };
 }

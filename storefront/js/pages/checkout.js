@@ -2,8 +2,8 @@
 
 import { Failure, call, rows } from "../api.js";
 import * as checkout from "../checkout.js";
-import { announce, fill, h, refill } from "../dom.js";
-import { current } from "../parts/lines.js";
+import { announce, fill, h, letGo, refill } from "../dom.js";
+import { again, current } from "../parts/lines.js";
 import { go } from "../router.js";
 import { notice } from "../parts/notice.js";
 import { empty, link, signInFirst, troubled } from "../parts/states.js";
@@ -12,7 +12,7 @@ import * as session from "../session.js";
 import { explain, words } from "../words.js";
 
 export async function page({ signal, isCurrent }) {
-  if (session.state() !== "in") return { ...signInFirst(), title: words.checkout.title };
+  if (!(await session.known())) return { ...signInFirst(), title: words.checkout.title };
   const said = h("div", { class: "slot", tabindex: "-1" });
   const place = h("div", { class: "slot" });
   const view = { said, place, signal, isCurrent };
@@ -35,14 +35,32 @@ function resume(view, attempt) {
 /** What is in the basket, with what a refusal has said about it. */
 async function compose(view, { refusal = null, before = null } = {}) {
   const [now, book] = await Promise.all([current(view.signal), addressBook(view.signal)]);
+  await letGo();
+  const news = newsOf(now, book);
+  if (view.isPlacing || (!before && news === view.news)) return; // so that nobody is disturbed who is writing an address meanwhile
+  view.news = news;
+  show(view, now, book, { refusal, before: before ?? view.chosen?.() });
+}
+
+function show(view, now, book, { refusal = null, before }) {
   if (!now.lines.length) {
     refill(view.place, empty(words.basket.empty, words.basket.emptyText, link("/", words.basket.look)));
     return;
   }
   const order = (body) => settle(view, checkout.begin(body));
-  const redraw = (chosen) => compose(view, { before: chosen }).catch(() => {});
-  refill(view.place, draft(told(now, refusal), book, before, order, redraw));
+  const redraw = async () => {
+    await letGo();
+    const soFar = again(now);
+    view.news = newsOf(soFar, book);
+    show(view, soFar, book, { before: view.chosen() });
+    await compose(view).catch(() => {});
+  };
+  const made = draft(told(now, refusal), book, before, order, redraw);
+  view.chosen = made.chosen;
+  refill(view.place, made.element);
 }
+
+const newsOf = (now, book) => JSON.stringify([now.lines, now.products === null, now.stock === null, book]);
 
 /** null when the user service cannot be asked. */
 async function addressBook(signal) {
@@ -72,7 +90,9 @@ function told(now, refusal) {
 }
 
 async function settle(view, attempt) {
+  view.isPlacing = true;
   waiting(view, words.checkout.placing, words.checkout.placingText);
+  if (document.activeElement === document.body) view.said.focus(); // the button is gone
   try {
     const order = await checkout.place(attempt, (failure, tries) => waiting(view, ...meanwhile(failure, tries)));
     if (view.isCurrent()) await go(`/orders/${order.id}?placed=1`, { replace: true });
@@ -121,6 +141,7 @@ async function refused(view, attempt, failure) {
     fill(view.said, signInFirst().body);
     return;
   }
+  view.isPlacing = false;
   await compose(view, { refusal: failure, before: attempt.body }).catch((error) =>
     fill(view.place, troubled(error, () => go("/checkout", { replace: true })).body),
   );

@@ -17,9 +17,9 @@ import { words } from "../words.js";
 const RELATED = 4;
 
 export async function page({ id, signal }) {
-  const ask = session.isStaff() ? call : send; // staff may see what is archived
-  const { data: product } = await ask("GET", `/api/products/${id}/`, { signal });
+  const product = await productOf(id, signal);
   const slot = h("span", { class: "stock-slot" });
+  const editing = h("p", { class: "row" });
   const related = h("div", { class: product.category ? "related" : "slot" });
   const body = h(
     "article",
@@ -41,11 +41,27 @@ export async function page({ id, signal }) {
           foreign("p", product.description, { class: "product-description" }),
         ),
       h("p", { class: "quietly" }, words.product.sku, " ", foreign("span", product.sku)),
-      session.isStaff() && link(`/desk/products/${id}`, words.product.edit, "button quiet"),
+      editing,
     ),
   );
-  const ready = () => Promise.all([showStock(slot, id, signal), product.category && showRelated(related, product, signal)]);
+  const ready = () =>
+    Promise.all([showStock(slot, id, signal), product.category && showRelated(related, product, signal), showEditing(editing, id)]);
   return { title: product.name.slice(0, 120), body: h("div", {}, body, related), ready };
+}
+
+/** Staff may see what is archived. */
+async function productOf(id, signal) {
+  const path = `/api/products/${id}/`;
+  try {
+    return (await send("GET", path, { signal })).data;
+  } catch (failure) {
+    if (failure.status !== 404 || !(await session.known()) || !session.isStaff()) throw failure;
+    return (await call("GET", path, { signal })).data;
+  }
+}
+
+async function showEditing(place, id) {
+  if ((await session.known()) && session.isStaff()) fill(place, link(`/desk/products/${id}`, words.product.edit, "button quiet"));
 }
 
 /** Others of its category; none of them is no loss. */

@@ -3,7 +3,7 @@
 import { Failure } from "../http.js";
 import { h, newId } from "../dom.js";
 import { explain, words } from "../words.js";
-import { notice } from "./notice.js";
+import { notice, patiently } from "./notice.js";
 import { reason } from "./states.js";
 
 /** `options` become attributes; `hint`, `rows` (a text area) and `choices` ([[value, text]]) are our own. */
@@ -47,7 +47,7 @@ export function form({ label, act, kind = "button", attributes = {} }, ...conten
     if (!isFilledIn(element)) return;
     busy(button, true);
     try {
-      await act(values(element), element);
+      await patiently(act(values(element), element), (text) => meanwhile(said, text));
     } catch (error) {
       say(element, said, error);
     } finally {
@@ -55,6 +55,12 @@ export function form({ label, act, kind = "button", attributes = {} }, ...conten
     }
   });
   return element;
+}
+
+function meanwhile(said, text) {
+  const slow = notice("info", text);
+  said.replaceChildren(slow);
+  return () => slow.remove();
 }
 
 export function values(element) {

@@ -12,11 +12,17 @@ import { quantity } from "./quantity.js";
 
 /** {lines, products, stock}: products and stock by id, null where they cannot be asked for. */
 export async function current(signal) {
-  const lines = basket.lines();
-  const ids = lines.map((line) => line.id);
+  const ids = basket.lines().map((line) => line.id);
   const [products, stock] = await Promise.all([productsOf(ids, signal), stockOf(ids, signal)]);
-  return { lines: lines.map((line) => compared(line, products, stock)), products, stock };
+  return again({ products, stock });
 }
+
+/** The basket of now with what was found out before. */
+export const again = ({ products, stock }) => ({
+  lines: basket.lines().map((line) => compared(line, products, stock)),
+  products,
+  stock,
+});
 
 /** null when the catalogue cannot be asked. */
 export async function productsOf(ids, signal) {

@@ -26,7 +26,7 @@ export function notice(kind, title, text = "", ...actions) {
   );
 }
 
-/** It stays for as long as somebody is at it. */
+/** It stays for as long as somebody is at it. Returns what takes it away. */
 export function toast(text, link = null) {
   const close = h(
     "button",
@@ -44,4 +44,19 @@ export function toast(text, link = null) {
   wait();
   document.getElementById("toasts").replaceChildren(element);
   announce(text);
+  return () => element.remove();
+}
+
+const SLOW = 4000;
+
+/** Says so when something takes long. `say` is given the words, and returns what takes them away. */
+export async function patiently(work, say = toast) {
+  let unsay = () => {};
+  const timer = setTimeout(() => (unsay = say(words.common.slow)), SLOW);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+    unsay();
+  }
 }

@@ -9,17 +9,23 @@ import { address } from "./address.js";
 import { addressFields, addressOf } from "./address-form.js";
 import { form, values } from "./forms.js";
 import { lineList, total } from "./lines.js";
-import { notice } from "./notice.js";
+import { notice, toast } from "./notice.js";
 
 const NEW = "new";
 
-/** `before` is the address of the last try, if there was one: {address_id} or {shipping_address}. */
+/** `before` is what was chosen before, if it was: {address_id} or {shipping_address}, and keep. Returns the element, and what is chosen in it. */
 export function draft({ lines, products, stock }, book, before, order, redraw) {
   const choice = whereTo(book, before);
   const sum = total(lines);
+  let isOther = false;
+  const changed = () => {
+    isOther = true;
+    return redraw();
+  };
   const place = async (given) => {
+    if (isOther) return toast(words.checkout.changed); // pressed while another quantity was still in the making
     if (products) basket.confirmPrices(products);
-    await order({ items: items(lines), expected_total: sum, ...(await choice.body(given)) });
+    return order({ items: items(lines), expected_total: sum, ...(await choice.body(given)) });
   };
   const canOrder = lines.every((line) => !line.isGone);
   const label = words.checkout.place(money(sum, lines[0].currency));
@@ -31,7 +37,7 @@ export function draft({ lines, products, stock }, book, before, order, redraw) {
     h("h2", {}, words.checkout.yourOrder),
     !products && notice("info", words.basket.unconfirmed),
     stock === null && notice("info", words.stock.unknownTitle, words.checkout.stockUnknown),
-    lineList(lines, { changed: () => redraw(chosen(values(element))) }),
+    lineList(lines, { changed }),
     h("p", { class: "total" }, h("span", {}, words.basket.total), h("strong", { class: "price" }, money(sum, lines[0].currency))),
   );
   const sending = h(
@@ -41,7 +47,11 @@ export function draft({ lines, products, stock }, book, before, order, redraw) {
     book === null && notice("info", words.checkout.noBook),
     element,
   );
-  return h("div", { class: "with-side" }, review, sending);
+  const now = () => {
+    const given = values(element);
+    return { ...chosen(given), keep: given.keep };
+  };
+  return { element: h("div", { class: "with-side" }, review, sending), chosen: now };
 }
 
 const items = (lines) => lines.map((line) => ({ product_id: line.id, quantity: line.quantity }));
@@ -57,7 +67,7 @@ function whereTo(book, before) {
     { class: "fields" },
     h("legend", { class: "hidden" }, words.checkout.newAddress),
     addressFields(before?.shipping_address),
-    book !== null && keeper(),
+    book !== null && keeper(before?.keep),
   );
   const choose = (id) => (fields.hidden = fields.disabled = id !== NEW);
   const usual = before?.shipping_address
@@ -91,12 +101,12 @@ function radio(value, checked, content, chosen) {
   );
 }
 
-function keeper() {
+function keeper(checked) {
   const id = newId("keep");
   return h(
     "div",
     { class: "field field-check" },
-    h("input", { type: "checkbox", name: "keep", id }),
+    h("input", { type: "checkbox", name: "keep", id, checked }),
     h("label", { for: id }, words.checkout.keep),
   );
 }
