@@ -27,6 +27,8 @@ class Poller:
         self._listeners: dict[int, socket.socket] = {}
         self._turns = threading.Lock()
         self._watched: dict[int, Connection] = {}
+        self.late: set[Connection] = set()
+        """Those whose client is slow to take an answer, watched or in the hands of a thread."""
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._bell, select.EPOLLIN)
         self._most = _room_for(most)
@@ -38,7 +40,7 @@ class Poller:
     @property
     def unsaid(self) -> int:
         """Bytes that wait for clients to take them."""
-        return sum(len(connection.outgoing) for connection in self._watched.copy().values())
+        return sum(len(connection.outgoing) for connection in self.late.copy())
 
     def accept_from(self, listeners: Sequence[socket.socket]) -> None:
         for listener in listeners:

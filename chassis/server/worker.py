@@ -98,6 +98,7 @@ class Worker(GunicornWorker):
         try:
             connection.outgoing.flush()
         except OSError:
+            self._poller.late.discard(connection)
             connection.close()
         else:
             self._release(connection, connection.goes_on)
@@ -154,12 +155,17 @@ class Worker(GunicornWorker):
             self._release(late.connection, goes_on)
 
     def _release(self, connection: Connection, goes_on: bool) -> None:
+        late = self._poller.late
         if connection.outgoing:
-            if self._poller.unsaid > MOST_UNSAID:
+            if connection not in late and self._poller.unsaid > MOST_UNSAID:
                 connection.close()
                 return
+            late.add(connection)
             connection.say_the_rest_first(goes_on)
-        elif not goes_on:
+            self._poller.watch(connection)
+            return
+        late.discard(connection)
+        if not goes_on:
             connection.part()
         elif (request := connection.take_next()) is not None:
             self._queue.add(Waiting(connection, request, time.monotonic()))
