@@ -14,8 +14,9 @@ END_OF_MAIL = "-" * 79
 
 def mails_to(stack: Stack, email: str) -> list[str]:
     """Those that are in the log from their first line to their last."""
-    # Other lines may have a = before what only looks like a byte.
-    log = quopri.decodestring(stack.data.log("user").read_bytes()).decode(errors="replace")
+    # Other processes write their lines between those of a mail.
+    lines = stack.data.log("user").read_bytes().splitlines(keepends=True)
+    log = quopri.decodestring(b"".join(line for line in lines if not line.startswith(b'{"time"'))).decode(errors="replace")
     return [mail for mail in log.split("Subject: ")[1:] if f"To: {email}\n" in mail and END_OF_MAIL in mail]
 
 
