@@ -18,10 +18,10 @@ _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
 class Statement:
-    """`sql` has its parameters by name, `%(name)s`. The plan does not know their values: for what has one good plan only."""
+    """`sql` has its parameters by name, `%(name)s`. The plan that is kept does not know their values: for what has one good plan only."""
 
-    def __init__(self, name: str, sql: str) -> None:
-        self.name, self.sql = name, sql
+    def __init__(self, name: str, sql: str, *, is_kept: bool = True) -> None:
+        self.name, self.sql, self._is_kept = name, sql, is_kept
         casts = {name: "" for name, _ in PARAMETER.findall(sql)} | {name: cast for name, cast in PARAMETER.findall(sql) if cast}
         numbers = {name: f"${number}" for number, name in enumerate(casts, start=1)}
         self._prepare = f"PREPARE {name} AS {PARAMETER.sub(lambda found: numbers[found[1]] + found[2], sql)}"
@@ -50,7 +50,7 @@ class Statement:
         """To this connection: the first time with what it is to plan, in one go, since whoever waits for a slow database waits for
         each time. Behind a pooler nothing can be kept: the next transaction may be on another one.
         """
-        if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        if not self._is_kept or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
             return self.sql
         known = _prepared.setdefault(connection.connection, set())
         if self.name in known:

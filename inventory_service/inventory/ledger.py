@@ -115,6 +115,7 @@ ADD_EACH = Statement(
         SELECT
     ), {MOVE}
     SELECT count(*) FROM written""",
+    is_kept=False,  # two rows or ten thousand
 )
 
 BEGIN = Statement(

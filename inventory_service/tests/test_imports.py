@@ -3,6 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 
 from inventory import services
 from inventory.models import IdempotencyKey, Movement, Stock
@@ -224,6 +225,22 @@ def test_ten_thousand_rows_are_received_at_once(send):
     assert received(send("\n".join(["product_id,quantity", *rows]))) == (0, 10_000)
     assert services.stock_of(UUID(int=9_999)).quantity == 2 * 9_999
     assert Movement.objects.count() == 20_000
+
+
+@pytest.fixture
+def an_emptied_table():
+    """Many pages and hardly a row, as PostgreSQL knows it: it would go through the index, and for each row through all that came."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO stock (product_id) SELECT uuidv7() FROM generate_series(1, 10000); DELETE FROM stock")
+        cursor.execute(
+            "SELECT pg_restore_relation_stats('schemaname', 'public', 'relname', 'stock', 'relpages', 100, 'reltuples', 0::real)"
+        )
+
+
+def test_ten_thousand_rows_are_received_at_once_in_an_emptied_table(send, an_emptied_table):
+    assert received(send(f"product_id,quantity\n{A},1\n{B},1\n")) == (2, 0)
+    rows = [f"{UUID(int=number)},{number}" for number in range(1, 10_001)]
+    assert received(send("\n".join(["product_id,quantity", *rows]))) == (10_000, 0)
 
 
 def test_a_delivery_with_a_key_is_received_once(send):
