@@ -132,3 +132,13 @@ def test_a_page_of_the_desk_that_does_not_work_leads_to_those_that_do(staff: Vis
     staff.page.get_by_role("navigation", name="Staff desk").get_by_role("link", name="Orders").click()
 
     expect(staff.title).to_have_text("Orders")
+
+
+def test_a_page_that_was_out_of_order_comes_back_by_itself(buyer: Visitor, down: Outage, stack: Stack) -> None:
+    down("order")
+    buyer.open("/orders")
+    expect(buyer.page.get_by_text("We try again by ourselves every ten seconds.")).to_be_visible()
+    stack.start("order")
+    stack.wait_ready("order")
+
+    expect(buyer.title).to_have_text("Your orders", timeout=30_000)

@@ -8,6 +8,7 @@ import { skeleton } from "./parts/skeletons.js";
 import * as session from "./session.js";
 import { words } from "./words.js";
 
+const RETRY = 10_000; // milliseconds after which a page that could not be made is tried again by itself
 const PAUSE = 200; // milliseconds without scrolling; browsers allow a few changes of the history in a second
 const SOON = 150; // milliseconds for which the old page stays rather than a skeleton flashing by
 
@@ -55,14 +56,15 @@ function follow(event) {
   go(address.pathname + address.search + address.hash);
 }
 
-async function show({ top = false, scroll }) {
+async function show({ top = false, scroll, isQuiet = false }) {
   current.abort();
   const here = (current = new AbortController());
   const isOther = shown !== location.pathname;
   const waiting = setTimeout(() => isOther && fill(main, skeleton(location.pathname)), shown ? SOON : 0);
   main.setAttribute("aria-busy", "true");
   const making = made(here.signal).catch((error) => (here.signal.aborted ? null : failed(error)));
-  const page = await patiently(making, (text) => (here.signal.aborted ? () => {} : toast(text)));
+  const say = (text) => (isQuiet || here.signal.aborted ? () => {} : toast(text));
+  const page = await patiently(making, say);
   clearTimeout(waiting);
   if (here.signal.aborted || !page) return;
   if (isOther) fill(document.getElementById("toasts"));
@@ -72,6 +74,19 @@ async function show({ top = false, scroll }) {
   arrive({ isFirst: !shown, isOther, top, scroll, title: page.title });
   shown = location.pathname;
   page.ready?.();
+  if (page.isTemporary) tryAgain(here.signal);
+  else if (isQuiet) announce(page.title);
+}
+
+/** Whoever waits before a page that is out of order need not ask whether it is over. */
+function tryAgain(signal) {
+  const again = () => {
+    clearTimeout(timer);
+    removeEventListener("online", again);
+    if (!signal.aborted) show({ isQuiet: true });
+  };
+  const timer = setTimeout(again, RETRY);
+  addEventListener("online", again);
 }
 
 async function made(signal) {

@@ -368,6 +368,7 @@ export const words = {
     offline: "You seem to be offline. The shop goes on when you are back.",
     unsure: "Accounts do not answer, so we cannot see whether you are still signed in. The catalogue and your basket work.",
     unsureTitle: "We cannot sign you in at the moment",
+    keepTrying: "We try again by ourselves every ten seconds.",
     oops: "Something went wrong on this page",
     oopsText: "It is our fault, not yours. Try again; what is in your basket is kept.",
     reference: (id) => `If you write to us about it, this number helps: ${id}`,

@@ -18,7 +18,7 @@ export const frame = (title, ...content) => ({
 });
 
 /** A page that could not be made leads on to the others all the same. */
-export const framed = ({ title, body }) => ({ title: `${title} · ${w.title}`, body: h("div", { class: "desk" }, tabs(), body) });
+export const framed = ({ title, body, ...others }) => ({ ...others, title: `${title} · ${w.title}`, body: h("div", { class: "desk" }, tabs(), body) });
 
 function tabs() {
   const link = ([address, text]) => h("a", { href: address, "aria-current": isHere(address) && "page" }, text);

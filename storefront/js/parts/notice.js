@@ -47,7 +47,7 @@ export function toast(text, link = null) {
   return () => element.remove();
 }
 
-const SLOW = 4000;
+const SLOW = 3000;
 
 /** Says so when something takes long. `say` is given the words, and returns what takes them away. */
 export async function patiently(work, say = toast) {

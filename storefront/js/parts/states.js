@@ -38,13 +38,16 @@ export function signInFirst() {
   return whole(signIn, signInText, link(`/sign-in?next=${next}`, signIn), link(`/register?next=${next}`, register, "button quiet"));
 }
 
-const unsure = () =>
-  whole(
+const unsure = () => ({
+  ...whole(
     words.trouble.unsureTitle,
     words.trouble.unsure,
     again(() => location.reload()),
     link("/", words.notFound.home, "button quiet"),
-  );
+    keepTrying(),
+  ),
+  isTemporary: true,
+});
 
 export const forStaffOnly = () => whole(words.desk.forStaff, words.desk.forStaffText, link("/", words.notFound.home));
 
@@ -61,8 +64,10 @@ export function troubled(error, retry) {
   const { request_id: id } = error.problem;
   const number = id && h("span", { class: "quietly" }, words.trouble.reference(id));
   if (!error.temporary) return whole(words.trouble.oops, explain(error), link("/", words.notFound.home), number);
-  return whole(words.trouble.title, reason(error), again(retry), number);
+  return { ...whole(words.trouble.title, reason(error), again(retry), number, keepTrying()), isTemporary: true };
 }
+
+const keepTrying = () => h("span", { class: "quietly" }, words.trouble.keepTrying);
 
 /** Which part of the shop does not answer, and what still works. */
 export function reason(failure) {
