@@ -18,7 +18,7 @@ _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
 class Statement:
-    """`sql` has its parameters by name, `%(name)s`. The plan that is kept does not know their values: for what has one good plan only."""
+    """`sql` has its parameters by name, `%(name)s`. A plan that is kept knows no values: for what has one good plan only."""
 
     def __init__(self, name: str, sql: str, *, is_kept: bool = True) -> None:
         self.name, self.sql, self._is_kept = name, sql, is_kept

@@ -229,7 +229,7 @@ def test_ten_thousand_rows_are_received_at_once(send):
 
 @pytest.fixture
 def an_emptied_table():
-    """Many pages and hardly a row, as PostgreSQL knows it: it would go through the index, and for each row through all that came."""
+    """Many pages and hardly a row, as PostgreSQL knows it: it would read the index, and for each row all that came."""
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO stock (product_id) SELECT uuidv7() FROM generate_series(1, 10000); DELETE FROM stock")
         cursor.execute(
