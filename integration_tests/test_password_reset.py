@@ -32,7 +32,7 @@ def test_the_link_of_the_mail_leads_to_a_new_password(stack: Stack, shop: Shop) 
     [mail] = wait_until(lambda: mails_to(stack, forgetful.email))
 
     link = re.search(rf"http://localhost:{stack.ports['gateway']}/reset#token=(\S+)", mail)
-    assert link
+    assert link, mail
     confirmation = {"token": link[1], "password": NEW}
     assert shop.post("/api/users/password-reset/confirm/", json=confirmation).status_code == 204
     assert problem(shop.post("/api/users/password-reset/confirm/", json=confirmation)) == (400, "invalid_reset_token")

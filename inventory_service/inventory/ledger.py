@@ -1,4 +1,4 @@
-"""The only place where stock changes: one statement for each change, which is its own transaction (but for large deliveries).
+"""The only place where stock changes: one statement for each change, which is its own transaction (but for deliveries).
 
 It locks the stock rows in product_id order, updates them and writes the ledger. So two changes can wait for one another
 but never in a circle, and a product that everybody wants is blocked only while PostgreSQL itself works and commits.
@@ -190,9 +190,15 @@ def add(product_id: UUID, units: int, *, kind: Movement.Kind, note: str, actor: 
 
 @step("add each")
 def add_each(receipts: Sequence[Receipt], *, actor: str) -> None:
-    """Add the units of many receipts, each of another product that has a stock row. The next call has to be of larger ids."""
-    columns = dict(zip(("product_ids", "units", "notes"), map(list, zip(*receipts, strict=True)), strict=True))
-    ADD_EACH.run(**columns, kind=Movement.Kind.RECEIPT, reference=None, actor=actor)
+    """Add the units of many receipts, each of another product that has a stock row."""
+    ADD_EACH.run(
+        product_ids=[receipt.product_id for receipt in receipts],
+        units=[receipt.quantity for receipt in receipts],
+        notes=[receipt.note for receipt in receipts],
+        kind=Movement.Kind.RECEIPT,
+        reference=None,
+        actor=actor,
+    )
 
 
 def as_items(quantities: Quantities) -> list[dict[str, Any]]:
