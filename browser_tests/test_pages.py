@@ -121,3 +121,18 @@ def test_pages_for_staff(looking: Callable[[], Visitor], odd: list[str]) -> None
     order = boss.order(odd[2])
     for path in FOR_STAFF:
         inspect(boss, path.format(order=order, product=odd[2]), f"staff-{named(path)}")
+
+
+@pytest.mark.parametrize(("width", "letters"), [(320, 32), (720, 16), (900, 16)])
+def test_large_letters_and_widths_between_fit(buyer: Visitor, staff: Visitor, odd: list[str], width: int, letters: int) -> None:
+    """Letters of twice the size; a window of 1440 at 200 %; and the narrowest with tables that are tables."""
+    order = buyer.order(odd[2])
+    buyer.put_in_basket(odd[2])
+    for visitor, paths in (buyer, (*OPEN, *FOR_BUYERS)), (staff, FOR_STAFF):
+        visitor.page.set_viewport_size({"width": width, "height": 640})
+        sizes = {"standard": letters, "fixed": letters}
+        visitor.context.new_cdp_session(visitor.page).send("Page.setFontSizes", {"fontSizes": sizes})
+        for path in paths:
+            visitor.open(path.format(order=order, product=odd[2]))
+            assert visitor.page.evaluate("getComputedStyle(document.body).fontSize") == f"{letters}px"
+            assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width, path

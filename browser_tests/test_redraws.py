@@ -145,3 +145,40 @@ def test_the_ledger_says_what_a_reservation_takes_from_what_is_for_sale(
     staff.open(f"/desk/stock/{lamp}")
 
     assert staff.page.locator("tbody tr").first.locator("td").all_inner_texts()[1:5] == ["Reserved", "-2", "3", "2"]
+
+
+def test_a_search_says_how_much_it_has_found(visitor: Callable[..., Visitor], shop: Shop, boss: Person) -> None:
+    shop.create_product(boss, name="Quillwort vase")
+    ada = visitor()
+    ada.open("/")
+    ada.search("quillwort")
+    expect(ada.page.locator("#announcer")).to_have_text("Results for “quillwort”. 1 product")
+    ada.search("zzyzx")
+
+    expect(ada.page.locator("#announcer")).to_have_text("Results for “zzyzx”. Nothing found")
+
+
+def test_filters_stay_where_they_were_scrolled_to(visitor: Callable[..., Visitor], shop: Shop, boss: Person) -> None:
+    for number in range(30):
+        shop.create_product(boss, category=f"Shelf {number}")
+    ada = visitor(viewport={"width": 1280, "height": 500})
+    ada.open("/")
+    price = ada.page.get_by_role("textbox", name="Price: From")
+    price.fill("5")
+    price.press("Enter")
+    expect(ada.page).to_have_url(f"{ada.shop}/?min_price=5")
+    expect(ada.page.locator("main:not([aria-busy])")).to_be_visible()
+
+    expect(price).to_be_focused()
+    expect(price).to_be_in_viewport()
+
+
+def test_a_press_that_takes_long_says_so(buyer: Visitor) -> None:
+    buyer.open("/account")
+    held: list[Route] = []
+    buyer.page.route("**/api/users/session/", lambda route: held.append(route))
+    buyer.button("Sign out").click()
+    expect(buyer.page.locator(".toast")).to_contain_text("This takes longer than usual.")
+    held[0].continue_()
+
+    expect(buyer.page.locator(".toast")).to_contain_text("You are signed out.")

@@ -41,11 +41,14 @@ export const fill = (element, ...children) => {
 export function refill(element, ...children) {
   const had = document.activeElement;
   const same = element.contains(had) && had !== element ? finder(element, had) : null;
+  const places = scrollers(element).map((each) => each.scrollTop);
   fill(element, ...children);
+  scrollers(element).forEach((each, place) => (each.scrollTop = places[place] ?? 0));
   if (same && document.activeElement === document.body) same()?.focus({ preventScroll: true });
   return element;
 }
 
+const scrollers = (element) => [...element.querySelectorAll("[data-scrolls]")];
 const controls = (element) => [...element.querySelectorAll("button, a[href], input, select, textarea")];
 const rows = (element) => [...element.querySelectorAll("[data-row]")];
 const rowOf = (control) => control.closest("[data-row]");

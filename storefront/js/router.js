@@ -63,7 +63,7 @@ async function show({ top = false, scroll, isQuiet = false }) {
   const waiting = setTimeout(() => isOther && fill(main, skeleton(location.pathname)), shown ? SOON : 0);
   main.setAttribute("aria-busy", "true");
   const making = made(here.signal).catch((error) => (here.signal.aborted ? null : failed(error)));
-  const say = (text) => (isQuiet || here.signal.aborted ? () => {} : toast(text));
+  const say = (text) => (isQuiet || here.signal.aborted ? () => {} : toast(text, null, { stays: true }));
   const page = await patiently(making, say);
   clearTimeout(waiting);
   if (here.signal.aborted || !page) return;
@@ -71,7 +71,7 @@ async function show({ top = false, scroll, isQuiet = false }) {
   (isOther ? fill : refill)(main, page.body);
   main.removeAttribute("aria-busy");
   document.title = words.title(page.title.replace(DIRECTIONS, ""));
-  arrive({ isFirst: !shown, isOther, top, scroll, title: page.title });
+  arrive({ isFirst: !shown, isOther, top, scroll, news: page.news ?? page.title });
   shown = location.pathname;
   page.ready?.();
   if (page.isTemporary) tryAgain(here.signal);
@@ -111,13 +111,13 @@ async function gate(needs) {
   return needs === "staff" && !session.isStaff() ? forStaffOnly() : null;
 }
 
-function arrive({ isFirst, isOther, top, scroll, title }) {
+function arrive({ isFirst, isOther, top, scroll, news }) {
   if (scroll !== undefined) scrollTo(0, scroll);
   else if (top) scrollTo(0, 0);
   if (isFirst) return;
   const isLost = top && (document.activeElement === document.body || document.activeElement.closest(".pager"));
   if (isOther || isLost) (main.querySelector("h1") ?? main).focus({ preventScroll: true });
-  if (isOther || top) announce(title);
+  if (isOther || top) announce(news);
 }
 
 function rememberScroll() {

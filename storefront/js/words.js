@@ -76,6 +76,7 @@ export const words = {
     dearest: "Price, high to low",
     byName: "Name",
     empty: "Nothing found",
+    found: (count, isMore) => (count === 1 ? "1 product" : `${count} products${isMore ? ", and more on the next page" : ""}`),
     emptyText: "Try fewer or other words, another category or a wider price range.",
     emptyShop: "There is nothing in this shop yet",
     emptyShopText: "Staff can add products at the staff desk.",

@@ -18,8 +18,8 @@ export async function page({ query, signal }) {
   });
   const filter = [["status", words.orders.status, [["", words.common.all], ...Object.entries(words.orders.status_)]]];
   const columns = [
-    [words.orders.number],
-    [words.orders.placed, "when"],
+    [words.orders.number, "unbroken"],
+    [words.orders.placed, "unbroken"],
     [words.orders.items, "number"],
     [words.orders.status],
     [words.orders.total, "number"],

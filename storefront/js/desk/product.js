@@ -4,7 +4,7 @@ import { call } from "../api.js";
 import { fill, foreign, h } from "../dom.js";
 import { ask } from "../parts/dialog.js";
 import { field, form } from "../parts/forms.js";
-import { notice, toast } from "../parts/notice.js";
+import { notice, patiently, toast } from "../parts/notice.js";
 import { link } from "../parts/states.js";
 import { go, reload } from "../router.js";
 import { explain, words } from "../words.js";
@@ -56,7 +56,7 @@ function editor(product, version) {
   const place = h("div", {});
   const path = `/api/products/${product.id}/`;
   const save = async (values, against) => {
-    await call("PATCH", path, { json: facts(values), headers: { "If-Match": against } });
+    await patiently(call("PATCH", path, { json: facts(values), headers: { "If-Match": against } }));
     toast(words.common.saved);
     await reload();
   };
@@ -127,7 +127,7 @@ const restorer = (path) =>
 
 async function change(act, done) {
   try {
-    await act();
+    await patiently(act());
     toast(done);
   } catch (failure) {
     toast(explain(failure));

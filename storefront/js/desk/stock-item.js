@@ -103,7 +103,7 @@ function threshold(id, stock) {
 
 async function ledger(id, query, signal) {
   const { data } = await call("GET", `/api/inventory/${id}/movements/${asQuery({ cursor: query.get("cursor") })}`, { signal });
-  const columns = [[w.at, "when"], [w.kind], [w.change, "number"], [w.after, "number"], [w.reservedAfter, "number"], [w.note]];
+  const columns = [[w.at, "unbroken"], [w.kind], [w.change, "number"], [w.after, "number"], [w.reservedAfter, "number"], [w.note]];
   const rows = data.results.map((row) => [
     when(row.created_at),
     w.kinds[row.kind] ?? row.kind,

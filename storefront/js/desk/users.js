@@ -3,7 +3,7 @@
 import { call, query as asQuery } from "../api.js";
 import { foreign, h } from "../dom.js";
 import { date } from "../money.js";
-import { toast } from "../parts/notice.js";
+import { patiently, toast } from "../parts/notice.js";
 import { pager } from "../parts/pager.js";
 import { empty } from "../parts/states.js";
 import { reload } from "../router.js";
@@ -18,7 +18,7 @@ export async function page({ query, signal }) {
     signal,
   });
   const filter = [["role", w.role, [["", words.common.all], ...Object.entries(w.roles)]]];
-  const columns = [[words.account.email], [w.name], [w.since, "when"], [w.role], [words.common.actions]];
+  const columns = [[words.account.email], [w.name], [w.since, "unbroken"], [w.role], [words.common.actions]];
   return frame(
     w.users,
     searchBar(w.userSearch, query, filter),
@@ -48,7 +48,7 @@ function actions(user) {
 
 async function change(user, json) {
   try {
-    await call("PATCH", `/api/users/${user.id}/`, { json });
+    await patiently(call("PATCH", `/api/users/${user.id}/`, { json }));
     toast(words.common.saved);
   } catch (failure) {
     toast(explain(failure));

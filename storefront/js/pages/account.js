@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { addressBook } from "../parts/address-book.js";
 import { ask } from "../parts/dialog.js";
 import { field, form } from "../parts/forms.js";
-import { toast } from "../parts/notice.js";
+import { patiently, toast } from "../parts/notice.js";
 import { go } from "../router.js";
 import * as session from "../session.js";
 import { explain, words } from "../words.js";
@@ -90,7 +90,7 @@ function password(me) {
 
 async function signOut() {
   try {
-    await session.signOut();
+    await patiently(session.signOut());
   } catch (failure) {
     toast(explain(failure));
     return;
@@ -102,7 +102,7 @@ async function signOut() {
 async function close() {
   if (!(await ask(w.closeSure, w.close))) return;
   try {
-    await call("DELETE", "/api/users/me/");
+    await patiently(call("DELETE", "/api/users/me/"));
     await session.signOut().catch(() => {});
   } catch (failure) {
     toast(explain(failure));

@@ -46,7 +46,8 @@ export async function page({ query, signal }) {
     ),
   );
   const ready = () => showStock(slots, warning, signal);
-  return { title, body, ready };
+  const found = data.results.length ? words.catalogue.found(data.results.length, data.next !== null) : words.catalogue.empty;
+  return { title, body, ready, news: `${title}. ${found}` };
 }
 
 async function categoriesOf(signal) {

@@ -6,7 +6,7 @@ import { money, when } from "../money.js";
 import { address } from "../parts/address.js";
 import { ask } from "../parts/dialog.js";
 import { productsOf } from "../parts/lines.js";
-import { notice, toast } from "../parts/notice.js";
+import { notice, patiently, toast } from "../parts/notice.js";
 import { picture } from "../parts/picture.js";
 import { reload } from "../router.js";
 import * as session from "../session.js";
@@ -109,7 +109,7 @@ async function cancelIt(order) {
 
 async function move(order, verb, done) {
   try {
-    await call("POST", `/api/orders/${order.id}/${verb}/`);
+    await patiently(call("POST", `/api/orders/${order.id}/${verb}/`));
     toast(done);
   } catch (failure) {
     toast(explain(failure));

@@ -7,7 +7,7 @@ import { address } from "./address.js";
 import { addressFields, addressOf } from "./address-form.js";
 import { ask, dialog } from "./dialog.js";
 import { form } from "./forms.js";
-import { toast } from "./notice.js";
+import { patiently, toast } from "./notice.js";
 
 const BOOK = "/api/users/me/addresses/";
 const w = words.account;
@@ -69,7 +69,7 @@ async function remove(each, draw) {
 
 async function changed(act, draw) {
   try {
-    await act();
+    await patiently(act());
     await draw();
   } catch (failure) {
     toast(explain(failure));

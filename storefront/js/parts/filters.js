@@ -12,7 +12,7 @@ export function filters(categories, wanted) {
   const isOpen = matchMedia(WIDE).matches;
   return h(
     "details",
-    { class: "filters", open: isOpen },
+    { class: "filters", open: isOpen, "data-scrolls": true },
     h("summary", {}, words.catalogue.filters),
     h(
       "div",

@@ -27,7 +27,7 @@ export function notice(kind, title, text = "", ...actions) {
 }
 
 /** It stays for as long as somebody is at it. Returns what takes it away. */
-export function toast(text, link = null) {
+export function toast(text, link = null, { stays = false } = {}) {
   const close = h(
     "button",
     { class: "toast-close", type: "button", "aria-label": words.common.close, onclick: () => element.remove() },
@@ -37,7 +37,7 @@ export function toast(text, link = null) {
   let timer = 0;
   const wait = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => element.matches(":hover, :focus-within") || element.remove(), SHOWN);
+    if (!stays) timer = setTimeout(() => element.matches(":hover, :focus-within") || element.remove(), SHOWN);
   };
   for (const left of ["mouseleave", "focusout"]) element.addEventListener(left, wait);
   element.addEventListener("keydown", (event) => event.key === "Escape" && element.remove());
@@ -50,7 +50,7 @@ export function toast(text, link = null) {
 const SLOW = 3000;
 
 /** Says so when something takes long. `say` is given the words, and returns what takes them away. */
-export async function patiently(work, say = toast) {
+export async function patiently(work, say = (text) => toast(text, null, { stays: true })) {
   let unsay = () => {};
   const timer = setTimeout(() => (unsay = say(words.common.slow)), SLOW);
   try {
