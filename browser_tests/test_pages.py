@@ -48,8 +48,8 @@ SERIOUS = {"serious", "critical"}
 
 @pytest.fixture(scope="module")
 def odd(shop: Shop, boss: Person) -> list[str]:
-    """Products that nobody should have let in."""
-    return [shop.stocked(boss, 5, sku=f"ODD-{uuid4().hex[:12]}", **facts) for facts in HOSTILE]
+    """Products that nobody should have let in, and enough of them for all tests here."""
+    return [shop.stocked(boss, 50, sku=f"ODD-{uuid4().hex[:12]}", **facts) for facts in HOSTILE]
 
 
 @pytest.fixture(params=LOOKS, ids=IDS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from browser_tests.visitor import Visitor
@@ -114,6 +115,24 @@ def test_forward_leads_to_the_place_where_back_was_pressed(visitor: Callable[...
 
     expect(ada.title).to_have_text("Catalogue")
     wait_until(lambda: ada.page.evaluate("scrollY") == 600, 10)
+
+
+@pytest.mark.parametrize("width", [320, 400, 1280])
+def test_nothing_moves_when_the_stock_becomes_known(visitor: Callable[..., Visitor], shop: Shop, boss: Person, width: int) -> None:
+    lamp = shop.stocked(boss, 3, category="Scrolling")
+    ada = visitor(viewport={"width": width, "height": 500})
+    asked: list[Route] = []
+    ada.page.route("**/api/inventory/**", lambda route: asked.append(route))
+    height = "document.querySelector('.catalogue, .product').offsetHeight"
+    for path in ("/", f"/products/{lamp}"):
+        ada.open(path)
+        wait_until(lambda: ada.page.evaluate(height) and asked)
+        before = ada.page.evaluate(height)
+        while asked:
+            asked.pop().continue_()
+        expect(ada.page.locator(".stock-slot:empty")).to_have_count(0)
+
+        assert ada.page.evaluate(height) == before, path
 
 
 def test_the_next_page_of_a_list_begins_at_its_beginning(visitor: Callable[..., Visitor], shop: Shop, boss: Person) -> None:
