@@ -17,6 +17,9 @@ from proof.system import System
 LOCK = "SELECT FROM stock WHERE product_id = %s FOR UPDATE"
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
 
+TOUCH_STARTED = "UPDATE attempt SET lease_until = lease_until WHERE state = 'started'"
+"""A change that changes nothing, of what requests are at."""
+
 DEADLOCK, SERIALIZATION = b"deadlock detected", b"could not serialize access"
 
 
@@ -104,8 +107,11 @@ def deadlocks(times: int = 3) -> Fault:
     return strike
 
 
-def serialization_errors(name: str, seconds: float) -> Fault:
-    """The database's transactions become serializable, so that those who meet at a hot row fail with 40001."""
+def serialization_errors(name: str, seconds: float, rival: str = "SELECT") -> Fault:
+    """The database's transactions become serializable, so that those who meet at a row fail with 40001.
+
+    `rival` is carried out again and again beside them, for where they seldom meet each other.
+    """
 
     def strike(system: System, load: Load) -> int:
         database, before = SERVICES[name].database, told(system, SERIALIZATION)
@@ -113,13 +119,25 @@ def serialization_errors(name: str, seconds: float) -> Fault:
             cursor.execute(SQL("ALTER DATABASE {} SET default_transaction_isolation = 'serializable'").format(Identifier(database)))
             try:
                 cut(session, database)
-                time.sleep(seconds)
+                carry_out_for(seconds, rival, system, name)
             finally:
                 cursor.execute(SQL("ALTER DATABASE {} RESET default_transaction_isolation").format(Identifier(database)))
                 cut(session, database)
         return told(system, SERIALIZATION) - before
 
     return strike
+
+
+def carry_out_for(seconds: float, statement: str, system: System, name: str) -> None:
+    """In transactions of 10 ms, one after the other, that give way to nobody."""
+    until = time.monotonic() + seconds
+    with system.stack.database_session(name) as session, session.cursor() as cursor:
+        session.set_session(isolation_level="READ COMMITTED", autocommit=False)
+        while time.monotonic() < until:
+            cursor.execute(statement)
+            time.sleep(0.01)
+            session.commit()
+            time.sleep(0.01)
 
 
 def cut(session: extensions.connection, database: str) -> int:

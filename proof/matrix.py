@@ -99,8 +99,8 @@ def _databases() -> list[Row]:
             Row(f"{name} database: connections cut", databases.cut_connections(name)),
             Row(f"{name} database: away 3 s", databases.away(name, 3.0)),
         ]
-    for name in ("inventory", "order"):
-        found.append(Row(f"{name} database: serialization errors", databases.serialization_errors(name, 3.0)))
+    for name, rival in ("inventory", "SELECT"), ("order", databases.TOUCH_STARTED):
+        found.append(Row(f"{name} database: serialization errors", databases.serialization_errors(name, 3.0, rival)))
         if not disk.can_mount():
             found.append(Row(f"{name} database: disk full", disk.full(name, 3.0)))
     return found
