@@ -119,6 +119,8 @@ def _verified(token: str) -> dict[str, Any]:
             options={"require": ["exp", "iat", "sub", "role", "jti"]},
         )
         UUID(claims["sub"])
+        if isinstance(claims["exp"], str):
+            raise InvalidToken("The access token's expiry is a text")
     except jwt.ExpiredSignatureError as error:
         raise InvalidToken("The access token has expired") from error
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:

@@ -40,6 +40,7 @@ def test_a_token_is_good_for_one_audience_and_one_key():
         {"exp": 1},
         {"exp": int(time.time()) + 3600},
         {"exp": 2**40},
+        *({name: value} for name in ("exp", "iat") for value in (str(int(time.time()) + 30), [1], {}, True, float("nan"))),
         {"iat": int(time.time()) + 3600, "exp": int(time.time()) + 3660},
     ],
     ids=str,

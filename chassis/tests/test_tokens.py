@@ -56,6 +56,8 @@ def test_a_good_token_gives_its_claims():
         {"exp": 1},
         {"exp": None},
         {"exp": "soon"},
+        {"exp": str(int(time.time()) + 60)},
+        {"exp": [1]},
         {"iat": None},
         {"iat": int(time.time()) + 3600},
         {"nbf": int(time.time()) + 3600},
