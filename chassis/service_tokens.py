@@ -51,7 +51,7 @@ def _verified(token: str, key: str, audience: str) -> dict[str, Any]:
     """Remembered, since a signature that was right stays right; only its expiry is looked at each time."""
     required = {"require": ["iss", "aud", "exp", "iat"]}
     claims: dict[str, Any] = jwt.decode(token, key, algorithms=[ALGORITHM], audience=audience, options=required)  # type: ignore[arg-type]
-    if isinstance(claims["exp"], str):
+    if isinstance(claims["exp"], str) or isinstance(claims["iat"], str):
         raise jwt.DecodeError("A text is no date (RFC 7519, section 2: NumericDate)")
     if claims["exp"] - claims["iat"] > LIFETIME_SECONDS:
         raise jwt.InvalidTokenError("The token lives longer than a service's token may")

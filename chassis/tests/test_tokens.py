@@ -56,7 +56,7 @@ def test_a_good_token_gives_its_claims():
         {"exp": 1},
         {"exp": None},
         {"exp": "soon"},
-        {"exp": str(int(time.time()) + 60)},
+        {"exp": "8589934592"},
         {"exp": [1]},
         {"iat": None},
         {"iat": int(time.time()) + 3600},
