@@ -34,6 +34,18 @@ def test_a_slow_press_on_the_way_to_the_checkout_counts_though_the_quantity_has_
     expect(buyer.page.get_by_role("button", name="Place order for $59.97")).to_be_visible()
 
 
+def test_a_finger_that_began_to_scroll_holds_nothing_up(buyer: Visitor, shop: Shop, boss: Person) -> None:
+    buyer.put_in_basket(shop.stocked(boss, 9))
+    buyer.open("/basket")
+    buyer.page.evaluate("dispatchEvent(new PointerEvent('pointerdown'))")
+    buyer.page.get_by_role("spinbutton").fill("3")
+    buyer.page.keyboard.press("Tab")
+    buyer.page.evaluate("new Promise((done) => setTimeout(done, 300))")
+    buyer.page.evaluate("dispatchEvent(new PointerEvent('pointercancel'))")
+
+    expect(buyer.page.locator(".total")).to_contain_text("$59.97")
+
+
 def test_a_quantity_that_was_typed_last_is_never_left_out_of_the_order(buyer: Visitor, shop: Shop, boss: Person) -> None:
     lamp = shop.stocked(boss, 9)
     buyer.put_in_basket(lamp)

@@ -68,11 +68,14 @@ function finder(element, had) {
 
 let pressed = false;
 addEventListener("pointerdown", () => (pressed = true), true);
-for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (pressed = false), true);
+const ENDS = ["pointerup", "pointercancel"]; // the second when a finger scrolls, or a link is dragged away
+for (const end of ENDS) addEventListener(end, () => (pressed = false), true);
 
 /** Once nothing is being pressed: a button that is replaced between pressing and letting go is never clicked. */
-export const letGo = () =>
-  pressed ? new Promise((resolve) => addEventListener("pointerup", () => setTimeout(resolve), { once: true })) : Promise.resolve();
+export async function letGo() {
+  if (!pressed) return;
+  await new Promise((resolve) => ENDS.forEach((end) => addEventListener(end, () => setTimeout(resolve), { once: true })));
+}
 
 let numbers = 0;
 export const newId = (prefix) => `${prefix}-${(numbers += 1)}`;
