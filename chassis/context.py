@@ -11,7 +11,7 @@ TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9
 
 
 class WithMeta(Protocol):
-    """A request: Django's, DRF's, or one on the fast path."""
+    """A request: Django's or DRF's."""
 
     @property
     def META(self) -> dict[str, Any]: ...  # noqa: N802  (Django's name)
@@ -32,10 +32,12 @@ _current: ContextVar[RequestContext | None] = ContextVar("request_context", defa
 
 def begin(request_id: str = "", traceparent: str = "") -> RequestContext:
     """Take over what the caller sent where it is well-formed, and make the rest."""
-    context = RequestContext(
-        request_id if REQUEST_ID.fullmatch(request_id) else secrets.token_hex(16),
-        traceparent if TRACEPARENT.fullmatch(traceparent) else f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00",
-    )
+    if not REQUEST_ID.fullmatch(request_id):
+        request_id = secrets.token_hex(16)
+    if not TRACEPARENT.fullmatch(traceparent):
+        random = secrets.token_hex(24)
+        traceparent = f"00-{random[:32]}-{random[32:]}-01"
+    context = RequestContext(request_id, traceparent)
     _current.set(context)
     return context
 

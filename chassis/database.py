@@ -8,7 +8,8 @@ from contextvars import ContextVar
 from typing import Any
 
 import psycopg2
-from django.core.signals import request_started
+from django import db as django_db
+from django.core.signals import request_finished, request_started
 from django.db import connections
 from psycopg2 import extensions
 
@@ -48,9 +49,16 @@ def configured(config: dict[str, Any], name: str, *, pooled: bool = False) -> di
 
 
 def install() -> None:
-    """Apply the client's own time limit, and drop a connection that died while idle before a request uses it."""
+    """Apply the client's own time limit, and drop a connection that died while idle before a request uses it.
+
+    Django's receivers look at every connection four times a request; with CONN_MAX_AGE None, once after it is enough.
+    """
     extensions.set_wait_callback(_wait)
+    for signal in (request_started, request_finished):
+        signal.disconnect(django_db.close_old_connections)
+    request_started.disconnect(django_db.reset_queries)  # of DEBUG, which is never on
     request_started.connect(close_broken_connections, dispatch_uid="chassis.database")
+    request_finished.connect(django_db.close_old_connections, dispatch_uid="chassis.database")
 
 
 def without_limits() -> None:

@@ -1,4 +1,4 @@
-"""From any exception in a view to one problem document. Set as DRF's EXCEPTION_HANDLER."""
+"""From any exception to one problem document. Also set as DRF's EXCEPTION_HANDLER, for views that are not ours."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -7,11 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from rest_framework import exceptions as drf
-from rest_framework.response import Response
 
-from chassis.problem_details import problem
+from chassis.problem_details import problem, problem_response
 from chassis.problems import BadRequest, InternalError, Problem, ServiceUnavailable
 
 log = logging.getLogger(__name__)
@@ -19,34 +18,35 @@ log = logging.getLogger(__name__)
 CODES: dict[type[Exception], str] = {drf.ParseError: "parse_error", drf.NotAuthenticated: "not_authenticated"}
 
 
-def exception_handler(error: Exception, context: Mapping[str, Any] | None = None) -> Response:
-    error = _as_known(error)
+def exception_handler(error: Exception, context: Mapping[str, Any] | None = None) -> HttpResponse:
+    """`context` may have the DRF view and request in which it happened."""
+    error = _normalize(error)
     if isinstance(error, Problem):
-        return _response(error.body, error.headers)
+        return problem_response(error.body, error.headers)
     if isinstance(error, drf.ValidationError):
-        errors = list(flattened(error.detail))
-        return _response(problem(400, "invalid", "The request is not valid; see errors.", errors=errors))
+        errors = list(flatten_errors(error.detail))
+        return problem_response(problem(400, "invalid", "The request is not valid; see errors.", errors=errors))
     if isinstance(error, drf.APIException):
-        return _response(problem(error.status_code, *_words(error)), _headers(error))
+        return problem_response(problem(error.status_code, *_code_and_detail(error)), _headers(error, context or {}))
     log.error("unexpected error", exc_info=error)
-    return _response(InternalError().body)
+    return problem_response(InternalError().body)
 
 
-def flattened(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+def flatten_errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
     """DRF's nested errors as rows `{field: "items.0.quantity", message, code}`."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
             field = path if name in {"non_field_errors", "__all__"} else f"{path}.{name}".lstrip(".")
-            yield from flattened(inner, field)
+            yield from flatten_errors(inner, field)
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
             nested = isinstance(inner, Mapping | list)
-            yield from flattened(inner, f"{path}.{index}".lstrip(".") if nested else path)
+            yield from flatten_errors(inner, f"{path}.{index}".lstrip(".") if nested else path)
     else:
         yield {"field": path or "body", "message": str(detail), "code": getattr(detail, "code", None) or "invalid"}
 
 
-def _as_known(error: Exception) -> Exception:
+def _normalize(error: Exception) -> Exception:
     if isinstance(error, OperationalError | InterfaceError):
         log.warning("database: %s", error)
         return ServiceUnavailable("database")
@@ -57,7 +57,7 @@ def _as_known(error: Exception) -> Exception:
     return drf.PermissionDenied() if isinstance(error, PermissionDenied) else error
 
 
-def _words(error: drf.APIException) -> tuple[str, str]:
+def _code_and_detail(error: drf.APIException) -> tuple[str, str]:
     code = CODES.get(type(error), str(error.get_codes()))
     detail = str(error.detail)
     if error.status_code == 401:
@@ -66,11 +66,12 @@ def _words(error: drf.APIException) -> tuple[str, str]:
     return code, detail
 
 
-def _headers(error: drf.APIException) -> dict[str, str]:
-    header = getattr(error, "auth_header", None)
-    wait = getattr(error, "wait", None)
-    return ({"WWW-Authenticate": header} if header else {}) | ({"Retry-After": str(int(wait))} if wait else {})
-
-
-def _response(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    return Response(body, status=body["status"], headers=dict(headers or {}), content_type="application/problem+json")
+def _headers(error: drf.APIException, context: Mapping[str, Any]) -> dict[str, str]:
+    headers = {}
+    if error.status_code == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if error.status_code == 405 and "view" in context:
+        headers["Allow"] = ", ".join(context["view"].allowed_methods)
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    return headers

@@ -1,78 +1,86 @@
-"""The one middleware of ours: around every request, outside of every view."""
+"""Around every request, outside of every view."""
 
 import time
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
+from corsheaders.middleware import CorsMiddleware as DjangoCorsMiddleware
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
 
-from chassis import client_address, context, database
+from chassis import client_address, context, database, tracing
 from chassis.exceptions import exception_handler
-from chassis.payloads import JSONRenderer
-from chassis.problem_details import as_response
-from chassis.problems import BadRequest, Invalid, Missing, Problem, ServiceUnavailable, TooLarge
+from chassis.problem_details import problem_response
+from chassis.problems import BadRequest, Invalid, Missing, Problem, ServiceUnavailable
 from chassis.request_log import QUIET, record
 
-BODY_LIMIT = 1024 * 1024
 BODILESS = {204, 304}
 
 
 class RequestMiddleware:
-    """Request id, limits, trailing slashes; then the log line and the metrics of the answer."""
+    """Request id, host, trailing slash; then the headers, the log line and the metrics of the response."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        client_address.settle(request.META)
-        here = context.begin(request.META.get("HTTP_X_REQUEST_ID", ""), request.META.get("HTTP_TRACEPARENT", ""))
-        response = self._answer(request)
+        meta = request.META
+        client_address.settle(meta)
+        traceparent = tracing.traceparent() or meta.get("HTTP_TRACEPARENT", "")
+        here = context.begin(meta.get("HTTP_X_REQUEST_ID", ""), traceparent)
+        response = self._respond(request)
+        headers = response.headers
         for name, value in here.headers.items():
-            response[name] = value
+            headers[name] = value
+        headers.setdefault("X-Content-Type-Options", "nosniff")
         if not response.streaming and response.status_code not in BODILESS:
-            response.headers.setdefault("Content-Length", str(len(response.content)))
+            headers.setdefault("Content-Length", str(len(response.content)))
         _record(request, response, time.perf_counter() - started)
         return response
 
-    def _answer(self, request: HttpRequest) -> HttpResponse:
+    def _respond(self, request: HttpRequest) -> HttpResponse:
         try:
-            _check(request)
-        except Problem as refusal:
-            return as_response(refusal)
-        _add_slash(request)
+            _validate(request)
+        except Problem as error:
+            return problem_response(error.body, error.headers)
+        _append_slash(request)
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
-        """What a view outside of DRF raised."""
-        answer = exception_handler(error)
-        headers = {**answer.headers, "Content-Type": str(answer.content_type)}
-        return HttpResponse(JSONRenderer().render(answer.data), status=answer.status_code, headers=headers)
+        """What a view that is not ours raised."""
+        return exception_handler(error)
 
 
-def _check(request: HttpRequest) -> None:
-    if not request.path_info.startswith("/"):  # `OPTIONS *`, or what only a proxy is asked: Django has no words for it
+class CorsMiddleware(DjangoCorsMiddleware):
+    """Does nothing for requests that name no origin: only browsers do, from pages of another origin."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return super().__call__(request) if "HTTP_ORIGIN" in request.META else self.get_response(request)
+
+
+def _validate(request: HttpRequest) -> None:
+    meta, path = request.META, request.path_info
+    if not path.startswith("/"):  # `OPTIONS *`, or what only a proxy is asked: Django cannot resolve it
         raise Missing
-    if not request.path_info.startswith(QUIET):  # probes come by address, and find out for themselves
-        _check_host(request)
+    if not path.startswith(QUIET):  # probes come by address, and find out for themselves
+        if not _is_allowed(meta.get("HTTP_HOST", meta["SERVER_NAME"])):
+            raise BadRequest("The Host header is not one of this service's names (ALLOWED_HOSTS).")
         if not database.BREAKER.allows():
             raise ServiceUnavailable("database")
-    limit = settings.BODY_LIMITS.get(request.path_info.rstrip("/"), BODY_LIMIT)
-    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
-        raise TooLarge(f"The body is larger than {limit} bytes.")
-    if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info:
+    if "%00" in meta.get("QUERY_STRING", "") or "\0" in path:
         raise Invalid("url", "The address has a NUL character.")
 
 
-def _check_host(request: HttpRequest) -> None:
-    try:
-        request.get_host()
-    except DisallowedHost as error:
-        raise BadRequest("The Host header is not one of this service's names (ALLOWED_HOSTS).") from error
+@lru_cache(maxsize=64)
+def _is_allowed(host: str) -> bool:
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
-def _add_slash(request: HttpRequest) -> None:
+def _append_slash(request: HttpRequest) -> None:
     """Every path works without its slash too, for every method, with no redirect. A file's name has a dot and no slash."""
     path = request.path_info
     if not path.endswith("/") and "." not in path.rpartition("/")[2]:

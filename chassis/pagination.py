@@ -10,9 +10,10 @@ from django.db import DataError
 from django.db.models import QuerySet
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from chassis.api import Response
+from chassis.client_address import origin
 from chassis.keyset import after, field_of, since, turned
 from chassis.problems import Invalid
 
@@ -51,7 +52,7 @@ class KeysetPagination(CursorPagination):
         return Cursor(offset=0, reverse=tokens.get("r") == ["1"], position=position)
 
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any] | None:
-        self.base_url, self.page_size = request.build_absolute_uri(), self.get_page_size(request)
+        self.base_url, self.page_size = origin(request) + request.get_full_path(), self.get_page_size(request)
         self.cursor = self.decode_cursor(request) or Cursor(offset=0, reverse=False, position=None)
         try:
             found = list(self._beyond(queryset)[: self.page_size + 1])
@@ -94,19 +95,24 @@ class KeysetPagination(CursorPagination):
         return str(self.encode_cursor(Cursor(offset=0, reverse=reverse, position=position)))
 
 
-def paged(
+def paginate(
     request: Request,
     rows: QuerySet[Any],
     serializer: type[Serializer[Any]],
     ordering: str | Sequence[str] = "-id",
     within: Within | None = None,
-) -> Response:
+) -> dict[str, Any]:
     """One page of `rows` by `ordering`: names of columns or annotations, unique together; and only of those `within`."""
     paginator = KeysetPagination()
     paginator.within = within
     paginator.ordering = (ordering,) if isinstance(ordering, str) else tuple(ordering)
-    page = paginator.paginate_queryset(rows, request)
-    return paginator.get_paginated_response(serializer(page, many=True).data)
+    results = serializer(paginator.paginate_queryset(rows, request), many=True).data
+    return {"next": paginator.get_next_link(), "previous": paginator.get_previous_link(), "results": results}
+
+
+def paged(*args: Any, **kwargs: Any) -> Response:
+    """As `paginate`, as a response."""
+    return Response(paginate(*args, **kwargs))
 
 
 def _is_before(rows: Any, order: Sequence[str], position: Sequence[str], beginning: Sequence[Any]) -> bool:

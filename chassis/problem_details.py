@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-import orjson
 from django.http import HttpResponse
 
 from chassis import context
+from chassis.renderers import dumps
 
 EXAMPLE_ID = "9f2c61d0a4b84a52b1d6f3c7e8a90b12"
 
@@ -54,14 +54,10 @@ class Problem(Exception):
         return problem(self.status, self.code, self.message, **self.extra)
 
 
-def as_response(refusal: Problem) -> HttpResponse:
-    """The answer outside of a DRF view."""
-    return HttpResponse(
-        orjson.dumps(refusal.body),
-        status=refusal.status,
-        content_type="application/problem+json",
-        headers=refusal.headers,
-    )
+def problem_response(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """`body` as `problem` makes it."""
+    content = dumps(body)
+    return HttpResponse(content, "application/problem+json", body["status"], headers=headers)
 
 
 def example_of(refusal: type[Problem]) -> dict[str, Any]:

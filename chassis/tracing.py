@@ -1,4 +1,7 @@
-"""OpenTelemetry traces, when OTEL_EXPORTER_OTLP_ENDPOINT says where to send them; nothing is imported without it."""
+"""OpenTelemetry traces, when OTEL_EXPORTER_OTLP_ENDPOINT says where to send them; nothing is imported without it.
+
+A request takes the same path traced or not: tracing adds spans around it, and around each call of another service.
+"""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -22,8 +25,19 @@ def install(service: str) -> None:
     DjangoInstrumentor().instrument()
 
 
+def traceparent() -> str:
+    """Of the span around the request being worked on; empty when nothing is traced."""
+    if not settings.TRACES_ENDPOINT:
+        return ""
+    from opentelemetry import propagate
+
+    headers: dict[str, str] = {}
+    propagate.inject(headers)
+    return headers.get("traceparent", "")
+
+
 def call(method: str, server: str) -> AbstractContextManager[dict[str, str]]:
-    """Around a call of a neighbour: its span. Gives the headers that take the trace there."""
+    """The span of a call of another service. Yields the headers that carry the trace there."""
     return _span(method, server) if settings.TRACES_ENDPOINT else nullcontext({})
 
 
@@ -31,8 +45,10 @@ def call(method: str, server: str) -> AbstractContextManager[dict[str, str]]:
 def _span(method: str, server: str) -> Iterator[dict[str, str]]:
     from opentelemetry import propagate, trace
 
-    facts = {"http.request.method": method, "server.address": server}  # as OpenTelemetry's semantic conventions name them
-    with trace.get_tracer(__name__).start_as_current_span(method, kind=trace.SpanKind.CLIENT, attributes=facts):
+    # The names are those of OpenTelemetry's semantic conventions.
+    attributes = {"http.request.method": method, "server.address": server}
+    tracer = trace.get_tracer(__name__)
+    with tracer.start_as_current_span(method, kind=trace.SpanKind.CLIENT, attributes=attributes):
         headers: dict[str, str] = {}
         propagate.inject(headers)
         yield headers

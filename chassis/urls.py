@@ -1,16 +1,18 @@
 """The addresses every service has beside its own. `*chassis_urls(info)` comes last: it answers all the rest."""
 
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 from drf_yasg import openapi
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from chassis import health, swagger
 from chassis.admin import site
 from chassis.documents import views
 from chassis.metrics import metrics
-from chassis.problem_details import as_response
 from chassis.problems import MethodNotAllowed, Missing
 
 
@@ -23,6 +25,7 @@ def chassis_urls(info: openapi.Info) -> list[URLPattern | URLResolver]:
         path("admin/", site.urls()),
         path("errors/", only_read(views.index)),
         path("errors/<slug:code>/", only_read(views.code)),
+        re_path("^static/", static_files),
         re_path("", nothing_here),  # matches everything, line breaks too
     ]
 
@@ -33,10 +36,20 @@ def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, **where: str) -> HttpResponse:
         if request.method in {"GET", "HEAD"}:
             return view(request, **where)
-        return as_response(MethodNotAllowed(headers={"Allow": "GET, HEAD"}))
+        raise MethodNotAllowed(headers={"Allow": "GET, HEAD"})
 
     return answer
 
 
+@cache
+def _white_noise() -> WhiteNoiseMiddleware:
+    return WhiteNoiseMiddleware(nothing_here)
+
+
+def static_files(request: HttpRequest) -> Any:
+    """By URL, and not by a middleware that every request passes."""
+    return _white_noise()(request)
+
+
 def nothing_here(request: HttpRequest) -> HttpResponse:
-    return as_response(Missing())
+    raise Missing

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import QueryDict
 from rest_framework import serializers
 
-from chassis.plain_forms import NotPlain, Reader, reader_of
+from chassis.fast_validation import Parse, Unsupported, compile_serializer
 
 MOST_IDS = 100
 UUID_PATTERN = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -85,7 +85,7 @@ def parsed(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str
     form, read = _form(serializer)
     try:
         content: dict[str, Any] = read(data)
-    except NotPlain:
+    except Unsupported:
         content = _validated(form, _said_once(data, form.fields) if isinstance(data, QueryDict) else data)
     return content
 
@@ -101,13 +101,13 @@ def _validated(form: Any, data: Any) -> dict[str, Any]:
             form.__dict__.pop(name, None)
 
 
-def _form(serializer: type[serializers.Serializer[Any]]) -> tuple[Any, Reader]:
+def _form(serializer: type[serializers.Serializer[Any]]) -> tuple[Any, Parse]:
     """One for each thread, used again and again: DRF copies all fields of a new one, which takes longer than to check them."""
     forms: dict[Any, Any] = _of_this_thread.__dict__
     if serializer not in forms:
         form = serializer()
-        forms[serializer] = (form, reader_of(form))
-    return cast(tuple[Any, Reader], forms[serializer])
+        forms[serializer] = (form, compile_serializer(form))
+    return cast(tuple[Any, Parse], forms[serializer])
 
 
 def _said_once(query: QueryDict, names: Container[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.admin import widgets
 from rest_framework import serializers
 
-from chassis.exceptions import flattened
+from chassis.exceptions import flatten_errors
 from chassis.problems import Problem
 from chassis.validation import RequestSerializer, parsed
 
@@ -25,7 +25,7 @@ class DeedForm(forms.Form):
             try:
                 self.said = parsed(self.asks, self._body())
             except serializers.ValidationError as error:
-                self._show(list(flattened(error.detail)))
+                self._show(list(flatten_errors(error.detail)))
         return self.cleaned_data
 
     def refuse(self, problem: Problem) -> None:

@@ -8,7 +8,6 @@ from django.templatetags.static import static
 
 from chassis.documents.errors import meanings
 from chassis.documents.pages import Look, written
-from chassis.problem_details import as_response
 from chassis.problems import Missing
 
 POLICY = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -21,7 +20,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def code(request: HttpRequest, code: str) -> HttpResponse:
     page = _of_this_service().get(code)
     if page is None:
-        return as_response(Missing("There is no such error code."))
+        raise Missing("There is no such error code.")
     return HttpResponse(page, headers={"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"})
 
 

@@ -23,8 +23,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "chassis.middleware.RequestMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chassis.middleware.CorsMiddleware",
 ]
 ROOT_URLCONF = "chassis.tests.sample.urls"
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
@@ -33,8 +32,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
-BODY_LIMITS = {"/api/import": 2 * 1024 * 1024}
-FAST_PATHS = ["chassis.tests.sample.fast_path.PATH"]
 
 # What we keep
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME) | {"TEST": {"NAME": "test_chassis"}}}
@@ -70,10 +67,9 @@ CSRF_FAILURE_VIEW = "chassis.admin.door.stale_form"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["chassis.authentication.UserAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["chassis.authentication.IsStaff"],
-    "DEFAULT_PARSER_CLASSES": ["chassis.payloads.JSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["chassis.payloads.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "chassis.payloads.AlwaysJSON",
-    "DEFAULT_PAGINATION_CLASS": "chassis.pagination.KeysetPagination",
+    "DEFAULT_PARSER_CLASSES": ["chassis.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["chassis.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "chassis.renderers.IgnoreAccept",
     "EXCEPTION_HANDLER": "chassis.exceptions.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }

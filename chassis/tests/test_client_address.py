@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from chassis.client_address import network, settle
+from chassis.client_address import network, origin, settle
 
 KEY = settings.GATEWAY_KEY
 CONNECTION = "10.0.0.1"
@@ -61,3 +61,40 @@ def test_the_key_is_gone_before_a_view_sees_the_request(client):
 )
 def test_a_network_is_what_one_client_has(address, counted):
     assert network(address) == counted
+
+
+def origin_of(client, **headers):
+    meta = {"wsgi.url_scheme": "http", "REMOTE_ADDR": CONNECTION}
+    meta |= {f"HTTP_{name}": value for name, value in headers.items()}
+    settle(meta)
+    request = client.get("/nothing").wsgi_request
+    request.META = meta
+    return origin(request)
+
+
+def test_the_origin_is_what_the_client_used_at_the_gateway(client):
+    said = {"X_FORWARDED_PROTO": "https", "X_FORWARDED_HOST": "shop.example.com:8443"}
+    assert origin_of(client, GATEWAY_KEY=KEY, HOST="order-service", **said) == "https://shop.example.com:8443"
+
+
+def test_without_a_proxy_the_origin_is_that_of_the_host_header(client):
+    assert origin_of(client, HOST="localhost:8003") == "http://localhost:8003"
+    assert origin_of(client, HOST="[::1]:8003") == "http://[::1]:8003"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"HOST": "localhost", "X_FORWARDED_PROTO": "https"},
+        {"HOST": "localhost", "X_FORWARDED_HOST": "evil.example"},
+        {"HOST": "localhost", "FORWARDED": "proto=https"},
+        {"HOST": "localhost", "VIA": "1.1 proxy"},
+        {"HOST": "localhost", "GATEWAY_KEY": "wrong", "X_FORWARDED_HOST": "evil.example"},
+        {"HOST": "localhost", "GATEWAY_KEY": KEY},
+        {"GATEWAY_KEY": KEY, "X_FORWARDED_PROTO": "javascript", "X_FORWARDED_HOST": "shop.example.com"},
+        {"GATEWAY_KEY": KEY, "X_FORWARDED_PROTO": "https", "X_FORWARDED_HOST": "shop.example.com/x?y"},
+        {},
+    ],
+)
+def test_an_origin_that_is_not_known_for_certain_is_empty(client, said):
+    assert origin_of(client, **said) == ""

@@ -39,9 +39,9 @@ def test_a_well_formed_traceparent_is_taken(client):
         f"{TRACE}\n",
     ],
 )
-def test_another_traceparent_is_made_anew(client, sent):
+def test_another_traceparent_is_replaced_by_a_sampled_one(client, sent):
     made = client.get("/health/live", headers={"traceparent": sent})["traceparent"]
-    assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-00", made)
+    assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-01", made)
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api/fails/unknown", "/api/plain/unknown", "/api/who", "/swagger.json"])

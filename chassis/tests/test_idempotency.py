@@ -21,10 +21,10 @@ def test_another_key_is_invalid(key):
     assert refusal.value.extra["errors"][0]["field"] == "Idempotency-Key"
 
 
-def test_bodies_that_mean_the_same_have_one_fingerprint():
-    assert fingerprint({"a": 1, "b": {"c": 2, "d": 3}}) == fingerprint({"b": {"d": 3, "c": 2}, "a": 1})
+def test_equal_bytes_have_one_fingerprint_and_others_another():
+    bodies = [b"", b"{}", b"[]", b'{"a":1}', b'{"a": 1}', b'{"a":1.0}', b'{"b":1}']
+    assert len({fingerprint(body) for body in [*bodies, *bodies]}) == len(bodies)
 
 
-def test_other_bodies_have_other_fingerprints():
-    bodies = [{}, [], None, {"a": 1}, {"a": "1"}, {"a": [1, 2]}, {"a": [2, 1]}, {"a": 1.5}, {"a": True}, {"b": 1}]
-    assert len({fingerprint(body) for body in bodies}) == len(bodies)
+def test_parts_are_kept_apart():
+    assert fingerprint(b"ab", b"c") != fingerprint(b"a", b"bc")

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from chassis import problems
-from chassis.problem_details import as_response, problem
+from chassis.problem_details import problem, problem_response
 
 MEMBERS = {"type", "title", "status", "detail", "code", "request_id"}
 
@@ -95,7 +95,8 @@ def test_a_throttled_answer_says_when_to_come_back(client):
 
 
 def test_the_answer_outside_of_a_view_is_the_same_document():
-    answer = as_response(problems.ServiceUnavailable("database"))
+    error = problems.ServiceUnavailable("database")
+    answer = problem_response(error.body, error.headers)
     assert (answer.status_code, answer["Content-Type"], answer["Retry-After"]) == (503, "application/problem+json", "1")
     assert json.loads(answer.content)["service"] == "database"
 

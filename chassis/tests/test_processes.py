@@ -31,22 +31,39 @@ def test_the_metrics_of_all_workers_are_added_up(tmp_path, database_url):
             assert 'http_requests_total{method="GET",route="api/fails/<str:how>/",status="409"} 30.0' in text
 
 
-def test_spans_arrive_where_the_environment_says(tmp_path, database_url):
+@pytest.fixture
+def collector():
     arrived = []
 
     def collect(path, body):
         arrived.append((path, body))
         return 200, {}
 
+    with http_server(collect) as address:
+        yield address, arrived
+
+
+def test_spans_arrive_where_the_environment_says(tmp_path, database_url, collector):
+    address, arrived = collector
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-    with (
-        http_server(collect) as collector,
-        served(tmp_path, database_url, OTEL_EXPORTER_OTLP_ENDPOINT=collector, OTEL_BSP_SCHEDULE_DELAY="100") as service,
-    ):
+    with served(tmp_path, database_url, **traced_to(address)) as service:
         service.says(request("GET", "/api/echo", b"", f"traceparent: 00-{trace}-00f067aa0ba902b7-01"))
         within(10, lambda: any(bytes.fromhex(trace) in body for _, body in arrived))
     assert {path for path, _ in arrived} == {"/v1/traces"}
     assert any(b"service.name" in body and b"sample" in body for _, body in arrived)
+
+
+def test_a_request_without_a_traceparent_leaves_a_span_of_the_trace_that_it_is_told(tmp_path, database_url, collector):
+    address, arrived = collector
+    with served(tmp_path, database_url, **traced_to(address)) as service:
+        _, headers, _ = service.says(request("GET", "/api/echo"))
+        _, trace, _, flags = headers["traceparent"].split("-")
+        within(10, lambda: any(bytes.fromhex(trace) in body for _, body in arrived))
+    assert int(flags, 16) & 1, "not sampled (W3C Trace Context, section 3.2.2.5)"
+
+
+def traced_to(address):
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_BSP_SCHEDULE_DELAY": "100"}
 
 
 def test_a_collector_that_is_away_costs_no_request(tmp_path, database_url):

@@ -26,8 +26,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "chassis.middleware.RequestMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chassis.middleware.CorsMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -37,8 +36,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
-BODY_LIMITS = {"/api/inventory/import": 8 * 1024 * 1024}
-FAST_PATHS = ["inventory.api.fast_path.PATH"]
 
 # What we keep
 BEHIND_POOLER = environment.flag("DATABASE_POOLER", False)
@@ -80,10 +77,9 @@ CSRF_TRUSTED_ORIGINS = cors.behind_https(ALLOWED_HOSTS)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["chassis.authentication.UserAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["chassis.authentication.IsStaff"],
-    "DEFAULT_PARSER_CLASSES": ["chassis.payloads.JSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["chassis.payloads.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "chassis.payloads.AlwaysJSON",
-    "DEFAULT_PAGINATION_CLASS": "chassis.pagination.KeysetPagination",
+    "DEFAULT_PARSER_CLASSES": ["chassis.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["chassis.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "chassis.renderers.IgnoreAccept",
     "EXCEPTION_HANDLER": "chassis.exceptions.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }

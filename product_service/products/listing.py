@@ -17,13 +17,7 @@ COLUMNS = {"created_at": "created_at", "name": "sort_name", "price": "price"}
 NEWEST_FIRST = ("-created_at",)
 BEST_FIRST = ("-score", "-id")
 
-SOLD = Statement(
-    "sold",
-    """
-    SELECT version, id, sku, name, description, price, %(currency)s::text, category, image_url, is_active, created_at, updated_at
-    FROM product WHERE id = ANY(%(ids)s::uuid[]) AND is_active ORDER BY id DESC""",
-)
-SOLD_AS = [
+FIELDS = (
     "id",
     "sku",
     "name",
@@ -35,7 +29,15 @@ SOLD_AS = [
     "is_active",
     "created_at",
     "updated_at",
-]
+)
+"""What clients see of a product, in this order."""
+
+BY_ID = Statement(
+    "products_by_id",
+    """
+    SELECT version, id, sku, name, description, price, %(currency)s::text, category, image_url, is_active, created_at, updated_at
+    FROM product WHERE id = ANY(%(ids)s::uuid[]) AND (is_active OR %(include_archived)s) ORDER BY id DESC""",
+)
 
 LEAST_PRICE, GREATEST_PRICE = Decimal("0.00"), Decimal("9999999999.99")
 LEAST_ID, GREATEST_ID = UUID(int=0), UUID(int=2**128 - 1)
@@ -43,15 +45,10 @@ LEAST_ID, GREATEST_ID = UUID(int=0), UUID(int=2**128 - 1)
 Listing = tuple[ProductQuerySet, Sequence[str], Within | None]
 
 
-def sold(ids: Sequence[UUID | str]) -> list[dict[str, Any]]:
-    """What each order asks for: those of the products that exist and are active, as they are answered. For PostgreSQL it is
-    as much work as any way to ask, for Python a tenth."""
-    return [product for _, product in sold_with_versions(ids)]
-
-
-def sold_with_versions(ids: Sequence[UUID | str]) -> list[tuple[int, dict[str, Any]]]:
-    rows = SOLD.run(ids=[str(id) for id in ids], currency=settings.SHOP_CURRENCY)
-    return [(version, dict(zip(SOLD_AS, values, strict=True))) for version, *values in rows]
+def by_id(ids: Sequence[UUID], *, include_archived: bool = False) -> list[tuple[int, dict[str, Any]]]:
+    """Those of the products that exist, newest first, each with its version. Every order asks for its products here."""
+    rows = BY_ID.run(ids=list(map(str, ids)), currency=settings.SHOP_CURRENCY, include_archived=include_archived)
+    return [(version, dict(zip(FIELDS, values, strict=True))) for version, *values in rows]
 
 
 def listings(*, search: str = "", ordering: Sequence[str] = (), **wanted: Any) -> Iterator[Listing]:

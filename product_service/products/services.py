@@ -24,13 +24,6 @@ class Facts(TypedDict, total=False):
     is_active: bool
 
 
-def product_of(product_id: UUID, *, include_archived: bool = False) -> Product:
-    product = Product.objects.matching(ids=[product_id], include_archived=include_archived).first()
-    if product is None:
-        raise UnknownProduct
-    return product
-
-
 def create(**facts: Unpack[Facts]) -> Product:
     """Raises SkuTaken."""
     with one_product_per_sku():

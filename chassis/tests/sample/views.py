@@ -9,11 +9,9 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions, serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from chassis import problems
+from chassis.api import APIView, Request, Response
 from chassis.authentication import (
     IsSignedIn,
     OptionalUserAuthentication,
@@ -101,6 +99,9 @@ class EchoView(Open):
 
     def post(self, request: Request) -> Response:
         return Response(parsed(EchoRequest, request.data))
+
+    def patch(self, request: Request) -> Response:
+        return self.post(request)
 
 
 class RawView(Open):

@@ -1,16 +1,13 @@
 """A POST that came before is answered as it was then."""
 
 from collections.abc import Callable
-from typing import Any
 
 import orjson
 from django.db import connection, transaction
-from rest_framework.request import Request
-from rest_framework.response import Response
 
+from chassis.api import Request, Response
 from chassis.authentication import caller_of
 from chassis.idempotency import PATTERN, fingerprint, idempotency_key
-from chassis.payloads import JSONRenderer
 from chassis.swagger import header
 from inventory.errors import IdempotencyKeyReused
 from inventory.models import IdempotencyKey
@@ -37,7 +34,7 @@ def once(request: Request, work: Callable[[], Response]) -> Response:
     key = idempotency_key(request)
     if key is None:
         return work()
-    mark = fingerprint([request.path_info, request.data])  # with its slash, however it was typed
+    mark = fingerprint(request.path_info.encode(), request.body)  # the path with its slash, however it was typed
     forget_old_keys()
     with transaction.atomic():
         claimed = _claim(IdempotencyKey(user_id=caller_of(request).id, key=key, fingerprint=mark, status=0, answer=None))
@@ -62,7 +59,7 @@ def _claim(fresh: IdempotencyKey) -> IdempotencyKey:
 
 def _do(claimed: IdempotencyKey, work: Callable[[], Response]) -> Response:
     response = work()
-    claimed.status, claimed.answer = response.status_code, JSONRenderer().render(response.data).decode()
+    claimed.status, claimed.answer = response.status_code, response.content.decode()
     claimed.save(update_fields=["status", "answer"])
     return response
 
@@ -70,5 +67,4 @@ def _do(claimed: IdempotencyKey, work: Callable[[], Response]) -> Response:
 def _replay(seen: IdempotencyKey, mark: str) -> Response:
     if seen.fingerprint != mark:
         raise IdempotencyKeyReused
-    answer: Any = orjson.Fragment(seen.answer) if isinstance(seen.answer, str) else seen.answer  # once kept as JSON, not as text
-    return Response(answer, status=seen.status, headers=REPLAYED)
+    return Response(orjson.Fragment(seen.answer), status=seen.status, headers=REPLAYED)

@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from chassis.api import APIView, Request, Response
 from chassis.authentication import IsStaff, caller_of
-from chassis.exceptions import flattened
-from chassis.payloads import JSONParser
+from chassis.exceptions import flatten_errors
+from chassis.parsers import JSONParser
 from chassis.problems import Invalid, TooLarge
 from chassis.swagger import operation
 from inventory import errors, services
@@ -21,6 +19,7 @@ from inventory.ledger import Receipt
 
 MOST_ROWS = 10_000
 MOST_ERRORS = 100
+IMPORT_BODY_SIZE = 8 * 1024 * 1024
 
 DESCRIPTION = f"""
 A JSON array of receipts, or a CSV file (`text/csv`) with the columns `product_id`, `quantity` and, if you like, `note`: at most
@@ -35,6 +34,7 @@ Fault = dict[str, Any]
 class ImportView(APIView):
     permission_classes = [IsStaff]
     parser_classes = [JSONParser, CSVParser]
+    max_body_size = IMPORT_BODY_SIZE
 
     @operation(
         "Receive a whole delivery",
@@ -66,7 +66,7 @@ def read(rows: Any) -> tuple[list[Receipt], list[Fault]]:
         try:
             receipts[number] = Receipt(**form.run_validation(row))
         except serializers.ValidationError as error:
-            faults += [{"row": number, **fault} for fault in flattened(error.detail)]
+            faults += [{"row": number, **fault} for fault in flatten_errors(error.detail)]
     faults = sorted([*faults, *_repeated(receipts)], key=lambda fault: fault["row"])
     return list(receipts.values()), [_with_line(fault, rows) for fault in faults]
 

@@ -4,10 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from chassis.api import APIView, Request, Response
 from chassis.authentication import Service, ServiceOrUserAuthentication
 from chassis.pagination import paged
 from chassis.swagger import operation, page_of

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from chassis.payloads import ModelResponse
+from chassis.renderers import FastModelSerializer
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
 from inventory.models import Movement, Reservation, Stock
 
@@ -98,7 +98,7 @@ class MovementQuery(QuerySerializer):
     created_before = serializers.DateTimeField(required=False, help_text="RFC 3339")
 
 
-class StockResponse(ModelResponse):
+class StockResponse(FastModelSerializer):
     is_low = serializers.BooleanField(read_only=True, help_text="Whether the quantity is at or below the threshold.")
 
     class Meta:
@@ -134,7 +134,7 @@ class ImportResponse(serializers.Serializer[Any]):
         swagger_schema_fields: ClassVar = {"example": {"created": 1, "updated": 2, "error_count": 0, "errors": []}}
 
 
-class MovementResponse(ModelResponse):
+class MovementResponse(FastModelSerializer):
     class Meta:
         model = Movement
         fields = (
@@ -172,7 +172,7 @@ class ItemResponse(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
 
 
-class ReservationResponse(ModelResponse):
+class ReservationResponse(FastModelSerializer):
     items = ItemResponse(many=True)
 
     class Meta:

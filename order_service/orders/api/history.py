@@ -2,10 +2,7 @@
 
 from uuid import UUID
 
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
-
+from chassis.api import APIView, Request, Response
 from chassis.authentication import IsSignedIn, IsStaff, caller_of
 from chassis.pagination import paged
 from chassis.swagger import operation, page_of

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from chassis.payloads import ModelResponse
+from chassis.renderers import FastModelSerializer
 from chassis.validation import QuerySerializer, RequestSerializer
 from orders.models import ADDRESS_LONGEST, Event, Note, Order, OrderLine
 
@@ -104,10 +104,10 @@ class OrderQuery(QuerySerializer):
     )
 
 
-class OrderLineResponse(ModelResponse):
+class OrderLineResponse(FastModelSerializer):
     class Meta:
         model = OrderLine
-        fields = ("product_id", "sku", "name", "unit_price", "quantity", "line_total")
+        fields = OrderLine.FIELDS
 
 
 class AddressResponse(serializers.Serializer[Any]):
@@ -121,24 +121,13 @@ class AddressResponse(serializers.Serializer[Any]):
     phone = serializers.CharField()
 
 
-class OrderResponse(ModelResponse):
+class OrderResponse(FastModelSerializer):
     items = OrderLineResponse(many=True)
     shipping_address = AddressResponse(allow_null=True)
 
     class Meta:
         model = Order
-        fields = (
-            "id",
-            "number",
-            "user_id",
-            "status",
-            "items",
-            "total",
-            "currency",
-            "shipping_address",
-            "created_at",
-            "updated_at",
-        )
+        fields = Order.FIELDS
         swagger_schema_fields: ClassVar = {
             "example": {
                 "id": "0198c5f4-11c2-7d08-8a3e-5b7e9d0c6f22",
@@ -164,11 +153,11 @@ class OrderResponse(ModelResponse):
         }
 
     @classmethod
-    def values(cls, order: Order) -> dict[str, Any]:
-        return super().values(order) | {"items": [OrderLineResponse.values(line) for line in order.items]}
+    def to_dict(cls, order: Order) -> dict[str, Any]:
+        return order.to_dict()
 
 
-class EventResponse(ModelResponse):
+class EventResponse(FastModelSerializer):
     actor = serializers.UUIDField(help_text="The user.")
     actor_role = serializers.ChoiceField(["customer", "staff"], help_text="In what capacity.")
 
@@ -187,7 +176,7 @@ class NoteRequest(RequestSerializer):
         swagger_schema_fields: ClassVar = {"example": {"text": "Called: leave it with the neighbour."}}
 
 
-class NoteResponse(ModelResponse):
+class NoteResponse(FastModelSerializer):
     class Meta:
         model = Note
         fields = ("id", "text", "author", "created_at")

@@ -1,20 +1,15 @@
 """The door: parse, call, answer."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from chassis.api import APIView, Request, Response
 from chassis.authentication import IsSignedIn, IsStaff, caller_of
 from chassis.client_address import BEHIND_GATEWAY
-from chassis.context import WithMeta
 from chassis.deadlines import arrival
 from chassis.idempotency import PATTERN, fingerprint, idempotency_key
 from chassis.pagination import paged
-from chassis.payloads import JSONRenderer
 from chassis.swagger import header, operation, page_of
 from chassis.validation import parsed
 from orders import errors
@@ -69,8 +64,14 @@ class OrderListView(APIView):
         ],
     )
     def post(self, request: Request) -> HttpResponse:
-        answer = placed(request, caller_of(request).id, token=str(request.auth), body=request.data)
-        return HttpResponse(answer.body, status=answer.status, content_type=content_type(answer), headers=headers_of(answer))
+        wish = placement.Wish(caller_of(request).id, **parsed(OrderRequest, request.data))
+        key = idempotency_key(request)
+        if client := request.META.get(BEHIND_GATEWAY):
+            pace.count(client, user_id=wish.user_id, key=key)
+        response = placement.place(
+            wish, key=key, fingerprint=fingerprint(request.body), token=str(request.auth), arrived=arrival(request)
+        )
+        return _as_http(response)
 
 
 class OrderView(APIView):
@@ -137,29 +138,11 @@ def order_of(request: Request, order_id: UUID) -> Order:
     return lifecycle.find(order_id, user_id=caller.id, is_staff=caller.is_staff)
 
 
-def placed(request: WithMeta, user_id: UUID, *, token: str, body: Any) -> placement.Answer:
-    wish, key = placement.Wish(user_id, **parsed(OrderRequest, body)), idempotency_key(request)
-    if client := request.META.get(BEHIND_GATEWAY):
-        pace.count(client, user_id=user_id, key=key)
-    return placement.place(
-        wish,
-        key=key,
-        fingerprint=fingerprint(body),
-        token=token,
-        written=written,
-        arrived=arrival(request),
-    )
-
-
-def written(order: Order) -> str:
-    """An order as it is answered, and kept to be answered again."""
-    return JSONRenderer().render(OrderResponse.values(order)).decode()
-
-
-def content_type(answer: placement.Answer) -> str:
-    return "application/json" if answer.status == 201 else "application/problem+json"
-
-
-def headers_of(answer: placement.Answer) -> dict[str, str]:
-    location = {"Location": f"/api/orders/{answer.order_id}/"} if answer.status == 201 else {}
-    return location | ({"Idempotency-Replayed": "true"} if answer.replayed else {})
+def _as_http(response: placement.StoredResponse) -> HttpResponse:
+    placed = response.status == 201
+    headers = {"Content-Type": "application/json" if placed else "application/problem+json"}
+    if placed:
+        headers["Location"] = f"/api/orders/{response.order_id}/"
+    if response.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return HttpResponse(response.body, status=response.status, headers=headers)

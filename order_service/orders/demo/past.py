@@ -8,7 +8,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from orders.api.views import written
 from orders.demo.plan import Planned
 from orders.errors import InsufficientStock, InvalidTransition
 from orders.models import Attempt, Event, Order
@@ -34,13 +33,13 @@ def add(planned: Planned, now: datetime) -> bool | None:
         if answer.status == InsufficientStock.status:
             return None
         if answer.status != 201:
-            raise LookupError(f"{planned.name} names products that are not sold: {answer.body}")
+            raise LookupError(f"{planned.name} names products that are not sold: {answer.body.decode()}")
         order = Order.objects.get(pk=answer.order_id)
     _let_happen(planned, order)
     return new
 
 
-def _place(planned: Planned, now: datetime) -> placement.Answer:
+def _place(planned: Planned, now: datetime) -> placement.StoredResponse:
     order_id = planned.order_id(now)
     attempt = Attempt.objects.create(
         user_id=planned.user_id,
@@ -52,7 +51,7 @@ def _place(planned: Planned, now: datetime) -> placement.Answer:
     )
     wish = placement.Wish(planned.user_id, planned.quantities, shipping_address=planned.address)
     deadline = time.monotonic() + placement.CALLS_SECONDS
-    return placement.go_through(Claim(attempt.id, order_id), wish, deadline=deadline, token="", written=written)
+    return placement.go_through(Claim(attempt.id, order_id), wish, deadline=deadline, token="")
 
 
 def _let_happen(planned: Planned, order: Order) -> None:

@@ -108,6 +108,19 @@ class Order(models.Model):
     objects = OrderQuerySet.as_manager()
     items: list["OrderLine"]
     """The lines, in order; there after with_items()."""
+    FIELDS = (
+        "id",
+        "number",
+        "user_id",
+        "status",
+        "items",
+        "total",
+        "currency",
+        "shipping_address",
+        "created_at",
+        "updated_at",
+    )
+    """What clients see, in this order."""
 
     class Meta:
         db_table = "order"
@@ -128,6 +141,10 @@ class Order(models.Model):
             *(models.Index(fields=["id"], condition=Q(status=status), name=f"orders_{status}") for status in STATUSES),
         ]
 
+    def to_dict(self) -> dict[str, Any]:
+        values = {name: getattr(self, name) for name in self.FIELDS}
+        return values | {"items": [line.to_dict() for line in self.items]}
+
 
 class OrderLine(models.Model):
     """What was ordered, as it was named and priced then."""
@@ -142,6 +159,9 @@ class OrderLine(models.Model):
     quantity = models.IntegerField()
     line_total = models.DecimalField(max_digits=18, decimal_places=2)
 
+    FIELDS = ("product_id", "sku", "name", "unit_price", "quantity", "line_total")
+    """What clients see, in this order."""
+
     class Meta:
         db_table = "order_line"
         constraints: ClassVar = [
@@ -151,3 +171,6 @@ class OrderLine(models.Model):
             models.CheckConstraint(condition=Q(line_total=F("unit_price") * F("quantity")), name="a_line_adds_up"),
         ]
         indexes: ClassVar = [models.Index(fields=["sku", "order"], name="lines_by_sku")]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.FIELDS}

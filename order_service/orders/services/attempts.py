@@ -131,13 +131,13 @@ def claim(user_id: UUID, key: str | None, fingerprint: str) -> Claim | None:
 
 
 @step("save")
-def complete(claim: Claim, order: Order, answer: str) -> bool:
+def complete(claim: Claim, order: Order, answer: bytes) -> bool:
     """Save the order with its lines, if the attempt is still ours, and nobody else's order has the same number."""
     lines = order.items
     rows = _completed(
         attempt_id=claim.attempt_id,
         order_id=claim.order_id,
-        answer=answer,
+        answer=answer.decode(),
         number=order.number,
         status=order.status,
         total=order.total,
@@ -155,8 +155,9 @@ def complete(claim: Claim, order: Order, answer: str) -> bool:
 
 
 @step("refuse")
-def refuse(claim: Claim, status: int, answer: str) -> bool:
-    return bool(REFUSE.run(attempt_id=claim.attempt_id, order_id=claim.order_id, status=status, answer=answer))
+def refuse(claim: Claim, status: int, answer: bytes) -> bool:
+    rows = REFUSE.run(attempt_id=claim.attempt_id, order_id=claim.order_id, status=status, answer=answer.decode())
+    return bool(rows)
 
 
 @step("abort")

@@ -9,15 +9,15 @@ attempt, an order id that exists before the first call, and an inventory that de
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-import orjson
 from django.conf import settings
 
 from chassis.http_client import Unavailable
+from chassis.problems import Problem
+from chassis.renderers import dumps
 from orders import clients
 from orders.clients import Address, Product, Quantities
 from orders.errors import (
@@ -52,22 +52,28 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A definitive answer, as it goes over the wire."""
+class StoredResponse:
+    """A definitive response: what the client gets is what is stored, byte for byte."""
 
     order_id: UUID
     status: int
-    body: str
+    body: bytes
     replayed: bool = False
 
+    @classmethod
+    def of_order(cls, order: Order) -> "StoredResponse":
+        return cls(order.id, 201, dumps(order.to_dict()))
 
-def place(
-    wish: Wish, *, key: str | None, fingerprint: str, token: str, written: Callable[[Order], str], arrived: float | None = None
-) -> Answer:
-    """Place an order, once for each key. `token` opens the buyer's address book, `written` says how an order is answered,
-    `arrived` since when somebody waits, by time.monotonic().
+    @classmethod
+    def of_rejection(cls, order_id: UUID, rejection: Problem) -> "StoredResponse":
+        return cls(order_id, rejection.status, dumps(rejection.body))
 
-    Raises RequestInProgress, IdempotencyKeyReused, TokenRefused or ServiceUnavailable; every other outcome is an Answer.
+
+def place(wish: Wish, *, key: str | None, fingerprint: str, token: str, arrived: float | None = None) -> StoredResponse:
+    """Place an order, once for each key. `token` opens the buyer's address book, `arrived` is when the request came in, by
+    time.monotonic().
+
+    Raises RequestInProgress, IdempotencyKeyReused, TokenRefused or ServiceUnavailable; every other outcome is a StoredResponse.
     """
     deadline = (arrived or time.monotonic()) + CALLS_SECONDS
     claim = attempts.claim(wish.user_id, key, fingerprint)
@@ -78,19 +84,19 @@ def place(
         if (answer := _answer_of(earlier, fingerprint)) is not None:
             return answer
         claim = _start_over(wish, earlier, fingerprint, deadline)
-    return go_through(claim, wish, deadline=deadline, token=token, written=written)
+    return go_through(claim, wish, deadline=deadline, token=token)
 
 
-def go_through(claim: Claim, wish: Wish, *, deadline: float, token: str, written: Callable[[Order], str]) -> Answer:
+def go_through(claim: Claim, wish: Wish, *, deadline: float, token: str) -> StoredResponse:
     """Take a claim to its answer, or give it up when there is none."""
     try:
-        return _try(claim, wish, deadline, token, written)
+        return _try(claim, wish, deadline, token)
     except (NeighbourAway, TokenRefused):
         recovery.abort(claim, within=deadline - time.monotonic())
         raise
 
 
-def _answer_of(attempt: Attempt, fingerprint: str) -> Answer | None:
+def _answer_of(attempt: Attempt, fingerprint: str) -> StoredResponse | None:
     """What an earlier request with this key came to; None when it is being undone."""
     if attempt.fingerprint != fingerprint:
         raise IdempotencyKeyReused
@@ -98,7 +104,7 @@ def _answer_of(attempt: Attempt, fingerprint: str) -> Answer | None:
         raise RequestInProgress
     if attempt.answer is None or attempt.answer_status is None:
         return None
-    return Answer(attempt.order_id, attempt.answer_status, attempt.answer, replayed=True)
+    return StoredResponse(attempt.order_id, attempt.answer_status, attempt.answer.encode(), replayed=True)
 
 
 def _start_over(wish: Wish, earlier: Attempt, fingerprint: str, deadline: float) -> Claim:
@@ -111,7 +117,7 @@ def _start_over(wish: Wish, earlier: Attempt, fingerprint: str, deadline: float)
     return claim
 
 
-def _try(claim: Claim, wish: Wish, deadline: float, token: str, written: Callable[[Order], str]) -> Answer:
+def _try(claim: Claim, wish: Wish, deadline: float, token: str) -> StoredResponse:
     try:
         address = _copy_address(wish, deadline, token)
         products = _find_products(wish, deadline)
@@ -119,7 +125,7 @@ def _try(claim: Claim, wish: Wish, deadline: float, token: str, written: Callabl
         _reserve(claim.order_id, wish.quantities, deadline)
     except Refusal as refusal:
         return _refuse(claim, refusal)
-    answer = Answer(claim.order_id, 201, written(order))
+    answer = StoredResponse.of_order(order)
     if not attempts.complete(claim, order, answer.body):
         raise NeighbourAway("order")  # we were too slow, and the worker took the attempt from us
     return answer
@@ -185,8 +191,8 @@ def _reserve(order_id: UUID, quantities: Quantities, deadline: float) -> None:
             raise NeighbourAway("inventory") from error
 
 
-def _refuse(claim: Claim, refusal: Refusal) -> Answer:
-    answer = Answer(claim.order_id, refusal.status, orjson.dumps(refusal.body).decode())
+def _refuse(claim: Claim, refusal: Refusal) -> StoredResponse:
+    answer = StoredResponse.of_rejection(claim.order_id, refusal)
     if not attempts.refuse(claim, answer.status, answer.body):
         raise NeighbourAway("order") from refusal
     return answer

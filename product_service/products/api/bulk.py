@@ -8,12 +8,10 @@ from django.http import StreamingHttpResponse
 from drf_yasg import openapi
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import BaseParser
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from chassis import payloads
-from chassis.exceptions import flattened
+from chassis.api import APIView, Request, Response
+from chassis.exceptions import flatten_errors
+from chassis.parsers import JSONParser
 from chassis.problems import Invalid, TooLarge
 from chassis.swagger import operation
 from chassis.validation import parsed
@@ -24,6 +22,7 @@ from products.models import Product
 Products = dict[str, tuple[tables.TableRow, dict[str, Any]]]
 MOST_ROWS = 10_000
 MOST_ERRORS = 100
+IMPORT_BODY_SIZE = 8 * 1024 * 1024
 IMPORT = """Products by SKU: those that are new are created, the others changed; what is left out of a row stays as it is.
 All or none: when a row is bad, nothing is written, and `errors` says what is wrong with which.
 
@@ -45,7 +44,8 @@ class CSVParser(BaseParser):
 
 
 class ImportView(APIView):
-    parser_classes = [payloads.JSONParser, CSVParser]
+    parser_classes = [JSONParser, CSVParser]
+    max_body_size = IMPORT_BODY_SIZE
 
     @operation(
         "Import products",
@@ -96,7 +96,7 @@ def _checked(rows: list[tables.TableRow]) -> tuple[Products, list[dict[str, Any]
         try:
             facts = shape.run_validation(_facts(row))
         except ValidationError as error:
-            errors += [_error(row, **problem) for problem in flattened(error.detail)]
+            errors += [_error(row, **problem) for problem in flatten_errors(error.detail)]
             continue
         first, _ = products.setdefault(facts["sku"], (row, facts))
         if first is not row:

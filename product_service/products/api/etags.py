@@ -1,8 +1,6 @@
 """A product's version as an HTTP entity tag (RFC 9110, sections 8.8.3 and 13.1)."""
 
-from rest_framework.request import Request
-
-from products.models import Product
+from chassis.api import Request
 
 
 def etag(version: int) -> str:
@@ -27,9 +25,9 @@ class Unchanged:
         return header is None or header.strip() == "*" or f'"{version}"' in _tags(header)
 
 
-def has_seen(request: Request, product: Product) -> bool:
-    """Whether If-None-Match names the product as it is."""
-    return _is_seen(request.META.get("HTTP_IF_NONE_MATCH", ""), product.version)
+def has_seen(request: Request, version: int) -> bool:
+    """Whether If-None-Match names this version."""
+    return _is_seen(request.META.get("HTTP_IF_NONE_MATCH", ""), version)
 
 
 def _is_seen(header: str, version: object) -> bool:

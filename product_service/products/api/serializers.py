@@ -4,9 +4,10 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from chassis.payloads import ModelResponse
+from chassis.renderers import FastModelSerializer
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
 from products.api.fields import Ordering, Price, one_line, picture_address
+from products.listing import FIELDS
 from products.models import Category, Product
 
 EXAMPLE = {
@@ -89,24 +90,12 @@ class ProductQuery(QuerySerializer):
     include_archived = serializers.BooleanField(required=False, help_text="Archived products too; for staff.")
 
 
-class ProductResponse(ModelResponse):
+class ProductResponse(FastModelSerializer):
     currency = serializers.CharField(read_only=True, help_text="ISO 4217; one for the whole shop.")
 
     class Meta:
         model = Product
-        fields = (
-            "id",
-            "sku",
-            "name",
-            "description",
-            "price",
-            "currency",
-            "category",
-            "image_url",
-            "is_active",
-            "created_at",
-            "updated_at",
-        )
+        fields = FIELDS
         swagger_schema_fields: ClassVar = {
             "example": {
                 "id": "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11",
@@ -118,7 +107,7 @@ class ProductResponse(ModelResponse):
         }
 
 
-class CategoryResponse(ModelResponse):
+class CategoryResponse(FastModelSerializer):
     parent = serializers.CharField(  # type: ignore[assignment]
         read_only=True, allow_null=True, help_text="The slug of the category above, null for a root."
     )

@@ -4,12 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from chassis.api import APIView, Request, Response
 from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly
-from chassis.pagination import KeysetPagination, paged
+from chassis.pagination import KeysetPagination, paginate
 from chassis.problems import Invalid
 from chassis.swagger import header, operation, page_of
 from chassis.swagger_problems import ForOthers, NotSignedIn
@@ -24,7 +22,7 @@ from products.api.serializers import (
     ProductRequest,
     ProductResponse,
 )
-from products.listing import listings, sold
+from products.listing import by_id, listings
 from products.models import Category, Product
 
 IF_MATCH = header("If-Match", "ETags of the versions you know: when the product is at none of them, nothing is changed (412).")
@@ -103,10 +101,12 @@ class ProductView(APIView):
         refusals=[errors.UnknownProduct],
     )
     def get(self, request: Request, product_id: UUID) -> Response:
-        product = services.product_of(product_id, include_archived=IsStaff().has_permission(request, self))
-        if has_seen(request, product):
-            return Response(status=304, headers={"ETag": etag(product.version), **FRESH})
-        return _answer(product)
+        rows = by_id([product_id], include_archived=IsStaff().has_permission(request, self))
+        if not rows:
+            raise errors.UnknownProduct
+        version, product = rows[0]
+        headers = {"ETag": etag(version), **FRESH}
+        return Response(status=304, headers=headers) if has_seen(request, version) else Response(product, headers=headers)
 
     @operation(
         "Replace a product",
@@ -154,7 +154,7 @@ def page_of_products(request: Request) -> Any:
 
 def _page(request: Request, **wanted: Any) -> Any:
     for rows, ordering, within in listings(**wanted):
-        page = paged(request, rows, ProductResponse, ordering, within).data
+        page = paginate(request, rows, ProductResponse, ordering, within)
         if page["results"]:
             break
     return page
@@ -169,7 +169,7 @@ def _whole(request: Request, **wanted: Any) -> Any:
 
 def _all_of(*, ids: list[UUID], **wanted: Any) -> Any:
     if not wanted:
-        return sold(ids)
+        return [product for _, product in by_id(ids)]
     rows, ordering, _ = next(listings(ids=ids, **wanted))
     return ProductResponse(rows.order_by(*ordering), many=True).data
 

@@ -1,9 +1,6 @@
 """The door for those who verify access tokens."""
 
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
-
+from chassis.api import APIView, Request, Response
 from chassis.swagger import operation
 from users.api.serializers.tokens import KeySetResponse
 from users.models import SigningKey

@@ -1,9 +1,6 @@
 """The door for changing a password, and for whoever has forgotten it."""
 
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
-
+from chassis.api import APIView, Request, Response
 from chassis.authentication import IsSignedIn
 from chassis.swagger import operation
 from chassis.validation import parsed

@@ -7,9 +7,8 @@ request that works with it has to bring a header besides, which a form cannot se
 from typing import Any
 
 from rest_framework.permissions import BasePermission
-from rest_framework.request import Request
-from rest_framework.response import Response
 
+from chassis.api import Request, Response
 from chassis.swagger import header, operation
 from chassis.swagger_problems import ForOthers
 from chassis.validation import parsed
@@ -77,8 +76,8 @@ class SessionRefreshView(OpenView):
     def post(self, request: Request) -> Response:
         return _begun(request, sessions.refresh(refresh=_token(request), grace=sessions.LOST_ANSWER))
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        response = super().finalize_response(request, response, *args, **kwargs)
+    def handle_exception(self, exc: Exception) -> Any:
+        response = super().handle_exception(exc)
         return _forgotten(response) if response.status_code == 401 else response
 
 

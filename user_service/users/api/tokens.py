@@ -1,11 +1,6 @@
 """The door for signing in, staying signed in and signing out."""
 
-from typing import Any
-
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
-
+from chassis.api import APIView, Request, Response
 from chassis.swagger import operation
 from chassis.validation import parsed
 from users import errors
@@ -14,14 +9,10 @@ from users.services import sessions
 
 
 class OpenView(APIView):
-    """For anyone; what it answers is nobody else's business and must not be kept by a cache."""
+    """For anyone."""
 
     authentication_classes = []
     permission_classes = []
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        response.headers["Cache-Control"] = "no-store"
-        return super().finalize_response(request, response, *args, **kwargs)
 
 
 class TokenView(OpenView):

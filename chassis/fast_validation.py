@@ -1,7 +1,7 @@
-"""The short way through a form: what is plainly right is read without DRF, in a tenth of the time.
+"""Serializers compiled to plain functions: a tenth of DRF's time for a valid body.
 
-`reader_of(form)` gives a function that reads what a client sends who has read the documents, and raises NotPlain for all else: for
-what is wrong, and for what is right in an odd way. Then the form itself has the word. Tests compare the two.
+The compiled function accepts what is valid in its canonical form, and raises Unsupported for anything else: the caller then falls
+back to the serializer, which reports the errors or accepts the unusual form. Tests compare the two.
 """
 
 import re
@@ -15,104 +15,106 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
-Reader = Callable[[Any], Any]
+Parse = Callable[[Any], Any]
 UUID_TEXT = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-SEEN_TO = (
+SUPPORTED_VALIDATORS = (
     validators.MinValueValidator,
     validators.MaxValueValidator,
     validators.MaxLengthValidator,
     validators.ProhibitNullCharactersValidator,
     ProhibitSurrogateCharactersValidator,
 )
-"""The validators whose work the readers below do themselves."""
+"""Checked by the functions below as well."""
 
 
-class NotPlain(Exception):
-    """The form has to look at it."""
+class Unsupported(Exception):
+    """The serializer has to decide."""
 
 
-def reader_of(form: Any) -> Reader:
+def compile_serializer(form: Any) -> Parse:
     """Of a serializer, a list of them, or a field."""
     if isinstance(form, serializers.ListSerializer):
-        return _rows(form)
+        return _list(form)
     if isinstance(form, serializers.Serializer):
-        return _form(form)
-    for kind, make in READERS.items():
-        if type(form).to_internal_value is kind.to_internal_value and all(isinstance(check, SEEN_TO) for check in form.validators):
+        return _object(form)
+    for kind, make in FIELD_COMPILERS.items():
+        if type(form).to_internal_value is kind.to_internal_value and all(
+            isinstance(check, SUPPORTED_VALIDATORS) for check in form.validators
+        ):
             return make(form)
-    return _not_plain
+    return _unsupported
 
 
-def _not_plain(value: Any) -> Any:
-    raise NotPlain
+def _unsupported(value: Any) -> Any:
+    raise Unsupported
 
 
-def _form(form: Any) -> Reader:
+def _object(form: Any) -> Parse:
     fields = {name: field for name, field in form.fields.items() if not field.read_only}
     defaults = {name: field.default for name, field in fields.items() if field.default is not empty}
     if any(hasattr(form, f"validate_{name}") or field.source != name for name, field in fields.items()):
-        return _not_plain
+        return _unsupported
     if any(callable(default) for default in defaults.values()):
-        return _not_plain
-    readers = {name: _or_null(field, reader_of(field)) for name, field in fields.items()}
+        return _unsupported
+    readers = {name: _nullable(field, compile_serializer(field)) for name, field in fields.items()}
     needed = {name for name, field in fields.items() if field.required}
 
     def fields_of(value: Any) -> dict[str, Any]:
         if type(value) is not dict or not needed <= value.keys() <= readers.keys():
-            raise NotPlain
+            raise Unsupported
         return defaults | {name: readers[name](given) for name, given in value.items()}
 
     def whole(value: Any) -> Any:
         try:
             return form.validate(fields_of(value))
         except serializers.ValidationError as error:
-            raise NotPlain from error
+            raise Unsupported from error
 
     return fields_of if type(form).validate is serializers.Serializer.validate else whole
 
 
-def _or_null(field: Any, reader: Reader) -> Reader:
+def _nullable(field: Any, reader: Parse) -> Parse:
     return (lambda value: None if value is None else reader(value)) if field.allow_null else reader
 
 
-def _rows(form: Any) -> Reader:
-    reader, least, most = reader_of(form.child), form.min_length or int(not form.allow_empty), form.max_length
+def _list(form: Any) -> Parse:
+    reader, least, most = compile_serializer(form.child), form.min_length or int(not form.allow_empty), form.max_length
 
     def read(value: Any) -> list[Any]:
         if type(value) is not list or len(value) < least or (most is not None and len(value) > most):
-            raise NotPlain
+            raise Unsupported
         return [reader(row) for row in value]
 
     return read
 
 
-def _uuid(field: Any) -> Reader:
+def _uuid(field: Any) -> Parse:
     def read(value: Any) -> UUID:
         if type(value) is not str or not UUID_TEXT.fullmatch(value):
-            raise NotPlain
+            raise Unsupported
         return UUID(value)
 
     return read
 
 
-def _integer(field: Any) -> Reader:
+def _integer(field: Any) -> Parse:
     in_range = _range(field)
 
     def read(value: Any) -> int:
         if type(value) is not int or not in_range(value):
-            raise NotPlain
+            raise Unsupported
         return value
 
     return read
 
 
-def _decimal(field: Any) -> Reader:
+def _decimal(field: Any) -> Parse:
     shape = re.compile(rf"[0-9]{{1,{field.max_digits - field.decimal_places}}}\.[0-9]{{{field.decimal_places}}}")
     in_range = _range(field)
 
     def read(value: Any) -> Decimal:
         if type(value) is not str or not shape.fullmatch(value) or not in_range(number := Decimal(value)):
-            raise NotPlain
+            raise Unsupported
         return number
 
     return read
@@ -124,18 +126,18 @@ def _range(field: Any) -> Callable[[Any], bool]:
     return lambda value: least <= value <= most
 
 
-def _text(field: Any) -> Reader:
+def _text(field: Any) -> Parse:
     least, most = int(not field.allow_blank), float("inf") if field.max_length is None else field.max_length
 
     def read(value: Any) -> str:
         if type(value) is not str or not least <= len(value) <= most or not value.isprintable() or value != value.strip():
-            raise NotPlain
+            raise Unsupported
         return value
 
     return read
 
 
-READERS: dict[type[Any], Callable[[Any], Reader]] = {
+FIELD_COMPILERS: dict[type[Any], Callable[[Any], Parse]] = {
     serializers.UUIDField: _uuid,
     serializers.IntegerField: _integer,
     serializers.DecimalField: _decimal,
