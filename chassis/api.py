@@ -15,8 +15,8 @@ from rest_framework import request, views
 from rest_framework.exceptions import NotAuthenticated, ParseError, PermissionDenied, UnsupportedMediaType
 
 from chassis.exceptions import exception_handler
+from chassis.json_text import dumps
 from chassis.problems import TooLarge
-from chassis.renderers import dumps
 
 MAX_BODY_SIZE = 1024 * 1024
 MERGE_PATCH = "application/merge-patch+json"

@@ -5,7 +5,6 @@ may have written: then the address is that of the connection.
 """
 
 import re
-from collections.abc import Mapping
 from hmac import compare_digest
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.http import HttpResponse
 
 from chassis import context
-from chassis.renderers import dumps
+from chassis.json_text import dumps
 
 EXAMPLE_ID = "9f2c61d0a4b84a52b1d6f3c7e8a90b12"
 

@@ -1,25 +1,13 @@
-"""Response bodies: JSON by orjson."""
+"""Response bodies, and how drf-yasg is to document them."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-import orjson
-from django.utils.functional import Promise
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
-
-def dumps(data: Any) -> bytes:
-    return orjson.dumps(data, default=_as_text, option=orjson.OPT_UTC_Z)
-
-
-def _as_text(value: Any) -> str:
-    """What orjson does not know: money, and texts that are translated when they are read."""
-    if isinstance(value, Decimal | Promise):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no JSON")
+from chassis.json_text import dumps
 
 
 class FastModelSerializer(serializers.ModelSerializer[Any]):

@@ -16,8 +16,8 @@ from uuid import UUID
 from django.conf import settings
 
 from chassis.http_client import Unavailable
+from chassis.json_text import dumps
 from chassis.problems import Problem
-from chassis.renderers import dumps
 from orders import clients
 from orders.clients import Address, Product, Quantities
 from orders.errors import (

@@ -1,6 +1,6 @@
 """A product's version as an HTTP entity tag (RFC 9110, sections 8.8.3 and 13.1)."""
 
-from chassis.api import Request
+from rest_framework.request import Request
 
 
 def etag(version: int) -> str:

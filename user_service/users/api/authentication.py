@@ -5,9 +5,9 @@ from typing import cast
 from uuid import UUID
 
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 
 from chassis import tokens
-from chassis.api import Request
 from chassis.authentication import Caller, UserAuthentication
 from users.models import User
 from users.services import sessions
