@@ -18,11 +18,11 @@ _TARGET = re.compile(r"/[!-~]*")
 _TOKEN = re.compile(r"[!-~]*")
 
 
-class Unavailable(Exception):
+class UpstreamUnavailable(Exception):
     """Could not talk to the neighbour, or its answer makes no sense: whether it did what was asked is unknown."""
 
 
-class Refused(Exception):
+class UpstreamError(Exception):
     """A clear no from the neighbour, as a problem document; branch on `code`."""
 
     def __init__(self, problem: dict[str, Any]) -> None:
@@ -42,22 +42,22 @@ class HttpClient:
         self._idle: deque[Connection] = deque()
         self._most_idle = connections
 
-    def request(self, method: str, path: str, body: Any = None, *, within: float, caller: str | None = None) -> Any:
+    def request(self, method: str, path: str, body: Any = None, *, timeout: float, caller: str | None = None) -> Any:
         """The JSON of a 2xx answer, None for 204.
 
-        `within` bounds the whole call, in seconds. `caller` is the access token of the person for whom we ask, shown instead of
-        our own; a 401 or 403 is then a clear no to that person. Raises Unavailable or Refused.
+        `timeout` bounds the whole call, in seconds. `caller` is the access token of the person for whom we ask, shown instead of
+        our own; a 401 or 403 is then a clear no to that person. Raises UpstreamUnavailable or UpstreamError.
         """
-        if within <= 0 or not self._breaker.allows():
-            raise Unavailable(f"{self.name} is not called at the moment")
-        deadline = time.monotonic() + within
+        if timeout <= 0 or not self._breaker.allows():
+            raise UpstreamUnavailable(f"{self.name} is not called at the moment")
+        deadline = time.monotonic() + timeout
         try:
             with tracing.call(method, self._origin.authority) as headers:
                 answer = _meaning(self._exchange(self._message(method, path, body, caller, headers), deadline), caller)
-        except (OSError, ValueError, Unavailable) as error:
+        except (OSError, ValueError, UpstreamUnavailable) as error:
             self._breaker.failed()
-            raise Unavailable(f"{self.name}: {error or type(error).__name__}") from error
-        except Refused:
+            raise UpstreamUnavailable(f"{self.name}: {error or type(error).__name__}") from error
+        except UpstreamError:
             self._breaker.succeeded()
             raise
         self._breaker.succeeded()
@@ -113,11 +113,11 @@ def _meaning(answer: Answer, caller: str | None) -> Any:
     if 200 <= status < 300 and kind == "application/json":
         content = orjson.loads(answer.content)
         if content is None:
-            raise Unavailable("answered null")
+            raise UpstreamUnavailable("answered null")
         return content
     unsaid = NOT_A_REFUSAL - {401, 403} if caller else NOT_A_REFUSAL
     if 400 <= status < 500 and status not in unsaid and kind == "application/problem+json":
         problem = orjson.loads(answer.content)
         if isinstance(problem, dict) and isinstance(problem.get("code"), str):
-            raise Refused(problem)
-    raise Unavailable(f"answered {status} {kind or 'without a content type'}")
+            raise UpstreamError(problem)
+    raise UpstreamUnavailable(f"answered {status} {kind or 'without a content type'}")
