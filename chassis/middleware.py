@@ -7,11 +7,11 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
-from chassis import client_address, context, database
+from chassis import client_address, context
 from chassis.exceptions import exception_handler
 from chassis.payloads import JSONRenderer
 from chassis.problem_details import as_response
-from chassis.problems import BadRequest, Invalid, Missing, Problem, ServiceUnavailable, TooLarge
+from chassis.problems import BadRequest, Invalid, Missing, Problem, TooLarge
 from chassis.request_log import QUIET, record
 
 BODY_LIMIT = 1024 * 1024
@@ -56,8 +56,6 @@ def _check(request: HttpRequest) -> None:
         raise Missing
     if not request.path_info.startswith(QUIET):  # probes come by address, and find out for themselves
         _check_host(request)
-        if not database.BREAKER.allows():
-            raise ServiceUnavailable("database")
     limit = settings.BODY_LIMITS.get(request.path_info.rstrip("/"), BODY_LIMIT)
     if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
         raise TooLarge(f"The body is larger than {limit} bytes.")

@@ -11,10 +11,10 @@ from rest_framework.views import APIView
 from chassis.authentication import IsSignedIn, IsStaff, caller_of
 from chassis.client_address import BEHIND_GATEWAY
 from chassis.context import WithMeta
-from chassis.deadlines import arrival
 from chassis.idempotency import PATTERN, fingerprint, idempotency_key
 from chassis.pagination import paged
 from chassis.payloads import JSONRenderer
+from chassis.request_timing import arrival
 from chassis.swagger import header, operation, page_of
 from chassis.validation import parsed
 from orders import errors
