@@ -38,6 +38,11 @@ OPTIONS = {
 _ALWAYS = ["Accept: application/json", "Content-Type:", "Expect:", "User-Agent:"]
 """An empty value keeps libcurl from sending a header of its own."""
 
+_ERRORS: dict[int, type[OSError]] = {
+    pycurl.E_COULDNT_CONNECT: ConnectionRefusedError,
+    pycurl.E_OPERATION_TIMEDOUT: TimeoutError,
+}
+
 
 class Response(NamedTuple):
     status: int
@@ -68,7 +73,7 @@ class Handle:
             self._curl.setopt(option, value)
 
     def send(self, method: str, url: str, headers: Mapping[str, str], content: bytes, timeout: float) -> Response:
-        """Raises pycurl.error, or ValueError for a header of more than one line."""
+        """Raises OSError, or ValueError for a header of more than one line."""
         lines = [f"{name}: {value}" for name, value in headers.items()]
         if not (url + "".join(lines)).isprintable():
             raise ValueError("a URL or a header with control characters")
@@ -84,7 +89,11 @@ class Handle:
         curl.setopt(pycurl.TIMEOUT_MS, max(1, int(timeout * 1000)))
         curl.setopt(pycurl.PREREQFUNCTION, _ResendGuard(method))
         curl.setopt(pycurl.WRITEFUNCTION, body.write)
-        curl.perform()
+        try:
+            curl.perform()
+        except pycurl.error as error:
+            code, message = error.args
+            raise _ERRORS.get(code, ConnectionError)(message) from error
         content_type = curl.getinfo(pycurl.CONTENT_TYPE) or ""
         return Response(curl.getinfo(pycurl.RESPONSE_CODE), content_type, body.getvalue())
 

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-import pycurl
 
 from chassis import context, curl, tracing
 from chassis.circuit_breaker import CircuitBreaker
@@ -67,8 +66,8 @@ class HttpClient:
                 content = b"" if body is None else orjson.dumps(body)
                 response = self.send(method, _checked(path), headers, content, timeout)
                 result = _parse_response(response, caller)
-        except (pycurl.error, ValueError, UpstreamUnavailable) as error:
-            if timeout >= MIN_TIMEOUT_TO_BLAME or _is_refused(error):
+        except (OSError, ValueError, UpstreamUnavailable) as error:
+            if timeout >= MIN_TIMEOUT_TO_BLAME or isinstance(error, ConnectionRefusedError):
                 self._breaker.record_failure()
             raise UpstreamUnavailable(f"{self.name}: {error}") from error
         except UpstreamError:
@@ -104,10 +103,6 @@ def _checked(path: str) -> str:
     if not _PATH.fullmatch(path):
         raise ValueError("not a path that can be sent")
     return path
-
-
-def _is_refused(error: Exception) -> bool:
-    return isinstance(error, pycurl.error) and error.args[0] == pycurl.E_COULDNT_CONNECT
 
 
 def _parse_response(response: curl.Response, caller: str | None) -> Any:

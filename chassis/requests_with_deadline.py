@@ -8,7 +8,6 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-import pycurl
 import requests
 
 from chassis import curl
@@ -34,9 +33,10 @@ def request(
     lines = {name: value for name, value in prepared.headers.items() if name != "Content-Length"}
     try:
         answer = curl.Handle().send(method, str(prepared.url), lines, _as_bytes(prepared.body), timeout)
-    except pycurl.error as error:
-        timed_out = error.args[0] == pycurl.E_OPERATION_TIMEDOUT
-        raise (requests.Timeout if timed_out else requests.ConnectionError)(error) from error
+    except TimeoutError as error:
+        raise requests.Timeout(str(error)) from error
+    except OSError as error:
+        raise requests.ConnectionError(str(error)) from error
     response = requests.Response()
     response.status_code, response.raw = answer.status, io.BytesIO(answer.content)
     response.url, response.request = str(prepared.url), prepared

@@ -17,7 +17,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _cursor(self, name: str | None = None) -> Any:
         if BREAKER.is_open and self._is_idle():
             _require_closed_circuit()
-        return super()._cursor(name)
+        return super()._cursor(name)  # type: ignore[misc]
 
     def _is_idle(self) -> bool:
         """Connected, and not within a transaction: what was begun may be brought to its end."""
