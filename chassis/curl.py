@@ -38,7 +38,7 @@ OPTIONS = {
 _ALWAYS = ["Accept: application/json", "Content-Type:", "Expect:", "User-Agent:"]
 """An empty value keeps libcurl from sending a header of its own."""
 
-_ERRORS: dict[int, type[OSError]] = {
+_ERRORS: dict[int | str, type[OSError]] = {
     pycurl.E_COULDNT_CONNECT: ConnectionRefusedError,
     pycurl.E_OPERATION_TIMEDOUT: TimeoutError,
 }
@@ -92,8 +92,8 @@ class Handle:
         try:
             curl.perform()
         except pycurl.error as error:
-            code, message = error.args
-            raise _ERRORS.get(code, ConnectionError)(message) from error
+            kind = _ERRORS.get(error.args[0], ConnectionError)
+            raise kind(error.args[-1]) from error
         content_type = curl.getinfo(pycurl.CONTENT_TYPE) or ""
         return Response(curl.getinfo(pycurl.RESPONSE_CODE), content_type, body.getvalue())
 
