@@ -1,13 +1,12 @@
-"""A circuit breaker: after a row of failures it fails at once, and lets one call through now and then to see.
+"""A circuit breaker: after failures in a row it fails at once, and lets one probe through now and then.
 
-closed ──THRESHOLD failures in a row──→ open ──PAUSE──→ half open: one call ──ok──→ closed
-                                         ↑────────────failed────────┘
+closed ──THRESHOLD failures in a row──→ open ──RECOVERY_TIMEOUT──→ half open: a probe ──ok──→ closed
+                                         ↑──────────────failed──────────────┘
 
-A call that takes longer than the pause does not hold the next one back: nothing has to be known of a call that never ends, and a
-neighbour that is back is found within a pause. More than (the longest call / PAUSE) never wait for one that is not.
+A probe that hangs does not block the next probe, so recovery is detected within RECOVERY_TIMEOUT.
 
-What failed FORGET_SECONDS ago says nothing of now: then it is closed again, so that the first crowd after a quiet time
-does not find a door that opens for one.
+A failure older than RESET_TIMEOUT says nothing of now: the circuit is closed again, so that the first
+burst after a quiet time is not met by a circuit that lets one through.
 """
 
 import logging
@@ -17,49 +16,49 @@ import time
 log = logging.getLogger(__name__)
 
 THRESHOLD = 5
-PAUSE_SECONDS = 1.0
-FORGET_SECONDS = 5.0
-"""Longer than a pause and a call that is let through and waited for in vain: an outage with callers is never forgotten."""
+RECOVERY_TIMEOUT = 1.0
+RESET_TIMEOUT = 5.0
+"""Longer than RECOVERY_TIMEOUT and a probe that times out: no outage with callers is forgotten."""
 
 
 class CircuitBreaker:
-    """Of one dependency, for all threads of a process. The lock is held for the counting only, never for a call."""
+    """One dependency's, for all threads of a process. Its lock is never held during a call."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._failures = 0
-        self._closed_again_at = 0.0
-        self._forgotten_at = 0.0
+        self._next_probe_at = 0.0
+        self._reset_at = 0.0
         self._lock = threading.Lock()
 
     @property
     def is_open(self) -> bool:
         return self._failures >= THRESHOLD
 
-    def allows(self) -> bool:
-        """Whether to call at all. While open, one caller in each pause is let through."""
+    def allow_request(self) -> bool:
+        """Whether to call at all. While open, one probe in each RECOVERY_TIMEOUT is allowed."""
         if not self.is_open:
             return True
         with self._lock:
             now = time.monotonic()
-            if now >= self._forgotten_at:
+            if now >= self._reset_at:
                 self._close()
-            elif now < self._closed_again_at:
+            elif now < self._next_probe_at:
                 return False
-            self._closed_again_at = now + PAUSE_SECONDS
+            self._next_probe_at = now + RECOVERY_TIMEOUT
             return True
 
-    def succeeded(self) -> None:
+    def record_success(self) -> None:
         if not self._failures:
             return
         with self._lock:
             self._close()
 
-    def failed(self) -> None:
+    def record_failure(self) -> None:
         with self._lock:
             self._failures += 1
             now = time.monotonic()
-            self._closed_again_at, self._forgotten_at = now + PAUSE_SECONDS, now + FORGET_SECONDS
+            self._next_probe_at, self._reset_at = now + RECOVERY_TIMEOUT, now + RESET_TIMEOUT
             if self._failures == THRESHOLD:
                 log.warning("circuit to %s open", self._name)
 

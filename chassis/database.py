@@ -23,7 +23,7 @@ ANSWER_SECONDS = 2.4
 """How long the client waits for any answer, for a server that is frozen and cannot keep its own limits."""
 
 BREAKER = CircuitBreaker("database")
-"""Opens when PostgreSQL does not answer any more, so that not every request waits for it in its turn."""
+"""Opens when PostgreSQL does not answer any more: chassis.postgresql then refuses new units of work at once."""
 
 _patience: float | None = ANSWER_SECONDS
 _patience_here: ContextVar[float] = ContextVar("patience")
@@ -42,6 +42,7 @@ def configured(config: dict[str, Any], name: str, *, pooled: bool = False) -> di
     }
     said = " ".join(f"-c {limit}={int(seconds * 1000)}" for limit, seconds in limits.items())
     options = {"options": f"{said} -c plan_cache_mode=force_generic_plan"}  # of what is prepared: see chassis.statements
+    config["ENGINE"] = "chassis.postgresql"
     config["CONN_MAX_AGE"] = None
     config["DISABLE_SERVER_SIDE_CURSORS"] = pooled
     config["OPTIONS"] = {"connect_timeout": 2, "application_name": name} | ({} if pooled else options) | config.get("OPTIONS", {})
@@ -74,7 +75,14 @@ def patience(seconds: int) -> Iterator[None]:
     """More time for the statements of the transaction that this is in, such as an import's."""
     with connections["default"].cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{seconds}s'; SET LOCAL lock_timeout = '{seconds}s'")
-    token = _patience_here.set(seconds + 1)
+    with client_timeout(seconds + 1):
+        yield
+
+
+@contextmanager
+def client_timeout(seconds: float) -> Iterator[None]:
+    """Another limit for how long this thread waits for each answer of PostgreSQL."""
+    token = _patience_here.set(seconds)
     try:
         yield
     finally:
@@ -105,6 +113,6 @@ def _wait(connection: extensions.connection) -> None:
         events = select.POLLIN if state == extensions.POLL_READ else select.POLLOUT
         left = None if deadline is None else max(0, int((deadline - time.monotonic()) * 1000))
         if not _poller(connection, events).poll(left):
-            BREAKER.failed()
+            BREAKER.record_failure()
             raise psycopg2.OperationalError(f"no answer from PostgreSQL within {seconds} s")
-    BREAKER.succeeded()
+    BREAKER.record_success()

@@ -1,12 +1,17 @@
 """`/health/live`: the process is up. `/health/ready`: it can do its work."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import requests
 from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
-from chassis import deadlines
+from chassis import database, requests_with_deadline
+
+CHECK_TIMEOUT = 0.7
+"""Each check's limit. They run side by side, so that readiness is known within 0.8 s."""
 
 _migrated = False
 
@@ -16,24 +21,32 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 without the database or with migrations to run. Neighbours are listed, but each of us is ready without them."""
-    checks = {"database": _database(), "migrations": _migrations()}
-    good = all(state == "ok" for state in checks.values())
-    body = {"status": "ready" if good else "not ready", "checks": checks, "dependencies": _dependencies()}
-    return JsonResponse(body, status=200 if good else 503)
+    """503 without the database or with migrations to run; dependencies are listed only."""
+    urls = settings.DEPENDENCIES
+    with ThreadPoolExecutor(max_workers=len(urls) + 1, thread_name_prefix="ready") as pool:
+        states = pool.map(_dependency, urls.values())
+        checks = _checks()
+        dependencies = dict(zip(urls, states, strict=True))
+    is_ready = all(state == "ok" for state in checks.values())
+    body = {
+        "status": "ready" if is_ready else "not ready",
+        "checks": checks,
+        "dependencies": dependencies,
+    }
+    return JsonResponse(body, status=200 if is_ready else 503)
 
 
-def _database() -> str:
+def _checks() -> dict[str, str]:
     try:
-        with connection.cursor() as cursor:
+        with database.client_timeout(CHECK_TIMEOUT), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Error:
-        return "unavailable"
-    return "ok"
+        return {"database": "unavailable", "migrations": "unknown"}
+    return {"database": "ok", "migrations": _migrations()}
 
 
 def _migrations() -> str:
-    """Looked at until they are all there, once: nothing takes them away again."""
+    """Looked at until all are applied, once: nothing takes them away again."""
     global _migrated
     try:
         if not _migrated:
@@ -44,12 +57,9 @@ def _migrations() -> str:
     return "ok" if _migrated else "pending"
 
 
-def _dependencies() -> dict[str, str]:
-    return {name: _reachable(url) for name, url in settings.DEPENDENCIES.items()}
-
-
-def _reachable(url: str) -> str:
+def _dependency(url: str) -> str:
     try:
-        return "ok" if deadlines.get(f"{url}/health/live", connect=0.5, answer=0.5).ok else "unavailable"
+        answer = requests_with_deadline.get(f"{url}/health/live", timeout=CHECK_TIMEOUT)
     except requests.RequestException:
         return "unavailable"
+    return "ok" if answer.ok else "unavailable"

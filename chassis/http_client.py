@@ -1,29 +1,30 @@
-"""Talking to a neighbour over HTTP: kept connections, bounded time, and two ways to fail and only two."""
+"""JSON calls to another service: kept connections, bounded time, and two ways to fail and only two."""
 
 import re
-import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
-from chassis import context, tracing
+from chassis import context, curl, tracing
 from chassis.circuit_breaker import CircuitBreaker
-from chassis.http_connection import Answer, Connection, Origin
 
-NOT_A_REFUSAL = {401, 403, 408, 429}
-"""4xx that speak of our standing with the neighbour, or of its load, and not of what was asked."""
-_TARGET = re.compile(r"/[!-~]*")
+NOT_BUSINESS_ERRORS = {401, 403, 408, 429}
+"""4xx that say something of our standing or of the upstream's load, and nothing of the request."""
+MIN_TIMEOUT_TO_BLAME = 0.5
+"""Seconds that a call must have had for its failure to count against the upstream."""
+_PATH = re.compile(r'/[!"$-~]*')
 _TOKEN = re.compile(r"[!-~]*")
 
 
-class Unavailable(Exception):
-    """Could not talk to the neighbour, or its answer makes no sense: whether it did what was asked is unknown."""
+class UpstreamUnavailable(Exception):
+    """No response, or one that makes no sense: whether the request was carried out is unknown."""
 
 
-class Refused(Exception):
-    """A clear no from the neighbour, as a problem document; branch on `code`."""
+class UpstreamError(Exception):
+    """A clear no from the upstream, as a problem document; branch on `code`."""
 
     def __init__(self, problem: dict[str, Any]) -> None:
         self.problem = problem
@@ -32,92 +33,91 @@ class Refused(Exception):
 
 
 class HttpClient:
-    """Calls of one neighbour. Nothing is repeated here: only the caller knows what may be."""
+    """Calls to one upstream. Only GET may be repeated here: for the rest the caller has to know."""
 
-    def __init__(self, name: str, base_url: str, *, token: Callable[[], str] | None = None, connections: int = 16) -> None:
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        *,
+        token: Callable[[], str] | None = None,
+        max_idle: int = 16,
+    ) -> None:
+        parts = urlsplit(base_url)
         self.name = name
-        self._origin = Origin.of(base_url)
+        self._authority = parts.netloc.rpartition("@")[2]
+        self._origin = f"{parts.scheme}://{self._authority}"
         self._token = token
         self._breaker = CircuitBreaker(name)
-        self._idle: deque[Connection] = deque()
-        self._most_idle = connections
+        self._idle: deque[curl.Handle] = deque(maxlen=max_idle)
 
-    def request(self, method: str, path: str, body: Any = None, *, within: float, caller: str | None = None) -> Any:
-        """The JSON of a 2xx answer, None for 204.
+    def request(self, method: str, path: str, body: Any = None, *, timeout: float, caller: str | None = None) -> Any:
+        """The JSON of a 2xx response, None for 204.
 
-        `within` bounds the whole call, in seconds. `caller` is the access token of the person for whom we ask, shown instead of
-        our own; a 401 or 403 is then a clear no to that person. Raises Unavailable or Refused.
+        `timeout` bounds the whole call, in seconds. `caller` is the access token of the user for
+        whom we ask, sent instead of our own; a 401 or 403 is then a clear no to that user.
+        Raises UpstreamUnavailable or UpstreamError.
         """
-        if within <= 0 or not self._breaker.allows():
-            raise Unavailable(f"{self.name} is not called at the moment")
-        deadline = time.monotonic() + within
+        if timeout <= 0 or not self._breaker.allow_request():
+            raise UpstreamUnavailable(f"{self.name} is not called at the moment")
         try:
-            with tracing.call(method, self._origin.authority) as headers:
-                answer = _meaning(self._exchange(self._message(method, path, body, caller, headers), deadline), caller)
-        except (OSError, ValueError, Unavailable) as error:
-            self._breaker.failed()
-            raise Unavailable(f"{self.name}: {error or type(error).__name__}") from error
-        except Refused:
-            self._breaker.succeeded()
+            with tracing.call(method, self._authority) as trace_headers:
+                headers = self._headers(body, caller, trace_headers)
+                content = b"" if body is None else orjson.dumps(body)
+                response = self.send(method, _checked(path), headers, content, timeout)
+                result = _parse_response(response, caller)
+        except (OSError, ValueError, UpstreamUnavailable) as error:
+            if timeout >= MIN_TIMEOUT_TO_BLAME or isinstance(error, ConnectionRefusedError):
+                self._breaker.record_failure()
+            raise UpstreamUnavailable(f"{self.name}: {error}") from error
+        except UpstreamError:
+            self._breaker.record_success()
             raise
-        self._breaker.succeeded()
-        return answer
+        self._breaker.record_success()
+        return result
 
-    def _message(self, method: str, path: str, body: Any, caller: str | None, headers: dict[str, str]) -> bytes:
-        """The request as it goes over the wire. Raises ValueError for what would be more than one line of it."""
+    def send(self, method: str, path: str, headers: Mapping[str, str], content: bytes, timeout: float) -> curl.Response:
+        """One exchange, on the handle that was used last: so the surplus of a burst grows old."""
+        try:
+            handle = self._idle.pop()
+        except IndexError:
+            handle = curl.Handle()
+        try:
+            return handle.send(method, self._origin + path, headers, content, timeout)
+        finally:
+            self._idle.append(handle)
+
+    def _headers(self, body: Any, caller: str | None, trace: Mapping[str, str]) -> dict[str, str]:
+        headers = {**context.current().headers, **trace}
         token = caller or (self._token and self._token()) or ""
-        if not _TARGET.fullmatch(path) or not _TOKEN.fullmatch(token):
-            raise ValueError("not an address or a token that could be sent")
-        content = b"" if body is None else orjson.dumps(body)
-        fields = {"Host": self._origin.authority, "Accept": "application/json", **context.current().headers, **headers}
+        if not _TOKEN.fullmatch(token):
+            raise ValueError("not a token that can be sent")
         if token:
-            fields["Authorization"] = f"Bearer {token}"
+            headers["Authorization"] = f"Bearer {token}"
         if body is not None:
-            fields["Content-Type"] = "application/json"
-        if body is not None or method != "GET":
-            fields["Content-Length"] = str(len(content))
-        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        return f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode("latin1") + content
-
-    def _exchange(self, message: bytes, deadline: float) -> Answer:
-        connection = self._kept() or Connection(self._origin, deadline)
-        try:
-            answer = connection.ask(message, deadline)
-        except BaseException:
-            connection.close()
-            raise
-        if answer.may_be_followed and len(self._idle) < self._most_idle:
-            self._idle.append(connection)
-        else:
-            connection.close()
-        return answer
-
-    def _kept(self) -> Connection | None:
-        """The one used last, so that what is needed no more grows old."""
-        while self._idle:
-            try:
-                connection = self._idle.pop()
-            except IndexError:  # another thread was faster
-                break
-            if connection.is_good:
-                return connection
-            connection.close()
-        return None
+            headers["Content-Type"] = "application/json"
+        return headers
 
 
-def _meaning(answer: Answer, caller: str | None) -> Any:
-    kind = answer.content_type.partition(";")[0].strip().lower()
-    status = answer.status
+def _checked(path: str) -> str:
+    if not _PATH.fullmatch(path):
+        raise ValueError("not a path that can be sent")
+    return path
+
+
+def _parse_response(response: curl.Response, caller: str | None) -> Any:
+    status = response.status
+    content_type = response.content_type.partition(";")[0].strip().lower()
     if status == 204:
         return None
-    if 200 <= status < 300 and kind == "application/json":
-        content = orjson.loads(answer.content)
+    if 200 <= status < 300 and content_type == "application/json":
+        content = orjson.loads(response.content)
         if content is None:
-            raise Unavailable("answered null")
+            raise UpstreamUnavailable("answered null")
         return content
-    unsaid = NOT_A_REFUSAL - {401, 403} if caller else NOT_A_REFUSAL
-    if 400 <= status < 500 and status not in unsaid and kind == "application/problem+json":
-        problem = orjson.loads(answer.content)
+    not_business = NOT_BUSINESS_ERRORS - {401, 403} if caller else NOT_BUSINESS_ERRORS
+    if 400 <= status < 500 and status not in not_business and content_type == "application/problem+json":
+        problem = orjson.loads(response.content)
         if isinstance(problem, dict) and isinstance(problem.get("code"), str):
-            raise Refused(problem)
-    raise Unavailable(f"answered {status} {kind or 'without a content type'}")
+            raise UpstreamError(problem)
+    raise UpstreamUnavailable(f"answered {status} {content_type or 'without a content type'}")

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 
-from chassis import client_address, context, database, tracing
+from chassis import client_address, context, tracing
 from chassis.exceptions import exception_handler
 from chassis.problem_details import problem_response
-from chassis.problems import BadRequest, Invalid, Missing, Problem, ServiceUnavailable
+from chassis.problems import BadRequest, Invalid, Missing, Problem
 from chassis.request_log import QUIET, record
 
 BODILESS = {204, 304}
@@ -68,8 +68,6 @@ def _validate(request: HttpRequest) -> None:
     if not path.startswith(QUIET):  # probes come by address, and find out for themselves
         if not _is_allowed(meta.get("HTTP_HOST", meta["SERVER_NAME"])):
             raise BadRequest("The Host header is not one of this service's names (ALLOWED_HOSTS).")
-        if not database.BREAKER.allows():
-            raise ServiceUnavailable("database")
     if "%00" in meta.get("QUERY_STRING", "") or "\0" in path:
         raise Invalid("url", "The address has a NUL character.")
 

@@ -13,7 +13,7 @@ import requests
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from chassis import deadlines
+from chassis import requests_with_deadline
 from chassis.problems import ServiceUnavailable
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class RemoteKeys:
 
     def _fetch(self) -> None:
         try:
-            answer = deadlines.get(settings.JWKS_URL, connect=0.5, answer=1.5)
+            answer = requests_with_deadline.get(settings.JWKS_URL, timeout=2.0)
             answer.raise_for_status()
             keys = jwt.PyJWKSet.from_dict(orjson.loads(answer.content)).keys
             self._keys = {key.key_id: key.key for key in keys if key.key_id}

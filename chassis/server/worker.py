@@ -122,7 +122,7 @@ class Worker(GunicornWorker):
             request = next(parser)
             request._expected_100_continue = False  # it is all here
             response, environ = wsgi.create(request, connection.outgoing, connection.client, connection.server, self.cfg)
-            environ |= {"wsgi.multithread": True, "shop.arrived": waiting.arrived}
+            environ |= {"wsgi.multithread": True, "chassis.request_start": waiting.arrived}
             if connection.incoming.is_cut_off or not self.alive:
                 response.force_close()
             self._send(response, self.wsgi(environ, response.start_response))

@@ -5,10 +5,12 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_started
 from django.db import connection, connections
 from django.test import Client
+from psycopg2 import extensions
 
-from chassis import tokens
+from chassis import database, tokens
 from chassis.tests import keys, servers
 
 
@@ -62,6 +64,38 @@ def neighbour() -> Iterator[Callable[..., servers.ScriptedNeighbour]]:
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def installed() -> Iterator[None]:
+    """The client's own time limit for PostgreSQL, and a closed circuit, for this test only."""
+    database.install()
+    yield
+    extensions.set_wait_callback(None)
+    request_started.disconnect(dispatch_uid="chassis.database")
+    database.BREAKER.record_success()
+
+
+@pytest.fixture
+def relay(installed: None) -> Iterator[servers.Relay]:
+    """A server that can be frozen: a relay before PostgreSQL, since a stopped backend would hold up the whole cluster."""
+    made = servers.Relay(connection.settings_dict)
+    connection.close()
+    original, connection.settings_dict = (
+        connection.settings_dict,
+        {**connection.settings_dict, "HOST": "127.0.0.1", "PORT": made.port},
+    )
+    yield made
+    connection.close()
+    connection.settings_dict = original
+    made.close()
+
+
+@pytest.fixture
+def frozen_database(relay: servers.Relay) -> servers.Relay:
+    """PostgreSQL accepts connections and says nothing, until its `flows` is set."""
+    relay.flows.clear()
+    return relay
 
 
 @pytest.fixture(scope="session")

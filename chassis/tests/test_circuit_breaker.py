@@ -1,7 +1,7 @@
 import pytest
 
 from chassis import circuit_breaker
-from chassis.circuit_breaker import FORGET_SECONDS, PAUSE_SECONDS, THRESHOLD, CircuitBreaker
+from chassis.circuit_breaker import RECOVERY_TIMEOUT, RESET_TIMEOUT, THRESHOLD, CircuitBreaker
 from chassis.tests.conftest import at_once
 
 
@@ -20,114 +20,114 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def breaker(clock):
-    return CircuitBreaker("neighbour")
+    return CircuitBreaker("upstream")
 
 
 @pytest.fixture
 def opened(breaker):
     for _ in range(THRESHOLD):
-        breaker.failed()
+        breaker.record_failure()
     return breaker
 
 
 def test_it_is_closed_at_first(breaker):
-    assert [breaker.allows() for _ in range(100)] == [True] * 100
+    assert [breaker.allow_request() for _ in range(100)] == [True] * 100
 
 
 def test_one_failure_less_than_the_threshold_leaves_it_closed(breaker):
     for _ in range(THRESHOLD - 1):
-        breaker.failed()
-    assert breaker.allows()
+        breaker.record_failure()
+    assert breaker.allow_request()
 
 
 def test_failures_that_are_not_in_a_row_leave_it_closed(breaker):
     for _ in range(10):
         for _ in range(THRESHOLD - 1):
-            breaker.failed()
-        breaker.succeeded()
-    assert breaker.allows()
+            breaker.record_failure()
+        breaker.record_success()
+    assert breaker.allow_request()
 
 
 def test_it_opens_at_the_threshold(opened, clock):
-    clock.now += PAUSE_SECONDS - 0.01
-    assert not opened.allows()
+    clock.now += RECOVERY_TIMEOUT - 0.01
+    assert not opened.allow_request()
 
 
 def test_after_the_pause_one_call_is_let_through_and_the_next_after_another_pause(opened, clock):
-    clock.now += PAUSE_SECONDS
-    assert [opened.allows() for _ in range(3)] == [True, False, False]
-    clock.now += PAUSE_SECONDS
-    assert [opened.allows() for _ in range(3)] == [True, False, False]
+    clock.now += RECOVERY_TIMEOUT
+    assert [opened.allow_request() for _ in range(3)] == [True, False, False]
+    clock.now += RECOVERY_TIMEOUT
+    assert [opened.allow_request() for _ in range(3)] == [True, False, False]
 
 
 def test_a_call_that_lasts_longer_than_the_pause_neither_holds_the_next_one_back_nor_opens_it_again(opened, clock):
-    clock.now += PAUSE_SECONDS
-    assert opened.allows()  # and is waited for in vain
-    clock.now += PAUSE_SECONDS
-    assert opened.allows()
-    opened.succeeded()
-    opened.failed()  # the first one, at last
-    assert [opened.allows() for _ in range(3)] == [True, True, True]
+    clock.now += RECOVERY_TIMEOUT
+    assert opened.allow_request()  # and is waited for in vain
+    clock.now += RECOVERY_TIMEOUT
+    assert opened.allow_request()
+    opened.record_success()
+    opened.record_failure()  # the first one, at last
+    assert [opened.allow_request() for _ in range(3)] == [True, True, True]
 
 
 def test_a_call_of_which_nothing_is_heard_again_keeps_nobody_out(opened, clock):
     for _ in range(3):
-        clock.now += PAUSE_SECONDS
-        assert [opened.allows() for _ in range(3)] == [True, False, False]
-    clock.now += FORGET_SECONDS
-    assert [opened.allows() for _ in range(3)] == [True, True, True]
+        clock.now += RECOVERY_TIMEOUT
+        assert [opened.allow_request() for _ in range(3)] == [True, False, False]
+    clock.now += RESET_TIMEOUT
+    assert [opened.allow_request() for _ in range(3)] == [True, True, True]
 
 
 def test_a_call_that_succeeds_closes_it(opened, clock):
-    clock.now += PAUSE_SECONDS
-    assert opened.allows()
-    opened.succeeded()
-    assert [opened.allows() for _ in range(3)] == [True, True, True]
-    opened.failed()
-    assert opened.allows()
+    clock.now += RECOVERY_TIMEOUT
+    assert opened.allow_request()
+    opened.record_success()
+    assert [opened.allow_request() for _ in range(3)] == [True, True, True]
+    opened.record_failure()
+    assert opened.allow_request()
 
 
 def test_a_call_that_fails_opens_it_for_another_pause(opened, clock):
-    clock.now += PAUSE_SECONDS
-    assert opened.allows()
+    clock.now += RECOVERY_TIMEOUT
+    assert opened.allow_request()
     clock.now += 0.5
-    opened.failed()
-    clock.now += PAUSE_SECONDS - 0.01
-    assert not opened.allows()
+    opened.record_failure()
+    clock.now += RECOVERY_TIMEOUT - 0.01
+    assert not opened.allow_request()
     clock.now += 0.01
-    assert opened.allows()
+    assert opened.allow_request()
 
 
 def test_a_failure_of_long_ago_is_forgotten(opened, clock, caplog):
-    clock.now += FORGET_SECONDS
-    assert [opened.allows() for _ in range(32)] == [True] * 32
-    assert [record.getMessage() for record in caplog.records][-1:] == ["circuit to neighbour closed"]
+    clock.now += RESET_TIMEOUT
+    assert [opened.allow_request() for _ in range(32)] == [True] * 32
+    assert [record.getMessage() for record in caplog.records][-1:] == ["circuit to upstream closed"]
     for _ in range(THRESHOLD):
-        assert opened.allows()
-        opened.failed()
-    assert not opened.allows()
+        assert opened.allow_request()
+        opened.record_failure()
+    assert not opened.allow_request()
 
 
 def test_an_outage_with_callers_is_not_forgotten(opened, clock):
     for _ in range(20):
-        clock.now += PAUSE_SECONDS
-        assert [opened.allows() for _ in range(3)] == [True, False, False]
-        opened.failed()
+        clock.now += RECOVERY_TIMEOUT
+        assert [opened.allow_request() for _ in range(3)] == [True, False, False]
+        opened.record_failure()
 
 
 def test_of_many_threads_one_is_let_through(opened, clock):
-    clock.now += PAUSE_SECONDS
-    assert sum(at_once([opened.allows] * 32)) == 1
+    clock.now += RECOVERY_TIMEOUT
+    assert sum(at_once([opened.allow_request] * 32)) == 1
 
 
 def test_failures_of_many_threads_are_all_counted(breaker, caplog):
-    at_once([breaker.failed] * THRESHOLD)
-    assert not breaker.allows()
-    assert [record.getMessage() for record in caplog.records] == ["circuit to neighbour open"]
+    at_once([breaker.record_failure] * THRESHOLD)
+    assert not breaker.allow_request()
+    assert [record.getMessage() for record in caplog.records] == ["circuit to upstream open"]
 
 
 def test_opening_and_closing_are_logged_once_each(opened, caplog):
-    opened.failed()
-    opened.succeeded()
-    opened.succeeded()
-    assert [record.getMessage() for record in caplog.records][-1:] == ["circuit to neighbour closed"]
+    opened.record_failure()
+    opened.record_success()
+    opened.record_success()
+    assert [record.getMessage() for record in caplog.records][-1:] == ["circuit to upstream closed"]

@@ -1,23 +1,13 @@
 import time
 
-import psycopg2
 import pytest
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from chassis import database
-from chassis.tests import servers
 from chassis.tests.conftest import at_once
 from chassis.tests.servers import within
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def installed():
-    """The client's own time limit, for this test only."""
-    psycopg2.extensions.set_wait_callback(database._wait)
-    yield
-    psycopg2.extensions.set_wait_callback(None)
 
 
 def pid_of_backend():
@@ -103,21 +93,6 @@ def test_a_connection_in_a_transaction_is_left_alone():
 
     (outcome,) = at_once([look])
     assert isinstance(outcome, (OperationalError, InterfaceError))
-
-
-@pytest.fixture
-def relay(installed):
-    """A server that can be frozen: a relay before PostgreSQL, since a stopped backend would hold up the whole cluster."""
-    made = servers.Relay(connection.settings_dict)
-    connection.close()
-    original, connection.settings_dict = (
-        connection.settings_dict,
-        {**connection.settings_dict, "HOST": "127.0.0.1", "PORT": made.port},
-    )
-    yield made
-    connection.close()
-    connection.settings_dict = original
-    made.close()
 
 
 def test_a_frozen_server_is_waited_for_a_bounded_time_and_is_asked_again_when_it_goes_on(relay, monkeypatch):

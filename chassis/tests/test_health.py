@@ -1,4 +1,5 @@
 import threading
+import time
 
 import pytest
 from django.db import OperationalError, connection
@@ -54,12 +55,35 @@ def test_neighbours_are_listed_and_do_not_matter(client, settings):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("count", [1, 4])
 @pytest.mark.parametrize(
-    "dripping", [b"HTTP/1.1 200 OK\r\nX: y", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"], ids=["head", "body"]
+    "beginning",
+    [b"", b"HTTP/1.1 200 OK\r\nX: y", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"],
+    ids=["silent", "head", "body"],
 )
-def test_a_neighbour_that_sends_a_byte_now_and_then_is_not_waited_for(client, settings, neighbour, dripping):
-    gave_up = threading.Event()
-    settings.DEPENDENCIES = {"dripping": neighbour(drips(dripping, gave_up)).url}
+def test_dependencies_that_drip_are_asked_side_by_side_and_given_up(client, settings, neighbour, beginning, count):
+    gave_up = [threading.Event() for _ in range(count)]
+    settings.DEPENDENCIES = {str(number): neighbour(drips(beginning, event)).url for number, event in enumerate(gave_up)}
+    client.get("/health/live")
+    started = time.monotonic()
     answer = client.get("/health/ready")
-    assert (answer.status_code, answer.json()["dependencies"]) == (200, {"dripping": "unavailable"})
-    assert gave_up.wait(10)
+    assert time.monotonic() - started < 0.8
+    assert (answer.status_code, set(answer.json()["dependencies"].values())) == (200, {"unavailable"})
+    assert all(event.wait(5) for event in gave_up)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_frozen_database_is_given_up_while_dependencies_are_asked(client, settings, neighbour, frozen_database):
+    settings.DEPENDENCIES = {"silent": neighbour(drips(b"", threading.Event())).url}
+    client.get("/health/live")
+    started = time.monotonic()
+    answer = client.get("/health/ready")
+    assert time.monotonic() - started < 0.8
+    assert (answer.status_code, answer.json()) == (
+        503,
+        {
+            "status": "not ready",
+            "checks": {"database": "unavailable", "migrations": "unknown"},
+            "dependencies": {"silent": "unavailable"},
+        },
+    )

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from chassis.http_client import HttpClient, Unavailable
+from chassis.http_client import HttpClient, UpstreamUnavailable
 from chassis.tests.servers import ScriptedNeighbour, answer
 
 NOW = datetime.datetime.now(datetime.UTC)
@@ -57,11 +57,11 @@ def client(neighbour):
 
 def test_a_good_certificate_is_believed_and_the_connection_kept(client, neighbour, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    assert [client.request("PUT", "/x", {"a": 1}, within=5) for _ in range(3)] == ["by https"] * 3
+    assert [client.request("PUT", "/x", {"a": 1}, timeout=5) for _ in range(3)] == ["by https"] * 3
     assert neighbour.connections == 1
 
 
 def test_a_certificate_that_nobody_knows_is_not_and_nothing_is_sent(client, neighbour):
-    with pytest.raises(Unavailable, match="certificate"):
-        client.request("PUT", "/x", {"a": 1}, within=5)
+    with pytest.raises(UpstreamUnavailable, match="certificate"):
+        client.request("PUT", "/x", {"a": 1}, timeout=5)
     assert neighbour.requests == []

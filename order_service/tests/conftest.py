@@ -192,7 +192,7 @@ def shop(settings: Any, db: None) -> Iterator[Shop]:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests with many failures: the circuit breaker never opens."""
-    monkeypatch.setattr(CircuitBreaker, "allows", lambda self: True)
+    monkeypatch.setattr(CircuitBreaker, "allow_request", lambda self: True)
 
 
 @pytest.fixture

@@ -141,10 +141,10 @@ def test_those_who_are_signed_out_shut_the_door_on_nobody(shop, buyer, other_buy
 
 def test_all_calls_share_the_request_s_time(shop, buyer, monkeypatch):
     given = []
-    monkeypatch.setattr(clients.UserClient, "address", lambda self, id, token, within: given.append(within) or {})
+    monkeypatch.setattr(clients.UserClient, "address", lambda self, id, token, timeout: given.append(timeout) or {})
     find = clients.ProductClient.find
     monkeypatch.setattr(
-        clients.ProductClient, "find", lambda self, ids, within: given.append(within) or find(self, ids, within=within)
+        clients.ProductClient, "find", lambda self, ids, timeout: given.append(timeout) or find(self, ids, timeout=timeout)
     )
     monkeypatch.setattr(placement, "CALL_SECONDS", 1000.0)
 

@@ -1,4 +1,4 @@
-"""The phones: every answer that is no answer is Unavailable, and a clear no is one in our own words."""
+"""Every response that makes no sense is UpstreamUnavailable; a clear no is an error of ours."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -8,7 +8,7 @@ import pytest
 from neighbours import problem, reply
 
 from chassis import service_tokens
-from chassis.http_client import Unavailable
+from chassis.http_client import UpstreamUnavailable
 from orders import clients
 from orders.clients import Product
 from orders.errors import InsufficientStock
@@ -51,19 +51,19 @@ NULL = b"null"
 
 
 def find(*product_ids: UUID) -> dict[UUID, Product]:
-    return clients.products().find(product_ids or (LAMP,), within=1)
+    return clients.products().find(product_ids or (LAMP,), timeout=1)
 
 
 def reserve() -> None:
-    clients.inventory().reserve(ORDER, {LAMP: 2, CHAIR: 3}, within=1)
+    clients.inventory().reserve(ORDER, {LAMP: 2, CHAIR: 3}, timeout=1)
 
 
 def release() -> None:
-    clients.inventory().release(ORDER, within=1)
+    clients.inventory().release(ORDER, timeout=1)
 
 
 def fulfil() -> None:
-    clients.inventory().fulfil(ORDER, within=1)
+    clients.inventory().fulfil(ORDER, timeout=1)
 
 
 @pytest.mark.parametrize("step", NO_ANSWER.values(), ids=NO_ANSWER)
@@ -72,7 +72,7 @@ def test_what_is_no_answer_is_unavailable(shop, ask, step):
     shop.product.always(step)
     shop.inventory.always(step)
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(UpstreamUnavailable):
         ask()
     assert len(shop.calls) == 1  # nothing is repeated here
 
@@ -82,7 +82,7 @@ def test_nobody_at_home_is_unavailable(shop, settings, ask):
     settings.PRODUCT_SERVICE_URL = settings.INVENTORY_SERVICE_URL = "http://127.0.0.1:9"
     shop.opens_again()
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(UpstreamUnavailable):
         ask()
 
 
@@ -92,7 +92,7 @@ def test_after_a_row_of_failures_nobody_is_called_for_a_while(shop, ask):
     shop.inventory.always(neighbours.resets)
 
     for _ in range(20):
-        with pytest.raises(Unavailable):
+        with pytest.raises(UpstreamUnavailable):
             ask()
 
     assert len(shop.calls) == 5
@@ -134,14 +134,14 @@ class TestProducts:
     def test_results_of_another_shape_are_nonsense(self, shop, results):
         shop.product.always(reply(200, {"results": results}))
 
-        with pytest.raises(Unavailable):
+        with pytest.raises(UpstreamUnavailable):
             find()
 
     @pytest.mark.parametrize("missing", ["id", "sku", "name", "price", "currency", "is_active"])
     def test_a_product_without_all_its_facts_is_nonsense(self, shop, missing):
         shop.product.always(reply(200, {"results": [{name: fact for name, fact in ROW.items() if name != missing}]}))
 
-        with pytest.raises(Unavailable):
+        with pytest.raises(UpstreamUnavailable):
             find()
 
     @pytest.mark.parametrize(
@@ -166,13 +166,13 @@ class TestProducts:
     def test_a_product_with_an_impossible_fact_is_nonsense(self, shop, change):
         shop.product.always(reply(200, {"results": [ROW | change]}))
 
-        with pytest.raises(Unavailable):
+        with pytest.raises(UpstreamUnavailable):
             find()
 
     def test_two_products_of_one_id_are_nonsense(self, shop):
         shop.product.always(reply(200, {"results": [ROW, ROW | {"price": "0.01"}]}))
 
-        with pytest.raises(Unavailable):
+        with pytest.raises(UpstreamUnavailable):
             find()
 
 
@@ -190,7 +190,7 @@ class TestInventory:
         lamp = UUID(shop.sells("LAMP", quantity=2))
 
         for _ in range(3):
-            clients.inventory().reserve(ORDER, {lamp: 2}, within=1)
+            clients.inventory().reserve(ORDER, {lamp: 2}, timeout=1)
 
         assert shop.stock.quantity == {str(lamp): 0}
 
@@ -223,13 +223,13 @@ class TestInventory:
     def test_an_answer_that_does_not_say_that_it_is_held_is_nonsense(self, shop, body):
         shop.inventory.always(reply(201, body))
 
-        with pytest.raises(Unavailable):
+        with pytest.raises(UpstreamUnavailable):
             reserve()
 
     def test_no_content_is_not_a_reservation(self, shop):
         shop.inventory.always(reply(204))
 
-        with pytest.raises(Unavailable):
+        with pytest.raises(UpstreamUnavailable):
             reserve()
 
     def test_a_shortage_is_told_in_our_own_words(self, shop):
@@ -261,7 +261,7 @@ class TestInventory:
     def test_a_shortage_that_makes_no_sense_is_nonsense(self, shop, items):
         shop.inventory.always(problem(409, "insufficient_stock", items=items))
 
-        with pytest.raises(Unavailable):
+        with pytest.raises(UpstreamUnavailable):
             reserve()
 
     @pytest.mark.parametrize("code", ["reservation_released", "reservation_mismatch", "reservation_fulfilled"])
@@ -269,7 +269,7 @@ class TestInventory:
     def test_no_other_no_is_taken_for_a_shortage_or_for_done(self, shop, tell, code):
         shop.inventory.always(problem(409, code, items=[]))
 
-        with pytest.raises(Unavailable):
+        with pytest.raises(UpstreamUnavailable):
             tell()
 
     @pytest.mark.parametrize("tell", [release, fulfil])
@@ -277,5 +277,5 @@ class TestInventory:
     def test_only_no_content_means_done(self, shop, tell, body):
         shop.inventory.always(reply(200, body))
 
-        with pytest.raises(Unavailable):
+        with pytest.raises(UpstreamUnavailable):
             tell()

@@ -10,7 +10,7 @@ from conftest import access_token
 from neighbours import Call, reply
 from stand_ins import Catalogue, People, Stock
 
-from chassis.http_client import Unavailable
+from chassis.http_client import UpstreamUnavailable
 from chassis.service_tokens import ServiceTokens
 from orders import clients
 from orders.errors import AddressNotFound, InsufficientStock, NotStaffAnyMore, TokenRefused
@@ -47,20 +47,20 @@ def quantities_of(items) -> dict[UUID, int]:
 def ask(contract) -> None:
     order_id, method = order_id_of(contract), contract["request"]["method"]
     if method == "PUT":
-        clients.inventory().reserve(order_id, quantities_of(contract["request"]["body"]["items"]), within=1)
+        clients.inventory().reserve(order_id, quantities_of(contract["request"]["body"]["items"]), timeout=1)
     elif method == "DELETE":
-        clients.inventory().release(order_id, within=1)
+        clients.inventory().release(order_id, timeout=1)
     else:
-        clients.inventory().fulfil(order_id, within=1)
+        clients.inventory().fulfil(order_id, timeout=1)
 
 
 def ask_users(path: str):
     users, query = clients.users(), path.partition("?")[2]
     if path.startswith("/api/users/closed/"):
-        return users.closed(query, within=1)
+        return users.closed(query, timeout=1)
     if path.startswith("/api/users/me/addresses/"):
-        return users.address(UUID(path.rstrip("/").rpartition("/")[2]), token="theirs", within=1)
-    return users.with_email(unquote(query.partition("search=")[2]), token="theirs", within=1)
+        return users.address(UUID(path.rstrip("/").rpartition("/")[2]), token="theirs", timeout=1)
+    return users.with_email(unquote(query.partition("search=")[2]), token="theirs", timeout=1)
 
 
 def test_it_is_known_of_every_contract_what_we_make_of_it():
@@ -81,7 +81,7 @@ def test_what_we_make_of_inventory_s_answer(shop, name):
             ask(contract)
         assert refusal.value.extra == {"items": answer["body"]["items"]}
     else:
-        with pytest.raises(Unavailable):
+        with pytest.raises(UpstreamUnavailable):
             ask(contract)
     [call] = shop.inventory.calls
     asked = contract["request"]
@@ -96,12 +96,12 @@ def test_what_we_make_of_the_product_service_s_answer(shop, name):
     answer, path = contract["response"], contract["request"]["path"]
     shop.product.always(reply(answer["status"], answer["body"]))
     if answer["status"] != 200:
-        with pytest.raises(Unavailable):
-            clients.products().find([UUID(int=1)], within=1)
+        with pytest.raises(UpstreamUnavailable):
+            clients.products().find([UUID(int=1)], timeout=1)
         return
     wanted = [UUID(word) for word in path.partition("?ids=")[2].split(",")]
 
-    found = clients.products().find(wanted, within=1)
+    found = clients.products().find(wanted, timeout=1)
 
     assert [(call.method, call.path) for call in shop.product.calls] == [("GET", path)]
     facts = {UUID(row["id"]): (row["sku"], row["name"], row["price"]) for row in answer["body"]["results"]}

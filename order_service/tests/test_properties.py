@@ -4,7 +4,7 @@ It all runs in one thread: whatever happens "meanwhile" happens between two step
 that fails, fails again. The database's clock stands still, since each example is one transaction; see `time_passes`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any
@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from neighbours import Call
 from stand_ins import Catalogue, People, Stock
 
+from chassis.curl import Response
 from chassis.http_client import HttpClient
-from chassis.http_connection import Answer
 from orders import clients
 from orders.models import Attempt, Order
 from orders.services import attempts, lifecycle, placement, recovery
@@ -72,14 +72,11 @@ class Wire(HttpClient):
 
     market: "Market"
 
-    def _exchange(self, message: bytes, deadline: float) -> Answer:
-        head, _, content = message.partition(b"\r\n\r\n")
-        first, *lines = head.decode().split("\r\n")
-        method, path, _ = first.split(" ")
-        headers = dict(line.split(": ", 1) for line in lines)
-        status, answer = self.market.carry(self.name, Call(method, path, headers, orjson.loads(content) if content else None))
+    def send(self, method: str, path: str, headers: Mapping[str, str], content: bytes, timeout: float) -> Response:
+        call = Call(method, path, headers, orjson.loads(content) if content else None)
+        status, answer = self.market.carry(self.name, call)
         kind = "application/json" if status < 400 else "application/problem+json"
-        return Answer(status, kind, orjson.dumps(answer), may_be_followed=True)
+        return Response(status, kind, orjson.dumps(answer))
 
 
 class Market(RuleBasedStateMachine):

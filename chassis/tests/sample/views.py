@@ -19,8 +19,8 @@ from chassis.authentication import (
     ServiceOrUserAuthentication,
     StaffOrReadOnly,
 )
-from chassis.deadlines import arrival
 from chassis.pagination import paged
+from chassis.request_timing import arrival
 from chassis.tests.sample.models import Thing
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer, parsed
 

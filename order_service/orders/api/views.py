@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from chassis.api import APIView, Request, Response
 from chassis.authentication import IsSignedIn, IsStaff, caller_of
 from chassis.client_address import BEHIND_GATEWAY
-from chassis.deadlines import arrival
 from chassis.idempotency import PATTERN, fingerprint, idempotency_key
 from chassis.pagination import paged
+from chassis.request_timing import arrival
 from chassis.swagger import header, operation, page_of
 from chassis.validation import parsed
 from orders import errors

@@ -1,6 +1,7 @@
-"""The phones: one class for each service that is called.
+"""Calls to other services: one class for each.
 
-Two ways to fail: Unavailable (whether it was done is unknown) and a clear no, in our own words. Only what we use is read.
+Two ways to fail: UpstreamUnavailable (the outcome is unknown), and an error of ours for a clear no.
+Only the fields we use are read.
 """
 
 from functools import cache

@@ -1,10 +1,10 @@
-"""The phone to the inventory service."""
+"""Calls to the inventory service."""
 
 from collections.abc import Mapping
 from uuid import UUID
 
 from chassis.crash_points import step
-from chassis.http_client import HttpClient, Refused, Unavailable
+from chassis.http_client import HttpClient, UpstreamError, UpstreamUnavailable
 from orders.errors import InsufficientStock
 
 Quantities = Mapping[UUID, int]
@@ -15,51 +15,52 @@ class InventoryClient:
         self._http = http
 
     @step("reserve")
-    def reserve(self, order_id: UUID, quantities: Quantities, *, within: float) -> None:
-        """Hold stock for an order, every line or none. Safe to repeat.
+    def reserve(self, order_id: UUID, quantities: Quantities, *, timeout: float) -> None:
+        """Reserve stock for an order, every line or none. Safe to repeat.
 
-        Raises InsufficientStock, or Unavailable when the outcome is unknown.
+        Raises InsufficientStock, or UpstreamUnavailable when the outcome is unknown.
         """
         items = [{"product_id": str(product_id), "quantity": units} for product_id, units in quantities.items()]
         try:
-            answer = self._http.request("PUT", _path(order_id), {"items": items}, within=within)
-        except Refused as refused:
-            raise _shortage(refused, quantities) from refused
-        if not isinstance(answer, dict) or (answer.get("order_id"), answer.get("status")) != (str(order_id), "held"):
-            raise Unavailable("the inventory service answered nonsense")
+            response = self._http.request("PUT", _path(order_id), {"items": items}, timeout=timeout)
+        except UpstreamError as error:
+            raise _shortage(error, quantities) from error
+        if not isinstance(response, dict) or (response.get("order_id"), response.get("status")) != (str(order_id), "held"):
+            raise UpstreamUnavailable("the inventory service gave an invalid response")
 
     @step("release")
-    def release(self, order_id: UUID, *, within: float) -> None:
-        """Give the stock of an order back, and see that nothing is ever reserved for it. Safe to repeat. Raises Unavailable."""
-        self._tell("DELETE", _path(order_id), within)
+    def release(self, order_id: UUID, *, timeout: float) -> None:
+        """Release the stock of an order, now and for any request that arrives late. Safe to repeat.
+
+        Raises UpstreamUnavailable.
+        """
+        self._send("DELETE", _path(order_id), timeout)
 
     @step("fulfil")
-    def fulfil(self, order_id: UUID, *, within: float) -> None:
-        """Take the units of an order out of the stock. Safe to repeat. Raises Unavailable."""
-        self._tell("POST", f"{_path(order_id)}fulfil/", within)
+    def fulfil(self, order_id: UUID, *, timeout: float) -> None:
+        """Take the units of an order out of the stock. Safe to repeat. Raises UpstreamUnavailable."""
+        self._send("POST", f"{_path(order_id)}fulfil/", timeout)
 
-    def _tell(self, method: str, path: str, within: float) -> None:
+    def _send(self, method: str, path: str, timeout: float) -> None:
         try:
-            answer = self._http.request(method, path, within=within)
-        except Refused as refused:
-            raise Unavailable(f"the inventory service refused {method} {path}: {refused.code}") from refused
-        if answer is not None:
-            raise Unavailable("the inventory service answered nonsense")
+            response = self._http.request(method, path, timeout=timeout)
+        except UpstreamError as error:
+            raise UpstreamUnavailable(f"the inventory service rejected {method} {path}: {error.code}") from error
+        if response is not None:
+            raise UpstreamUnavailable("the inventory service gave an invalid response")
 
 
 def _path(order_id: UUID) -> str:
     return f"/api/inventory/reservations/{order_id}/"
 
 
-def _shortage(refused: Refused, quantities: Quantities) -> Exception:
-    """Inventory's no as ours, if it is the one we know and makes sense for what we asked."""
+def _shortage(error: UpstreamError, quantities: Quantities) -> Exception:
+    """InsufficientStock, if that is what the error says and it fits the request."""
     try:
-        left = {UUID(item["product_id"]): item["available"] for item in refused.problem["items"]}
-        known = refused.code == "insufficient_stock" and all(
-            type(left[id]) is int and 0 <= left[id] < quantities[id] for id in left
-        )
+        left = {UUID(item["product_id"]): item["available"] for item in error.problem["items"]}
+        known = error.code == "insufficient_stock" and all(type(left[id]) is int and 0 <= left[id] < quantities[id] for id in left)
     except (KeyError, TypeError, ValueError, AttributeError):
         known = False
     if not known or not left:
-        return Unavailable(f"the inventory service refused: {refused.code}")
+        return UpstreamUnavailable(f"the inventory service rejected: {error.code}")
     return InsufficientStock([{"product_id": str(id), "requested": quantities[id], "available": left[id]} for id in left])

@@ -1,4 +1,4 @@
-"""The phone to the product service."""
+"""Calls to the product service."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from chassis.crash_points import step
-from chassis.http_client import HttpClient, Refused, Unavailable
+from chassis.http_client import HttpClient, UpstreamError, UpstreamUnavailable
 from orders.clients.reading import text
 
 PRICE = re.compile(r"[0-9]{1,10}\.[0-9]{2}")
@@ -33,14 +33,14 @@ class ProductClient:
         self._http = http
 
     @step("find products")
-    def find(self, product_ids: Iterable[UUID], *, within: float) -> dict[UUID, Product]:
-        """Those of the products that exist and are sold, at most 100. Raises Unavailable."""
+    def find(self, product_ids: Iterable[UUID], *, timeout: float) -> dict[UUID, Product]:
+        """The products that exist and are sold, at most 100. Raises UpstreamUnavailable."""
         wanted = ",".join(map(str, product_ids))
         try:
-            page = self._http.request("GET", f"/api/products/?ids={wanted}", within=within)
+            page = self._http.request("GET", f"/api/products/?ids={wanted}", timeout=timeout)
             return _products(page["results"])
-        except (Refused, KeyError, TypeError, ValueError) as error:
-            raise Unavailable(f"the product service answered nonsense: {error!r}") from error
+        except (UpstreamError, KeyError, TypeError, ValueError) as error:
+            raise UpstreamUnavailable(f"the product service gave an invalid response: {error!r}") from error
 
 
 def _products(rows: Any) -> dict[UUID, Product]:

@@ -1,4 +1,4 @@
-"""What the phones have in common: taking nothing on trust."""
+"""Validation that all clients share."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The phone to the user service."""
+"""Calls to the user service."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
 
-from chassis.http_client import HttpClient, Refused, Unavailable
+from chassis.http_client import HttpClient, UpstreamError, UpstreamUnavailable
 from orders.clients.reading import text
 from orders.errors import AddressNotFound, NotStaffAnyMore, TokenRefused
 from orders.models import ADDRESS_LONGEST, ADDRESS_NEEDED
@@ -29,43 +29,49 @@ class UserClient:
     def __init__(self, http: HttpClient) -> None:
         self._http = http
 
-    def address(self, address_id: UUID, *, token: str, within: float) -> Address:
-        """A copy from the address book of whoever the access token is of. Raises AddressNotFound, TokenRefused or Unavailable."""
-        row = self._ask(f"/api/users/me/addresses/{address_id}/", within, token, address_not_found=AddressNotFound)
+    def address(self, address_id: UUID, *, token: str, timeout: float) -> Address:
+        """A copy from the address book of the access token's user.
+
+        Raises AddressNotFound, TokenRefused or UpstreamUnavailable.
+        """
+        row = self._get(f"/api/users/me/addresses/{address_id}/", timeout, token, address_not_found=AddressNotFound)
         try:
             return {name: text(row[name], longest, int(name in ADDRESS_NEEDED)) for name, longest in ADDRESS_LONGEST.items()}
         except (KeyError, TypeError, ValueError) as error:
-            raise _nonsense(error) from error
+            raise _invalid_response(error) from error
 
-    def with_email(self, email: str, *, token: str, within: float) -> UUID | None:
-        """Whose e-mail address this is, in whatever case; for staff. Raises TokenRefused, NotStaffAnyMore or Unavailable."""
+    def with_email(self, email: str, *, token: str, timeout: float) -> UUID | None:
+        """The id of the account with this e-mail address, in any case; for staff.
+
+        Raises TokenRefused, NotStaffAnyMore or UpstreamUnavailable.
+        """
         path = f"/api/users/?page_size=100&search={quote(email, safe='')}"
-        page = self._ask(path, within, token, permission_denied=NotStaffAnyMore)
+        page = self._get(path, timeout, token, permission_denied=NotStaffAnyMore)
         try:
             found = [UUID(row["id"]) for row in page["results"] if (row["email"] or "").lower() == email.lower()]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise _nonsense(error) from error
+            raise _invalid_response(error) from error
         return found[0] if found else None
 
-    def closed(self, page: str, *, within: float) -> tuple[list[Closure], str]:
-        """A page of the accounts that were closed, and the query of the next, empty after the last. Raises Unavailable."""
-        answer = self._ask(f"/api/users/closed/?{page}", within)
+    def closed(self, page: str, *, timeout: float) -> tuple[list[Closure], str]:
+        """A page of the accounts that were closed, and the query of the next, empty after the last. Raises UpstreamUnavailable."""
+        answer = self._get(f"/api/users/closed/?{page}", timeout)
         try:
             rows = [Closure(UUID(row["id"]), _moment(row["closed_at"])) for row in answer["results"]]
             return rows, (answer["next"] or "").partition("?")[2]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise _nonsense(error) from error
+            raise _invalid_response(error) from error
 
-    def _ask(self, path: str, within: float, token: str | None = None, **known: Callable[[], Exception]) -> Any:
-        """`known`: by their code, the refusals that make sense here, as ours."""
+    def _get(self, path: str, timeout: float, token: str | None = None, **known: Callable[[], Exception]) -> Any:
+        """`known`: our exception for each expected error code."""
         try:
-            return self._http.request("GET", path, within=within, caller=token)
-        except Refused as refused:
-            if token and refused.problem.get("status") == 401:
-                raise TokenRefused from refused
-            if refused.code in known:
-                raise known[refused.code]() from refused
-            raise Unavailable(f"the user service refused: {refused.code}") from refused
+            return self._http.request("GET", path, timeout=timeout, caller=token)
+        except UpstreamError as error:
+            if token and error.problem.get("status") == 401:
+                raise TokenRefused from error
+            if error.code in known:
+                raise known[error.code]() from error
+            raise UpstreamUnavailable(f"the user service rejected: {error.code}") from error
 
 
 def _moment(value: Any) -> datetime:
@@ -76,5 +82,5 @@ def _moment(value: Any) -> datetime:
     return found
 
 
-def _nonsense(error: Exception) -> Unavailable:
-    return Unavailable(f"the user service answered nonsense: {error!r}")
+def _invalid_response(error: Exception) -> UpstreamUnavailable:
+    return UpstreamUnavailable(f"the user service gave an invalid response: {error!r}")

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.db.models import Max
 from django.db.models.functions import Now
 
-from chassis.http_client import Unavailable
+from chassis.http_client import UpstreamUnavailable
 from chassis.statements import Statement
 from orders import clients
 from orders.errors import NeighbourAway
@@ -52,8 +52,8 @@ def learn() -> bool:
 def _learn(page: str) -> str:
     """The query of the next page."""
     try:
-        closures, following = clients.users().closed(page, within=CALL_SECONDS)
-    except Unavailable as error:
+        closures, following = clients.users().closed(page, timeout=CALL_SECONDS)
+    except UpstreamUnavailable as error:
         raise NeighbourAway("user") from error
     accounts = [ClosedAccount(user_id=each.user_id, closed_at=each.closed_at, due_at=each.closed_at) for each in closures]
     ClosedAccount.objects.bulk_create(accounts, ignore_conflicts=True)

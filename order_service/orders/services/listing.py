@@ -4,7 +4,7 @@ import re
 from typing import Any
 from uuid import UUID
 
-from chassis.http_client import Unavailable
+from chassis.http_client import UpstreamUnavailable
 from orders import clients
 from orders.errors import NeighbourAway
 from orders.models import Order
@@ -34,6 +34,6 @@ def _meant(search: str) -> dict[str, Any]:
 
 def _of_somebody(email: str, token: str) -> dict[str, Any]:
     try:
-        return {"user_id": clients.users().with_email(email, token=token, within=CALL_SECONDS)}
-    except Unavailable as error:
+        return {"user_id": clients.users().with_email(email, token=token, timeout=CALL_SECONDS)}
+    except UpstreamUnavailable as error:
         raise NeighbourAway("user") from error

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from chassis.http_client import Unavailable
+from chassis.http_client import UpstreamUnavailable
 from chassis.json_text import dumps
 from chassis.problems import Problem
 from orders import clients
@@ -135,15 +135,15 @@ def _copy_address(wish: Wish, deadline: float, token: str) -> Address | None:
     if wish.address_id is None:
         return wish.shipping_address
     try:
-        return clients.users().address(wish.address_id, token=token, within=_patience(deadline))
-    except Unavailable as error:
+        return clients.users().address(wish.address_id, token=token, timeout=_patience(deadline))
+    except UpstreamUnavailable as error:
         raise NeighbourAway("user") from error
 
 
 def _find_products(wish: Wish, deadline: float) -> dict[UUID, Product]:
     try:
-        products = clients.products().find(wish.quantities, within=_patience(deadline))
-    except Unavailable as error:
+        products = clients.products().find(wish.quantities, timeout=_patience(deadline))
+    except UpstreamUnavailable as error:
         raise NeighbourAway("product") from error
     if unknown := [product_id for product_id in wish.quantities if product_id not in products]:
         raise ProductNotFound(unknown)
@@ -183,11 +183,11 @@ def _reserve(order_id: UUID, quantities: Quantities, deadline: float) -> None:
     A refusal counts on the first try only: after an unknown outcome the first request may still arrive, and be granted.
     """
     try:
-        clients.inventory().reserve(order_id, quantities, within=_patience(deadline))
-    except Unavailable:
+        clients.inventory().reserve(order_id, quantities, timeout=_patience(deadline))
+    except UpstreamUnavailable:
         try:
-            clients.inventory().reserve(order_id, quantities, within=_patience(deadline))
-        except (Unavailable, InsufficientStock) as error:
+            clients.inventory().reserve(order_id, quantities, timeout=_patience(deadline))
+        except (UpstreamUnavailable, InsufficientStock) as error:
             raise NeighbourAway("inventory") from error
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from chassis.crash_points import step
-from chassis.http_client import Unavailable
+from chassis.http_client import UpstreamUnavailable
 from chassis.statements import Statement
 from orders import clients
 from orders.errors import NeighbourAway
@@ -56,8 +56,8 @@ def abort(claim: Claim, *, within: float) -> None:
 def undo(claim: Claim, *, within: float) -> None:
     """Close the door at inventory for an aborting attempt's order id. Raises NeighbourAway."""
     try:
-        clients.inventory().release(claim.order_id, within=within)
-    except Unavailable as error:
+        clients.inventory().release(claim.order_id, timeout=within)
+    except UpstreamUnavailable as error:
         raise NeighbourAway("inventory") from error
     attempts.abort_done(claim)
 
@@ -66,8 +66,8 @@ def carry_out(order_id: UUID, verb: str, *, within: float = CALL_SECONDS) -> Non
     """Tell inventory what became of an order. Raises NeighbourAway."""
     tell = clients.inventory().release if verb == StockTask.Verb.RELEASE else clients.inventory().fulfil
     try:
-        tell(order_id, within=within)
-    except Unavailable as error:
+        tell(order_id, timeout=within)
+    except UpstreamUnavailable as error:
         raise NeighbourAway("inventory") from error
     _task_done(order_id, verb)
 

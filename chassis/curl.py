@@ -1,0 +1,116 @@
+"""libcurl, restricted to one HTTP/1.1 request at a time, bounded in time and in size.
+
+The time limit is for the whole call, name lookup included. No redirects, no cookies, no netrc, and
+no proxy, whatever the environment says.
+"""
+
+import io
+import select
+import ssl
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import certifi
+import pycurl
+
+CONNECT_TIMEOUT = 0.5
+MAX_CONNECTION_AGE = 30
+"""Seconds until a connection is replaced, so that new replicas get their share of the calls."""
+MAX_BODY_SIZE = 8 * 1024 * 1024
+
+DNS_SHUFFLE_ADDRESSES, QUICK_EXIT = 275, 322
+"""From curl.h; pycurl has no names for them."""
+
+OPTIONS = {
+    pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
+    pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
+    pycurl.PROXY: "",
+    pycurl.PATH_AS_IS: True,
+    pycurl.NOSIGNAL: True,
+    pycurl.CONNECTTIMEOUT_MS: int(CONNECT_TIMEOUT * 1000),
+    pycurl.MAXFILESIZE: MAX_BODY_SIZE,
+    pycurl.MAXCONNECTS: 1,
+    pycurl.MAXLIFETIME_CONN: MAX_CONNECTION_AGE,
+    pycurl.DNS_CACHE_TIMEOUT: 0,
+    DNS_SHUFFLE_ADDRESSES: True,
+    QUICK_EXIT: True,  # else closing a handle waits for a name lookup that timed out
+}
+_ALWAYS = ["Accept: application/json", "Content-Type:", "Expect:", "User-Agent:"]
+"""An empty value keeps libcurl from sending a header of its own."""
+
+_ERRORS: dict[int | str, type[OSError]] = {
+    pycurl.E_COULDNT_CONNECT: ConnectionRefusedError,
+    pycurl.E_OPERATION_TIMEDOUT: TimeoutError,
+}
+
+
+class Response(NamedTuple):
+    status: int
+    content_type: str
+    content: bytes
+
+
+class _ResendGuard:
+    """libcurl sends a request again when a kept connection breaks before the response. Only GET is
+    harmless: for the others the caller has to know that the first one may have been carried out.
+    """
+
+    def __init__(self, method: str) -> None:
+        self._may_send = True
+        self._is_repeatable = method == "GET"
+
+    def __call__(self, *_: Any) -> int:
+        allowed, self._may_send = self._may_send, self._is_repeatable
+        return pycurl.PREREQFUNC_OK if allowed else pycurl.PREREQFUNC_ABORT
+
+
+class Handle:
+    """A libcurl handle with the connection it keeps open. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._curl = pycurl.Curl()
+        for option, value in {**OPTIONS, **_trusted_certificates()}.items():
+            self._curl.setopt(option, value)
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], content: bytes, timeout: float) -> Response:
+        """Raises OSError, or ValueError for a header of more than one line."""
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        if not (url + "".join(lines)).isprintable():
+            raise ValueError("a URL or a header with control characters")
+        curl, body = self._curl, io.BytesIO()
+        if method == "GET":
+            curl.setopt(pycurl.HTTPGET, True)
+        else:
+            curl.setopt(pycurl.POSTFIELDS, content)
+        curl.setopt(pycurl.FRESH_CONNECT, self._is_readable())
+        curl.setopt(pycurl.CUSTOMREQUEST, method)
+        curl.setopt(pycurl.URL, url)
+        curl.setopt(pycurl.HTTPHEADER, _ALWAYS + lines)
+        curl.setopt(pycurl.TIMEOUT_MS, max(1, int(timeout * 1000)))
+        curl.setopt(pycurl.PREREQFUNCTION, _ResendGuard(method))
+        curl.setopt(pycurl.WRITEFUNCTION, body.write)
+        try:
+            curl.perform()
+        except pycurl.error as error:
+            kind = _ERRORS.get(error.args[0], ConnectionError)
+            raise kind(error.args[-1]) from error
+        content_type = curl.getinfo(pycurl.CONTENT_TYPE) or ""
+        return Response(curl.getinfo(pycurl.RESPONSE_CODE), content_type, body.getvalue())
+
+    def _is_readable(self) -> bool:
+        """Whether the idle connection has something to read: the server's close. libcurl itself
+        looks for that once a second at most.
+        """
+        socket = self._curl.getinfo(pycurl.ACTIVESOCKET)
+        if socket < 0:
+            return False
+        poller = select.poll()
+        poller.register(socket, select.POLLIN)
+        return bool(poller.poll(0))
+
+
+def _trusted_certificates() -> dict[int, str]:
+    """Those of the system or of SSL_CERT_FILE and SSL_CERT_DIR, else Mozilla's list."""
+    paths = ssl.get_default_verify_paths()
+    directory = {pycurl.CAPATH: paths.capath} if paths.capath else {}
+    return {pycurl.CAINFO: paths.cafile or certifi.where(), **directory}
