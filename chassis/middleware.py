@@ -65,9 +65,9 @@ def _validate(request: HttpRequest) -> None:
     meta, path = request.META, request.path_info
     if not path.startswith("/"):  # `OPTIONS *`, or what only a proxy is asked: Django cannot resolve it
         raise Missing
-    if not path.startswith(QUIET):  # probes come by address, and find out for themselves
-        if not _is_allowed(meta.get("HTTP_HOST", meta["SERVER_NAME"])):
-            raise BadRequest("The Host header is not one of this service's names (ALLOWED_HOSTS).")
+    is_probe = path.startswith(QUIET)  # probes use addresses for host names
+    if not is_probe and not _is_allowed(meta.get("HTTP_HOST", meta["SERVER_NAME"])):
+        raise BadRequest("The Host header is not one of this service's names (ALLOWED_HOSTS).")
     if "%00" in meta.get("QUERY_STRING", "") or "\0" in path:
         raise Invalid("url", "The address has a NUL character.")
 

@@ -14,9 +14,14 @@
     NotAllowed
     └── NotStaffAnyMore        permission_denied        by the role of now, which the token does not know
     Missing
-    └── UnknownOrder           order_not_found          or somebody else's
+    ├── UnknownOrder           order_not_found          or somebody else's
+    └── StockTaskNotFound      stock_task_not_found
     TooManyRequests
     └── TooManyOrders          too_many_requests        Retry-After says when there is room for another one
+    ServiceUnavailable
+    ├── NeighbourAway          service_unavailable      `service` is out of reach; nothing was ordered
+    │   └── StockOperationRejected                      inventory says no to what it has to do for an order
+    └── OutcomeUnknown         service_unavailable      `order_id` may have been placed, or not
 
 A `Refusal` is definitive: it is kept under the Idempotency-Key and answered again.
 """
@@ -130,7 +135,7 @@ class UnknownOrder(Missing):
 
 
 class TooManyOrders(TooManyRequests):
-    detail = "Many orders have come from this address in a short time. Nothing was ordered; wait for a moment."
+    detail = "Too many orders in a short time. Nothing was ordered; wait for a moment."
     advice = (
         "Wait for as many seconds as `Retry-After` says and repeat the request with the same Idempotency-Key. "
         "A key that the shop has seen already is always answered."
@@ -149,3 +154,32 @@ class NeighbourAway(ServiceUnavailable):
 
     def __init__(self, service: str) -> None:
         super().__init__(service, f"The {service} service is out of reach at the moment. Nothing is lost; try again.")
+
+
+class StockOperationRejected(NeighbourAway):
+    """Inventory rejects what an order needs of it: to repeat it soon does not help."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__("inventory")
+        self.args = (f"rejected by inventory: {code}",)
+
+
+class StockTaskNotFound(Missing):
+    code = "stock_task_not_found"
+    detail = "There is no unfinished stock task of this order."
+    advice = "It is done by now, or there was none. `GET /api/orders/outbox/` lists those that are not done."
+
+
+class OutcomeUnknown(ServiceUnavailable):
+    """The orders database went away while the order was being saved, and stayed away."""
+
+    detail = "It is not known whether the order was placed."
+    advice = (
+        "Repeat the request with the same Idempotency-Key until the answer is definitive. Without a key, look for `order_id` "
+        "first: if `GET /api/orders/{order_id}/` finds it after a minute, the order was placed; if not, it never will be."
+    )
+    example: ClassVar = {"service": "database", "order_id": "0198c5f4-11c2-7d08-8a3e-5b7e9d0c6f22"}
+
+    def __init__(self, order_id: UUID) -> None:
+        super().__init__("database", f"{self.detail} Look for order {order_id} before you order again.")
+        self.extra["order_id"] = str(order_id)

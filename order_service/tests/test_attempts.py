@@ -40,13 +40,13 @@ def order_of(claim: Claim) -> Order:
 
 
 def complete(claim: Claim) -> bool:
-    return attempts.complete(claim, order_of(claim), '{"a": 1}')
+    return attempts.complete(claim, order_of(claim), b'{"a": 1}')
 
 
 CHANGES = {
     "claim": lambda seen: attempts.claim(seen.user_id, "k", "f") is not None,
     "complete": lambda seen: complete(claim_of(seen)),
-    "refuse": lambda seen: attempts.refuse(claim_of(seen), 409, '{"a": 1}'),
+    "refuse": lambda seen: attempts.refuse(claim_of(seen), 409, b'{"a": 1}'),
     "abort": lambda seen: attempts.abort(claim_of(seen)),
     "abort_done": lambda seen: attempts.abort_done(claim_of(seen)),
     "expire": lambda seen: bool(attempts.expire()),
@@ -167,7 +167,7 @@ def test_an_answer_is_kept_word_for_word(db):
     claim = attempts.claim(uuid4(), "k", "f")
     words = '{"name": "Stuhl \\"Größe 2\\" %s \\\\ 💡", "z": 1, "a": 2}'
 
-    assert attempts.refuse(claim, 422, words)
+    assert attempts.refuse(claim, 422, words.encode())
 
     assert Attempt.objects.values_list("answer_status", "answer").get() == (422, words)
 

@@ -19,7 +19,8 @@ DRAWN = {
     ("confirmed", "ship"): ("shipped", "fulfil", "POST"),
     ("shipped", "deliver"): ("delivered", None, None),
 }
-ALLOWED_AGAIN = ("cancelled", "cancel")
+REPEATED = {("cancelled", "cancel"), ("shipped", "ship"), ("delivered", "deliver")}
+"""The response of the first time may have been lost."""
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -35,8 +36,8 @@ def test_only_the_drawn_changes_can_be_made(shop, order, status, verb):
         assert list(Event.objects.values_list("order_id", "type", "actor")) == [(made.pk, change[0], actor)]
         assert Order.objects.get().updated_at > before["updated_at"]
         assert shop.inventory.told == [change[2]] * bool(change[2])
-    elif (status, verb) == ALLOWED_AGAIN:
-        assert VERBS[verb](made, actor=actor).status == "cancelled"
+    elif (status, verb) in REPEATED:
+        assert VERBS[verb](made, actor=actor).status == status
     else:
         with pytest.raises(InvalidTransition) as refusal:
             VERBS[verb](made, actor=actor)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from chassis.renderers import FastModelSerializer
 from chassis.validation import QuerySerializer, RequestSerializer
-from orders.models import ADDRESS_LONGEST, Event, Note, Order, OrderLine
+from orders.models import ADDRESS_LONGEST, Event, Note, Order, OrderLine, StockTask
 
 PRODUCT = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
 USER = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44"
@@ -186,5 +186,37 @@ class NoteResponse(FastModelSerializer):
                 "text": "Called: leave it with the neighbour.",
                 "author": USER,
                 "created_at": MOMENT,
+            }
+        }
+
+
+class StockTaskQuery(QuerySerializer):
+    failed = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="Only those that have failed, or not."
+    )
+
+
+class StockTaskResponse(FastModelSerializer):
+    order_id = serializers.UUIDField()
+
+    class Meta:
+        model = StockTask
+        fields = StockTask.FIELDS
+        extra_kwargs: ClassVar = {
+            "verb": {"help_text": "`release`: the stock comes back; `fulfil`: it leaves."},
+            "attempts": {"help_text": "That failed."},
+            "last_error": {"help_text": "Why the last attempt failed."},
+            "due_at": {"help_text": "When it is tried again."},
+            "failed_at": {"help_text": "Since when it is not tried any more; null while it is."},
+        }
+        swagger_schema_fields: ClassVar = {
+            "example": {
+                "order_id": "0198c5f4-11c2-7d08-8a3e-5b7e9d0c6f22",
+                "verb": "release",
+                "attempts": 3,
+                "last_error": "rejected by inventory: reservation_fulfilled",
+                "created_at": MOMENT,
+                "due_at": MOMENT,
+                "failed_at": None,
             }
         }

@@ -1,9 +1,11 @@
 from django.urls import path
 
-from orders.api import history, views
+from orders.api import history, outbox, views
 
 urlpatterns = [
     path("", views.OrderListView.as_view()),
+    path("outbox/", outbox.OutboxView.as_view()),
+    path("outbox/<uuid:order_id>/retry/", outbox.OutboxRetryView.as_view()),
     path("<uuid:order_id>/", views.OrderView.as_view()),
     path("<uuid:order_id>/cancel/", views.CancelView.as_view()),
     path("<uuid:order_id>/ship/", views.ShipView.as_view()),

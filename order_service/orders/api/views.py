@@ -15,7 +15,7 @@ from chassis.validation import parsed
 from orders import errors
 from orders.api.serializers import OrderQuery, OrderRequest, OrderResponse
 from orders.models import Order
-from orders.services import lifecycle, listing, pace, placement
+from orders.services import lifecycle, listing, placement, rate_limit
 
 IDEMPOTENCY_KEY = header(
     "Idempotency-Key",
@@ -61,13 +61,14 @@ class OrderListView(APIView):
             errors.TokenRefused,
             errors.TooManyOrders,
             errors.NeighbourAway,
+            errors.OutcomeUnknown,
         ],
     )
     def post(self, request: Request) -> HttpResponse:
         wish = placement.Wish(caller_of(request).id, **parsed(OrderRequest, request.data))
         key = idempotency_key(request)
         if client := request.META.get(BEHIND_GATEWAY):
-            pace.count(client, user_id=wish.user_id, key=key)
+            rate_limit.check(user_id=wish.user_id, address=client, key=key)
         response = placement.place(
             wish, key=key, fingerprint=fingerprint(request.body), token=str(request.auth), arrived=arrival(request)
         )
@@ -108,7 +109,7 @@ class ShipView(APIView):
 
     @operation(
         "Ship an order",
-        description="From confirmed to shipped; its units leave the stock.",
+        description="From confirmed to shipped; its units leave the stock. Again is no error.",
         access="staff",
         answers={200: OrderResponse},
         refusals=[errors.UnknownOrder, errors.InvalidTransition],
@@ -123,7 +124,7 @@ class DeliverView(APIView):
 
     @operation(
         "Deliver an order",
-        description="From shipped to delivered.",
+        description="From shipped to delivered. Again is no error.",
         access="staff",
         answers={200: OrderResponse},
         refusals=[errors.UnknownOrder, errors.InvalidTransition],

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.crash_points import step
 from chassis.http_client import HttpClient, UpstreamError, UpstreamUnavailable
-from orders.errors import InsufficientStock
+from orders.errors import InsufficientStock, StockOperationRejected
 
 Quantities = Mapping[UUID, int]
 
@@ -45,7 +45,7 @@ class InventoryClient:
         try:
             response = self._http.request(method, path, timeout=timeout)
         except UpstreamError as error:
-            raise UpstreamUnavailable(f"the inventory service rejected {method} {path}: {error.code}") from error
+            raise StockOperationRejected(error.code) from error
         if response is not None:
             raise UpstreamUnavailable("the inventory service gave an invalid response")
 

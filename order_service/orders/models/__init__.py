@@ -4,7 +4,7 @@ from orders.models.attempts import Attempt
 from orders.models.chores import ClosedAccount, StockTask
 from orders.models.history import Event, Note
 from orders.models.orders import ADDRESS_LONGEST, ADDRESS_NEEDED, Order, OrderLine
-from orders.models.pace import Pace
+from orders.models.rate_limits import RateLimit
 
 __all__ = [
     "ADDRESS_LONGEST",
@@ -15,6 +15,6 @@ __all__ = [
     "Note",
     "Order",
     "OrderLine",
-    "Pace",
+    "RateLimit",
     "StockTask",
 ]

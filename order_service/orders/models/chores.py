@@ -4,12 +4,13 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from orders.models.orders import Order
 
 
 class StockTask(models.Model):
-    """What inventory has to be told about an order; written with the change of the order, deleted when it is done."""
+    """Outbox row: what inventory has to do for an order; written with the change of the order, deleted when it is done."""
 
     class Verb(models.TextChoices):
         RELEASE = "release"
@@ -19,11 +20,22 @@ class StockTask(models.Model):
     verb = models.CharField(max_length=7, choices=Verb)
     due_at = models.DateTimeField()
     """When the next worker may try it."""
+    created_at = models.DateTimeField(db_default=Now())
+    attempts = models.IntegerField(db_default=0)
+    """That failed."""
+    last_error = models.CharField(max_length=200, db_default="")
+    failed_at = models.DateTimeField(null=True)
+    """Inventory has rejected it for a day: it is tried again only when staff say so."""
+
+    FIELDS = ("order_id", "verb", "attempts", "last_error", "created_at", "due_at", "failed_at")
+    """What staff see, in this order."""
 
     class Meta:
         db_table = "stock_task"
         constraints: ClassVar = [models.CheckConstraint(condition=Q(verb__in=["release", "fulfil"]), name="stock_task_is_known")]
-        indexes: ClassVar = [models.Index(fields=["due_at"], name="stock_tasks_by_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(failed_at__isnull=True), name="stock_tasks_by_due"),
+        ]
 
 
 class ClosedAccount(models.Model):

@@ -98,7 +98,7 @@ TAKE_ABORTING = Statement(
         SELECT id FROM attempt WHERE state = 'aborting' AND lease_until <= now()
         ORDER BY lease_until LIMIT %(most)s FOR UPDATE SKIP LOCKED
     )
-    UPDATE attempt SET lease_until = now() + make_interval(secs => %(lease)s)
+    UPDATE attempt SET lease_until = now() + greatest(make_interval(secs => %(lease)s), least((now() - created_at) / 10, '20 s'))
     FROM taken WHERE attempt.id = taken.id
     RETURNING attempt.id, order_id""",
 )
@@ -171,6 +171,10 @@ def abort_done(claim: Claim) -> bool:
     return bool(ABORT_DONE.run(attempt_id=claim.attempt_id, order_id=claim.order_id))
 
 
+def is_completed(claim: Claim) -> bool:
+    return Attempt.objects.filter(pk=claim.attempt_id, order_id=claim.order_id, state=Attempt.State.COMPLETED).exists()
+
+
 @step("expire")
 def expire() -> int:
     return len(EXPIRE.run())
@@ -178,7 +182,7 @@ def expire() -> int:
 
 @step("take aborting")
 def take_aborting(most: int) -> list[Claim]:
-    """Aborting attempts that nobody is at; they are ours for WORKER_LEASE_SECONDS."""
+    """Aborting attempts that nobody is at; ours for WORKER_LEASE_SECONDS. What is not done is due again after pauses that grow."""
     return [Claim(*row) for row in TAKE_ABORTING.run(lease=WORKER_LEASE_SECONDS, most=most)]
 
 

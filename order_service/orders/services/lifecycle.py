@@ -52,8 +52,8 @@ def find(order_id: UUID, *, user_id: UUID, is_staff: bool) -> Order:
 
 
 def cancel(order: Order, *, actor: UUID) -> Order:
-    """Only from confirmed; a cancelled order stays as it is. The stock comes back once. Raises InvalidTransition."""
-    return order if order.status == Order.Status.CANCELLED else _take(CANCEL, order, actor)
+    """Only from confirmed. The stock comes back once. Raises InvalidTransition."""
+    return _take(CANCEL, order, actor)
 
 
 def ship(order: Order, *, actor: UUID) -> Order:
@@ -67,9 +67,12 @@ def deliver(order: Order, *, actor: UUID) -> Order:
 
 
 def _take(step: Step, order: Order, actor: UUID) -> Order:
+    """Again is no error: the response of the first time may have been lost."""
+    if order.status == step.to:
+        return order
     moved = _move(step, order, actor)
     order.refresh_from_db(fields=["status", "updated_at"])
-    if not moved and (step is not CANCEL or order.status != step.to):  # two who cancel at once have both cancelled
+    if not moved and order.status != step.to:  # of two at once, both have done it
         raise InvalidTransition(order.status)
     if moved and step.verb:
         with suppress(NeighbourAway):

@@ -14,7 +14,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 
+from chassis.database import CLIENT_TIMEOUT, client_timeout
 from chassis.http_client import UpstreamUnavailable
 from chassis.json_text import dumps
 from chassis.problems import Problem
@@ -24,6 +26,7 @@ from orders.errors import (
     IdempotencyKeyReused,
     InsufficientStock,
     NeighbourAway,
+    OutcomeUnknown,
     PriceChanged,
     ProductNotFound,
     Refusal,
@@ -125,10 +128,29 @@ def _try(claim: Claim, wish: Wish, deadline: float, token: str) -> StoredRespons
         _reserve(claim.order_id, wish.quantities, deadline)
     except Refusal as refusal:
         return _refuse(claim, refusal)
-    answer = StoredResponse.of_order(order)
-    if not attempts.complete(claim, order, answer.body):
+    response = StoredResponse.of_order(order)
+    if not _save(claim, order, response, deadline):
         raise NeighbourAway("order")  # we were too slow, and the worker took the attempt from us
-    return answer
+    return response
+
+
+def _save(claim: Claim, order: Order, response: StoredResponse, deadline: float) -> bool:
+    """False when it is certain that nothing was ordered. Raises OutcomeUnknown."""
+    try:
+        return attempts.complete(claim, order, response.body)
+    except (OperationalError, InterfaceError):
+        return _was_saved(claim, deadline)
+
+
+def _was_saved(claim: Claim, deadline: float) -> bool:
+    """The connection broke: between the commit and its answer, or before. A fresh one tells; what was not saved is given up."""
+    remaining = deadline + CLIENT_TIMEOUT - time.monotonic()
+    try:
+        with client_timeout(max(0.2, remaining / 3)):  # to connect, and for each of two statements
+            connection.close()
+            return not attempts.abort(claim) and attempts.is_completed(claim)
+    except (OperationalError, InterfaceError) as error:
+        raise OutcomeUnknown(claim.order_id) from error
 
 
 def _copy_address(wish: Wish, deadline: float, token: str) -> Address | None:

@@ -1,34 +1,55 @@
 """Finishing what a crash or a silent neighbour left undone. All of it may be repeated, by several at once."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
+from django.db.models.functions import Now
+
 from chassis.crash_points import step
 from chassis.http_client import UpstreamUnavailable
 from chassis.statements import Statement
 from orders import clients
-from orders.errors import NeighbourAway
+from orders.errors import NeighbourAway, StockOperationRejected, StockTaskNotFound
 from orders.models import StockTask
 from orders.services import attempts
 from orders.services.attempts import WORKER_LEASE_SECONDS, Claim
+
+log = logging.getLogger(__name__)
 
 CALL_SECONDS = 2.0
 BATCH = 20
 KEPT_HOURS = 48
 """How long a finished attempt answers for its Idempotency-Key; 24 are promised."""
 
+MAX_PAUSE = {False: 20, True: 3600}
+"""Seconds between two attempts at a stock task; True where inventory has rejected it."""
+FAILS_AFTER_HOURS = 24
+
 TAKE_TASKS = Statement(
     "take_tasks",
     """
     WITH taken AS MATERIALIZED (
-        SELECT order_id FROM stock_task WHERE due_at <= now() ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+        SELECT order_id FROM stock_task WHERE due_at <= now() AND failed_at IS NULL
+        ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
     )
     UPDATE stock_task SET due_at = now() + make_interval(secs => %(lease)s)
     FROM taken WHERE stock_task.order_id = taken.order_id
     RETURNING stock_task.order_id, verb""",
+)
+
+# Exponential backoff with jitter: half of the pause is certain.
+RETRY_LATER = Statement(
+    "retry_later",
+    """
+    UPDATE stock_task SET attempts = attempts + 1, last_error = %(error)s,
+        due_at = now() + make_interval(secs => least(%(max_pause)s, 2 ^ least(attempts, 20)) * (0.5 + random() / 2)),
+        failed_at = CASE WHEN %(rejected)s AND created_at < now() - make_interval(hours => %(hours)s) THEN now() END
+    WHERE order_id = %(order_id)s AND verb = %(verb)s
+    RETURNING failed_at""",
 )
 
 FORGET = Statement(
@@ -63,13 +84,35 @@ def undo(claim: Claim, *, within: float) -> None:
 
 
 def carry_out(order_id: UUID, verb: str, *, within: float = CALL_SECONDS) -> None:
-    """Tell inventory what became of an order. Raises NeighbourAway."""
-    tell = clients.inventory().release if verb == StockTask.Verb.RELEASE else clients.inventory().fulfil
+    """Have inventory do what an order needs. What fails is due again after a pause. Raises NeighbourAway."""
+    operation = clients.inventory().release if verb == StockTask.Verb.RELEASE else clients.inventory().fulfil
     try:
-        tell(order_id, timeout=within)
-    except UpstreamUnavailable as error:
+        operation(order_id, timeout=within)
+    except (UpstreamUnavailable, StockOperationRejected) as error:
+        _retry_later(order_id, verb, error)
         raise NeighbourAway("inventory") from error
     _task_done(order_id, verb)
+
+
+def _retry_later(order_id: UUID, verb: str, error: Exception) -> None:
+    rejected = isinstance(error, StockOperationRejected)
+    [(failed_at,)] = RETRY_LATER.run(
+        order_id=order_id,
+        verb=verb,
+        error=str(error.args[0])[:200],
+        rejected=rejected,
+        max_pause=MAX_PAUSE[rejected],
+        hours=FAILS_AFTER_HOURS,
+    ) or [(None,)]
+    if failed_at:
+        log.error("stock task failed: %s of order %s, %s", verb, order_id, error.args[0])
+
+
+def retry(order_id: UUID) -> StockTask:
+    """Let the worker try a stock task again, now. Raises StockTaskNotFound."""
+    if not StockTask.objects.filter(pk=order_id).update(due_at=Now(), failed_at=None, created_at=Now(), attempts=0):
+        raise StockTaskNotFound
+    return StockTask.objects.get(pk=order_id)
 
 
 @step("task done")

@@ -10,12 +10,12 @@ from django.db import Error, close_old_connections
 
 from chassis import context, database
 from orders.errors import NeighbourAway
-from orders.services import erasure, pace, recovery
+from orders.services import erasure, rate_limit, recovery
 
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.5
-NOW_AND_THEN = {recovery.forget_old_attempts: 600, pace.forget: 600, erasure.learn: 30, erasure.erase: 30}
+NOW_AND_THEN = {recovery.forget_old_attempts: 600, rate_limit.purge: 600, erasure.learn: 30, erasure.erase: 30}
 """And how many seconds apart."""
 
 

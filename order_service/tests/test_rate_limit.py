@@ -1,4 +1,4 @@
-"""How many orders one address may place through the gateway."""
+"""The rate limit of orders that come through the gateway: of each user first, of each address generously."""
 
 from uuid import uuid4
 
@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from orders.errors import TooManyOrders
-from orders.models import Attempt, Order, Pace
-from orders.services import pace
+from orders.models import Attempt, Order, RateLimit
+from orders.services import rate_limit
 
 GATEWAY_KEY = "unit-tests-gateway-key-0123456789abcdef"
 HERE = "203.0.113.7"
@@ -28,10 +28,12 @@ def through_the_gateway(buyer, items, client=HERE, key="", gateway_key=GATEWAY_K
 
 def time_goes_by(seconds):
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE pace SET used_until = used_until - make_interval(secs => %s)", [seconds])
+        cursor.execute(
+            "UPDATE rate_limit SET theoretical_arrival_time = theoretical_arrival_time - make_interval(secs => %s)", [seconds]
+        )
 
 
-def test_too_many_orders_of_one_address_are_refused_and_change_nothing(shop, buyer, refused):
+def test_too_many_orders_of_one_user_are_refused_and_change_nothing(shop, buyer, refused):
     lamp = shop.sells("LAMP")
     assert [through_the_gateway(buyer, {lamp: 1}).status_code for _ in range(3)] == [201] * 3
 
@@ -44,7 +46,7 @@ def test_too_many_orders_of_one_address_are_refused_and_change_nothing(shop, buy
     assert len(shop.calls) == 6
 
 
-def test_an_address_that_waits_as_long_as_it_is_told_may_order_again(shop, buyer, refused):
+def test_a_user_who_waits_as_long_as_retry_after_says_may_order_again(shop, buyer, refused):
     lamp = shop.sells("LAMP")
     for _ in range(3):
         through_the_gateway(buyer, {lamp: 1})
@@ -74,7 +76,7 @@ def test_somebody_elses_key_is_not_known(shop, buyer, other_buyer, refused):
     lamp = shop.sells("LAMP")
     for _ in range(3):
         through_the_gateway(buyer, {lamp: 1}, key="k")
-    for _ in range(2):
+    for _ in range(3):
         through_the_gateway(other_buyer, {lamp: 1})
 
     refused(through_the_gateway(other_buyer, {lamp: 1}, key="k"), 429, "too_many_requests")
@@ -88,23 +90,43 @@ def test_a_first_try_whose_outcome_is_unknown_can_be_repeated_whatever_the_count
         assert through_the_gateway(buyer, {lamp: 1}, key="k").status_code == 503
 
 
-@pytest.mark.parametrize("other", ["203.0.113.8", "2001:db8::1"])
-def test_other_addresses_are_counted_apart(shop, buyer, refused, other):
+def test_users_behind_one_address_are_counted_apart(shop, buyer, other_buyer, refused):
     lamp = shop.sells("LAMP")
     for _ in range(3):
         through_the_gateway(buyer, {lamp: 1})
     refused(through_the_gateway(buyer, {lamp: 1}), 429, "too_many_requests")
 
-    assert through_the_gateway(buyer, {lamp: 1}, client=other).status_code == 201
-    assert set(Pace.objects.values_list("address", flat=True)) == {HERE, other if "." in other else "2001:db8::/64"}
+    assert through_the_gateway(other_buyer, {lamp: 1}).status_code == 201
 
 
-def test_an_ipv6_network_is_one_client(shop, buyer, refused):
+def test_another_address_gives_a_user_no_other_share(shop, buyer, refused):
     lamp = shop.sells("LAMP")
     for number in range(3):
-        assert through_the_gateway(buyer, {lamp: 1}, client=f"2001:db8::{number}").status_code == 201
+        through_the_gateway(buyer, {lamp: 1}, client=f"203.0.113.{number}")
 
-    refused(through_the_gateway(buyer, {lamp: 1}, client="2001:db8::ffff"), 429, "too_many_requests")
+    refused(through_the_gateway(buyer, {lamp: 1}, client="2001:db8::1"), 429, "too_many_requests")
+
+
+def test_an_address_has_the_share_of_many_users(db):
+    users = [uuid4() for _ in range(rate_limit.USERS_PER_ADDRESS)]
+    for user_id in users * 3:
+        rate_limit.check(user_id=user_id, address="2001:db8::1", key=None)
+
+    with pytest.raises(TooManyOrders):
+        rate_limit.check(user_id=uuid4(), address="2001:db8::ffff", key=None)
+    rate_limit.check(user_id=uuid4(), address="2001:db8:0:1::1", key=None)
+
+
+def test_what_a_users_limit_refuses_is_not_counted_for_the_address(db):
+    user_id = uuid4()
+    for _ in range(3):
+        rate_limit.check(user_id=user_id, address=HERE, key=None)
+    before = RateLimit.objects.get(key=f"address {HERE}")
+
+    with pytest.raises(TooManyOrders):
+        rate_limit.check(user_id=user_id, address=HERE, key=None)
+
+    assert RateLimit.objects.get(key=before.key).theoretical_arrival_time == before.theoretical_arrival_time
 
 
 def test_what_does_not_come_through_the_gateway_is_neither_counted_nor_asked_about(shop, buyer):
@@ -114,39 +136,40 @@ def test_what_does_not_come_through_the_gateway_is_neither_counted_nor_asked_abo
         answers = [through_the_gateway(buyer, {lamp: 1}, gateway_key="invented").status_code for _ in range(5)]
 
     assert answers == [201] * 5
-    assert not [statement for statement in statements if "pace" in statement["sql"]]
+    assert not [statement for statement in statements if "rate_limit" in statement["sql"]]
 
 
 def test_what_is_refused_as_invalid_is_not_counted(shop, buyer):
     for _ in range(5):
         assert through_the_gateway(buyer, {}).status_code == 400
 
-    assert not Pace.objects.exists()
+    assert not RateLimit.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_once_as_many_are_let_through_as_may(settings):
+def test_of_many_orders_at_once_only_the_share_of_the_user_passes(settings):
     settings.ORDERS_PER_MINUTE = 4
+    user_id = uuid4()
 
-    outcomes = at_once(*[lambda: pace.count(HERE, user_id=uuid4(), key=None)] * 12)
+    outcomes = at_once(*[lambda: rate_limit.check(user_id=user_id, address=HERE, key=None)] * 12)
 
     assert outcomes.count(None) == 4
     assert all(isinstance(outcome, TooManyOrders) for outcome in outcomes if outcome is not None)
 
 
-def test_what_says_nothing_any_more_is_forgotten(db):
-    pace.count(HERE, user_id=uuid4(), key=None)
-    pace.count("203.0.113.8", user_id=uuid4(), key=None)
-    Pace.objects.filter(address=HERE).update(used_until="2020-01-01T00:00Z")
+def test_rows_that_limit_nothing_any_more_are_purged(db):
+    user_id = uuid4()
+    rate_limit.check(user_id=user_id, address=HERE, key=None)
+    RateLimit.objects.filter(key=f"address {HERE}").update(theoretical_arrival_time="2020-01-01T00:00Z")
 
-    assert pace.forget() is False
+    assert rate_limit.purge() is False
 
-    assert list(Pace.objects.values_list("address", flat=True)) == ["203.0.113.8"]
+    assert list(RateLimit.objects.values_list("key", flat=True)) == [f"user {user_id}"]
 
 
 def test_the_count_waits_for_no_disk(db):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = 'pace'")
+        cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = 'rate_limit'")
         assert cursor.fetchone() == ("u",)
 
 
