@@ -73,6 +73,7 @@ def test_after_a_day_it_has_failed_and_is_not_tried_any_more(rejected, shop):
     assert len(shop.calls) == calls
 
 
+@pytest.mark.django_db(transaction=True)
 def test_staff_see_what_has_failed_and_have_it_tried_again(rejected, shop, staff):
     StockTask.objects.update(created_at="2020-01-01T00:00Z")
     assert staff.get("/api/orders/outbox/?failed=true").json()["results"] == []

@@ -135,7 +135,7 @@ def test_a_hanging_inventory_keeps_a_round_no_longer_than_its_leases(shop, attem
         recovery.catch_up()
 
     assert datetime.now(UTC) - began < timedelta(seconds=1)
-    assert len(shop.calls) <= 3
+    assert len(shop.calls) <= 4  # the last one for the millisecond that is left
 
 
 def test_what_was_done_and_lost_is_told_again_and_done_once(shop, buyer):
@@ -186,7 +186,7 @@ def test_an_attempt_that_is_not_over_is_never_forgotten(attempt, state):
 def test_starting_over_makes_an_attempt_young_again(attempt):
     old = attempt("aborted", hours_ago=1000)
     claim = attempts.claim(old.user_id, "k", "f")
-    attempts.refuse(claim, 409, "{}")
+    attempts.refuse(claim, 409, b"{}")
 
     recovery.forget_old_attempts()
 
