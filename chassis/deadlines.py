@@ -14,7 +14,7 @@ from chassis.context import WithMeta
 
 def arrival(request: WithMeta) -> float:
     """When it came in, by time.monotonic(): it may have waited for a thread since, and the client waits from then on."""
-    return float(request.META.get("shop.arrived") or time.monotonic())
+    return float(request.META.get("chassis.request_start") or time.monotonic())
 
 
 class DeadlineSocket(socket.socket):

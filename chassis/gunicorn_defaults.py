@@ -21,7 +21,7 @@ def configuration(environment: Environment, *, threads: int = THREADS) -> dict[s
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", made or "")
     _answer_in_json()
     return {
-        "worker_class": "chassis.server.worker.Worker" if hasattr(select, "epoll") else "gthread",
+        "worker_class": "chassis.gunicorn_worker.Worker" if hasattr(select, "epoll") else "gthread",
         "workers": environment.number("WEB_CONCURRENCY", 2, most=64),
         "threads": threads,
         "preload_app": True,  # memory is shared, and a worker that takes another's place is there at once
