@@ -1,6 +1,6 @@
 """Gunicorn worker classes side by side: one system for each, loaded in alternating rounds.
 
-    python -m benchmarks.workers [--rounds 3] [--seconds 3] [--clients 1,16,64,640] gthread chassis.gunicorn_worker.Worker
+python -m benchmarks.workers [--rounds 3] [--seconds 3] [--clients 1,16,64,640] gthread chassis.gunicorn_worker.Worker
 """
 
 import argparse
@@ -25,9 +25,7 @@ def main() -> None:
     pace = Pace(0.5, arguments.seconds)
     with ExitStack() as stacks:
         systems = {name: _start(stacks, name) for name in arguments.worker_classes}
-        found: dict[tuple[str, str], list[Measurement]] = {
-            (name, load.name): [] for load, name in product(loads, systems)
-        }
+        found: dict[tuple[str, str], list[Measurement]] = {(name, load.name): [] for load, name in product(loads, systems)}
         for round_number in range(arguments.rounds):
             order = list(systems)[:: -1 if round_number % 2 else 1]
             for load, name in product(loads, order):
@@ -69,10 +67,7 @@ def _row(name: str, load: str, measurements: list[Measurement]) -> str:
     slowest = max(found.p99 or 0.0 for found in measurements)
     refused = sum(found.refused for found in measurements)
     failed = sum(found.failed for found in measurements)
-    return (
-        f"{name:34} {load:28} {processor:6.2f} ms/order {rate:6.0f}/s  p99 {slowest:6.0f} ms"
-        f"  503: {refused}  failed: {failed}\n"
-    )
+    return f"{name:34} {load:28} {processor:6.2f} ms/order {rate:6.0f}/s  p99 {slowest:6.0f} ms  503: {refused}  failed: {failed}\n"
 
 
 if __name__ == "__main__":

@@ -25,7 +25,6 @@ from chassis.problems import ServiceUnavailable
 
 QUEUE_TIMEOUT = 2.5  # longer than a call to an upstream that hangs: its circuit breaker is open then
 QUEUE_CHECK_INTERVAL = 0.05
-LINGER_TIMEOUT = 2.0
 LIVENESS_PROBE = re.compile(rb"(GET|HEAD) /health/live/?[? ]")
 
 
@@ -53,7 +52,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             while time.monotonic() - self._queue[0].request_start > QUEUE_TIMEOUT:
                 self._shed(self._queue.popleft())
         for conn in list(self._in_progress.values()):
-            if 0 < self.cfg.timeout < time.monotonic() - conn.request_start:
+            if 0 < self.cfg.timeout < time.monotonic() - conn.taken:
                 _try(conn.sock.shutdown, SHUT_RDWR)
 
     def enqueue_req(self, conn: TConn) -> None:
@@ -74,7 +73,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._process(self._queue.popleft())
 
     def _process(self, conn: TConn) -> None:
-        conn.is_overdue = time.monotonic() - conn.request_start > QUEUE_TIMEOUT
+        conn.taken = time.monotonic()
+        conn.is_overdue = conn.taken - conn.request_start > QUEUE_TIMEOUT
         self._in_progress[conn.sock] = conn
         keep_alive = False
         try:
@@ -109,7 +109,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _linger(self, conn: TConn) -> None:
         """Closing with something unread resets the connection, and the response may be lost."""
         _try(conn.sock.shutdown, SHUT_WR)
-        self._poll(conn, self.pending_conns, LINGER_TIMEOUT, self.on_pending_socket_readable)
+        self._poll(conn, self.pending_conns, STOP_KEEPALIVE_LINGER, self.on_pending_socket_readable)
 
     def on_pending_socket_readable(self, conn: TConn, client: socket) -> None:
         if not _try(client.recv, 65536, MSG_DONTWAIT):

@@ -66,9 +66,7 @@ def as_response(refusal: Problem) -> HttpResponse:
     )
 
 
-def as_wsgi(
-    refusal: Problem, environ: Mapping[str, Any], start_response: Callable[..., Any]
-) -> list[bytes]:
+def as_wsgi(refusal: Problem, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
     """The answer outside of Django, with its line in the log."""
     here = context.begin(environ.get("HTTP_X_REQUEST_ID", ""), environ.get("HTTP_TRACEPARENT", ""))
     body = orjson.dumps(refusal.body)

@@ -77,11 +77,11 @@ def test_a_request_that_comes_in_byte_by_byte_is_answered(connect):
 
 def test_clients_that_do_not_finish_their_requests_hold_threads_until_the_timeout(tmp_path, database_url):
     unfinished = [b"GET /nothing HT", ECHO[:-3], chunked("/api/echo", b"{", end=b"ffffffff\r\n")]
-    with served(tmp_path, database_url, GUNICORN_CMD_ARGS="--timeout 2") as service, ExitStack() as stack:
+    with served(tmp_path, database_url, GUNICORN_CMD_ARGS="--timeout 5") as service, ExitStack() as stack:
         for number in range(THREADS):
             connection = stack.enter_context(connection_to(service))
             connection.sendall(unfinished[number % len(unfinished)])
-        within(10, lambda: service.says(ECHO)[0] == 200)
+        within(20, lambda: service.says(ECHO)[0] == 200)
     assert "Traceback" not in service.log
 
 
