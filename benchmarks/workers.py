@@ -31,8 +31,8 @@ def main() -> None:
             for load, name in product(loads, order):
                 systems[name].sign_in()
                 found[name, load.name].append(measure(systems[name], load, pace))
-        for (name, load), measurements in found.items():
-            sys.stdout.write(_row(name, load, measurements))
+        for (name, load_name), measurements in found.items():
+            sys.stdout.write(_row(name, load_name, measurements))
 
 
 def _arguments() -> argparse.Namespace:

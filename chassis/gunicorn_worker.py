@@ -1,8 +1,7 @@
 """Gunicorn's gthread worker with a bounded queue, and without threads for silent connections.
 
-The main thread polls all connections that wait for their client and queues those that become
-readable. A thread takes one, answers one request and gives the connection back to the poller.
-While all threads are busy, a spare one answers liveness probes, and 503 to overdue requests.
+The main thread polls the connections and queues those that become readable; a thread answers one
+request and gives the connection back. A spare thread answers probes, and 503 when others are busy.
 """
 
 import re
@@ -24,11 +23,10 @@ from chassis.problem_details import as_wsgi
 from chassis.problems import ServiceUnavailable
 
 QUEUE_TIMEOUT = 2.5  # longer than a call to an upstream that hangs: its circuit breaker is open then
-QUEUE_CHECK_INTERVAL = 0.05
 LIVENESS_PROBE = re.compile(rb"(GET|HEAD) /health/live/?[? ]")
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(ThreadWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.max_keepalived = self.worker_connections
@@ -39,21 +37,25 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        self._application, self.wsgi = self.wsgi, self._respond
+        self._application, self.wsgi = vars(self)["wsgi"], self._respond
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        for listener in self.sockets if not self.alive else ():
+            listener.close()  # clients are refused at once, and do not wait for the end
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         is_full = self.nr_conns + 1 >= self.worker_connections
         for conns in (self.pending_conns, self.keepalived_conns) if is_full else ():
             if conns:
                 conns[0].timeout = 0.0  # the longest idle one makes room
-        interval = QUEUE_CHECK_INTERVAL if self._queue or is_full else timeout
-        super().wait_for_and_dispatch_events(min(timeout, interval))
+        super().wait_for_and_dispatch_events(0.05 if self._queue or is_full else timeout)
         with suppress(IndexError):  # a thread has taken the last one meanwhile
             while time.monotonic() - self._queue[0].request_start > QUEUE_TIMEOUT:
                 self._shed(self._queue.popleft())
         for conn in list(self._in_progress.values()):
             if 0 < self.cfg.timeout < time.monotonic() - conn.taken:
-                _try(conn.sock.shutdown, SHUT_RDWR)
+                _unless_gone(conn.sock.shutdown, SHUT_RDWR)
 
     def enqueue_req(self, conn: TConn) -> None:
         if not conn.data_ready:  # just accepted
@@ -89,14 +91,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _respond(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         conn = self._in_progress[environ["gunicorn.socket"]]
         environ["chassis.request_start"] = conn.request_start
-        _try(conn.sock.setsockopt, IPPROTO_TCP, TCP_CORK, 1)  # head and body leave in one packet
+        _unless_gone(conn.sock.setsockopt, IPPROTO_TCP, TCP_CORK, 1)  # head and body leave in one packet
         if conn.is_overdue:
             refusal = ServiceUnavailable(settings.SERVICE_NAME, "The service is overloaded. Try again.")
             return as_wsgi(refusal, environ, start_response)
-        return self._application(environ, start_response)
+        return self._application(environ, start_response)  # type: ignore[no-any-return]
 
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
-        _try(conn.sock.setsockopt, IPPROTO_TCP, TCP_CORK, 0)
+        _unless_gone(conn.sock.setsockopt, IPPROTO_TCP, TCP_CORK, 0)
         return keepalive and conn.parser.finish_body(deadline=time.monotonic() + 0.1)
 
     def _wait_for_request(self, conn: TConn) -> None:
@@ -108,11 +110,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _linger(self, conn: TConn) -> None:
         """Closing with something unread resets the connection, and the response may be lost."""
-        _try(conn.sock.shutdown, SHUT_WR)
+        _unless_gone(conn.sock.shutdown, SHUT_WR)
         self._poll(conn, self.pending_conns, STOP_KEEPALIVE_LINGER, self.on_pending_socket_readable)
 
     def on_pending_socket_readable(self, conn: TConn, client: socket) -> None:
-        if not _try(client.recv, 65536, MSG_DONTWAIT):
+        if not _unless_gone(client.recv, 65536, MSG_DONTWAIT):
             self.poller.unregister(client)
             self.pending_conns.remove(conn)
             self.nr_conns -= 1
@@ -129,11 +131,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             super().murder_keepalived(force)
 
     def _shed(self, conn: TConn) -> None:
-        """503 where there is a whole head: the spare thread waits for no client."""
         if b"\r\n\r\n" in _buffered(conn) + _peek(conn, 65536):
             self._spare_thread.submit(self._process, conn)
         else:
-            self._linger(conn)
+            self._linger(conn)  # without 503: the spare thread waits for no client
 
 
 def _buffered(conn: TConn) -> bytes:
@@ -141,10 +142,9 @@ def _buffered(conn: TConn) -> bytes:
 
 
 def _peek(conn: TConn, size: int) -> bytes:
-    return _try(conn.sock.recv, size, MSG_PEEK | MSG_DONTWAIT) or b""
+    return _unless_gone(conn.sock.recv, size, MSG_PEEK | MSG_DONTWAIT) or b""
 
 
-def _try(call: Callable[..., Any], *arguments: Any) -> Any:
-    """A call to a socket whose client may have gone. None when it fails."""
+def _unless_gone(call: Callable[..., Any], *arguments: Any) -> Any:
     with suppress(OSError):
         return call(*arguments)
