@@ -92,7 +92,7 @@ class Worker(ThreadWorker):
         conn = self._in_progress[environ["gunicorn.socket"]]
         environ["chassis.request_start"] = conn.request_start
         _unless_gone(conn.sock.setsockopt, IPPROTO_TCP, TCP_CORK, 1)  # head and body leave in one packet
-        if conn.is_overdue:
+        if conn.is_overdue and environ["PATH_INFO"].rstrip("/") != "/health/live":
             refusal = ServiceUnavailable(settings.SERVICE_NAME, "The service is overloaded. Try again.")
             return as_wsgi(refusal, environ, start_response)
         return self._application(environ, start_response)  # type: ignore[no-any-return]
