@@ -13,7 +13,7 @@ Rooms, from the ground up:
     admin                          Django's admin for staff, with the shop's accounts
     seeding              filling a service with made-up data
     fast_path            the few requests that are nearly all of the load, past Django
-    server               taking up requests: whole ones only, and no more than can be answered in time
+    gunicorn_worker      threads, queue and connections of the HTTP server
     documents            what is kept of the interface and compared; pages on errors
     keyset, pagination, health, metrics, request_log, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
 """

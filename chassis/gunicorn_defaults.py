@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import resource
 import select
 import shutil
 import tempfile
@@ -14,6 +15,8 @@ from chassis.environment import Environment
 
 THREADS = 8
 """Of a worker: enough to wait on neighbours and locks, few enough for PostgreSQL (a connection each, of 2 to 4 MB)."""
+MAX_CONNECTIONS = 1000
+OTHER_FILES = 200
 
 
 def configuration(environment: Environment, *, threads: int = THREADS) -> dict[str, Any]:
@@ -21,9 +24,10 @@ def configuration(environment: Environment, *, threads: int = THREADS) -> dict[s
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", made or "")
     _answer_in_json()
     return {
-        "worker_class": "chassis.server.worker.Worker" if hasattr(select, "epoll") else "gthread",
+        "worker_class": "chassis.gunicorn_worker.Worker" if hasattr(select, "epoll") else "gthread",
         "workers": environment.number("WEB_CONCURRENCY", 2, most=64),
         "threads": threads,
+        "worker_connections": _most_connections(),
         "preload_app": True,  # memory is shared, and a worker that takes another's place is there at once
         "when_ready": lambda _: gc.freeze(),  # what all workers share is not to be copied for the garbage collector's marks
         "post_fork": _begin,
@@ -39,6 +43,16 @@ def configuration(environment: Environment, *, threads: int = THREADS) -> dict[s
         "child_exit": _forget_metrics,
         "on_exit": lambda _: shutil.rmtree(made, ignore_errors=True) if made else None,
     }
+
+
+def _most_connections() -> int:
+    """Of a worker: as many as it may open files for, beside other files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + OTHER_FILES
+    if 0 <= soft < wanted:
+        soft = wanted if hard < 0 else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return MAX_CONNECTIONS if soft < 0 else max(1, min(MAX_CONNECTIONS, soft - OTHER_FILES))
 
 
 def _begin(server: Any, worker: Any) -> None:

@@ -1,6 +1,7 @@
 """How errors look on the wire (RFC 9457)."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -8,6 +9,7 @@ from django.http import HttpResponse
 
 from chassis import context
 from chassis.json_text import dumps
+from chassis.request_log import record
 
 EXAMPLE_ID = "9f2c61d0a4b84a52b1d6f3c7e8a90b12"
 
@@ -58,6 +60,22 @@ def problem_response(body: Mapping[str, Any], headers: Mapping[str, str] | None 
     """`body` as `problem` makes it."""
     content = dumps(body)
     return HttpResponse(content, "application/problem+json", body["status"], headers=headers)
+
+
+def as_wsgi(refusal: Problem, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    """The answer outside of Django, with its line in the log."""
+    here = context.begin(environ.get("HTTP_X_REQUEST_ID", ""), environ.get("HTTP_TRACEPARENT", ""))
+    body = dumps(refusal.body)
+    headers = {
+        "Content-Type": "application/problem+json",
+        "Content-Length": str(len(body)),
+        **refusal.headers,
+        **here.headers,
+    }
+    seconds = time.monotonic() - environ["chassis.request_start"]
+    record(environ["REQUEST_METHOD"], environ["PATH_INFO"], "", refusal.status, seconds)
+    start_response(f"{refusal.status} {title(refusal.status)}", list(headers.items()))
+    return [body]
 
 
 def example_of(refusal: type[Problem]) -> dict[str, Any]:

@@ -213,7 +213,7 @@ def served(folder: Path, database_url: str, **environment: str) -> Iterator[Serv
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output, stderr=output)
     try:
-        within(20, lambda: _listens(port) or _refuse_if_ended(process, log))
+        within(90, lambda: _listens(port) or _refuse_if_ended(process, log))
         yield Served(port, process, log)
     finally:
         process.send_signal(signal.SIGTERM)

@@ -104,9 +104,10 @@ def test_chunks_that_are_none_are_a_bad_request(service, end):
     assert (status, headers["content-type"]) == (400, "application/problem+json"), body
 
 
-def test_a_body_that_ends_too_early_is_a_bad_request(service):
+@pytest.mark.parametrize("body", [b'{"name"', b'{"name": "a"}'])
+def test_a_body_that_ends_too_early_is_a_bad_request_even_when_it_makes_sense(service, body):
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
-        connection.sendall(request("POST", "/api/echo", b'{"name"', "Content-Type: application/json", "Content-Length: 100"))
+        connection.sendall(request("POST", "/api/echo", body, "Content-Type: application/json", "Content-Length: 100"))
         connection.shutdown(socket.SHUT_WR)
         assert_problem(heard(connection), 400, "bad_request")
 
