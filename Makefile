@@ -5,7 +5,7 @@ VENV := .venv/bin
 SERVICES := user_service product_service inventory_service order_service
 
 # What a service's settings need in order to be imported, by mypy and make docs; nothing is connected to.
-SETTINGS_ALONE := DJANGO_DEBUG=1 DATABASE_URL=postgres://lint@localhost/lint \
+SETTINGS_ALONE := ENVIRONMENT=local DATABASE_URL=postgres://lint@localhost/lint \
 	USER_SERVICE_URL=http://localhost:8000 PRODUCT_SERVICE_URL=http://localhost:8001 \
 	INVENTORY_SERVICE_URL=http://localhost:8002 ORDER_SERVICE_URL=http://localhost:8003
 

@@ -35,6 +35,7 @@ NOT_INHERITED = (
     "PG",
     "DATABASE_",
     "DJANGO_",
+    "ENVIRONMENT",
     "ADMIN_",
     "LOG_",
     "OTEL_",
@@ -48,7 +49,7 @@ NOT_INHERITED = (
 )
 """What a person has set for `make up` is not to change what the tests find."""
 UNIT_TESTS = {
-    "DJANGO_DEBUG": "1",
+    "ENVIRONMENT": "local",
     "DJANGO_SECRET_KEY": "unit-tests-django-secret-key-0123456789abcdef",
     "SERVICE_AUTH_KEY": "unit-tests-service-auth-key-0123456789abcdef",
     # Nobody listens there: a unit test that calls a neighbour is to fail at once.

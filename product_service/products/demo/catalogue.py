@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 from django.conf import settings
 
-from chassis.seeding import moment_of, steady_id
+from demo_data import moment_of, steady_id
 from chassis.validation import parsed
 from products import services
 from products.api.serializers import ProductRequest
