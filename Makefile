@@ -72,7 +72,7 @@ demo: packages  ## place an order in the running system, step by step
 
 docs: packages  ## write docs/openapi, docs/errors and the gateway's pages on errors; ARGS=--release promises the interfaces of now
 	@for service in $(SERVICES); do \
-		(cd $$service && $(SETTINGS_ALONE) ../$(VENV)/python manage.py document $(ARGS)) || exit 1; \
+		(cd $$service && $(SETTINGS_ALONE) DJANGO_SETTINGS_MODULE=config.settings ../$(VENV)/python -m devtools.openapi $(ARGS)) || exit 1; \
 	done
 	@$(VENV)/python -m local_stack.error_pages
 

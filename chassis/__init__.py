@@ -13,6 +13,6 @@ Rooms, from the ground up:
     admin                          Django's admin for staff, with the shop's accounts
     fast_path            the few requests that are nearly all of the load, past Django
     server               taking up requests: whole ones only, and no more than can be answered in time
-    documents            what is kept of the interface and compared; pages on errors
+    error_pages          every error code, and a page on each at /errors/
     keyset, pagination, health, metrics, request_log, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
 """

@@ -53,7 +53,7 @@ def test_seeding_goes_on_where_it_was_interrupted(db):
 
 def test_a_shop_in_earnest_is_left_alone_unless_it_has_to_be(db, monkeypatch):
     monkeypatch.setenv("ENVIRONMENT", "production")
-    with pytest.raises(CommandError, match="^ENVIRONMENT is production"):
+    with pytest.raises(CommandError, match=r"^ENVIRONMENT is production"):
         seeded()
     assert not Stock.objects.exists()
     seeded("--force")

@@ -49,7 +49,7 @@ def test_on_a_terminal_there_is_a_bar_that_goes_away(db):
 
 def test_production_is_left_alone(db, monkeypatch):
     monkeypatch.setenv("ENVIRONMENT", "production")
-    with pytest.raises(CommandError, match="^ENVIRONMENT is production"):
+    with pytest.raises(CommandError, match=r"^ENVIRONMENT is production"):
         said(StringIO())
     assert said(StringIO(), force=True)
 

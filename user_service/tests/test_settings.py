@@ -4,8 +4,8 @@ import runpy
 from pathlib import Path
 
 import pytest
-from django.core.mail import send_mail
 from conftest import Api
+from django.core.mail import send_mail
 
 SETTINGS = Path(__file__).resolve().parents[1] / "config" / "settings.py"
 PRODUCTION = {
