@@ -98,20 +98,34 @@ clean:  ## remove what can be made again; the shop's data in .data stays
 	rm -rf .venv .venv-fuzz .venv-bench .venv-browser artefacts .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-packages: python-version
-	@$(PYTHON) -I local_stack/virtual_environment.py local_stack/requirements.txt
+packages: .venv/packages
+packages-dev: .venv/packages-dev
+packages-browser: .venv-browser/packages
+packages-fuzz: .venv-fuzz/packages
+packages-bench: .venv-bench/packages
 
-packages-dev: python-version
-	@$(PYTHON) -I local_stack/virtual_environment.py local_stack/requirements.txt requirements-dev.txt
+.venv/packages: local_stack/requirements.txt
+.venv/packages-dev: requirements-dev.txt
+.venv-browser/packages: local_stack/requirements.txt browser_tests/requirements.txt
+.venv-fuzz/packages: proof/requirements.txt
+.venv-bench/packages: benchmarks/requirements.txt
 
-packages-browser: python-version
-	@SHOP_VENV=.venv-browser $(PYTHON) -I local_stack/virtual_environment.py local_stack/requirements.txt browser_tests/requirements.txt
+# A virtual environment's file `packages` is a stamp: all of it is installed. Without one the environment is made anew,
+# because what an interrupted pip leaves behind cannot be relied on. The services import chassis from the root: shop.pth.
+$(addsuffix /packages,.venv .venv-browser .venv-fuzz .venv-bench) .venv/packages-dev: | python-version
+	@$(ALONE) sh -ec ' \
+	is_old=; for file in $^; do [ $@ -nt $$file ] || is_old=1; done; [ "$$is_old" ] || exit 0; \
+	if [ ! -e $(@D)/packages ]; then echo "Making $(@D) …"; \
+		$(PYTHON) -m venv --clear $(@D) || { rm -rf $(@D); echo "$(NO_VENV)" >&2; exit 1; }; fi; \
+	echo "Installing the packages of $^ (once; this can take some minutes) …"; \
+	rm -f $(@D)/packages*; echo ../../../.. > $$(echo $(@D)/lib/python*/site-packages)/shop.pth; \
+	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes $(^:%=--requirement %); \
+	touch $(@D)/packages $@'
 
-packages-fuzz: python-version
-	@SHOP_VENV=.venv-fuzz $(PYTHON) -I local_stack/virtual_environment.py proof/requirements.txt
-
-packages-bench: python-version
-	@SHOP_VENV=.venv-bench $(PYTHON) -I local_stack/virtual_environment.py benchmarks/requirements.txt
+NO_VENV := $(PYTHON) cannot make a virtual environment here; on Debian and Ubuntu the package python3-venv is needed.
+ALONE := $(if $(shell command -v flock),flock Makefile)
+# The Python of an environment may have been removed since.
+$(shell for folder in .venv .venv-*; do [ -x $$folder/bin/python ] || rm -f $$folder/packages*; done)
 
 python-version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
