@@ -82,7 +82,7 @@ lint: packages-dev  ## format, lint, types, and who may import whom
 	@for service in $(SERVICES); do \
 		(cd $$service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml .) || exit 1; \
 	done
-	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p local_stack -p proof -p benchmarks
+	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p demo_data -p devtools -p local_stack -p proof -p benchmarks
 	@PYTHONPATH=user_service:product_service:inventory_service:order_service $(VENV)/lint-imports
 
 lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions
