@@ -117,7 +117,7 @@ class Environment:
         except EnvNotSetError:
             refuse(name, "is not set")
         except EnvValidationError as error:
-            refuse(name, str(error.error_messages[0]))
+            refuse(name, next(iter(error.error_messages)))
 
 
 class _Reader(FileAwareEnv):

@@ -102,9 +102,13 @@ class Runner:
         if not (self._at_terminal and number == signal.SIGINT):
             for pytest in self._running:
                 pytest.send_signal(signal.SIGINT)
-        last = threading.Timer(0 if self.interrupted else GRACE, lambda: [pytest.kill() for pytest in self._running])
+        last = threading.Timer(0 if self.interrupted else GRACE, self._kill)
         last.daemon = self.interrupted = True
         last.start()
+
+    def _kill(self) -> None:
+        for pytest in self._running:
+            pytest.kill()
 
 
 def run(arguments: Sequence[str]) -> int:
