@@ -30,8 +30,8 @@ class Environment:
         if self.text("CRASH_AT", "") and not self.local:
             refuse("CRASH_AT", "stops the process on purpose (chassis.crash_points); production refuses it")
 
-    def text(self, name: str, default: Any = ...) -> str:
-        return self._read(self._reader.str, name, default)
+    def text(self, name: str, default: str | None = None) -> str:
+        return self._read(self._reader.str, name, ... if default is None else default)
 
     def flag(self, name: str, default: bool) -> bool:
         wrong = {"invalid": "has to be 0 or 1, not {input!r}"}
@@ -57,7 +57,7 @@ class Environment:
 
     def base_url(self, name: str) -> str:
         """Scheme, host and port of another service, without a path."""
-        return self._parsed(name, ..., values.base_url)
+        return self._parsed(name, None, values.base_url)
 
     def web_address(self, name: str, default: str) -> str:
         """A URL whose path may be more than `/`, without the last slash."""
@@ -73,7 +73,7 @@ class Environment:
 
     def secret(self, name: str, local_default: str) -> str:
         """The default is for local runs; production refuses it, and any other local default."""
-        value = self.text(name, local_default if self.local else ...)
+        value = self.text(name, local_default if self.local else None)
         if not self.local and (value == local_default or LOCAL_ONLY in value):
             refuse(name, "still has a default for local runs; set a secret of your own")
         return value
@@ -93,19 +93,19 @@ class Environment:
 
     def mail(self, name: str = "EMAIL_URL") -> dict[str, Any]:
         """Django's EMAIL_ settings, from `smtp+tls://user:password@host:port`."""
-        settings = self._parsed(name, "consolemail://" if self.local else ..., values.mail)
+        settings = self._parsed(name, "consolemail://" if self.local else None, values.mail)
         if not self.local and "console" in settings["EMAIL_BACKEND"]:
             refuse(name, "is consolemail://, which writes mail to the log of a local run; set a mail server")
         return settings
 
     def database(self, name: str = "DATABASE_URL") -> dict[str, Any]:
         """Django's settings of a PostgreSQL database, from `postgres://user:password@host:port/name`."""
-        settings = self._parsed(name, ..., values.database)
+        settings = self._parsed(name, None, values.database)
         if not self.local and LOCAL_ONLY in settings["PASSWORD"]:
             refuse(name, "still has a default password for local runs; set one of your own")
         return settings
 
-    def _parsed(self, name: str, default: Any, parse: Callable[[str], T]) -> T:
+    def _parsed(self, name: str, default: str | None, parse: Callable[[str], T]) -> T:
         try:
             return parse(self.text(name, default))
         except ValidationError as error:
