@@ -1,4 +1,3 @@
-import environ
 import psycopg2
 import pytest
 
@@ -9,10 +8,7 @@ PAIRS = [(own, other) for own in SERVICES for other in SERVICES if own != other]
 
 
 def connect(stack: Stack, url: str, database: str | None = None):
-    """As Django would: from what django-environ makes of the URL."""
-    config = environ.Env.db_url_config(url)
-    name = database or config["NAME"]
-    return psycopg2.connect(dbname=name, user=config["USER"], password=config["PASSWORD"], **config["OPTIONS"])
+    return psycopg2.connect(url, **({"dbname": database} if database else {}))
 
 
 @pytest.mark.parametrize("name", SERVICES)
