@@ -1,3 +1,5 @@
+from urllib.parse import urlsplit
+
 import psycopg2
 import pytest
 
@@ -36,7 +38,7 @@ def test_nor_has_it_the_right_to(running, own, other):
 
 def test_a_role_needs_its_password(running):
     url = running.database_url("user")
-    password = environ.Env.db_url_config(url)["PASSWORD"]
+    password = urlsplit(url).password
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
         connect(running, url.replace(password, "guessed"))
 
