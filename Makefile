@@ -5,7 +5,7 @@ VENV := .venv/bin
 SERVICES := user_service product_service inventory_service order_service
 
 # What a service's settings need in order to be imported, by mypy and make docs; nothing is connected to.
-SETTINGS_ALONE := DJANGO_DEBUG=1 DATABASE_URL=postgres://lint@localhost/lint \
+SETTINGS_ALONE := ENVIRONMENT=local DATABASE_URL=postgres://lint@localhost/lint \
 	USER_SERVICE_URL=http://localhost:8000 PRODUCT_SERVICE_URL=http://localhost:8001 \
 	INVENTORY_SERVICE_URL=http://localhost:8002 ORDER_SERVICE_URL=http://localhost:8003
 
@@ -72,7 +72,7 @@ demo: packages  ## place an order in the running system, step by step
 
 docs: packages  ## write docs/openapi, docs/errors and the gateway's pages on errors; ARGS=--release promises the interfaces of now
 	@for service in $(SERVICES); do \
-		(cd $$service && $(SETTINGS_ALONE) ../$(VENV)/python manage.py document $(ARGS)) || exit 1; \
+		(cd $$service && $(SETTINGS_ALONE) DJANGO_SETTINGS_MODULE=config.settings ../$(VENV)/python -m devtools.openapi $(ARGS)) || exit 1; \
 	done
 	@$(VENV)/python -m local_stack.error_pages
 
@@ -82,7 +82,7 @@ lint: packages-dev  ## format, lint, types, and who may import whom
 	@for service in $(SERVICES); do \
 		(cd $$service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml .) || exit 1; \
 	done
-	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p local_stack -p proof -p benchmarks
+	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p demo_data -p devtools -p local_stack -p proof -p benchmarks
 	@PYTHONPATH=user_service:product_service:inventory_service:order_service $(VENV)/lint-imports
 
 lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions
@@ -98,20 +98,34 @@ clean:  ## remove what can be made again; the shop's data in .data stays
 	rm -rf .venv .venv-fuzz .venv-bench .venv-browser artefacts .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-packages: python-version
-	@$(PYTHON) -I local_stack/virtual_environment.py local_stack/requirements.txt
+packages: .venv/packages
+packages-dev: .venv/packages-dev
+packages-browser: .venv-browser/packages
+packages-fuzz: .venv-fuzz/packages
+packages-bench: .venv-bench/packages
 
-packages-dev: python-version
-	@$(PYTHON) -I local_stack/virtual_environment.py local_stack/requirements.txt requirements-dev.txt
+.venv/packages: local_stack/requirements.txt
+.venv/packages-dev: requirements-dev.txt
+.venv-browser/packages: local_stack/requirements.txt browser_tests/requirements.txt
+.venv-fuzz/packages: proof/requirements.txt
+.venv-bench/packages: benchmarks/requirements.txt
 
-packages-browser: python-version
-	@SHOP_VENV=.venv-browser $(PYTHON) -I local_stack/virtual_environment.py local_stack/requirements.txt browser_tests/requirements.txt
+# A virtual environment's file `packages` is a stamp: all of it is installed. Without one the environment is made anew,
+# because what an interrupted pip leaves behind cannot be relied on. The services import chassis from the root: shop.pth.
+$(addsuffix /packages,.venv .venv-browser .venv-fuzz .venv-bench) .venv/packages-dev: | python-version
+	@$(ALONE) sh -ec ' \
+	is_old=; for file in $^; do [ $@ -nt $$file ] || is_old=1; done; [ "$$is_old" ] || exit 0; \
+	if [ ! -e $(@D)/packages ]; then echo "Making $(@D) …"; \
+		$(PYTHON) -m venv --clear $(@D) || { rm -rf $(@D); echo "$(NO_VENV)" >&2; exit 1; }; fi; \
+	echo "Installing the packages of $^ (once; this can take some minutes) …"; \
+	rm -f $(@D)/packages*; echo ../../../.. > $$(echo $(@D)/lib/python*/site-packages)/shop.pth; \
+	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes $(^:%=--requirement %); \
+	touch $(@D)/packages $@'
 
-packages-fuzz: python-version
-	@SHOP_VENV=.venv-fuzz $(PYTHON) -I local_stack/virtual_environment.py proof/requirements.txt
-
-packages-bench: python-version
-	@SHOP_VENV=.venv-bench $(PYTHON) -I local_stack/virtual_environment.py benchmarks/requirements.txt
+NO_VENV := $(PYTHON) cannot make a virtual environment here; on Debian and Ubuntu the package python3-venv is needed.
+ALONE := $(if $(shell command -v flock),flock Makefile)
+# The Python of an environment may have been removed since.
+$(shell for folder in .venv .venv-*; do [ -x $$folder/bin/python ] || rm -f $$folder/packages*; done)
 
 python-version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -13,11 +13,11 @@ from benchmarks.contenders import Contender
 from benchmarks.floor import Floor
 from benchmarks.loads import FEW, LOADS, Pace
 from benchmarks.measuring import Figures, measure
-from benchmarks.progress import Progress
 from benchmarks.report import Report
 from benchmarks.yardstick import Asynchronous, Usual
 from local_stack import Stack, StackError
 from local_stack.catalogue import POSTGRES
+from local_stack.progress import Bar
 
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "full_page_writes")
 
@@ -37,7 +37,7 @@ SHORT = Plan(Pace(0.2, 0.5), rounds=1, products=500, warming=Pace(0.0, 0.5))
 
 def run(plan: Plan) -> Report:
     began = time.monotonic()
-    progress = Progress(sys.stderr)
+    progress = Bar(sys.stderr)
     progress("starting the system")
     with ours.started() as stack:
         postgresql = settings(stack)
@@ -53,7 +53,7 @@ def run(plan: Plan) -> Report:
 
 
 @contextmanager
-def contenders(stack: Stack, plan: Plan, progress: Progress) -> Iterator[tuple[list[Contender], ours.Ours, dict[str, float]]]:
+def contenders(stack: Stack, plan: Plan, progress: Bar) -> Iterator[tuple[list[Contender], ours.Ours, dict[str, float]]]:
     """Everybody, our system among them, and its memory while it was still alone: programs share pages with their like."""
     progress("filling its catalogue")
     system = ours.Ours(stack, plan.products)
@@ -73,7 +73,7 @@ def contenders(stack: Stack, plan: Plan, progress: Progress) -> Iterator[tuple[l
         yield everybody, system, memory
 
 
-def _figures(everybody: list[Contender], system: ours.Ours, plan: Plan, progress: Progress) -> Figures:
+def _figures(everybody: list[Contender], system: ours.Ours, plan: Plan, progress: Bar) -> Figures:
     count = measuring.how_many(everybody, LOADS, plan.rounds)
     figures: Figures = defaultdict(list)
     progress("measuring")

@@ -4,7 +4,7 @@
     CRASH_AT="before save/2"      at every 2nd time
 
 A process dies there as from SIGKILL: no handler runs, nothing is rolled back or said good-bye to. Each process counts for
-itself, so there is progress between two deaths. A process that runs in earnest (DJANGO_DEBUG=0) refuses to start with CRASH_AT.
+itself, so there is progress between two deaths. Production refuses to start with CRASH_AT.
 """
 
 import os

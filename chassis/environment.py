@@ -1,91 +1,90 @@
-"""Reading the environment: every problem is one line that names the variable, and exit status 1."""
+"""Reads the environment: every problem is one line that names the variable, and exit status 1."""
 
-import re
-from collections.abc import Mapping
-from os import environ as process_environment
-from typing import Any, NoReturn
-from urllib.parse import urlsplit
+import os
+from collections.abc import Callable, Collection
+from typing import Any, NoReturn, TypeVar
 
-import environ
+from environs import EnvNotSetError, EnvValidationError, FileAwareEnv, ValidationError, validate
 
-SHORTEST_SECRET = 32
+from chassis import environment_values as values
+
+T = TypeVar("T")
+
+SHORTEST_KEY = 32
+LOCAL_ONLY = "local-only"
+"""Part of every default secret and of every default database password."""
 
 
 class Environment:
-    """The variables of one process, read once at start-up."""
+    """The variables of one process. An empty one counts as not set; NAME_FILE may hold the path of a
+    file with the value of NAME.
+    """
 
-    def __init__(self, source: Mapping[str, str] = process_environment) -> None:
-        self._source = source
-        self.local = self.flag("DJANGO_DEBUG", default=False)
-        """A local run, where the default secrets are good enough."""
-        if self._source.get("CRASH_AT") and not self.local:
-            refuse("CRASH_AT", "makes the process die, for proofs (chassis.crash_points); it is not for a run in earnest")
+    def __init__(self) -> None:
+        self._reader = _Reader(strip_whitespace=True)
+        if self.text("DJANGO_DEBUG", ""):
+            refuse("DJANGO_DEBUG", "is not read any more: set ENVIRONMENT to local or production")
+        self.local = self.choice("ENVIRONMENT", "production", {"local", "production"}) == "local"
+        self.workers = self.number("WEB_CONCURRENCY", 2, most=64)
+        """Read in every process: gunicorn reads it before our configuration, and fails with a traceback."""
+        if self.text("CRASH_AT", "") and not self.local:
+            refuse("CRASH_AT", "stops the process on purpose (chassis.crash_points); production refuses it")
 
     def text(self, name: str, default: str | None = None) -> str:
-        value = self._source.get(name, "").strip() or default
-        return refuse(name, "is not set") if value is None else value
-
-    def words(self, name: str, default: str = "") -> list[str]:
-        return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+        return self._read(self._reader.str, name, ... if default is None else default)
 
     def flag(self, name: str, default: bool) -> bool:
-        value = self.text(name, str(int(default))).lower()
-        if value not in {"0", "1", "false", "true"}:
-            refuse(name, f"has to be 0 or 1, not {value!r}")
-        return value in {"1", "true"}
+        wrong = {"invalid": "has to be 0 or 1, not {input!r}"}
+        return self._read(self._reader.bool, name, default, error_messages=wrong)
 
     def number(self, name: str, default: int, least: int = 1, most: int = 1000) -> int:
-        value = self.text(name, str(default))
-        if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
-            refuse(name, f"has to be a whole number from {least} to {most}, not {value!r}")
-        return int(value)
+        wrong = f"has to be a whole number from {least} to {most}, not '{{input}}'"
+        in_range = validate.Range(least, most, error=wrong)
+        return self._read(self._reader.int, name, default, validate=in_range, error_messages={"invalid": wrong})
 
-    def choice(self, name: str, default: str, choices: set[str]) -> str:
-        value = self.text(name, default)
-        if value not in choices:
-            refuse(name, f"has to be one of {', '.join(sorted(choices))}, not {value!r}")
-        return value
+    def choice(self, name: str, default: str, choices: Collection[str], meaning: str = "") -> str:
+        meaning = meaning or f"one of {', '.join(sorted(choices))}"
+        one_of = validate.OneOf(tuple(choices), error=f"has to be {meaning}, not {{input!r}}")
+        return self._read(self._reader.str, name, default, validate=one_of)
 
-    def pattern(self, name: str, default: str, pattern: str, meaning: str) -> str:
-        value = self.text(name, default)
-        if not re.fullmatch(pattern, value):
-            refuse(name, f"has to be {meaning}, not {value!r}")
-        return value
-
-    def base_url(self, name: str) -> str:
-        """Scheme, host and port of a neighbour, without a path."""
-        value = self.text(name).rstrip("/")
-        if not re.fullmatch(r"https?://[^/?#@\s]+", value) or not _has_host_and_port(value):
-            refuse(name, f"has to look like http://host:port, not {value!r}")
-        return value
+    def hosts(self, name: str, default: str) -> list[str]:
+        """Django's ALLOWED_HOSTS."""
+        return self._parsed(name, default, values.allowed_hosts)
 
     def origins(self, name: str) -> list[str]:
-        """Where browsers' pages come from: scheme, host and port of each, without a path."""
-        values = self.words(name)
-        for value in values:
-            if not re.fullmatch(r"https?://[^/?#@\s]+", value) or not _has_host_and_port(value):
-                refuse(name, f"has to be origins like https://host:port with commas between them, not {value!r}")
-        return values
+        """Origins of browsers' pages, as browsers send them."""
+        return self._parsed(name, "", values.origins)
+
+    def base_url(self, name: str) -> str:
+        """Scheme, host and port of another service, without a path."""
+        return self._parsed(name, None, values.base_url)
+
+    def web_address(self, name: str, default: str) -> str:
+        """A URL whose path may be more than `/`, without the last slash."""
+        return self._parsed(name, default, values.web_address)
 
     def endpoint(self, name: str) -> str:
-        """A URL that may have a path, or nothing."""
-        value = self.text(name, "")
-        if value and not (re.fullmatch(r"https?://[^?#@\s]+", value) and _has_host_and_port(value)):
-            refuse(name, f"has to look like http://host:port, not {value!r}")
-        return value
+        """A URL that is only called, or nothing."""
+        return self._parsed(name, "", values.endpoint)
+
+    def sender(self, name: str, default: str) -> str:
+        """An e-mail address, with or without a name, as it stands in a From header."""
+        return self._parsed(name, default, values.sender)
 
     def secret(self, name: str, local_default: str) -> str:
-        """A secret: the marked default is for local runs only, and production refuses it by name."""
+        """The default is for local runs; production refuses it, and any other local default."""
         value = self.text(name, local_default if self.local else None)
-        if value == local_default and not self.local:
-            refuse(name, "still has its default for local runs; set a secret of your own")
+        if not self.local and (value == local_default or LOCAL_ONLY in value):
+            refuse(name, "still has a default for local runs; set a secret of your own")
         return value
 
     def key(self, name: str, local_default: str) -> str:
         """A secret that signs or encrypts, and so has to be long."""
         value = self.secret(name, local_default)
-        if len(value) < SHORTEST_SECRET:
-            refuse(name, f"has to be at least {SHORTEST_SECRET} characters long")
+        if len(value) < SHORTEST_KEY:
+            refuse(name, f"has to be at least {SHORTEST_KEY} characters long")
+        if not (value.isascii() and value.isprintable()):  # one travels in an HTTP header
+            refuse(name, "has to consist of printable ASCII characters")
         return value
 
     def optional_key(self, name: str, local_default: str) -> str:
@@ -93,39 +92,44 @@ class Environment:
         return self.key(name, local_default) if self.text(name, "") else ""
 
     def mail(self, name: str = "EMAIL_URL") -> dict[str, Any]:
-        """Django's EMAIL_ settings, from `smtp+tls://user:password@host:port`; a local run writes mail to its log."""
-        value = self.text(name, "consolemail://" if self.local else None)
-        try:
-            config: dict[str, Any] = dict(environ.Env.email_url_config(value))
-        except Exception:
-            config = {}
-        backend = config.get("EMAIL_BACKEND", "")
-        needed = "EMAIL_HOST" if "smtp" in backend else "EMAIL_FILE_PATH" if "filebased" in backend else "EMAIL_BACKEND"
-        if not config.get(needed) or config.pop("OPTIONS", None):
-            refuse(name, "has to look like smtp+tls://user:password@host:587 or consolemail://")
-        config["EMAIL_FILE_PATH"] = f"/{config['EMAIL_FILE_PATH']}"  # of filemail:///folder, which has lost its slash
-        return config
+        """Django's EMAIL_ settings, from `smtp+tls://user:password@host:port`."""
+        settings = self._parsed(name, "consolemail://" if self.local else None, values.mail)
+        if not self.local and "console" in settings["EMAIL_BACKEND"]:
+            refuse(name, "is consolemail://, which writes mail to the log of a local run; set a mail server")
+        return settings
 
     def database(self, name: str = "DATABASE_URL") -> dict[str, Any]:
         """Django's settings of a PostgreSQL database, from `postgres://user:password@host:port/name`."""
-        value = self.text(name)
+        settings = self._parsed(name, None, values.database)
+        if not self.local and LOCAL_ONLY in settings["PASSWORD"]:
+            refuse(name, "still has a default password for local runs; set one of your own")
+        return settings
+
+    def _parsed(self, name: str, default: str | None, parse: Callable[[str], T]) -> T:
         try:
-            # django-environ would warn of a scheme that it does not know, with the password in the warning.
-            config: dict[str, Any] = dict(environ.Env.db_url_config(value)) if re.match(r"postgres(ql)?://", value) else {}
-        except Exception:
-            config = {}
-        if not config.get("NAME"):
-            refuse(name, "has to look like postgres://user:password@host:port/name")
-        config["HOST"] = config["HOST"] or config.get("OPTIONS", {}).pop("host", "")  # `?host=/folder`: a unix socket's
-        return config
+            return parse(self.text(name, default))
+        except ValidationError as error:
+            refuse(name, str(error.messages[0]))
+
+    def _read(self, read: Callable[..., T], name: str, default: Any, **options: Any) -> T:
+        try:
+            return read(name, default, **options)
+        except EnvNotSetError:
+            refuse(name, "is not set")
+        except EnvValidationError as error:
+            refuse(name, next(iter(error.error_messages)))
 
 
-def _has_host_and_port(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0  # a port that is no number, or too large, raises
-    except ValueError:
-        return False
+class _Reader(FileAwareEnv):
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        file = f"{env_key}{self.file_suffix}"
+        if os.environ.get(env_key, "").strip() and os.environ.get(file, ""):
+            refuse(file, f"is set, and {env_key} as well; set one of the two")
+        try:
+            value = super()._get_value(env_key, default)
+        except (OSError, ValueError):
+            refuse(file, "has to be the path of a readable text file")
+        return value.strip() or default if isinstance(value, str) else value
 
 
 def refuse(name: str, why: str) -> NoReturn:

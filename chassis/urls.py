@@ -9,9 +9,8 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from drf_yasg import openapi
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from chassis import health, swagger
+from chassis import error_pages, health, swagger
 from chassis.admin import site
-from chassis.documents import views
 from chassis.metrics import metrics
 from chassis.problems import MethodNotAllowed, Missing
 
@@ -23,8 +22,8 @@ def chassis_urls(info: openapi.Info) -> list[URLPattern | URLResolver]:
         path("metrics/", only_read(metrics)),
         *swagger.urls(info),
         path("admin/", site.urls()),
-        path("errors/", only_read(views.index)),
-        path("errors/<slug:code>/", only_read(views.code)),
+        path("errors/", only_read(error_pages.index)),
+        path("errors/<slug:code>/", only_read(error_pages.code)),
         re_path("^static/", static_files),
         re_path("", nothing_here),  # matches everything, line breaks too
     ]

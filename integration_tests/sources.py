@@ -9,7 +9,7 @@ from local_stack.catalogue import REPOSITORY, SERVICES
 
 SHOWN_TO_NOBODY = {"PROMETHEUS_MULTIPROC_DIR", "DJANGO_SETTINGS_MODULE", "CRASH_AT"}
 """Set by the services, their launcher and the proofs themselves."""
-NAME = re.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+NAME = re.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|ENVIRONMENT")
 READERS = {"environment", "environ", "self"}
 
 

@@ -14,7 +14,7 @@ from local_stack.catalogue import REPOSITORY
 
 def rotate(stack: Stack) -> None:
     secret = stack.data.keys()["django_secret_keys"]["user"]
-    variables = {"DATABASE_URL": stack.database_url("user"), "DJANGO_SECRET_KEY": secret, "DJANGO_DEBUG": "1"}
+    variables = {"DATABASE_URL": stack.database_url("user"), "DJANGO_SECRET_KEY": secret, "ENVIRONMENT": "local"}
     command = [sys.executable, "manage.py", "rotate_keys"]
     subprocess.run(
         command, cwd=REPOSITORY / "user_service", env=os.environ | variables, check=True, capture_output=True, timeout=60

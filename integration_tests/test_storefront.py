@@ -1,6 +1,8 @@
 """The shop's pages as the gateway hands them out: the right ones, with headers that leave a browser little to go wrong with."""
 
 import re
+from graphlib import TopologicalSorter
+from pathlib import Path
 from uuid import uuid4
 
 import orjson
@@ -14,11 +16,24 @@ STOREFRONT = REPOSITORY / "storefront"
 PERSON = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 ROUTES = re.findall(r'page\("([^"]+)"', (STOREFRONT / "js" / "routes.js").read_text())
 SCRIPTS = sorted(path.relative_to(STOREFRONT).as_posix() for path in STOREFRONT.glob("js/**/*.js"))
+IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["'](\.[^"']+)["']""")
+"""Static or dynamic."""
 ASSETS = [*SCRIPTS, *(path.relative_to(STOREFRONT).as_posix() for path in STOREFRONT.glob("css/*.css")), "icon.svg"]
 
 
 def is_the_shop(answer: Answer) -> bool:
     return b'<script type="module" src="/js/app.js">' in answer.body
+
+
+def imports(script: Path) -> set[Path]:
+    return {(script.parent / each).resolve() for each in IMPORT.findall(script.read_text())}
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {(STOREFRONT / script).resolve(): imports(STOREFRONT / script) for script in SCRIPTS}
+
+    assert {each for imported in graph.values() for each in imported} <= graph.keys()
+    assert [*TopologicalSorter(graph).static_order()][-1].name == "app.js"  # raises CycleError
 
 
 @pytest.mark.parametrize("slash", ["", "/"])

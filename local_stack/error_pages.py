@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from chassis.documents import pages
+from chassis import error_pages as pages
 from chassis.problem_details import EXAMPLE_ID, problem
 from local_stack.catalogue import GATEWAY, REPOSITORY, SERVICES
 
 FOLDER = REPOSITORY / "gateway" / "site" / "errors"
-LOOK = pages.Look(
+LOOK = pages.PageTheme(
     of="the shop",
     stylesheet="/errors/style.css",
     links=[("/", "Shop"), ("/docs/", "Documents"), ("/errors/", "Errors")],
@@ -21,7 +21,7 @@ STYLE = REPOSITORY / "chassis" / "static" / "chassis" / "documents.css"
 
 def of_today() -> dict[Path, str]:
     """Every file as it has to be."""
-    written = pages.written(meanings(), LOOK)
+    written = pages.render_pages(meanings(), LOOK)
     files = {FOLDER / f"{code or 'index'}.html": page for code, page in written.items()}
     return files | {FOLDER / "style.css": STYLE.read_text()}
 
@@ -35,7 +35,7 @@ def write() -> None:
         path.write_text(text)
 
 
-def meanings() -> list[pages.Meaning]:
+def meanings() -> list[pages.ErrorDoc]:
     """What each code means at whichever service; the same said by several of them once, with their names."""
     distinct: dict[tuple[str, int, str, str], dict[str, Any]] = {}
     for name in (*SERVICES, GATEWAY):

@@ -95,7 +95,7 @@ class Services:
 
     def _environment(self, name: str) -> dict[str, str]:
         defaults = {
-            "DJANGO_DEBUG": "1",  # because of the well-known first login
+            "ENVIRONMENT": "local",  # because of the well-known first login
             "DJANGO_SECRET_KEY": self._keys["django_secret_keys"][name],
             "SERVICE_AUTH_KEY": self._keys["service_auth_key"],
         }

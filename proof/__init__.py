@@ -7,7 +7,7 @@ Rooms of the audit, from the ground up:
     ledger                 a product's ledger, row by row
     stock                  invariant 1: stock, its ledger, and who holds it
     orders                 invariants 2, 3 and 4: orders and their reservations
-    report, progress       violations and how much was looked at; a bar on a terminal
+    report                 violations and how much was looked at
     audit                  all of it: `make audit`
 
 Rooms of the proofs under faults, likewise:

@@ -17,9 +17,9 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from local_stack.progress import Bar, Progress, silent
 from proof.errors import LoginRefused, ShopError
 from proof.orders import OrderAudit
-from proof.progress import Bar, Progress, silent
 from proof.report import Report
 from proof.shop import Shop
 from proof.stock import StockAudit

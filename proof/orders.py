@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from local_stack.progress import Progress
 from proof.errors import ShopError
-from proof.progress import Progress
 from proof.report import Report
 from proof.rows import Order, Quantities, Reservation
 from proof.shop import Shop

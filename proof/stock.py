@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
+from local_stack.progress import Progress
 from proof.ledger import Ledger, Moment
-from proof.progress import Progress
 from proof.report import Report
 from proof.rows import Stock
 from proof.shop import Shop

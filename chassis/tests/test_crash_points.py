@@ -92,13 +92,15 @@ def test_a_step_costs_nothing_when_no_point_is_named(monkeypatch):
     assert step("save")(save) is save
 
 
-def test_a_run_in_earnest_refuses_crash_points_by_name():
-    with pytest.raises(SystemExit, match=r"^CRASH_AT makes the process die, for proofs .*earnest\.$"):
-        Environment({"CRASH_AT": "after save"})
-    with pytest.raises(SystemExit, match=r"^CRASH_AT "):
-        Environment({"CRASH_AT": "after save", "DJANGO_DEBUG": "0"})
+@pytest.mark.parametrize("environment", ["", "production"])
+def test_production_refuses_crash_points_by_name(monkeypatch, environment):
+    monkeypatch.setenv("CRASH_AT", "after save")
+    monkeypatch.setenv("ENVIRONMENT", environment)
+    with pytest.raises(SystemExit, match=r"^CRASH_AT stops the process on purpose"):
+        Environment()
 
 
-def test_a_local_run_may_have_them_and_an_empty_one_is_none():
-    assert Environment({"CRASH_AT": "after save", "DJANGO_DEBUG": "1"}).local
-    assert not Environment({"CRASH_AT": ""}).local
+def test_a_local_run_may_have_them(monkeypatch):
+    monkeypatch.setenv("CRASH_AT", "after save")
+    monkeypatch.setenv("ENVIRONMENT", "local")
+    assert Environment().local

@@ -8,74 +8,116 @@ from chassis.environment import Environment
 from chassis.tests.servers import ROOT
 
 LONG = "x" * 32
+IN_ONE_PROCESS = ("ENVIRONMENT", "DJANGO_DEBUG", "CRASH_AT", "WEB_CONCURRENCY", "DATABASE_URL", "EMAIL_URL")
 
 
-def refusal_of(read, **variables):
-    with pytest.raises(SystemExit) as refusal:
-        read(Environment(variables))
-    message = str(refusal.value)
-    assert "\n" not in message
-    return message
+@pytest.fixture
+def environment(monkeypatch):
+    def read(**variables):
+        for name in IN_ONE_PROCESS:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return Environment()
+
+    return read
 
 
-def test_what_is_set_is_read_without_the_spaces_around_it():
-    assert Environment({"NAME": " value "}).text("NAME") == "value"
+@pytest.fixture
+def refusal(environment):
+    """The line with which the process ends."""
+
+    def of(read, **variables):
+        with pytest.raises(SystemExit) as ended:
+            read(environment(**variables))
+        message = str(ended.value)
+        assert "\n" not in message
+        return message
+
+    return of
 
 
-def test_an_empty_value_counts_as_none():
-    assert Environment({"NAME": " "}).text("NAME", "default") == "default"
+def nothing(environment):
+    return environment
+
+
+def test_a_value_is_read_without_the_spaces_around_it(environment):
+    assert environment(NAME=" value ").text("NAME") == "value"
+
+
+def test_an_empty_value_counts_as_not_set(environment):
+    assert environment(NAME=" ").text("NAME", "default") == "default"
 
 
 @pytest.mark.parametrize("variables", [{}, {"NAME": ""}, {"NAME": "  "}])
-def test_a_missing_variable_is_refused_by_name(variables):
-    assert refusal_of(lambda environment: environment.text("NAME"), **variables) == "NAME is not set."
+def test_a_missing_variable_is_refused_by_name(refusal, variables):
+    assert refusal(lambda environment: environment.text("NAME"), **variables) == "NAME is not set."
 
 
-def test_words_are_split_at_commas_and_empty_ones_dropped():
-    assert Environment({"NAME": " a, b,,c "}).words("NAME") == ["a", "b", "c"]
-    assert Environment({}).words("NAME") == []
+def test_production_is_the_default(environment):
+    assert not environment().local
+    assert not environment(ENVIRONMENT="production").local
+    assert environment(ENVIRONMENT="local").local
+
+
+@pytest.mark.parametrize("value", ["staging", "Local", "1"])
+def test_another_environment_is_refused(refusal, value):
+    assert refusal(nothing, ENVIRONMENT=value) == f"ENVIRONMENT has to be one of local, production, not {value!r}."
+
+
+@pytest.mark.parametrize("value", ["0", "1", "true"])
+def test_django_debug_is_refused_with_the_name_of_its_successor(refusal, value):
+    message = refusal(nothing, DJANGO_DEBUG=value, ENVIRONMENT="local")
+    assert message == "DJANGO_DEBUG is not read any more: set ENVIRONMENT to local or production."
+
+
+def test_an_empty_django_debug_is_none(environment):
+    assert environment(DJANGO_DEBUG="", ENVIRONMENT="local").local
+
+
+@pytest.mark.parametrize("value", ["auto", "0", "65", "2.5", "-1"])
+def test_every_process_refuses_a_wrong_number_of_workers(refusal, value):
+    message = refusal(nothing, WEB_CONCURRENCY=value)
+    assert message == f"WEB_CONCURRENCY has to be a whole number from 1 to 64, not {value!r}."
 
 
 @pytest.mark.parametrize(("value", "flag"), [("0", False), ("1", True), ("true", True), ("False", False)])
-def test_a_flag_is_0_or_1(value, flag):
-    assert Environment({"NAME": value}).flag("NAME", default=not flag) is flag
+def test_a_flag_is_0_or_1(environment, value, flag):
+    assert environment(NAME=value).flag("NAME", default=not flag) is flag
 
 
-def test_another_flag_is_refused():
-    assert (
-        refusal_of(lambda environment: environment.flag("NAME", default=False), NAME="yes") == "NAME has to be 0 or 1, not 'yes'."
-    )
-
-
-def test_a_wrong_django_debug_is_refused():
-    assert refusal_of(lambda environment: None, DJANGO_DEBUG="on").startswith("DJANGO_DEBUG has to be 0 or 1")
+@pytest.mark.parametrize("value", ["2", "maybe", "0.0"])
+def test_another_flag_is_refused(refusal, value):
+    message = refusal(lambda environment: environment.flag("NAME", default=False), NAME=value)
+    assert message == f"NAME has to be 0 or 1, not {value!r}."
 
 
 @pytest.mark.parametrize("value", ["0", "65", "-1", "1.5", "many", "1e1", "9" * 5000])
-def test_a_number_out_of_range_is_refused(value):
-    message = refusal_of(lambda environment: environment.number("NAME", 2, least=1, most=64), NAME=value)
+def test_a_number_out_of_range_is_refused(refusal, value):
+    message = refusal(lambda environment: environment.number("NAME", 2, least=1, most=64), NAME=value)
     assert message.startswith("NAME has to be a whole number from 1 to 64, not ")
 
 
-def test_a_number_may_be_either_end_of_the_range():
-    assert Environment({"NAME": "1"}).number("NAME", 2, least=1, most=64) == 1
-    assert Environment({"NAME": "64"}).number("NAME", 2, least=1, most=64) == 64
-    assert Environment({}).number("NAME", 2) == 2
+def test_a_number_may_be_either_end_of_the_range(environment):
+    assert environment(NAME="1").number("NAME", 2, least=1, most=64) == 1
+    assert environment(NAME="64").number("NAME", 2, least=1, most=64) == 64
+    assert environment(NAME="").number("NAME", 2) == 2
 
 
-def test_another_choice_is_refused_with_the_choices():
-    message = refusal_of(lambda environment: environment.choice("NAME", "a", {"b", "a"}), NAME="c")
-    assert message == "NAME has to be one of a, b, not 'c'."
+@pytest.mark.parametrize("value", ["c", "A", "a,b"])
+def test_another_choice_is_refused_with_the_choices(refusal, value):
+    message = refusal(lambda environment: environment.choice("NAME", "a", {"b", "a"}), NAME=value)
+    assert message == f"NAME has to be one of a, b, not {value!r}."
 
 
-def test_what_does_not_match_its_pattern_is_refused():
-    message = refusal_of(lambda environment: environment.pattern("NAME", "USD", "[A-Z]{3}", "three capitals"), NAME="EURO\nX")
-    assert message == "NAME has to be three capitals, not 'EURO\\nX'."
+def test_many_choices_are_refused_with_what_they_are(refusal):
+    message = refusal(lambda environment: environment.choice("NAME", "a", {"a"}, "a letter"), NAME="{0}")
+    assert message == "NAME has to be a letter, not '{0}'."
 
 
 @pytest.mark.parametrize("value", ["http://localhost:8000", "https://shop.example", "http://[::1]:8000", "http://10.0.0.1:80/"])
-def test_a_base_url_is_taken_without_its_last_slash(value):
-    assert Environment({"NAME": value}).base_url("NAME") == value.rstrip("/")
+def test_a_base_url_is_taken_without_its_last_slash(environment, value):
+    assert environment(NAME=value).base_url("NAME") == value.rstrip("/")
 
 
 @pytest.mark.parametrize(
@@ -86,41 +128,212 @@ def test_a_base_url_is_taken_without_its_last_slash(value):
         "http://",
         "http://host/path",
         "http://host?x",
+        "http://host#x",
         "http://:80",
         "http://a b",
         "http://[::1",
+        "http://[::g]:80",
+        "http://host:",
         "http://host:port",
+        "http://host:0",
         "http://host:99999",
         "http://host:0x50",
         "http://user:pw@host",
+        "http://user_service:8000",
+        "http://-host",
+        "http://host..example",
+        "http://10.0.0.256",
+        "http://bücher.example",
+        "http://host\\path",
+        f"http://{'a' * 64}",
     ],
 )
-def test_another_base_url_is_refused(value):
-    assert refusal_of(lambda environment: environment.base_url("NAME"), NAME=value).startswith(
-        "NAME has to look like http://host:port, "
-    )
+def test_another_base_url_is_refused(refusal, value):
+    message = refusal(lambda environment: environment.base_url("NAME"), NAME=value)
+    assert message == f"NAME has to look like http://host:port, not {value!r}."
 
 
-def test_a_default_secret_is_good_enough_for_a_local_run_only():
-    assert Environment({"DJANGO_DEBUG": "1"}).secret("NAME", "default") == "default"
-    assert refusal_of(lambda environment: environment.secret("NAME", "default")) == "NAME is not set."
-    message = refusal_of(lambda environment: environment.secret("NAME", "default"), NAME="default")
-    assert message == "NAME still has its default for local runs; set a secret of your own."
+@pytest.mark.parametrize("value", ["https://shop.example", "http://localhost:8080/", "https://shop.example/our/shop/"])
+def test_a_web_address_may_have_a_path(environment, value):
+    assert environment(NAME=value).web_address("NAME", "http://localhost") == value.rstrip("/")
 
 
-def test_a_key_has_to_be_long_and_is_not_told():
-    assert Environment({"NAME": LONG}).key("NAME", "default") == LONG
-    message = refusal_of(lambda environment: environment.key("NAME", LONG), NAME="short-secret")
+@pytest.mark.parametrize("value", ["shop.example", "https://", "https://a b", "https://h/?x=1", "https://h:99999", "https://a_b"])
+def test_another_web_address_is_refused(refusal, value):
+    message = refusal(lambda environment: environment.web_address("NAME", "http://localhost"), NAME=value)
+    assert message == f"NAME has to look like https://shop.example.com, not {value!r}."
+
+
+@pytest.mark.parametrize(
+    "value", ["*", "shop.example", ".shop.example", "10.0.0.1", "[::1]", "LOCALHOST", "a-b", "localhost,localhost"]
+)
+def test_hosts_are_names_that_a_host_header_may_have(environment, value):
+    assert environment(NAME=value).hosts("NAME", "localhost") == value.split(",")
+    assert environment(NAME="").hosts("NAME", "localhost, 127.0.0.1") == ["localhost", "127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://shop.example",
+        "shop.example:8000",
+        "shop.example/",
+        "shop_example",
+        "*.shop.example",
+        "..shop.example",
+        "shop.example.",
+        "::1",
+        "[::1]:8000",
+        "[]",
+        "300.1.1.1",
+        "shop example",
+        ".",
+    ],
+)
+def test_a_host_that_no_request_could_name_is_refused(refusal, value):
+    message = refusal(lambda environment: environment.hosts("NAME", "localhost"), NAME=f"good.example,{value}")
+    assert message.startswith("NAME has to be host names without scheme, port and underscores")
+    assert message.endswith(f"not {value!r}.")
+
+
+def test_origins_are_split_at_commas(environment):
+    assert environment(NAME="https://shop.example, http://localhost:5173,").origins("NAME") == [
+        "https://shop.example",
+        "http://localhost:5173",
+    ]
+    assert environment(NAME="").origins("NAME") == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "shop.example",
+        "*",
+        "null",
+        "https://shop.example/",
+        "https://shop.example/path",
+        "https://Shop.example",
+        "https://shop.example:443",
+        "http://shop.example:80",
+        "http://",
+        "http://h:port",
+        "https://user@shop.example",
+    ],
+)
+def test_an_origin_that_no_browser_sends_is_refused(refusal, value):
+    message = refusal(lambda environment: environment.origins("NAME"), NAME=f"https://good.example,{value}")
+    assert message.startswith("NAME has to be origins as browsers send them")
+    assert message.endswith(f"not {value!r}.")
+
+
+@pytest.mark.parametrize(
+    "value", ["", "http://collector:4318", "https://collector.example/otlp", "http://otel_collector:4318", "http://[::1]:4318"]
+)
+def test_an_endpoint_may_have_a_path_or_be_none(environment, value):
+    assert environment(NAME=value).endpoint("NAME") == value
+
+
+@pytest.mark.parametrize("value", ["collector:4318", "grpc://collector:4317", "http://", "http://h:99999", "http://u:secret@h/"])
+def test_another_endpoint_is_refused(refusal, value):
+    message = refusal(lambda environment: environment.endpoint("NAME"), NAME=value)
+    assert message == f"NAME has to look like http://host:port, not {value!r}."
+
+
+@pytest.mark.parametrize(
+    ("value", "sender"),
+    [
+        ("shop@example.com", "shop@example.com"),
+        ("Shop <shop@example.com>", "Shop <shop@example.com>"),
+        ("Shop, Inc. <a@b>", '"Shop, Inc." <a@b>'),
+        ('"Shop, Inc." <a@b>', '"Shop, Inc." <a@b>'),
+        ('The "Old" Shop <a@b>', r'"The \"Old\" Shop" <a@b>'),
+        ("Bücher: alt & neu <shop@example.com>", '"Bücher: alt & neu" <shop@example.com>'),
+    ],
+)
+def test_a_sender_is_quoted_as_headers_need_it(environment, value, sender):
+    assert environment(NAME=value).sender("NAME", "shop@localhost") == sender
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "shop",
+        "shop@",
+        "@example.com",
+        "a@b_c",
+        "a b@c",
+        "<a@b>",
+        "Shop <a@b",
+        "a@b, c@d",
+        "Shop <a@b> x",
+        "S\nBcc: x <a@b>",
+        "ä@b",
+        "a..b@c",
+    ],
+)
+def test_another_sender_is_refused(refusal, value):
+    message = refusal(lambda environment: environment.sender("NAME", "shop@localhost"), NAME=value)
+    assert message == f"NAME has to be like Shop <shop@example.com>, not {value!r}."
+
+
+def test_a_default_secret_is_good_enough_for_a_local_run_only(environment, refusal):
+    assert environment(ENVIRONMENT="local").secret("NAME", "default") == "default"
+    assert refusal(lambda environment: environment.secret("NAME", "default")) == "NAME is not set."
+    message = refusal(lambda environment: environment.secret("NAME", "default"), NAME="default")
+    assert message == "NAME still has a default for local runs; set a secret of your own."
+
+
+def test_the_default_of_another_secret_is_refused_as_well(refusal):
+    message = refusal(lambda environment: environment.key("NAME", "default"), NAME=f"local-only-{LONG}")
+    assert message == "NAME still has a default for local runs; set a secret of your own."
+
+
+def test_a_key_has_to_be_long_and_is_not_shown(environment, refusal):
+    assert environment(NAME=LONG).key("NAME", "default") == LONG
+    message = refusal(lambda environment: environment.key("NAME", LONG), NAME="short-secret")
     assert message == "NAME has to be at least 32 characters long."
 
 
-def test_a_key_may_be_left_out_where_something_is_off_without_it():
-    read = Environment({"DJANGO_DEBUG": "1", "NAME": ""}).optional_key
-    assert read("NAME", LONG) == ""
-    assert Environment({"DJANGO_DEBUG": "1", "NAME": LONG}).optional_key("NAME", LONG) == LONG
-    message = refusal_of(lambda environment: environment.optional_key("NAME", LONG), NAME=LONG)
-    assert message == "NAME still has its default for local runs; set a secret of your own."
-    assert refusal_of(lambda environment: environment.optional_key("NAME", LONG), NAME="short").endswith("32 characters long.")
+@pytest.mark.parametrize("value", [f"{LONG}ü", f"{LONG}\n{LONG}"])
+def test_a_key_that_fits_in_no_header_is_refused(refusal, value):
+    message = refusal(lambda environment: environment.key("NAME", "default"), NAME=value)
+    assert message == "NAME has to consist of printable ASCII characters."
+
+
+def test_a_key_may_be_left_out_where_something_is_off_without_it(environment, refusal):
+    assert environment(ENVIRONMENT="local", NAME="").optional_key("NAME", LONG) == ""
+    assert environment(ENVIRONMENT="local", NAME=LONG).optional_key("NAME", LONG) == LONG
+    message = refusal(lambda environment: environment.optional_key("NAME", LONG), NAME=LONG)
+    assert message == "NAME still has a default for local runs; set a secret of your own."
+    assert refusal(lambda environment: environment.optional_key("NAME", LONG), NAME="short").endswith("32 characters long.")
+
+
+def test_a_secret_may_be_in_a_file(environment, tmp_path):
+    file = tmp_path / "secret"
+    file.write_text(f"{LONG}\n")
+    assert environment(NAME_FILE=str(file)).key("NAME", "default") == LONG
+    assert environment(NAME="", NAME_FILE=str(file)).optional_key("NAME", "default") == LONG
+    file.write_text("postgres://shop:secret@db/orders")
+    assert environment(DATABASE_URL_FILE=str(file)).database()["PASSWORD"] == "secret"
+
+
+def test_a_default_is_refused_from_a_file_as_well(refusal, tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("default\n")
+    message = refusal(lambda environment: environment.secret("NAME", "default"), NAME_FILE=str(file))
+    assert message == "NAME still has a default for local runs; set a secret of your own."
+
+
+def test_a_value_and_a_file_are_one_too_many(refusal, tmp_path):
+    message = refusal(lambda environment: environment.text("NAME"), NAME="a", NAME_FILE=str(tmp_path / "secret"))
+    assert message == "NAME_FILE is set, and NAME as well; set one of the two."
+
+
+@pytest.mark.parametrize("name", ["missing", ".", "binary", "x" * 5000])
+def test_a_file_that_cannot_be_read_is_refused(refusal, tmp_path, name):
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    message = refusal(lambda environment: environment.text("NAME", "default"), NAME_FILE=str(tmp_path / name))
+    assert message == "NAME_FILE has to be the path of a readable text file."
 
 
 @pytest.mark.parametrize(
@@ -129,23 +342,32 @@ def test_a_key_may_be_left_out_where_something_is_off_without_it():
         ("consolemail://", {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}),
         ("dummymail://", {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}),
         ("filemail:///var/mails", {"EMAIL_FILE_PATH": "/var/mails"}),
-        ("smtp://127.0.0.1:2525", {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 2525, "EMAIL_HOST_USER": None}),
+        ("smtp://127.0.0.1:2525", {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 2525, "EMAIL_HOST_USER": ""}),
+        ("smtp://mail_catcher", {"EMAIL_HOST": "mail_catcher", "EMAIL_PORT": 25}),
+        ("smtp://[::1]", {"EMAIL_HOST": "::1", "EMAIL_PORT": 25}),
         (
-            "smtp+tls://shop%40example.com:p%3Aw@mail.example.com:587",
-            {"EMAIL_USE_TLS": True, "EMAIL_HOST_USER": "shop@example.com", "EMAIL_HOST_PASSWORD": "p:w", "EMAIL_PORT": 587},
+            "smtp+tls://shop%40example.com:p%3Aw@mail.example.com:2587",
+            {"EMAIL_USE_TLS": True, "EMAIL_HOST_USER": "shop@example.com", "EMAIL_HOST_PASSWORD": "p:w", "EMAIL_PORT": 2587},
         ),
-        ("smtp+ssl://mail.example.com:465", {"EMAIL_USE_SSL": True, "EMAIL_HOST": "mail.example.com"}),
+        ("smtp+tls://mail.example.com", {"EMAIL_USE_TLS": True, "EMAIL_PORT": 587}),
+        ("smtp+ssl://mail.example.com", {"EMAIL_USE_SSL": True, "EMAIL_HOST": "mail.example.com", "EMAIL_PORT": 465}),
+        ("smtps://u:p@mail.example.com/", {"EMAIL_USE_SSL": True, "EMAIL_HOST_USER": "u", "EMAIL_PORT": 465}),
     ],
 )
-def test_a_mail_url_is_understood(value, expected):
-    config = Environment({"EMAIL_URL": value}).mail()
+def test_a_mail_url_is_understood(environment, value, expected):
+    config = environment(EMAIL_URL=value, ENVIRONMENT="local").mail()
     assert {name: config.get(name) for name in expected} == expected
     assert all(name.startswith("EMAIL_") for name in config)
 
 
-def test_a_local_run_writes_mail_to_its_log():
-    assert "console" in Environment({"DJANGO_DEBUG": "1"}).mail()["EMAIL_BACKEND"]
-    assert refusal_of(lambda environment: environment.mail()) == "EMAIL_URL is not set."
+def test_a_local_run_writes_mail_to_its_log(environment, refusal):
+    assert "console" in environment(ENVIRONMENT="local").mail()["EMAIL_BACKEND"]
+    assert refusal(lambda environment: environment.mail()) == "EMAIL_URL is not set."
+
+
+def test_production_writes_no_mail_to_its_log(refusal):
+    message = refusal(lambda environment: environment.mail(), EMAIL_URL="consolemail://")
+    assert message.startswith("EMAIL_URL is consolemail://, ")
 
 
 @pytest.mark.parametrize(
@@ -154,15 +376,23 @@ def test_a_local_run_writes_mail_to_its_log():
         "nonsense",
         "smtp://",
         "filemail://",
+        "filemail://relative/folder",
+        "consolemail://host",
         "pop3://u:hidden@h",
         "smtp://u:hidden@h:port",
+        "smtp://u:hidden@h/path",
+        "smtp://hidden@h",
+        "smtp://:hidden@h",
+        "smtp://u:hid den@h",
         "smtp://h:99999",
+        "smtp://h:0",
         "smtp://[::1",
+        "smtp://a,b",
         "smtp://h?x=1",
     ],
 )
-def test_another_mail_url_is_refused_without_its_password(value):
-    message = refusal_of(lambda environment: environment.mail(), EMAIL_URL=value)
+def test_another_mail_url_is_refused_without_its_password(refusal, value):
+    message = refusal(lambda environment: environment.mail(), EMAIL_URL=value)
     assert message == "EMAIL_URL has to look like smtp+tls://user:password@host:587 or consolemail://."
 
 
@@ -172,87 +402,70 @@ def test_another_mail_url_is_refused_without_its_password(value):
         "nonsense",
         "postgres://",
         "postgres://host",
+        "postgres://u:hidden@host/",
         "sqlite:///file",
         "mysql://u:p@h/db",
         "postgres://u:hidden@h:port/db",
+        "postgres://u:hidden@h:99999/db",
+        "postgres://u:hidden@h:0/db",
+        "postgres://u:hid%zzden@h/db",
+        "postgres://u:hidden@h/db?nonsense=1",
+        "postgres://u:hidden@[::1/db",
         "postgers://u:hidden@h/db",
+        "host=h dbname=db password=hidden",
     ],
 )
-def test_another_database_than_postgresql_is_refused_without_its_password(value):
-    message = refusal_of(lambda environment: environment.database(), DATABASE_URL=value)
+def test_another_database_than_postgresql_is_refused_without_its_password(refusal, value):
+    message = refusal(lambda environment: environment.database(), DATABASE_URL=value)
     assert message == "DATABASE_URL has to look like postgres://user:password@host:port/name."
 
 
-def test_a_database_url_is_understood():
-    config = Environment({"DATABASE_URL": "postgres://u:p%40w@h:5433/name"}).database()
-    assert (config["USER"], config["PASSWORD"], config["HOST"], str(config["PORT"]), config["NAME"]) == (
-        "u",
-        "p@w",
-        "h",
-        "5433",
-        "name",
-    )
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("postgres://u:p%40w@h:5433/name", {"USER": "u", "PASSWORD": "p@w", "HOST": "h", "PORT": "5433", "NAME": "name"}),
+        ("postgresql://order_db/name", {"USER": "", "PASSWORD": "", "HOST": "order_db", "PORT": ""}),
+        ("postgres://u:p@a:5432,b:5433/name", {"HOST": "a,b", "PORT": "5432,5433"}),
+        ("postgres://u:p@/orders?host=/run/postgresql", {"HOST": "/run/postgresql", "NAME": "orders", "OPTIONS": {}}),
+        ("postgres://u:p@h/orders?sslmode=require", {"HOST": "h", "OPTIONS": {"sslmode": "require"}}),
+    ],
+)
+def test_a_database_url_is_understood(environment, value, expected):
+    config = environment(DATABASE_URL=value).database()
+    assert {name: config[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("password", ["orders-local-only", "users-local-only"])
+def test_production_refuses_a_default_password_of_a_database(environment, refusal, password):
+    url = f"postgres://orders:{password}@order_db/orders"
+    assert environment(ENVIRONMENT="local", DATABASE_URL=url).database()["PASSWORD"] == password
+    message = refusal(lambda environment: environment.database(), DATABASE_URL=url)
+    assert message == "DATABASE_URL still has a default password for local runs; set one of your own."
 
 
 @pytest.mark.parametrize(
-    "command", [["-m", "django", "check"], ["-m", "gunicorn", "-c", "chassis/tests/gunicorn.py", "chassis.tests.wsgi"]]
+    ("command", "variables", "line"),
+    [
+        (
+            ["-m", "django", "check"],
+            {"DATABASE_URL": "nonsense"},
+            "DATABASE_URL has to look like postgres://user:password@host:port/name.",
+        ),
+        (
+            ["-m", "gunicorn", "-c", "chassis/tests/gunicorn.py", "chassis.tests.wsgi"],
+            {"OTEL_EXPORTER_OTLP_ENDPOINT": "nonsense"},
+            "OTEL_EXPORTER_OTLP_ENDPOINT has to look like http://host:port, not 'nonsense'.",
+        ),
+        (
+            ["-m", "django", "check"],
+            {"WEB_CONCURRENCY": "auto"},
+            "WEB_CONCURRENCY has to be a whole number from 1 to 64, not 'auto'.",
+        ),
+    ],
 )
-def test_a_process_says_one_line_and_ends_with_status_1(command):
-    variables = os.environ | {
-        "DATABASE_URL": "nonsense",
-        "DJANGO_SETTINGS_MODULE": "chassis.tests.settings",
-        "PYTHONPATH": str(ROOT),
-    }
-    ended = subprocess.run([sys.executable, *command], cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == "DATABASE_URL has to look like postgres://user:password@host:port/name.\n"
-
-
-def test_a_database_may_be_behind_a_unix_socket():
-    config = Environment({"DATABASE_URL": "postgres://shop:secret@/orders?host=/run/postgresql"}).database()
-    assert (config["HOST"], config["NAME"]) == ("/run/postgresql", "orders")
-    assert "host" not in config.get("OPTIONS", {})
-
-
-def test_origins_are_split_at_commas():
-    assert Environment({"NAME": "https://shop.example, http://localhost:5173"}).origins("NAME") == [
-        "https://shop.example",
-        "http://localhost:5173",
-    ]
-    assert Environment({}).origins("NAME") == []
-
-
-@pytest.mark.parametrize(
-    "value", ["shop.example", "*", "https://shop.example/", "https://shop.example/path", "http://", "http://h:port"]
-)
-def test_another_origin_is_refused(value):
-    message = refusal_of(lambda environment: environment.origins("NAME"), NAME=f"https://good.example,{value}")
-    assert message == f"NAME has to be origins like https://host:port with commas between them, not {value!r}."
-
-
-@pytest.mark.parametrize("value", ["", "http://collector:4318", "https://collector.example/otlp"])
-def test_an_endpoint_may_have_a_path_or_be_none(value):
-    assert Environment({"NAME": value}).endpoint("NAME") == value
-
-
-@pytest.mark.parametrize("value", ["collector:4318", "grpc://collector:4317", "http://", "http://h:99999", "http://u:secret@h/"])
-def test_another_endpoint_is_refused(value):
-    message = refusal_of(lambda environment: environment.endpoint("NAME"), NAME=value)
-    assert message.startswith("NAME has to look like http://host:port, not ")
-
-
-def test_a_malformed_collector_is_one_line_and_status_1():
-    variables = os.environ | {"OTEL_EXPORTER_OTLP_ENDPOINT": "nonsense", "DJANGO_SETTINGS_MODULE": "chassis.tests.settings"}
+def test_a_process_says_one_line_and_ends_with_status_1(command, variables, line):
+    around = os.environ | {"DJANGO_SETTINGS_MODULE": "chassis.tests.settings", "PYTHONPATH": str(ROOT)} | variables
     ended = subprocess.run(
-        [sys.executable, "-m", "gunicorn", "-c", "chassis/tests/gunicorn.py", "chassis.tests.wsgi"],
-        cwd=ROOT,
-        env=variables,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
+        [sys.executable, *command], cwd=ROOT, env=around, capture_output=True, text=True, timeout=20, check=False
     )
-    assert (ended.returncode, ended.stderr) == (
-        1,
-        "OTEL_EXPORTER_OTLP_ENDPOINT has to look like http://host:port, not 'nonsense'.\n",
-    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", f"{line}\n")

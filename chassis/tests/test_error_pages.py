@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from chassis.documents import pages
-from chassis.documents.errors import meaning_of, meanings, refusals
+from chassis import error_pages as pages
+from chassis.error_pages import describe, error_docs, problem_classes
 from chassis.problem_details import title
 from chassis.problems import Conflict, Invalid, Problem
 
@@ -33,7 +33,7 @@ def test_the_type_of_a_problem_is_a_page_of_the_same_service(client):
 def test_all_codes_are_listed_with_their_statuses(client, slash):
     page = client.get(f"/errors{slash}").content.decode()
 
-    assert re.findall(r'<a href="/errors/([a-z_]+)">', page) == sorted({meaning["code"] for meaning in meanings()})
+    assert re.findall(r'<a href="/errors/([a-z_]+)">', page) == sorted({meaning["code"] for meaning in error_docs()})
     assert "<code>bad_request</code></a></th><td>400, 414</td>" in page
 
 
@@ -64,11 +64,11 @@ def test_a_page_needs_nothing_from_elsewhere_and_runs_no_script(client):
 
 def test_what_is_only_a_kind_to_derive_from_has_no_page():
     assert Conflict.advice == ""
-    assert "conflict" not in {meaning["code"] for meaning in meanings()}
+    assert "conflict" not in {meaning["code"] for meaning in error_docs()}
 
 
 def test_refusals_that_say_the_same_are_one_meaning():
-    said = [(meaning["code"], meaning["status"], meaning["detail"]) for meaning in meanings()]
+    said = [(meaning["code"], meaning["status"], meaning["detail"]) for meaning in error_docs()]
 
     assert len(said) == len(set(said))
     assert ("invalid", 400, Invalid.detail) in said
@@ -81,10 +81,10 @@ def test_what_is_listed_does_not_hang_on_what_was_imported_first_or_besides():
         code = "late"
         advice = "Come earlier."
 
-    modules = [refusal.__module__ for refusal in refusals()]
+    modules = [refusal.__module__ for refusal in problem_classes()]
 
     assert set(modules) == {"chassis.problems", "chassis.swagger_problems"}
-    assert "late" not in {meaning["code"] for meaning in meanings()}
+    assert "late" not in {meaning["code"] for meaning in error_docs()}
 
 
 def test_a_meaning_shows_the_problem_as_it_is_answered():
@@ -94,7 +94,7 @@ def test_a_meaning_shows_the_problem_as_it_is_answered():
         detail = "Odd."
         example = {"items": [1]}
 
-    assert meaning_of(Odd) == {
+    assert describe(Odd) == {
         "code": "odd",
         "status": 422,
         "title": "Unprocessable Content",
@@ -122,7 +122,7 @@ def test_titles_are_those_of_the_rfc_whatever_python_calls_them():
 
 
 def test_words_are_text_and_what_is_between_backticks_is_code():
-    page = pages.written([HOSTILE], pages.Look(of="the <sample>", stylesheet="/s.css", links=[("/", "<Sample>")]))["odd"]
+    page = pages.render_pages([HOSTILE], pages.PageTheme(of="the <sample>", stylesheet="/s.css", links=[("/", "<Sample>")]))["odd"]
 
     assert "<script>" not in page
     assert "<p>Use <code>a&lt;b</code> &amp; go.</p>" in page

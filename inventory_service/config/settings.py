@@ -12,7 +12,7 @@ SERVICE_NAME = "inventory"
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = False  # Django's debug pages are HTML and show settings: no path answers them, not even in a local run
 SECRET_KEY = environment.key("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef")
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "*" if environment.local else "localhost,127.0.0.1")
+ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", "*" if environment.local else "localhost,127.0.0.1")
 
 # What we are made of
 INSTALLED_APPS = [

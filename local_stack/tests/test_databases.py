@@ -1,4 +1,5 @@
-import environ
+from urllib.parse import urlsplit
+
 import psycopg2
 import pytest
 
@@ -9,10 +10,7 @@ PAIRS = [(own, other) for own in SERVICES for other in SERVICES if own != other]
 
 
 def connect(stack: Stack, url: str, database: str | None = None):
-    """As Django would: from what django-environ makes of the URL."""
-    config = environ.Env.db_url_config(url)
-    name = database or config["NAME"]
-    return psycopg2.connect(dbname=name, user=config["USER"], password=config["PASSWORD"], **config["OPTIONS"])
+    return psycopg2.connect(url, **({"dbname": database} if database else {}))
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -40,7 +38,7 @@ def test_nor_has_it_the_right_to(running, own, other):
 
 def test_a_role_needs_its_password(running):
     url = running.database_url("user")
-    password = environ.Env.db_url_config(url)["PASSWORD"]
+    password = urlsplit(url).password
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
         connect(running, url.replace(password, "guessed"))
 

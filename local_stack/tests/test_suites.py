@@ -16,18 +16,18 @@ from local_stack.suites import Result
     ],
 )
 def test_suites_come_first_and_the_rest_is_pytests(arguments, chosen, rest):
-    assert suites._parsed(arguments) == (chosen, rest)
+    assert suites.parse(arguments) == (chosen, rest)
 
 
 def test_without_a_suite_all_that_exist_are_meant():
-    chosen, rest = suites._parsed(["--", "-x"])
+    chosen, rest = suites.parse(["--", "-x"])
     assert "local_stack" in chosen
     assert rest == ["-x"]
 
 
 def test_an_unknown_suite_is_refused():
     with pytest.raises(StackError, match="There is no suite named 'orders'"):
-        suites._parsed(["orders"])
+        suites.parse(["orders"])
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_an_unknown_suite_is_refused():
 )
 def test_the_outcome_is_a_failure_when_any_suite_failed_or_nothing_ran(statuses, selective, outcome):
     results = [Result(f"suite {number}", status, 1.0) for number, status in enumerate(statuses)]
-    assert suites._summary(results, 1.0, selective=selective) == outcome
+    assert suites.summarize(results, 1.0, selective=selective) == outcome
 
 
 def test_the_throw_away_server_lets_roles_make_databases_and_leaves_nothing():

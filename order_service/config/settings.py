@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from iso4217 import Currency
+
 from chassis import cors, database, logs, swagger_defaults
 from chassis.environment import Environment
 
@@ -12,7 +14,7 @@ SERVICE_NAME = "order"
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = False  # Django's debug pages are HTML and show settings: no path answers them, not even in a local run
 SECRET_KEY = environment.key("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef")
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "*" if environment.local else "localhost,127.0.0.1")
+ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", "*" if environment.local else "localhost,127.0.0.1")
 
 # What we are made of
 INSTALLED_APPS = [
@@ -62,7 +64,9 @@ CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
 CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
 
 # What we sell in
-SHOP_CURRENCY = environment.pattern("SHOP_CURRENCY", "USD", "[A-Z]{3}", "a currency code of ISO 4217, such as USD")
+SHOP_CURRENCY = environment.choice(
+    "SHOP_CURRENCY", "USD", {each.code for each in Currency}, "a currency code of ISO 4217, such as USD"
+)
 
 ORDERS_PER_MINUTE = environment.number("ORDERS_PER_MINUTE", 60, most=1_000_000)  # of one address behind the gateway
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from chassis.seeding import moment_of, steady_id
 from chassis.validation import parsed
+from demo_data import moment_of, steady_id
 from orders.api.serializers import AddressRequest
 from orders.demo import past, plan
 from orders.models import Event, Order
@@ -160,8 +160,8 @@ def test_a_neighbour_that_is_away_is_one_line_and_nothing_is_left_hanging(some, 
 
 
 def test_a_shop_in_earnest_is_left_alone_unless_it_has_to_be(some, monkeypatch):
-    monkeypatch.setenv("DJANGO_DEBUG", "0")
-    with pytest.raises(CommandError, match="in earnest"):
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    with pytest.raises(CommandError, match=r"^ENVIRONMENT is production"):
         seeded()
     assert not Order.objects.exists()
     seeded("--force")

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from iso4217 import Currency
+
 from chassis import cors, database, logs, swagger_defaults
 from chassis.environment import Environment
 
@@ -12,7 +14,7 @@ SERVICE_NAME = "product"
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = False  # Django's debug pages are HTML and show settings: no path answers them, not even in a local run
 SECRET_KEY = environment.key("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef")
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "*" if environment.local else "localhost,127.0.0.1")
+ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", "*" if environment.local else "localhost,127.0.0.1")
 
 # What we are made of
 INSTALLED_APPS = [
@@ -42,10 +44,10 @@ BEHIND_POOLER = environment.flag("DATABASE_POOLER", False)
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME, pooled=BEHIND_POOLER)}
 MIGRATION_MODULES = {"admin": None}  # Django's admin has no tables here
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SHOP_CURRENCY = environment.pattern("SHOP_CURRENCY", "USD", "[A-Z]{3}", "three capital letters (ISO 4217), such as USD")
-SHOP_URL = environment.pattern(  # of the pictures of the demo shop
-    "SHOP_URL", "http://localhost:8080", r"https?://[^\s/?#@]+(/[^\s?#]*)?", "like https://shop.example.com"
-).rstrip("/")
+SHOP_CURRENCY = environment.choice(
+    "SHOP_CURRENCY", "USD", {each.code for each in Currency}, "a currency code of ISO 4217, such as USD"
+)
+SHOP_URL = environment.web_address("SHOP_URL", "http://localhost:8080")  # of the pictures of the demo shop
 
 # Whom we talk to
 USER_SERVICE_URL = environment.base_url("USER_SERVICE_URL")

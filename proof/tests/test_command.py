@@ -1,6 +1,5 @@
 """`python -m proof.audit`: what it prints, and its exit status."""
 
-import io
 import json
 import re
 
@@ -8,7 +7,6 @@ import pytest
 
 from proof import audit as command
 from proof.audit import main
-from proof.progress import WIDTH, Bar
 from proof.report import ABOUT_KEYS
 from proof.tests.conftest import Clock
 from proof.tests.stand_in import STAFF, StandIn
@@ -183,52 +181,3 @@ def test_ctrl_c_is_no_traceback(stand_in: StandIn, environment: dict[str, str], 
 
     monkeypatch.setattr(command, "audit", interrupted)
     assert main([], environment) == 130
-
-
-# The progress bar
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time, as the bar sees it."""
-    now = [100.0]
-
-    class Time:
-        def monotonic(self) -> float:
-            return now[0]
-
-    monkeypatch.setattr("proof.progress.time", Time())
-    return now
-
-
-def test_there_is_no_bar_within_the_first_second(at: list[float]) -> None:
-    bar = Bar(terminal := Terminal())
-    at[0] += 0.9
-    bar("orders", 0.5)
-    bar.clear()
-    assert terminal.getvalue() == ""
-
-
-def test_after_a_second_there_is_a_bar_that_is_wiped_out_in_the_end(at: list[float]) -> None:
-    bar = Bar(terminal := Terminal())
-    at[0] += 1
-    bar("7 orders", 0.5)
-    bar("too soon", 0.5)
-    at[0] += 1
-    bar("some of them", None)
-    bar.clear()
-    half = WIDTH // 2
-    assert terminal.getvalue() == f"\r\033[K[{'#' * half}{'.' * half}]  50% 7 orders\r\033[Ksome of them\r\033[K"
-
-
-def test_elsewhere_than_on_a_terminal_there_is_no_bar(at: list[float]) -> None:
-    bar = Bar(file := io.StringIO())
-    at[0] += 5
-    bar("orders", 0.5)
-    bar.clear()
-    assert file.getvalue() == ""

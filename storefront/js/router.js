@@ -19,7 +19,7 @@ let current = new AbortController();
 let shown = "";
 let scrolled = 0;
 
-export function go(address, { replace = false } = {}) {
+export function navigate(address, { replace = false } = {}) {
   rememberScroll();
   history[replace ? "replaceState" : "pushState"]({}, "", address);
   return show({ top: true });
@@ -53,7 +53,7 @@ function follow(event) {
   if (address.origin !== location.origin || !find(address.pathname)) return; // /docs/ and pictures are not ours
   if (link.getAttribute("href").startsWith("#")) return;
   event.preventDefault();
-  go(address.pathname + address.search + address.hash);
+  navigate(address.pathname + address.search + address.hash);
 }
 
 async function show({ top = false, scroll, isQuiet = false }) {
@@ -97,7 +97,7 @@ async function made(signal) {
   const refused = route.needs && (await gate(route.needs));
   if (refused) return refused;
   const query = new URLSearchParams(location.search);
-  return (await loading).page({ id, query, signal, isCurrent: () => !signal.aborted });
+  return (await loading).page({ id, query, signal, isCurrent: () => !signal.aborted, navigate, reload });
 }
 
 async function failed(error) {

@@ -3,7 +3,7 @@
 import * as basket from "./basket.js";
 import * as checkout from "./checkout.js";
 import { fill, h, svg } from "./dom.js";
-import { go } from "./router.js";
+import { navigate } from "./router.js";
 import * as session from "./session.js";
 import { words } from "./words.js";
 
@@ -54,7 +54,7 @@ function searchForm() {
   );
   element.addEventListener("submit", (event) => {
     event.preventDefault();
-    go(input.value.trim() ? `/?search=${encodeURIComponent(input.value.trim())}` : "/");
+    navigate(input.value.trim() ? `/?search=${encodeURIComponent(input.value.trim())}` : "/");
   });
   return { element, input };
 }

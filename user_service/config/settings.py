@@ -12,7 +12,7 @@ SERVICE_NAME = "user"
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = False  # Django's debug pages are HTML and show settings: no path answers them, not even in a local run
 SECRET_KEY = environment.key("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef")
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "*" if environment.local else "localhost,127.0.0.1")
+ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", "*" if environment.local else "localhost,127.0.0.1")
 
 # What we are made of
 INSTALLED_APPS = [
@@ -98,12 +98,8 @@ REDOC_SETTINGS = swagger_defaults.REDOC_SETTINGS
 SWAGGER_USE_COMPAT_RENDERERS = False
 globals().update(environment.mail())  # EMAIL_BACKEND, EMAIL_HOST and their like
 EMAIL_TIMEOUT = 10  # seconds, for the mail server's every answer; nobody waits for it but the mailer
-DEFAULT_FROM_EMAIL = environment.pattern(
-    "EMAIL_FROM", "shop@localhost", r"[^\s<>@]+@[^\s<>@]+|[^\n\r<>@]+ <[^\s<>@]+@[^\s<>@]+>", "like Shop <shop@example.com>"
-)
-SHOP_URL = environment.pattern(
-    "SHOP_URL", "http://localhost:8080", r"https?://[^\s/?#@]+(/[^\s?#]*)?", "like https://shop.example.com"
-).rstrip("/")
+DEFAULT_FROM_EMAIL = environment.sender("EMAIL_FROM", "shop@localhost")
+SHOP_URL = environment.web_address("SHOP_URL", "http://localhost:8080")
 LOGGING = logs.configuration(
     SERVICE_NAME,
     environment.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),

@@ -5,31 +5,31 @@ import json
 import pytest
 from django.test import Client
 
-from chassis.documents import checks, kept
-from chassis.documents.errors import meanings
+from chassis.error_pages import error_docs
+from devtools.openapi import assertions, snapshots
 
 
 def test_every_change_of_the_documents_is_recorded():
-    assert checks.unrecorded() == [], "run make docs"
+    assert assertions.stale_snapshots() == [], "run make docs"
 
 
 def test_nothing_breaks_a_caller_of_the_released_interface():
-    assert checks.broken() == []
+    assert assertions.changes_that_break_clients() == []
 
 
 def test_every_operation_says_all_that_a_caller_has_to_know():
-    assert checks.unsaid() == []
+    assert assertions.missing_documentation() == []
 
 
 def test_every_refusal_says_what_a_client_should_do():
-    assert checks.without_advice() == []
+    assert assertions.errors_without_advice() == []
 
 
 def test_what_is_kept_is_what_is_served():
-    assert json.loads(Client().get("/swagger.json").content) == kept.interface()
+    assert json.loads(Client().get("/swagger.json").content) == snapshots.current_schema()
 
 
-@pytest.mark.parametrize("code", sorted({meaning["code"] for meaning in meanings()}))
+@pytest.mark.parametrize("code", sorted({doc["code"] for doc in error_docs()}))
 def test_every_code_has_a_page(code):
     page = Client().get(f"/errors/{code}")
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from conftest import Api
+from django.core.mail import send_mail
 
 SETTINGS = Path(__file__).resolve().parents[1] / "config" / "settings.py"
 PRODUCTION = {
-    "DJANGO_DEBUG": "0",
+    "ENVIRONMENT": "production",
     "DATABASE_URL": "postgres://users:x@database/users",
     "DJANGO_SECRET_KEY": "a secret of its own that is long enough",
     "SERVICE_AUTH_KEY": "another secret of its own, long enough",
@@ -38,7 +39,7 @@ def test_production_needs_no_more_than_this(settings_with):
 
 
 def test_a_local_run_needs_a_database(settings_with):
-    settings = settings_with(DJANGO_DEBUG="1", DATABASE_URL=PRODUCTION["DATABASE_URL"])
+    settings = settings_with(ENVIRONMENT="local", DATABASE_URL=PRODUCTION["DATABASE_URL"])
     assert (settings["ADMIN_EMAIL"], settings["ADMIN_PASSWORD"], settings["DEBUG"]) == (
         "admin@example.com",
         "admin-password",
@@ -59,10 +60,12 @@ def test_production_refuses_to_guess(settings_with, name):
         ("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef"),
         ("SERVICE_AUTH_KEY", "local-only-service-auth-key-0123456789abcdef"),
         ("GATEWAY_KEY", "local-only-gateway-key-0123456789abcdef"),
+        ("DATABASE_URL", "postgres://users:users-local-only@user_db:5432/users"),
+        ("EMAIL_URL", "consolemail://"),
     ],
 )
 def test_production_refuses_the_default_secrets_by_name(settings_with, name, default):
-    with pytest.raises(SystemExit, match=f"^{name} still has its default for local runs"):
+    with pytest.raises(SystemExit, match=f"^{name} .*local run"):
         settings_with(**PRODUCTION | {name: default})
 
 
@@ -78,6 +81,15 @@ def test_mail_and_the_gateway_are_set_from_the_environment(settings_with):
     own = {"EMAIL_FROM": "Shop <shop@example.com>", "SHOP_URL": "https://example.com/shop/", "GATEWAY_KEY": "k" * 32}
     settings = settings_with(**PRODUCTION | own)
     assert (settings["DEFAULT_FROM_EMAIL"], settings["SHOP_URL"]) == ("Shop <shop@example.com>", "https://example.com/shop")
+
+
+def test_a_sender_with_a_comma_in_its_name_can_send(settings_with, mailoutbox):
+    settings = settings_with(**PRODUCTION | {"EMAIL_FROM": "Shop, Inc. <shop@example.com>"})
+
+    send_mail("Hello", "Hello.", settings["DEFAULT_FROM_EMAIL"], ["anna@example.com"])
+
+    [sent] = mailoutbox
+    assert sent.message()["From"] == '"Shop, Inc." <shop@example.com>'
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 
 from django.db import transaction
 
-from chassis.seeding import steady_id
+from demo_data import steady_id
 from inventory import services
 from inventory.models import Stock
 

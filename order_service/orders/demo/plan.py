@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from chassis.seeding import moment_of, steady_id
+from demo_data import moment_of, steady_id
 from orders.models import Event, Order
 
 HERE = Path(__file__).parent

@@ -6,8 +6,8 @@ from typing import Any, TypedDict
 
 from django.conf import settings
 
-from chassis.seeding import moment_of, steady_id
 from chassis.validation import parsed
+from demo_data import moment_of, steady_id
 from products import services
 from products.api.serializers import ProductRequest
 from products.demo import drawing

@@ -1,7 +1,6 @@
 // What the pages of the staff desk have in common: their menu, a search, and tables.
 
 import { h } from "../dom.js";
-import { go } from "../router.js";
 import { words } from "../words.js";
 
 const w = words.desk;
@@ -29,7 +28,7 @@ const isHere = (address) =>
   location.pathname.startsWith(address) || (location.pathname === "/desk" && address === "/desk/products");
 
 /** A search and filters, all of them in the address. `choices` is [[name, label, [[value, text]]]]. */
-export function searchBar(label, query, choices = [], ...more) {
+export function searchBar(label, { query, navigate }, choices = [], ...more) {
   const input =
     label &&
     h("input", {
@@ -58,7 +57,7 @@ export function searchBar(label, query, choices = [], ...more) {
   );
   const submit = () => {
     const wanted = new URLSearchParams([...new FormData(form)].filter(([, value]) => value.trim()));
-    go(`${location.pathname}?${wanted}`);
+    navigate(`${location.pathname}?${wanted}`);
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();

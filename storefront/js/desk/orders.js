@@ -11,7 +11,7 @@ import { frame, searchBar, table } from "./frame.js";
 
 const w = words.desk;
 
-export async function page({ query, signal }) {
+export async function page({ query, signal, navigate }) {
   const names = ["search", "status", "cursor"];
   const { data } = await call("GET", `/api/orders/${asQuery(Object.fromEntries(names.map((name) => [name, query.get(name)])))}`, {
     signal,
@@ -26,7 +26,7 @@ export async function page({ query, signal }) {
   ];
   return frame(
     w.orders,
-    searchBar(w.orderSearch, query, filter),
+    searchBar(w.orderSearch, { query, navigate }, filter),
     data.results.length ? table(w.orders, columns, data.results.map(row)) : empty(w.empty, w.emptyText),
     pager(words.orders.list, data),
   );

@@ -6,7 +6,6 @@ import { ask } from "../parts/dialog.js";
 import { field, form } from "../parts/forms.js";
 import { notice, patiently, toast } from "../parts/notice.js";
 import { link } from "../parts/states.js";
-import { go, reload } from "../router.js";
 import { explain, words } from "../words.js";
 import { frame, table } from "./frame.js";
 
@@ -20,10 +19,10 @@ const FIELDS = [
   ["description", w.description],
 ];
 
-export async function page({ id, signal }) {
-  if (!id) return frame(w.newProduct, h("div", { class: "form-page panel" }, productForm({}, w.newProduct, create)));
+export async function page({ id, signal, navigate, reload }) {
+  if (!id) return frame(w.newProduct, h("div", { class: "form-page panel" }, productForm({}, w.newProduct, create(navigate))));
   const { data, headers } = await call("GET", `/api/products/${id}/`, { signal });
-  return frame(w.editProduct, editor(data, headers.get("ETag")));
+  return frame(w.editProduct, editor(data, headers.get("ETag"), reload));
 }
 
 function productForm(product, label, act) {
@@ -45,13 +44,13 @@ function productForm(product, label, act) {
 const facts = (values) =>
   Object.fromEntries(FIELDS.map(([name]) => [name, name === "description" ? values[name] : values[name].trim()]));
 
-async function create(values) {
+const create = (navigate) => async (values) => {
   const { data } = await call("POST", "/api/products/", { json: facts(values) });
-  await go(`/desk/products/${data.id}`, { replace: true });
+  await navigate(`/desk/products/${data.id}`, { replace: true });
   toast(w.created);
-}
+};
 
-function editor(product, version) {
+function editor(product, version, reload) {
   const said = h("div", { class: "slot", tabindex: "-1" });
   const place = h("div", {});
   const path = `/api/products/${product.id}/`;
@@ -65,7 +64,7 @@ function editor(product, version) {
       await save(values, version);
     } catch (failure) {
       if (failure.status !== 412) throw failure;
-      await showConflict(said, path, facts(values), save);
+      await showConflict(said, path, facts(values), save, reload);
     }
   };
   fill(place, productForm(product, words.common.save, act));
@@ -79,12 +78,12 @@ function editor(product, version) {
       "p",
       { class: "row" },
       link(`/desk/stock/${product.id}`, w.stock, "button quiet"),
-      product.is_active ? archiver(product, path) : restorer(path),
+      product.is_active ? archiver(product, path, reload) : restorer(path, reload),
     ),
   );
 }
 
-async function showConflict(said, path, mine, save) {
+async function showConflict(said, path, mine, save, reload) {
   const { data: theirs, headers } = await call("GET", path);
   const different = FIELDS.filter(([name]) => mine[name] !== theirs[name]);
   const rows = different.map(([name, title]) => [
@@ -106,26 +105,26 @@ async function showConflict(said, path, mine, save) {
   said.focus();
 }
 
-function archiver(product, path) {
+function archiver(product, path, reload) {
   const archive = async () => {
     if (!(await ask(w.archiveSure(product.name.slice(0, 80)), w.archive))) return;
-    await change(() => call("DELETE", path), w.archivedDone);
+    await change(() => call("DELETE", path), w.archivedDone, reload);
   };
   return h("button", { type: "button", class: "button danger", onclick: archive }, w.archive);
 }
 
-const restorer = (path) =>
+const restorer = (path, reload) =>
   h(
     "button",
     {
       type: "button",
       class: "button quiet",
-      onclick: () => change(() => call("PATCH", path, { json: { is_active: true } }), words.common.saved),
+      onclick: () => change(() => call("PATCH", path, { json: { is_active: true } }), words.common.saved, reload),
     },
     w.restore,
   );
 
-async function change(act, done) {
+async function change(act, done, reload) {
   try {
     await patiently(act());
     toast(done);

@@ -12,7 +12,7 @@ import { frame, searchBar, table } from "./frame.js";
 
 const w = words.desk;
 
-export async function page({ query, signal }) {
+export async function page({ query, signal, navigate }) {
   const names = ["search", "cursor", "include_archived"];
   const wanted = Object.fromEntries(names.map((name) => [name, query.get(name)]));
   const { data } = await call("GET", `/api/products/${asQuery(wanted)}`, { signal });
@@ -36,7 +36,7 @@ export async function page({ query, signal }) {
       link("/desk/import", w.importLink, "button quiet"),
       h("button", { type: "button", class: "button quiet", onclick: download }, w.exportLink),
     ),
-    searchBar(w.search, query, archived),
+    searchBar(w.search, { query, navigate }, archived),
     data.results.length ? table(w.products, columns, data.results.map(row)) : empty(w.empty, w.emptyText),
     pager(words.catalogue.list, data),
   );

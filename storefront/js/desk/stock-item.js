@@ -6,21 +6,20 @@ import { when } from "../money.js";
 import { field, form } from "../parts/forms.js";
 import { toast } from "../parts/notice.js";
 import { pager } from "../parts/pager.js";
-import { reload } from "../router.js";
 import { words } from "../words.js";
 import { frame, table } from "./frame.js";
 import { productsOf } from "./names.js";
 
 const w = words.desk;
 
-export async function page({ id, query, signal }) {
+export async function page({ id, query, signal, reload }) {
   const [stock, products] = await Promise.all([stockOf(id, signal), productsOf([id], signal)]);
   const name = products ? (products.get(id)?.name ?? w.unnamed) : w.nameUnknown;
   return frame(
     w.stock,
     foreign("p", name, { class: "desk-name" }),
     stock ? figures(stock) : h("p", { class: "quietly" }, w.noStock),
-    h("div", { class: "tools" }, receiving(id), stock && adjusting(id), stock && threshold(id, stock)),
+    h("div", { class: "tools" }, receiving(id, reload), stock && adjusting(id, reload), stock && threshold(id, stock, reload)),
     stock && (await ledger(id, query, signal)),
   );
 }
@@ -50,7 +49,7 @@ const units = (name, label, options) =>
   field(name, label, { type: "number", inputmode: "numeric", step: 1, required: true, ...options });
 
 /** The same key until it is done: whoever presses the button again after a lost answer does not receive twice. */
-function once(path, done) {
+function once(path, done, reload) {
   let key = newKey();
   return async (json) => {
     await call("POST", path, { json, headers: { "Idempotency-Key": key } });
@@ -60,8 +59,8 @@ function once(path, done) {
   };
 }
 
-function receiving(id) {
-  const post = once("/api/inventory/", ({ quantity }) => w.received(quantity));
+function receiving(id, reload) {
+  const post = once("/api/inventory/", ({ quantity }) => w.received(quantity), reload);
   const act = ({ quantity, note }) => post({ product_id: id, quantity: Number(quantity), note: note.trim() });
   return tool(
     w.receiveTitle,
@@ -73,8 +72,8 @@ function receiving(id) {
   );
 }
 
-function adjusting(id) {
-  const post = once(`/api/inventory/${id}/adjustments/`, () => w.adjusted);
+function adjusting(id, reload) {
+  const post = once(`/api/inventory/${id}/adjustments/`, () => w.adjusted, reload);
   const act = ({ delta, reason }) => post({ delta: Number(delta), reason: reason.trim() });
   return tool(
     w.adjustTitle,
@@ -86,7 +85,7 @@ function adjusting(id) {
   );
 }
 
-function threshold(id, stock) {
+function threshold(id, stock, reload) {
   const act = async (values) => {
     await call("PATCH", `/api/inventory/${id}/`, { json: { low_stock_threshold: Number(values.low_stock_threshold) } });
     toast(words.common.saved);

@@ -11,7 +11,7 @@ import { productsOf } from "./names.js";
 
 const w = words.desk;
 
-export async function page({ query, signal }) {
+export async function page({ query, signal, navigate }) {
   const low = query.get("low_stock") ?? "";
   const asked = { low_stock: low === "all" ? "" : low || "true", cursor: query.get("cursor") };
   const { data } = await call("GET", `/api/inventory/${asQuery(asked)}`, { signal });
@@ -32,7 +32,7 @@ export async function page({ query, signal }) {
   const columns = [[w.name], [w.sku], [w.quantity, "number"], [w.reserved, "number"], [w.threshold, "number"], [words.orders.status]];
   return frame(
     w.stock,
-    searchBar("", query, filter),
+    searchBar("", { query, navigate }, filter),
     !products && notice("info", w.namesUnknown),
     data.results.length
       ? table(

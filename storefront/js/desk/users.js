@@ -6,13 +6,12 @@ import { date } from "../money.js";
 import { patiently, toast } from "../parts/notice.js";
 import { pager } from "../parts/pager.js";
 import { empty } from "../parts/states.js";
-import { reload } from "../router.js";
 import { explain, words } from "../words.js";
 import { frame, searchBar, table } from "./frame.js";
 
 const w = words.desk;
 
-export async function page({ query, signal }) {
+export async function page({ query, signal, navigate, reload }) {
   const names = ["search", "role", "cursor"];
   const { data } = await call("GET", `/api/users/${asQuery(Object.fromEntries(names.map((name) => [name, query.get(name)])))}`, {
     signal,
@@ -21,23 +20,23 @@ export async function page({ query, signal }) {
   const columns = [[words.account.email], [w.name], [w.since, "unbroken"], [w.role], [words.common.actions]];
   return frame(
     w.users,
-    searchBar(w.userSearch, query, filter),
-    data.results.length ? table(w.users, columns, data.results.map(row)) : empty(w.empty, w.emptyText),
+    searchBar(w.userSearch, { query, navigate }, filter),
+    data.results.length ? table(w.users, columns, data.results.map((user) => row(user, reload))) : empty(w.empty, w.emptyText),
     pager(w.users, data),
   );
 }
 
-const row = (user) => [
+const row = (user, reload) => [
   foreign("span", user.is_closed ? w.closedUser : user.email),
   foreign("span", user.name || words.common.none),
   date(user.created_at),
   h("span", { class: `tag ${user.is_active ? "" : "tag-cancelled"}` }, w.roles[user.role] ?? user.role),
-  user.is_closed ? null : actions(user),
+  user.is_closed ? null : actions(user, reload),
 ];
 
-function actions(user) {
+function actions(user, reload) {
   const button = (text, json) =>
-    h("button", { type: "button", class: "link", "aria-label": `${text}: ${user.email}`, onclick: () => change(user, json) }, text);
+    h("button", { type: "button", class: "link", "aria-label": `${text}: ${user.email}`, onclick: () => change(user, json, reload) }, text);
   return h(
     "span",
     { class: "acts", "data-row": user.id },
@@ -46,7 +45,7 @@ function actions(user) {
   );
 }
 
-async function change(user, json) {
+async function change(user, json, reload) {
   try {
     await patiently(call("PATCH", `/api/users/${user.id}/`, { json }));
     toast(words.common.saved);

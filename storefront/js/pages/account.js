@@ -6,13 +6,12 @@ import { addressBook } from "../parts/address-book.js";
 import { ask } from "../parts/dialog.js";
 import { field, form } from "../parts/forms.js";
 import { patiently, toast } from "../parts/notice.js";
-import { go } from "../router.js";
 import * as session from "../session.js";
 import { explain, words } from "../words.js";
 
 const w = words.account;
 
-export async function page({ signal }) {
+export async function page({ signal, navigate }) {
   const { data: me } = await call("GET", "/api/users/me/", { signal });
   const body = h(
     "div",
@@ -21,11 +20,11 @@ export async function page({ signal }) {
     panel(w.profile, profile(me)),
     panel(w.addresses, await addressBook(signal)),
     panel(w.changePassword, password(me)),
-    panel(w.session, h("p", { class: "row" }, h("button", { type: "button", class: "button quiet", onclick: signOut }, w.signOut))),
+    panel(w.session, h("p", { class: "row" }, h("button", { type: "button", class: "button quiet", onclick: () => signOut(navigate) }, w.signOut))),
     panel(
       w.close,
       h("p", {}, w.closeText),
-      h("p", { class: "row" }, h("button", { type: "button", class: "button danger", onclick: close }, w.close)),
+      h("p", { class: "row" }, h("button", { type: "button", class: "button danger", onclick: () => close(navigate) }, w.close)),
     ),
   );
   return { title: w.title, body };
@@ -88,18 +87,18 @@ function password(me) {
   );
 }
 
-async function signOut() {
+async function signOut(navigate) {
   try {
     await patiently(session.signOut());
   } catch (failure) {
     toast(explain(failure));
     return;
   }
-  await go("/");
+  await navigate("/");
   toast(w.signedOut);
 }
 
-async function close() {
+async function close(navigate) {
   if (!(await ask(w.closeSure, w.close))) return;
   try {
     await patiently(call("DELETE", "/api/users/me/"));
@@ -108,6 +107,6 @@ async function close() {
     toast(explain(failure));
     return;
   }
-  await go("/");
+  await navigate("/");
   toast(w.closed);
 }

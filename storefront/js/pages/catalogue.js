@@ -16,7 +16,7 @@ const PAGE = 24;
 const FIRST_SCREEN = 4;
 const PARAMETERS = ["search", "category", "min_price", "max_price", "ordering", "cursor"];
 
-export async function page({ query, signal }) {
+export async function page({ query, signal, navigate }) {
   const wanted = Object.fromEntries(PARAMETERS.map((name) => [name, query.get(name) ?? ""]));
   const [{ data }, categories] = await Promise.all([
     send("GET", `/api/products/${asQuery({ ...wanted, page_size: PAGE })}`, { signal }),
@@ -30,7 +30,7 @@ export async function page({ query, signal }) {
   const body = h(
     "div",
     { class: "catalogue" },
-    filters(categories, wanted),
+    filters(categories, wanted, navigate),
     h(
       "section",
       { class: "results" },
@@ -38,7 +38,7 @@ export async function page({ query, signal }) {
         "div",
         { class: "results-head" },
         h("div", {}, foreign("h1", title, { tabindex: "-1" }), isFront && h("p", { class: "results-lead" }, words.catalogue.lead)),
-        sorting(wanted),
+        sorting(wanted, navigate),
       ),
       warning,
       list(data, wanted, slots),
@@ -82,7 +82,7 @@ async function showStock(slots, warning, signal) {
   if (stock === null) fill(warning, notice("info", words.stock.unknownTitle, words.stock.unknownText));
 }
 
-function sorting(wanted) {
+function sorting(wanted, navigate) {
   const { best, newest, cheapest, dearest, byName } = words.catalogue;
   const choices = [
     ["", wanted.search ? best : newest],
@@ -97,8 +97,7 @@ function sorting(wanted) {
     choices.map(([value, text]) => h("option", { value, selected: value === wanted.ordering }, text)),
   );
   select.addEventListener("change", async () => {
-    const { go } = await import("../router.js");
-    await go(`/${asQuery({ ...wanted, cursor: "", ordering: select.value })}`);
+    await navigate(`/${asQuery({ ...wanted, cursor: "", ordering: select.value })}`);
     document.querySelector(".sorting")?.focus();
   });
   return select;

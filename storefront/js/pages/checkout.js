@@ -4,18 +4,17 @@ import { Failure, call, rows } from "../api.js";
 import * as checkout from "../checkout.js";
 import { announce, fill, h, letGo, refill } from "../dom.js";
 import { again, current } from "../parts/lines.js";
-import { go } from "../router.js";
 import { notice } from "../parts/notice.js";
 import { empty, link, signInFirst, troubled } from "../parts/states.js";
 import { draft } from "../parts/order-draft.js";
 import * as session from "../session.js";
 import { explain, words } from "../words.js";
 
-export async function page({ signal, isCurrent }) {
+export async function page({ signal, isCurrent, navigate }) {
   if (!(await session.known())) return { ...signInFirst(), title: words.checkout.title };
   const said = h("div", { class: "slot", tabindex: "-1" });
   const place = h("div", { class: "slot" });
-  const view = { said, place, signal, isCurrent };
+  const view = { said, place, signal, isCurrent, navigate };
   const attempt = checkout.pending();
   if (!attempt) await compose(view);
   const body = h("div", {}, h("h1", { tabindex: "-1" }, words.checkout.title), said, place);
@@ -26,7 +25,7 @@ function resume(view, attempt) {
   if (!checkout.isTooOld(attempt)) return settle(view, attempt);
   const looked = () => {
     checkout.giveUp();
-    go("/checkout", { replace: true });
+    view.navigate("/checkout", { replace: true });
   };
   const button = h("button", { type: "button", class: "button quiet", onclick: looked }, words.checkout.understood);
   fill(view.said, notice("warn", words.checkout.old, words.checkout.oldText, link("/orders", words.orders.title), button));
@@ -95,7 +94,7 @@ async function settle(view, attempt) {
   if (document.activeElement === document.body) view.said.focus(); // the button is gone
   try {
     const order = await checkout.place(attempt, (failure, tries) => waiting(view, ...meanwhile(failure, tries)));
-    if (view.isCurrent()) await go(`/orders/${order.id}?placed=1`, { replace: true });
+    if (view.isCurrent()) await view.navigate(`/orders/${order.id}?placed=1`, { replace: true });
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
     if (view.isCurrent()) await refused(view, attempt, failure);
@@ -143,7 +142,7 @@ async function refused(view, attempt, failure) {
   }
   view.isPlacing = false;
   await compose(view, { refusal: failure, before: attempt.body }).catch((error) =>
-    fill(view.place, troubled(error, () => go("/checkout", { replace: true })).body),
+    fill(view.place, troubled(error, () => view.navigate("/checkout", { replace: true })).body),
   );
   fill(view.said, notice("warn", ...inWords(failure)));
   view.said.focus();

@@ -8,14 +8,13 @@ import { ask } from "../parts/dialog.js";
 import { productsOf } from "../parts/lines.js";
 import { notice, patiently, toast } from "../parts/notice.js";
 import { picture } from "../parts/picture.js";
-import { reload } from "../router.js";
 import * as session from "../session.js";
 import { explain, words } from "../words.js";
 import { status } from "./orders.js";
 
 const w = words.orders;
 
-export async function page({ id, query, signal }) {
+export async function page({ id, query, signal, reload }) {
   const { data: order } = await call("GET", `/api/orders/${id}/`, { signal });
   const timeline = h("div", { class: "slot" });
   const body = h(
@@ -40,7 +39,7 @@ export async function page({ id, query, signal }) {
         h("section", { class: "panel" }, h("h2", {}, w.timeline), timeline),
       ),
     ),
-    await actions(order),
+    await actions(order, reload),
   );
   return { title: w.order(order.number), body, ready: () => Promise.all([showTimeline(timeline, id, signal), showPictures(order, body, signal)]) };
 }
@@ -95,19 +94,20 @@ function event(each) {
   );
 }
 
-async function actions(order) {
+async function actions(order, reload) {
+  const act = (...change) => move(...change, reload);
   const cancel =
     order.status === "confirmed" &&
-    h("button", { type: "button", class: "button quiet", onclick: () => cancelIt(order) }, w.cancel);
+    h("button", { type: "button", class: "button quiet", onclick: () => cancelIt(order, act) }, w.cancel);
   const desk = session.isStaff() ? await import("../desk/order-actions.js") : null;
-  return [h("p", { class: "row" }, desk?.moves(order, move), cancel), desk && (await desk.notes(order.id))];
+  return [h("p", { class: "row" }, desk?.moves(order, act), cancel), desk && (await desk.notes(order.id))];
 }
 
-async function cancelIt(order) {
-  if (await ask(w.cancelSure, w.cancel, w.keepIt)) await move(order, "cancel", w.cancelled);
+async function cancelIt(order, act) {
+  if (await ask(w.cancelSure, w.cancel, w.keepIt)) await act(order, "cancel", w.cancelled);
 }
 
-async function move(order, verb, done) {
+async function move(order, verb, done, reload) {
   try {
     await patiently(call("POST", `/api/orders/${order.id}/${verb}/`));
     toast(done);

@@ -3,19 +3,18 @@
 import { h } from "../dom.js";
 import { send } from "../http.js";
 import { field, form } from "../parts/forms.js";
-import { go } from "../router.js";
 import * as session from "../session.js";
 import { words } from "../words.js";
 import { ours } from "./sign-in.js";
 
 const w = words.account;
 
-export async function page({ query }) {
+export async function page({ query, navigate }) {
   const next = ours(query.get("next"));
   const act = async ({ name, email, password }) => {
     await send("POST", "/api/users/", { json: { name: name.trim(), email: email.trim(), password } });
     await session.signIn(email.trim(), password);
-    await go(next, { replace: true });
+    await navigate(next, { replace: true });
   };
   const body = h(
     "div",

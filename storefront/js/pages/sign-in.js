@@ -2,17 +2,16 @@
 
 import { h } from "../dom.js";
 import { field, form } from "../parts/forms.js";
-import { go } from "../router.js";
 import * as session from "../session.js";
 import { words } from "../words.js";
 
 const w = words.account;
 
-export async function page({ query }) {
+export async function page({ query, navigate }) {
   const next = ours(query.get("next"));
   const act = async ({ email, password }) => {
     await session.signIn(email.trim(), password);
-    await go(next, { replace: true });
+    await navigate(next, { replace: true });
   };
   const body = h(
     "div",

@@ -2,13 +2,12 @@
 
 import { query as asQuery } from "../api.js";
 import { foreign, h } from "../dom.js";
-import { go } from "../router.js";
 import { words } from "../words.js";
 
 const WIDE = "(min-width: 56rem)";
 const AMOUNT = "[0-9]{1,10}([.][0-9]{1,2})?";
 
-export function filters(categories, wanted) {
+export function filters(categories, wanted, navigate) {
   const isOpen = matchMedia(WIDE).matches;
   return h(
     "details",
@@ -20,7 +19,7 @@ export function filters(categories, wanted) {
       h("h2", {}, words.catalogue.categories),
       categories ? tree(categories, wanted) : h("p", { class: "hint" }, words.catalogue.noCategories),
       h("h2", {}, words.catalogue.price),
-      prices(wanted),
+      prices(wanted, navigate),
     ),
   );
 }
@@ -45,7 +44,7 @@ function tree(categories, wanted) {
   );
 }
 
-function prices(wanted) {
+function prices(wanted, navigate) {
   const input = (name, label) =>
     h("input", {
       name,
@@ -68,7 +67,8 @@ function prices(wanted) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     for (const name of ["min_price", "max_price"]) form[name].value = form[name].value.trim().replace(",", ".");
-    if (form.reportValidity()) go(address({ ...wanted, min_price: form.min_price.value, max_price: form.max_price.value }));
+    const [min_price, max_price] = [form.min_price.value, form.max_price.value];
+    if (form.reportValidity()) navigate(address({ ...wanted, min_price, max_price }));
   });
   return form;
 }

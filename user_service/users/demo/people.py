@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 from django.db import transaction
 
-from chassis.seeding import moment_of, steady_id
+from demo_data import moment_of, steady_id
 from users.models import User
 from users.services import accounts, addresses
 

@@ -1,6 +1,6 @@
 """`manage.py seed_demo`: the stock of the demo shop's products."""
 
-from chassis.seeding import SeedCommand
+from demo_data import SeedCommand
 from inventory.demo import delivery
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from django.core.management.base import CommandError
 
-from chassis.seeding import SeedCommand
+from demo_data import SeedCommand
 from orders.demo import past, plan
 from orders.errors import NeighbourAway
 

@@ -2,7 +2,7 @@
 
 from django.core.management.base import CommandError
 
-from chassis.seeding import SeedCommand
+from demo_data import SeedCommand
 from products.demo import catalogue
 from products.errors import SkuTaken
 

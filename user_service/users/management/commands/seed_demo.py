@@ -2,7 +2,7 @@
 
 from django.core.management.base import CommandError
 
-from chassis.seeding import SeedCommand
+from demo_data import SeedCommand
 from users.demo import people
 from users.errors import EmailTaken
 

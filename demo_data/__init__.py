@@ -1,7 +1,7 @@
-"""Filling a service with made-up data, for somebody who wants to see it at work: the base of `manage.py seed_demo`.
+"""The base of each service's `manage.py seed_demo`, which fills it with demo data.
 
-Every row of such data has an id that its name says, so a second run finds what the first one made, services name each other's
-rows without asking, and what somebody has changed meanwhile stays as it is.
+The id of every such row follows from its name. So a second run finds what the first one made, services refer to each other's
+rows without asking, and what was changed meanwhile stays as it is.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from tqdm import tqdm
 
 from chassis.environment import Environment
 
@@ -23,7 +24,6 @@ EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 OPENING = datetime(2025, 1, 6, 8, tzinfo=UTC)
 MINUTES = 200 * 24 * 60
 """From the opening on: when what has no time of its own was made."""
-WIDTH = 30
 LOCK = 7_305_010
 
 
@@ -41,16 +41,14 @@ def moment_of(steady: UUID) -> datetime:
 
 
 class SeedCommand(BaseCommand):
-    """Refuses where the shop runs in earnest, and beside another of its kind."""
+    """Refuses in production, and while another one is filling the same service."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--force", action="store_true", help="do it in a shop that runs in earnest (DJANGO_DEBUG=0), too")
+        parser.add_argument("--force", action="store_true", help="do it in production, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not Environment().local and not options["force"]:
-            raise CommandError(
-                "This shop runs in earnest (DJANGO_DEBUG=0): demo data would stay in it. --force does it all the same."
-            )
+            raise CommandError("ENVIRONMENT is production: demo data would stay in this shop. --force does it all the same.")
         with _alone():
             self.seed()
 
@@ -61,18 +59,7 @@ class SeedCommand(BaseCommand):
         """The things one by one, with a bar on a terminal and a plain line elsewhere."""
         if not self.stdout.isatty():
             self.stdout.write(f"{what} …")
-            yield from things
-            return
-        for done, thing in enumerate(things):
-            self._draw(what, done, len(things))
-            yield thing
-        self.stdout.write("\r\033[K", ending="")
-
-    def _draw(self, what: str, done: int, all_of_them: int) -> None:
-        filled = done * WIDTH // all_of_them
-        bar = "█" * filled + "░" * (WIDTH - filled)
-        self.stdout.write(f"\r\033[K{what:10} {bar} {done}/{all_of_them}", ending="")
-        self.stdout.flush()
+        yield from tqdm(things, desc=what, file=self.stdout, disable=not self.stdout.isatty(), leave=False)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 
-from chassis.documents.gaps import gaps
+from devtools.openapi.lint import undocumented
 
 CODES = {"invalid", "parse_error", "payload_too_large", "unsupported_media_type", "not_authenticated", "invalid_token", "not_found"}
 CODES |= {"service_unavailable"}
@@ -56,7 +56,7 @@ PUT = "PUT /things/{thing_id}/"
 def of(change):
     document = deepcopy(WHOLE)
     change(document, document["paths"]["/things/{thing_id}/"]["put"])
-    return gaps(document, CODES)
+    return undocumented(document, CODES)
 
 
 def test_a_whole_document_has_none():

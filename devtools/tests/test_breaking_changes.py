@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 
-from chassis.documents.breaks import breaks
+from devtools.openapi.breaking_changes import breaking_changes
 
 OLD = {
     "definitions": {
@@ -58,7 +58,7 @@ def changed(change):
         wish=new["definitions"]["Wish"],
         thing=new["definitions"]["Thing"]["properties"],
     )
-    return breaks(OLD, new)
+    return breaking_changes(OLD, new)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-"""What swagger.json does not say, and a caller would have to guess."""
+"""What swagger.json does not say, so that a client would have to guess."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from chassis.documents.breaks import METHODS
 from chassis.swagger_defaults import BEARER
+from devtools.openapi.breaking_changes import METHODS
 
 Schema = Mapping[str, Any]
 CODE = re.compile(r"\[`([a-z_]+)`\]\(/errors/")
@@ -15,11 +15,11 @@ OF_AN_ID = {"404 not_found"}
 OF_ALL = {"503 service_unavailable"}
 
 
-def gaps(document: Schema, codes: Collection[str]) -> list[str]:
-    return sorted(set(Reader(document, codes).found()))
+def undocumented(document: Schema, codes: Collection[str]) -> list[str]:
+    return sorted(set(SchemaLinter(document, codes).found()))
 
 
-class Reader:
+class SchemaLinter:
     def __init__(self, document: Schema, codes: Collection[str]) -> None:
         self._document, self._codes = document, codes
 

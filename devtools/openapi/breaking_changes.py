@@ -1,4 +1,4 @@
-"""What a change of swagger.json (OpenAPI 2) takes from a caller who relies on the older form."""
+"""What a change of swagger.json (OpenAPI 2) takes away from a client of the older form."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -15,15 +15,15 @@ NO_LIMIT = {
 Schema = Mapping[str, Any]
 
 
-def breaks(old: Schema, new: Schema) -> list[str]:
-    return sorted(set(Comparison(old, new).found()))
+def breaking_changes(old: Schema, new: Schema) -> list[str]:
+    return sorted(set(Comparison(old, new).diff()))
 
 
 class Comparison:
     def __init__(self, old: Schema, new: Schema) -> None:
         self._old, self._new = old, new
 
-    def found(self) -> Iterator[str]:
+    def diff(self) -> Iterator[str]:
         for path, methods in self._old["paths"].items():
             for method in set(METHODS) & set(methods):
                 place = f"{method.upper()} {path}"
@@ -45,14 +45,16 @@ class Comparison:
             if parameter.get("required") and not earlier.get("required"):
                 yield f"{place}: {name} ({where}) is required now"
             if earlier:
-                yield from self._sent(f"{place} {name}", _schema(earlier), _schema(parameter), ())
+                yield from self._compare_request(f"{place} {name}", _schema(earlier), _schema(parameter), ())
         for status, answer in old["responses"].items():
             if status not in new["responses"]:
                 yield f"{place}: {status} is documented no more"
             elif "schema" in answer:
-                yield from self._answered(f"{place} {status}", answer["schema"], new["responses"][status].get("schema", {}), ())
+                yield from self._compare_response(
+                    f"{place} {status}", answer["schema"], new["responses"][status].get("schema", {}), ()
+                )
 
-    def _sent(self, place: str, old: Schema, new: Schema, above: tuple[str, ...]) -> Iterator[str]:
+    def _compare_request(self, place: str, old: Schema, new: Schema, above: tuple[str, ...]) -> Iterator[str]:
         old, new, seen = self._resolved(old, self._old), self._resolved(new, self._new), (*above, str(old.get("$ref")))
         if seen[-1] in above and seen[-1] != "None":
             return
@@ -65,18 +67,18 @@ class Comparison:
         for limit, tighter in TIGHTER.items():
             if tighter(old.get(limit, NO_LIMIT[limit]), new.get(limit, NO_LIMIT[limit])):
                 yield f"{place}: {limit} is tighter"
-        yield from self._inside(self._sent, place, old, new, seen)
+        yield from self._compare_children(self._compare_request, place, old, new, seen)
 
-    def _answered(self, place: str, old: Schema, new: Schema, above: tuple[str, ...]) -> Iterator[str]:
+    def _compare_response(self, place: str, old: Schema, new: Schema, above: tuple[str, ...]) -> Iterator[str]:
         old, new, seen = self._resolved(old, self._old), self._resolved(new, self._new), (*above, str(old.get("$ref")))
         if seen[-1] in above and seen[-1] != "None":
             return
         yield from _same_kind(place, old, new)
         if new.get("x-nullable") and not old.get("x-nullable"):
             yield f"{place}: may be null now"
-        yield from self._inside(self._answered, place, old, new, seen)
+        yield from self._compare_children(self._compare_response, place, old, new, seen)
 
-    def _inside(self, compare: Any, place: str, old: Schema, new: Schema, seen: tuple[str, ...]) -> Iterator[str]:
+    def _compare_children(self, compare: Any, place: str, old: Schema, new: Schema, seen: tuple[str, ...]) -> Iterator[str]:
         after = new.get("properties", {})
         for name, schema in old.get("properties", {}).items():
             if name in after:

@@ -1,0 +1,1 @@
+"""What is only for developing the services; no image contains it."""

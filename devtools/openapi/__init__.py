@@ -1,0 +1,9 @@
+"""Keeps each service's swagger.json and error codes as files in docs/, and compares them.
+
+    snapshots            the files, and what they have to be
+    breaking_changes     what a change takes away from a client
+    lint                 what an operation leaves undocumented
+    assertions           the above as each service's tests use it
+
+`python -m devtools.openapi` in a service's folder writes the files; with --release also the form that clients are promised.
+"""

@@ -1,0 +1,36 @@
+"""What each service's tests/test_documents.py checks. Every function lists what is wrong."""
+
+import json
+
+from chassis.error_pages import error_docs, problem_classes
+from devtools.openapi import snapshots
+from devtools.openapi.breaking_changes import breaking_changes
+from devtools.openapi.lint import undocumented
+
+
+def stale_snapshots() -> list[str]:
+    """Files that are not what `make docs` would write."""
+    return [
+        f"{path.parent.name}/{path.name}"
+        for path, text in snapshots.expected_files().items()
+        if not path.exists() or path.read_text() != text
+    ]
+
+
+def changes_that_break_clients() -> list[str]:
+    """Compared with the released interface. See docs/decisions/documents-are-kept.md."""
+    released = json.loads(snapshots.released_path().read_text())
+    return breaking_changes(released, snapshots.current_schema())
+
+
+def missing_documentation() -> list[str]:
+    return undocumented(snapshots.current_schema(), {doc["code"] for doc in error_docs()})
+
+
+def errors_without_advice() -> list[str]:
+    """Errors with a code of their own that do not say what a client should do."""
+    return [
+        error.__name__
+        for error in problem_classes()
+        if not error.__module__.startswith("chassis.") and "code" in vars(error) and not ("advice" in vars(error) and error.detail)
+    ]
