@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from django.core.exceptions import BadRequest as DjangoBadRequest
+from django.core.exceptions import BadRequest
 from django.utils.functional import Promise
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
@@ -14,6 +14,8 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from chassis import json_body
+
 
 class JSONParser(BaseParser):
     media_type = "application/json"
@@ -21,12 +23,9 @@ class JSONParser(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         try:
             raw = stream.read()
-            value = orjson.loads(raw)
-        except (orjson.JSONDecodeError, OSError, DjangoBadRequest) as error:
-            raise ParseError(f"The body is not JSON: {error}") from error
-        if b"\\u0000" in raw and _has_nul(value):
-            raise ParseError("The body has a NUL character, which no field here can hold.")
-        return value
+        except (OSError, BadRequest) as error:
+            raise ParseError(f"The body is not complete: {error}") from error
+        return json_body.loads(raw)
 
 
 class ModelResponse(serializers.ModelSerializer[Any]):
@@ -65,17 +64,3 @@ def _as_text(value: Any) -> str:
     if isinstance(value, Decimal | Promise):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no JSON")
-
-
-def _has_nul(value: Any) -> bool:
-    """Without recursion: orjson takes deeper nesting than Python has stack for."""
-    left = [value]
-    while left:
-        item = left.pop()
-        if isinstance(item, str) and "\0" in item:
-            return True
-        if isinstance(item, dict):
-            left += [*item, *item.values()]
-        elif isinstance(item, list):
-            left += item
-    return False
