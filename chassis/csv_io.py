@@ -3,9 +3,10 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from io import BytesIO, StringIO, TextIOWrapper
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 DELIMITERS = ",;"
 MAX_ROW_LENGTH = 128 * 1024
@@ -22,7 +23,8 @@ class InvalidCsv(ValueError):
     """The file cannot be cut into rows; the message says where."""
 
 
-class CsvRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CsvRow:
     number: int
     """The first row after the header is 1."""
     line: int

@@ -210,7 +210,7 @@ def test_ids_are_split_at_commas(client):
     assert client.get("/api/echo/", {"ids": ",".join(ids)}).json() == {"ids": ids}
 
 
-@pytest.mark.parametrize("ids", ["", "a", f"{ID},", f"{ID};{ID}", ",".join([ID] * 101)])
+@pytest.mark.parametrize("ids", ["a", f"{ID},", f"{ID};{ID}", ",".join([ID] * 101)])
 def test_other_ids_are_invalid(client, ids):
     assert {field for field, _ in errors_of(client.get("/api/echo/", {"ids": ids}))} == {"ids"}
 

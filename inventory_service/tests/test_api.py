@@ -144,7 +144,8 @@ def test_stock_is_listed_by_product_and_by_what_is_low(client, stock):
     [
         ({"product_ids": "lamp"}, "product_ids"),
         ({"product_ids": ",".join([SOME] * 101)}, "product_ids"),
-        ({"product_ids": ""}, "product_ids"),
+        ({"product_id": ""}, "product_id"),
+        ({"page": "2"}, "page"),
         ({"low_stock": "perhaps"}, "low_stock"),
         ({"page_size": "0"}, "page_size"),
         ({"page_size": "101"}, "page_size"),

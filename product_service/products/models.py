@@ -38,13 +38,14 @@ class ProductQuerySet(models.QuerySet["Product"]):
         self,
         *,
         ids: list[UUID] | None = None,
+        sku: list[str] | None = None,
         category: str | None = None,
         min_price: Decimal | None = None,
         max_price: Decimal | None = None,
         include_archived: bool = False,
     ) -> "ProductQuerySet":
         """Only what is all that the caller says it should be."""
-        wanted = {"pk__in": ids, "price__gte": min_price, "price__lte": max_price}
+        wanted = {"pk__in": ids, "sku__in": sku, "price__gte": min_price, "price__lte": max_price}
         rows = self if include_archived else self.active()
         rows = rows.filter(**{lookup: value for lookup, value in wanted.items() if value is not None})
         return rows if category is None else rows.filter(InCategory(category))

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly
 from chassis.pagination import KeysetPagination, paged
 from chassis.problems import Invalid
+from chassis.query import given
 from chassis.swagger import header, operation, page_of
 from chassis.swagger_problems import ForOthers, NotSignedIn
 from chassis.validation import parsed
@@ -43,7 +44,7 @@ class AnyoneReadsWhatIsSold(StaffOrReadOnly):
     """Archived products are for staff."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        asks_for_more = "include_archived" in request.query_params
+        asks_for_more = given(request.query_params, "include_archived") is not None
         return super().has_permission(request, view) and (not asks_for_more or IsStaff.has_permission(self, request, view))
 
 
@@ -162,7 +163,7 @@ def _page(request: Request, **wanted: Any) -> Any:
 
 def _whole(request: Request, **wanted: Any) -> Any:
     KeysetPagination().get_page_size(request)
-    if "cursor" in request.query_params:
+    if given(request.query_params, "cursor") is not None:
         raise Invalid("cursor", "With ids there is one page only.")
     return {"next": None, "previous": None, "results": _all_of(**wanted)}
 
