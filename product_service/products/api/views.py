@@ -12,6 +12,7 @@ from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrR
 from chassis.pagination import KeysetPagination, paged
 from chassis.problems import Invalid
 from chassis.query import given
+from chassis.read_only import without_read_only
 from chassis.swagger import header, operation, page_of
 from chassis.swagger_problems import ForOthers, NotSignedIn
 from chassis.validation import parsed
@@ -119,7 +120,7 @@ class ProductView(APIView):
         refusals=CHANGE_REFUSALS,
     )
     def put(self, request: Request, product_id: UUID) -> Response:
-        facts = parsed(ProductRequest, request.data)
+        facts = _fields_of(request, ProductRequest, product_id)
         return _answer(services.change(product_id=product_id, versions=Unchanged(request), **facts))
 
     @operation(
@@ -132,7 +133,7 @@ class ProductView(APIView):
         refusals=CHANGE_REFUSALS,
     )
     def patch(self, request: Request, product_id: UUID) -> Response:
-        facts = parsed(ProductChange, request.data)
+        facts = _fields_of(request, ProductChange, product_id)
         return _answer(services.change(product_id=product_id, versions=Unchanged(request), **facts))
 
     @operation(
@@ -146,6 +147,16 @@ class ProductView(APIView):
     def delete(self, request: Request, product_id: UUID) -> Response:
         services.archive(product_id=product_id, versions=Unchanged(request))
         return Response(status=204)
+
+
+def _fields_of(request: Request, serializer: type[ProductRequest], product_id: UUID) -> dict[str, Any]:
+    def find() -> Product:
+        product = services.product_of(product_id, include_archived=True)
+        if product.version not in Unchanged(request):
+            raise errors.ProductChanged
+        return product
+
+    return parsed(serializer, without_read_only(request.data, serializer, ProductResponse, find))
 
 
 def page_of_products(request: Request) -> Any:
