@@ -4,7 +4,7 @@ from django.db import migrations
 # to ask: what separates words becomes a space, by tables of Unicode inside PostgreSQL, and what is neither a separator nor a
 # letter or digit (accents, joiners, soft hyphens) is left out. products/search.py folds what a customer types in the same way.
 SEARCH = r"""
-CREATE FUNCTION search_fold(text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+CREATE OR REPLACE FUNCTION search_fold(text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN regexp_replace(normalize(translate(replace(replace(replace(replace(
     lower(text COLLATE "pg_unicode_fast"), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), 'øłđðıħ', 'olddih'), NFKD),
     '[\u0300-\u036f]+', '', 'g');
@@ -16,11 +16,11 @@ RETURN btrim(regexp_replace(
 
 CREATE OR REPLACE FUNCTION search_sku(sku text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN search_fold(sku) = '' THEN ''::tsvector
-    ELSE ('''' || replace(replace(search_fold(sku), '\', '\\'), '''', '''''') || ''':1')::tsvector
+    ELSE ('''' || replace(replace(left(search_fold(sku), 400), '\', '\\'), '''', '''''') || ''':1')::tsvector
         || to_tsvector('pg_catalog.simple', search_text(sku)) END;
 
-CREATE FUNCTION search_words(text text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN plainto_tsquery('pg_catalog.english', search_text(text));
+CREATE OR REPLACE FUNCTION search_words(text text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$ SELECT plainto_tsquery('pg_catalog.english', search_text(text)) $$;
 
 CREATE OR REPLACE FUNCTION search_term(word text, beginnings tsquery) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE numnode(search_words(word)) WHEN 0 THEN ''::tsquery ELSE beginnings || search_words(word) END;
@@ -30,14 +30,11 @@ RETURN CASE numnode(search_words(word)) WHEN 0 THEN ''::tsquery ELSE beginnings 
 # Left out are quotation and sentence marks, an "&" between words and a full stop after one. A slug is its own slug.
 SLUGS = r"""
 CREATE OR REPLACE FUNCTION category_slug(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (
-    SELECT CASE WHEN length(slug) > 60 THEN left(slug, 51) || '-' || left(md5(slug), 8) ELSE slug END
-    FROM (SELECT coalesce(
-        nullif(regexp_replace(regexp_replace(regexp_replace(plain,
-            '[''’‘"“”„«»,;:!?()\[\]{}]|\.+(?=\s|$)|(^|(?<=\s))&(?=\s|$)', '', 'g'),
-            '^\s+|\s+$', '', 'g'), '[-\s]+', '-', 'g'), ''),
-        regexp_replace(plain, '\s+', '-', 'g')) AS slug
-        FROM (SELECT lower(normalize(btrim(name), NFKC) COLLATE "pg_unicode_fast") AS plain) AS folded) AS made);
+RETURN left(coalesce(
+    nullif(regexp_replace(btrim(regexp_replace(regexp_replace(
+        translate(lower(normalize(btrim(name), NFKC) COLLATE "pg_unicode_fast"), '''’‘"“”„«»,;:!?()[]{}', ''),
+        '\s&\s', ' ', 'g'), '\.+(\s|$)', '\1', 'g')), '[-\s]+', '-', 'g'), ''),
+    regexp_replace(lower(btrim(name) COLLATE "pg_unicode_fast"), '\s+', '-', 'g')), 100);
 """
 
 # By letters without accents and capitals, signs left out, so that Äpfel is beside Apfel and “Sun” beside Sun. 100 characters of
@@ -49,6 +46,7 @@ ALTER TABLE product
     ADD COLUMN sort_name text COLLATE "C" NOT NULL GENERATED ALWAYS AS (left(search_text(name), 100)) STORED;
 """
 
+FORMER_NAME = '(lower(name COLLATE "pg_unicode_fast") COLLATE "C")'
 INDEXES = {"products_by_name": "(sort_name, id, is_active, price)"} | {
     f"category_{level}_by_name": f"((lineage[{level}]), sort_name, id, is_active, price) WHERE lineage[{level}] IS NOT NULL"
     for level in (1, 2, 3, 4)
@@ -67,9 +65,12 @@ ANALYZE product;
 class Migration(migrations.Migration):
     dependencies = [("products", "0006_how_many_are_in_a_category")]
     operations = [
-        migrations.RunSQL(SEARCH + SLUGS),
-        migrations.RunSQL([f"DROP INDEX {name}" for name in INDEXES]),
-        migrations.RunSQL(COLUMNS),
-        migrations.RunSQL([f"CREATE INDEX {name} ON product {what}" for name, what in INDEXES.items()]),
-        migrations.RunSQL(DERIVED),
+        migrations.RunSQL(SEARCH + SLUGS, migrations.RunSQL.noop),
+        *[
+            migrations.RunSQL(f"DROP INDEX {name}", f"CREATE INDEX {name} ON product {what.replace('sort_name', FORMER_NAME)}")
+            for name, what in INDEXES.items()
+        ],
+        migrations.RunSQL(COLUMNS, "ALTER TABLE product DROP COLUMN sort_name"),
+        *[migrations.RunSQL(f"CREATE INDEX {name} ON product {what}", f"DROP INDEX {name}") for name, what in INDEXES.items()],
+        migrations.RunSQL(DERIVED, migrations.RunSQL.noop),
     ]
