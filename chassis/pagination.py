@@ -16,6 +16,7 @@ from chassis.api import Response
 from chassis.client_address import origin
 from chassis.keyset import after, field_of, since, turned
 from chassis.problems import Invalid
+from chassis.query import given
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
@@ -33,13 +34,13 @@ class KeysetPagination(CursorPagination):
     cursor: Any
 
     def get_page_size(self, request: Any) -> int:
-        text = request.query_params.get("page_size", str(self.page_size))
+        text = given(request.query_params, "page_size") or str(self.page_size)
         if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= LARGEST_PAGE):
             raise Invalid("page_size", f"Has to be a whole number from 1 to {LARGEST_PAGE}.")
         return int(text)
 
     def decode_cursor(self, request: Any) -> Cursor | None:
-        encoded = request.query_params.get("cursor")
+        encoded = given(request.query_params, "cursor")
         if encoded is None:
             return None
         try:

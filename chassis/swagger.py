@@ -1,6 +1,6 @@
 """Swagger UI, redoc and swagger.json (drf-yasg), and the decorator that documents an operation whole."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
@@ -12,6 +12,7 @@ from drf_yasg.views import get_schema_view
 from rest_framework import serializers
 
 from chassis import problems
+from chassis import query as query_parameters
 from chassis.problems import Problem
 from chassis.swagger_defaults import BEARER
 from chassis.swagger_problems import OF_ACCESS, DatabaseAway, NotJSON, NotValid, TooLong, WrongMediaType
@@ -33,12 +34,12 @@ def operation(
 ) -> Callable[..., Any]:
     """Document a view's method: `answers` by status (a serializer, or words where there is no body), `refusals` by class.
 
-    The refusals that follow from `access`, a body or a query are added.
+    The refusals that follow from `access`, a body or a query are added. Query parameters that are not documented are refused.
     """
     pages = any(isinstance(answer, type) and issubclass(answer, Page) for answer in answers.values())
     every = [*refusals, *OF_ACCESS[access], DatabaseAway, *([TooLong] if pages else [])]
     every += [NotValid, NotJSON, problems.TooLarge, WrongMediaType] if body else [NotValid] if query or pages else []
-    decorate: Callable[..., Any] = swagger_auto_schema(
+    document: Callable[..., Any] = swagger_auto_schema(
         operation_summary=summary,
         operation_description=description or summary,
         request_body=body,
@@ -48,7 +49,8 @@ def operation(
         refusals=every,
         security=SECURITY.get(access, [{BEARER: []}]),
     )
-    return decorate
+    known = (*(query().fields if query else ()), *(query_parameters.PAGE_PARAMETERS if pages else ()))
+    return lambda method: document(_without_unknown_query(method, known))
 
 
 def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
@@ -86,6 +88,15 @@ def _without_strangers(view: Callable[..., Any]) -> Callable[..., Any]:
         return response
 
     return answer
+
+
+def _without_unknown_query(method: Callable[..., Any], known: Collection[str]) -> Callable[..., Any]:
+    @wraps(method)
+    def handle(view: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        query_parameters.reject_unknown_query(request, known)
+        return method(view, request, *args, **kwargs)
+
+    return handle
 
 
 def _example(serializer: Any) -> Any:

@@ -57,7 +57,10 @@ class RequestSerializer(serializers.Serializer[Any]):
 
 
 class QuerySerializer(serializers.Serializer[Any]):
-    """Base of query parameters, which are all text."""
+    """Base of query parameters, which are all text; a blank one is an absent one."""
+
+    def to_internal_value(self, data: Mapping[str, str]) -> Any:
+        return super().to_internal_value({name: value for name, value in data.items() if value.strip()})
 
 
 class CommaSeparatedUUIDs(serializers.CharField):

@@ -105,7 +105,7 @@ def test_a_cursor_has_a_value_for_each_column(client, things):
         assert client.get(PATH, {"cursor": cursor(position), "by": "weight,-id"}).status_code == 400
 
 
-@pytest.mark.parametrize("size", ["0", "101", "-1", "", "a", "1.0", " 5", "٣", "1e1", "9" * 5000, "null", "0x10", "+5"])
+@pytest.mark.parametrize("size", ["0", "101", "-1", "a", "1.0", " 5", "٣", "1e1", "9" * 5000, "null", "0x10", "+5"])
 def test_another_page_size_is_invalid(client, size):
     answer = client.get(PATH, {"page_size": size})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "page_size")

@@ -59,23 +59,6 @@ def test_a_backslash_before_u0000_is_no_nul(post):
     assert post('{"name": "a\\\\u0000"}').json() == {"name": "a\\u0000"}
 
 
-@pytest.mark.parametrize("shape", ['[%s"\\u0000"%s]', '{"a":%s"\\u0000"%s}'])
-def test_a_nul_in_the_depth_is_refused_like_any_other(post, shape):
-    body = shape % ("[" * 1000, "]" * 1000)
-    assert post(body, "/api/raw/").json()["code"] == "parse_error"
-    body = shape % ('{"a":' * 1000, "}" * 1000)
-    assert post(body, "/api/raw/").json()["code"] == "parse_error"
-
-
-def test_deep_nesting_where_nothing_is_nested_is_a_wrong_type(post):
-    assert errors_of(post('{{"name": {}1{}}}'.format("[" * 900, "]" * 900))) == {("name", "type")}
-    assert errors_of(post('{{"box": {}1{}}}'.format('{"label":' * 900, "}" * 900))) == {("box.label", "type")}
-
-
-def test_of_equal_names_the_last_one_counts(post):
-    assert post('{"name": "a", "name": "b"}').json() == {"name": "b"}
-
-
 @pytest.mark.parametrize("body", ["[]", "null", "1", '"text"', "true", "[{}]"])
 def test_a_body_that_is_no_object_is_invalid_as_a_whole(post, body):
     answer = post(body)
@@ -227,7 +210,7 @@ def test_ids_are_split_at_commas(client):
     assert client.get("/api/echo/", {"ids": ",".join(ids)}).json() == {"ids": ids}
 
 
-@pytest.mark.parametrize("ids", ["", "a", f"{ID},", f"{ID};{ID}", ",".join([ID] * 101)])
+@pytest.mark.parametrize("ids", ["a", f"{ID},", f"{ID};{ID}", ",".join([ID] * 101)])
 def test_other_ids_are_invalid(client, ids):
     assert {field for field, _ in errors_of(client.get("/api/echo/", {"ids": ids}))} == {"ids"}
 

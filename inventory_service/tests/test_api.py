@@ -144,7 +144,8 @@ def test_stock_is_listed_by_product_and_by_what_is_low(client, stock):
     [
         ({"product_ids": "lamp"}, "product_ids"),
         ({"product_ids": ",".join([SOME] * 101)}, "product_ids"),
-        ({"product_ids": ""}, "product_ids"),
+        ({"product_id": ""}, "product_id"),
+        ({"page": "2"}, "page"),
         ({"low_stock": "perhaps"}, "low_stock"),
         ({"page_size": "0"}, "page_size"),
         ({"page_size": "101"}, "page_size"),
@@ -455,3 +456,22 @@ def test_every_refusal_is_documented_where_it_can_be_answered(client):
         page = client.get(path)
         assert (page.status_code, page["Content-Type"]) == (200, "text/html; charset=utf-8")
         assert not re.search(rb'(src|href)="(https?:)?//', page.content)
+
+
+def test_what_get_answers_can_be_patched_back(client, stock):
+    lamp = stock("LAMP", quantity=10)
+    path = f"/api/inventory/{lamp.product_id}/"
+    whole = client.get(path).json()
+    answer = client.patch(path, body=whole | {"low_stock_threshold": 20}, token=client.staff)
+    assert (answer.status_code, answer.json()["low_stock_threshold"], answer.json()["is_low"]) == (200, 20, True)
+
+
+@pytest.mark.parametrize("field", ["product_id", "quantity", "reserved", "is_low", "updated_at"])
+def test_a_changed_read_only_field_is_refused(client, stock, field):
+    lamp = stock("LAMP", quantity=10)
+    path = f"/api/inventory/{lamp.product_id}/"
+    whole = client.get(path).json() | {"low_stock_threshold": 20, field: None}
+    answer = client.patch(path, body=whole, token=client.staff)
+    assert_problem(answer, 400, "invalid")
+    assert fields_of(answer) == {field}
+    assert stock.reload(lamp).low_stock_threshold == 0

@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
+from django.test.client import FakePayload
 
 from inventory import services
 from inventory.models import IdempotencyKey, Movement, Stock
@@ -217,6 +218,13 @@ def test_a_file_may_have_8_mib_and_not_a_byte_more(client, send):
 def test_another_media_type_is_415(client, kind):
     answer = client.generic("POST", IMPORT, b"product_id,quantity\n", kind, token=client.staff)
     assert_problem(answer, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "application/json"])
+def test_the_body_of_an_import_is_read_for_staff_only(client, monkeypatch, kind):
+    monkeypatch.setattr(FakePayload, "read", lambda *_: pytest.fail("the body was read"))
+    assert_problem(client.generic("POST", IMPORT, b"x" * 1000, kind), 401, "not_authenticated")
+    assert_problem(client.generic("POST", IMPORT, b"x" * 1000, kind, token=client.customer), 403, "permission_denied")
 
 
 def test_ten_thousand_rows_are_received_at_once(send):

@@ -33,6 +33,25 @@ class TestByNumber:
         assert found(staff, search="SO-7K3") == ids(one, two)
         assert found(staff, search="SO-7K3MQ-2XAB90") == []
 
+    @pytest.mark.parametrize(
+        "search",
+        [
+            *["#SO-7K3MQ-2XAB9", "# so-7k3mq-2xab9", "#7K3MQ", "SO7K3MQ2XAB9", "so7k3mq2xab9", "7K3MQ-2XAB9"],
+            *["7k3mq2xab9", "SO 7K3MQ 2XAB9", "SO–7K3MQ–2XAB9", "so-7k3mq2", "#so7k3mq-2", "SO-7K3MQ2XAB9"],
+        ],
+    )
+    def test_a_number_is_found_however_it_is_written(self, order, staff, search):
+        one = order(number="SO-7K3MQ-2XAB9")
+        order(number="SO-8K3MQ-2XAB9", sku="LAMP")
+
+        assert found(staff, search=search) == ids(one)
+
+    def test_a_sku_that_looks_like_a_number_is_found(self, order, staff):
+        one, two = order(sku="SOFA-1"), order(sku="7K3MQ-2XAB9")
+
+        assert found(staff, search="sofa-1") == ids(one)
+        assert found(staff, search="7k3mq-2xab9") == ids(two)
+
     def test_signs_of_patterns_are_only_signs(self, order, staff):
         order(number="SO-7K3MQ-2XAB9")
 
@@ -47,6 +66,7 @@ class TestByProduct:
         shop.catalogue.rows[lamp]["sku"] = "LAMP-2"
 
         assert found(staff, search="LAMP-1") == [with_lamp]
+        assert found(staff, search="lamp-1") == found(staff, search="Lamp-1") == [with_lamp]
         assert found(staff, search="LAMP-2") == found(staff, search="LAMP") == []
 
     def test_by_id_as_a_search_or_as_a_filter(self, order, staff):

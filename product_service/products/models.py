@@ -8,7 +8,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models
 from django.db.models import BooleanField, F, Func, Q, Value
-from django.db.models.functions import Collate, Lower, Now
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
 
 from chassis.ids import UUIDv7
 
@@ -38,20 +39,21 @@ class ProductQuerySet(models.QuerySet["Product"]):
         self,
         *,
         ids: list[UUID] | None = None,
+        sku: list[str] | None = None,
         category: str | None = None,
         min_price: Decimal | None = None,
         max_price: Decimal | None = None,
         include_archived: bool = False,
     ) -> "ProductQuerySet":
         """Only what is all that the caller says it should be."""
-        wanted = {"pk__in": ids, "price__gte": min_price, "price__lte": max_price}
+        wanted = {"pk__in": ids, "sku__in": sku, "price__gte": min_price, "price__lte": max_price}
         rows = self if include_archived else self.active()
         rows = rows.filter(**{lookup: value for lookup, value in wanted.items() if value is not None})
         return rows if category is None else rows.filter(InCategory(category))
 
     def with_sort_name(self) -> "ProductQuerySet":
-        """The name as it sorts: the same under every locale, and without regard to capitals."""
-        return self.annotate(sort_name=Collate(Lower(Collate("name", "pg_unicode_fast")), "C"))
+        """The name as it sorts: the same under every locale, and without regard to capitals, accents and signs."""
+        return self.annotate(sort_name=RawSQL("sort_name", (), models.TextField(db_collation="C")))
 
     def in_batches(self) -> "Iterator[Product]":
         """All of them by SKU, a thousand at a time: in little memory, and with no long statement."""
@@ -64,7 +66,8 @@ class ProductQuerySet(models.QuerySet["Product"]):
 class Product(models.Model):
     """A trigger counts `version` up and sets `updated_at` with each change, whoever makes it. To change nothing is no change.
 
-    The database generates two more columns, for its indexes only: `search`, the words, and `lineage`, the categories' slugs.
+    The database generates three more columns, for its indexes only: `search`, the words, `lineage`, the categories' slugs, and
+    `sort_name`.
     """
 
     id = models.UUIDField(primary_key=True, db_default=UUIDv7())

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from django.db import connection
 from django.db.models import BigIntegerField, BooleanField
@@ -12,11 +13,13 @@ from rapidfuzz.distance import OSA
 MOST_WORDS = 10
 LONGEST_WORD = 60
 MOST_SUGGESTIONS = 1000
+LETTERS_WITHOUT_ACCENT = str.maketrans(dict(zip("øłđðıħ", "olddih", strict=True)) | {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
+"""Those that Unicode does not take for a letter and an accent."""
 ACCENTS = re.compile("[\u0300-\u036f]+")
 LETTERS = re.compile(r"[^\W\d_]{3,30}")
 """What can be a misspelt word: the vocabulary has no others."""
-SKU = 'CASE WHEN octet_length(sku) = length(sku) THEN lower(sku COLLATE "C") ELSE search_text(sku) END'
-"""As `search_text` has it, which takes several times as long, and it is asked of all that match."""
+SKU = 'CASE WHEN octet_length(sku) = length(sku) THEN lower(sku COLLATE "C") ELSE search_fold(sku) END'
+"""As `search_fold` has it, which takes several times as long, and it is asked of all that match."""
 
 Corrections = Mapping[str, Collection[str]]
 Term = tuple[str, list[str]]
@@ -71,8 +74,8 @@ class Question:
 
 
 def words_of(text: str) -> list[str]:
-    """Without accents and capitals, as the database's `search_text` has it. Cut at spaces only, so that SKUs stay whole."""
-    plain = ACCENTS.sub("", unicodedata.normalize("NFD", text.lower()))
+    """Without accents and capitals, as the database's `search_fold` has it. Cut at spaces only, so that SKUs stay whole."""
+    plain = ACCENTS.sub("", unicodedata.normalize("NFKD", text.lower().translate(LETTERS_WITHOUT_ACCENT)))
     return list(dict.fromkeys(word[:LONGEST_WORD] for word in plain.replace("\0", " ").split()))[:MOST_WORDS]
 
 
@@ -105,7 +108,7 @@ def _term(word: str, corrections: Sequence[str]) -> Term:
 
 
 def _any_of(words: Sequence[str]) -> Term:
-    return " || ".join("plainto_tsquery('english', %s)" for _ in words), list(words)
+    return " || ".join("search_words(%s)" for _ in words), list(words)
 
 
 def _all_of(terms: Iterable[Term]) -> Term:
@@ -115,9 +118,21 @@ def _all_of(terms: Iterable[Term]) -> Term:
 
 def _beginnings(word: str) -> str:
     """As a tsquery: the whole of it, as a SKU has it, or all of its parts, as a name has them, and only the last one unfinished."""
-    *parts, last = re.findall(r"\w+", word) or [word]
+    *parts, last = _parts(word) or [word]
     alternatives = [_beginning(word), " & ".join([*map(_quoted, parts), _beginning(last)])]
     return " | ".join(f"({each})" for each in dict.fromkeys(alternatives))
+
+
+def _parts(word: str) -> list[str]:
+    """Cut at signs; only the database knows those that are not ASCII."""
+    return re.findall("[a-z0-9]+", word) if word.isascii() else _parts_by_database(word)
+
+
+@lru_cache(maxsize=1000)
+def _parts_by_database(word: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT search_text(%s)", [word])
+        return str(cursor.fetchone()[0]).split()
 
 
 def _beginning(word: str) -> str:

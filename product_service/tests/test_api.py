@@ -184,3 +184,36 @@ def test_what_was_never_there_is_not_found(staff, anyone, refused):
     refused(staff.patch(nowhere, {}), 404, "product_not_found")
     refused(staff.delete(nowhere), 404, "product_not_found")
     assert not Product.objects.exists()
+
+
+def test_what_get_answers_can_be_put_and_patched_back(product, staff):
+    lamp = product("LAMP", category="Home")
+    whole = staff.get(path_of(lamp)).json()
+
+    for send in (staff.put, staff.patch):
+        answer = send(path_of(lamp), whole)
+        assert (answer.status_code, answer.json()) == (200, whole)
+    changed = staff.patch(path_of(lamp), whole | {"name": "Floor lamp"}, if_match='"1"')
+    assert (changed.status_code, changed.json()["name"], changed.json()["id"]) == (200, "Floor lamp", whole["id"])
+
+
+@pytest.mark.parametrize("field", ["id", "currency", "created_at", "updated_at"])
+def test_a_changed_read_only_field_is_refused(product, staff, refused, field):
+    lamp = product("LAMP")
+    whole = staff.get(path_of(lamp)).json() | {"name": "Other", field: None}
+
+    for send in (staff.put, staff.patch):
+        problem = refused(send(path_of(lamp), whole), 400, "invalid")
+        assert [(error["field"], error["code"]) for error in problem["errors"]] == [(field, "read_only")]
+    refused(staff.post("/api/products/", whole), 400, "invalid")
+    lamp.refresh_from_db()
+    assert (lamp.name, lamp.version) == ("A lamp", 1)
+
+
+def test_a_whole_product_of_an_older_version_is_a_failed_precondition(product, staff, refused):
+    lamp = product("LAMP")
+    whole = staff.get(path_of(lamp)).json()
+    staff.patch(path_of(lamp), {"price": "5.00"})
+
+    refused(staff.put(path_of(lamp), whole, if_match='"1"'), 412, "precondition_failed")
+    refused(staff.put("/api/products/0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11/", whole), 404, "product_not_found")

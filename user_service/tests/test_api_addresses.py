@@ -148,3 +148,12 @@ def test_odd_pages_of_the_book(me, query):
 
 def test_a_malformed_id_is_nowhere(me):
     is_problem(me.get(f"{BOOK}1/"), 404, "not_found")
+
+
+def test_an_address_can_be_patched_back_and_its_id_cannot_change(me):
+    made = me.post(BOOK, HOME).json()
+    path = f"{BOOK}{made['id']}/"
+    assert me.patch(path, made | {"city": "Elsewhere"}).json() == made | {"city": "Elsewhere"}
+    problem = is_problem(me.patch(path, made | {"id": str(uuid4())}), 400, "invalid")
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [("id", "read_only")]
+    assert me.get(path).json()["city"] == "Elsewhere"

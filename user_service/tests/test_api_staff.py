@@ -99,3 +99,13 @@ def test_only_staff_see_others(api, as_user, ada, boss):
         is_problem(api.call(method, path, {"role": "staff"}), 401, "not_authenticated")
         is_problem(as_user(ada).call(method, path, {"role": "staff"}), 403, "permission_denied")
     assert User.objects.get(pk=ada.id).role == "customer"
+
+
+def test_a_user_and_a_profile_can_be_patched_back(as_user, boss, ada):
+    staff, me = as_user(boss), as_user(ada)
+    for client, path in ((staff, f"/api/users/{ada.id}/"), (me, "/api/users/me/")):
+        whole = client.get(path).json()
+        changes = client.patch(path, whole)
+        assert (changes.status_code, changes.json()["email"]) == (200, ada.email)
+        problem = is_problem(client.patch(path, changes.json() | {"created_at": "2026-01-01T00:00:00Z"}), 400, "invalid")
+        assert [(error["field"], error["code"]) for error in problem["errors"]] == [("created_at", "read_only")]

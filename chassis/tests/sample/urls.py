@@ -10,6 +10,7 @@ urlpatterns = [
     path("api/raw/", views.RawView.as_view()),
     path("api/wait/", views.WaitView.as_view()),
     path("api/things/", views.ThingListView.as_view()),
+    path("api/documented/", views.DocumentedView.as_view()),
     path("api/fails/<str:how>/", views.FailingView.as_view()),
     path("api/plain/<str:how>/", views.plain),
     path("api/who/", views.SignedInView.as_view()),

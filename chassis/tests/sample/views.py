@@ -21,6 +21,7 @@ from chassis.authentication import (
 )
 from chassis.pagination import paged
 from chassis.request_timing import arrival
+from chassis.swagger import operation, page_of
 from chassis.tests.sample.models import Thing
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer, parsed
 
@@ -123,6 +124,21 @@ class WaitView(Open):
 class ThingListView(Open):
     def get(self, request: Request) -> Response:
         return paged(request, Thing.objects.all(), ThingResponse, ordering=request.query_params.get("by", "-id").split(","))
+
+
+class DocumentedQuery(QuerySerializer):
+    search = serializers.CharField(required=False)
+
+
+class DocumentedView(Open):
+    @operation("List", access="anyone", query=DocumentedQuery, answers={200: page_of(ThingResponse)})
+    def get(self, request: Request) -> Response:
+        names = parsed(DocumentedQuery, request.query_params)
+        return paged(request, Thing.objects.filter(name__in=names.values()) if names else Thing.objects.all(), ThingResponse)
+
+    @operation("Create", access="anyone", body=EchoRequest, answers={201: ThingResponse})
+    def post(self, request: Request) -> Response:
+        return Response(ThingResponse(Thing.objects.create(name="x")).data, status=201)
 
 
 class FailingView(Open):

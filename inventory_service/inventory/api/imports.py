@@ -7,16 +7,18 @@ from rest_framework import serializers
 
 from chassis.api import APIView, Request, Response
 from chassis.authentication import IsStaff, caller_of
+from chassis.csv_io import CsvRow
+from chassis.csv_parser import CsvParser
 from chassis.exceptions import flatten_errors
 from chassis.parsers import JSONParser
 from chassis.problems import Invalid, TooLarge
 from chassis.swagger import operation
 from inventory import errors, services
 from inventory.api.idempotency import IDEMPOTENCY_KEY, once
-from inventory.api.parsers import CSVParser, Table
 from inventory.api.serializers import ImportResponse, ReceiptRequest, ReceiptRow
 from inventory.ledger import Receipt
 
+COLUMNS = ["product_id", "quantity", "note"]
 MOST_ROWS = 10_000
 MOST_ERRORS = 100
 IMPORT_BODY_SIZE = 8 * 1024 * 1024
@@ -31,9 +33,15 @@ the first {MOST_ERRORS} faults by row; the first row, after the header of a CSV 
 Fault = dict[str, Any]
 
 
+class ReceiptCsvParser(CsvParser):
+    columns = COLUMNS
+    required = COLUMNS[:2]
+    max_rows = MOST_ROWS
+
+
 class ImportView(APIView):
     permission_classes = [IsStaff]
-    parser_classes = [JSONParser, CSVParser]
+    parser_classes = [JSONParser, ReceiptCsvParser]
     max_body_size = IMPORT_BODY_SIZE
 
     @operation(
@@ -58,13 +66,14 @@ def read(rows: Any) -> tuple[list[Receipt], list[Fault]]:
     if not isinstance(rows, list):
         raise Invalid("body", "Has to be a JSON array of receipts, or a CSV table.", "not_a_list")
     if len(rows) > MOST_ROWS:
-        raise TooLarge(f"These are {len(rows)} rows; send at most {MOST_ROWS} at once.")
-    form = ReceiptRow() if isinstance(rows, Table) else ReceiptRequest()
+        raise TooLarge(f"There are more than {MOST_ROWS} rows; send fewer at once.")
+    csv_form, json_form = ReceiptRow(), ReceiptRequest()
     receipts: dict[int, Receipt] = {}
     faults: list[Fault] = []
     for number, row in enumerate(rows, start=1):
         try:
-            receipts[number] = Receipt(**form.run_validation(row))
+            fields = csv_form.run_validation(row.cells) if isinstance(row, CsvRow) else json_form.run_validation(row)
+            receipts[number] = Receipt(**fields)
         except serializers.ValidationError as error:
             faults += [{"row": number, **fault} for fault in flatten_errors(error.detail)]
     faults = sorted([*faults, *_repeated(receipts)], key=lambda fault: fault["row"])
@@ -82,7 +91,8 @@ def _repeated(receipts: dict[int, Receipt]) -> Iterator[Fault]:
 
 
 def _with_line(fault: Fault, rows: Any) -> Fault:
-    return fault | {"line": rows.lines[fault["row"] - 1]} if isinstance(rows, Table) else fault
+    row = rows[fault["row"] - 1]
+    return fault | {"line": row.line} if isinstance(row, CsvRow) else fault
 
 
 def _answer(created: int, updated: int, faults: list[Fault]) -> Response:

@@ -5,6 +5,7 @@ from uuid import UUID
 from chassis.api import APIView, Request, Response
 from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly, caller_of
 from chassis.pagination import paged
+from chassis.read_only import without_read_only
 from chassis.swagger import operation, page_of
 from chassis.validation import parsed
 from inventory import errors, listings, services
@@ -77,7 +78,8 @@ class StockView(APIView):
         refusals=[errors.UnknownStock],
     )
     def patch(self, request: Request, product_id: UUID) -> Response:
-        wanted = parsed(ThresholdRequest, request.data)
+        body = without_read_only(request.data, ThresholdRequest, StockResponse, lambda: services.stock_of(product_id))
+        wanted = parsed(ThresholdRequest, body)
         return Response(StockResponse(services.set_threshold(product_id=product_id, **wanted)).data)
 
 

@@ -53,6 +53,14 @@ class Unseen(models.Func):
         super().__init__(models.Value(value, output_field=kind), output_field=kind, **extra)
 
 
+class InCapitals(models.Func):
+    """The same under every locale of the database."""
+
+    template = 'upper(%(expressions)s COLLATE "pg_unicode_fast")'
+    arity = 1
+    output_field = models.TextField()
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def with_items(self) -> Self:
         return self.prefetch_related(Prefetch("lines", OrderLine.objects.order_by("position"), to_attr="items"))
@@ -79,7 +87,7 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "status": lambda status: Q(status=status),
     "user_id": lambda user_id: Q(user_id=Unseen(user_id)),
     "product_id": lambda product_id: Q(lines__product_id=Unseen(product_id)),
-    "sku": lambda sku: Q(lines__sku=Unseen(sku)),
+    "sku": lambda sku: Q(Exact(InCapitals("lines__sku"), InCapitals(Unseen(sku)))),
     "number": lambda beginning: Q(number__startswith=beginning),
 }
 TIMES: dict[str, Callable[[datetime], Q]] = {  # an order is as old as its id, to the millisecond
@@ -170,7 +178,7 @@ class OrderLine(models.Model):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="a_line_has_units"),
             models.CheckConstraint(condition=Q(line_total=F("unit_price") * F("quantity")), name="a_line_adds_up"),
         ]
-        indexes: ClassVar = [models.Index(fields=["sku", "order"], name="lines_by_sku")]
+        indexes: ClassVar = [models.Index(InCapitals("sku"), "order", name="lines_by_sku_in_any_case")]
 
     def to_dict(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.FIELDS}

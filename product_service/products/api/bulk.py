@@ -1,25 +1,28 @@
 """The door for whole catalogues, as CSV or JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import StreamingHttpResponse
 from drf_yasg import openapi
-from rest_framework.exceptions import ParseError, ValidationError
-from rest_framework.parsers import BaseParser
+from rest_framework.exceptions import ValidationError
 
+from chassis import csv_io
 from chassis.api import APIView, Request, Response
+from chassis.csv_io import CsvRow
+from chassis.csv_parser import CsvParser
 from chassis.exceptions import flatten_errors
 from chassis.parsers import JSONParser
 from chassis.problems import Invalid, TooLarge
 from chassis.swagger import operation
 from chassis.validation import parsed
-from products import importing, tables
+from products import importing
 from products.api.serializers import ExportQuery, ImportResponse, ImportRow
 from products.models import Product
 
-Products = dict[str, tuple[tables.TableRow, dict[str, Any]]]
+COLUMNS = ["sku", "name", "description", "price", "category", "image_url", "is_active"]
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 MOST_ROWS = 10_000
 MOST_ERRORS = 100
 IMPORT_BODY_SIZE = 8 * 1024 * 1024
@@ -33,18 +36,26 @@ EXAMPLE = "sku,name,description,price,category,image_url,is_active\r\nLAMP-1,Des
 TABLE = openapi.Response("The table.", openapi.Schema(type=openapi.TYPE_STRING), {"text/csv": EXAMPLE})
 
 
-class CSVParser(BaseParser):
-    media_type = "text/csv"
+class ImportedRow(NamedTuple):
+    number: int
+    """The first product is 1."""
+    fields: Any
+    problem: str = ""
+    line: int | None = None
+    """Of a CSV file."""
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
-        try:
-            return tables.read(stream.read())
-        except tables.NotATable as error:
-            raise ParseError(str(error)) from error
+
+Products = dict[str, tuple[ImportedRow, dict[str, Any]]]
+
+
+class ProductCsvParser(CsvParser):
+    columns = COLUMNS
+    required = COLUMNS[:1]
+    max_rows = MOST_ROWS
 
 
 class ImportView(APIView):
-    parser_classes = [JSONParser, CSVParser]
+    parser_classes = [JSONParser, ProductCsvParser]
     max_body_size = IMPORT_BODY_SIZE
 
     @operation(
@@ -63,21 +74,40 @@ class ExportView(APIView):
 
     @operation("Export products", description=EXPORT, access="staff", query=ExportQuery, answers={200: TABLE})
     def get(self, request: Request) -> StreamingHttpResponse:
-        lines = tables.write(Product.objects.matching(**parsed(ExportQuery, request.query_params)).in_batches())
+        products = Product.objects.matching(**parsed(ExportQuery, request.query_params)).in_batches()
+        lines = csv_io.render(COLUMNS, _cells(products))
         begun = chain([next(lines)], lines)  # so that a database that is away is an error and not an end in the middle
         headers = {"Content-Disposition": 'attachment; filename="products.csv"', "Cache-Control": "no-store"}
         return StreamingHttpResponse(begun, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _rows(data: Any) -> list[tables.TableRow]:
+def _cells(products: Iterator[Product]) -> Iterator[list[Any]]:
+    for product in products:
+        yield [getattr(product, column) for column in COLUMNS]
+
+
+def _rows(data: Any) -> list[ImportedRow]:
     if not isinstance(data, list):
         raise Invalid("body", "Has to be a JSON array of products, or a CSV table.")
     if len(data) > MOST_ROWS:
-        raise TooLarge(f"These are {len(data)} rows; send at most {MOST_ROWS} at once.")
-    return [row if isinstance(row, tables.TableRow) else tables.TableRow(place, None, row) for place, row in enumerate(data, 1)]
+        raise TooLarge(f"There are more than {MOST_ROWS} rows; send fewer at once.")
+    return [_imported_row(place, row) for place, row in enumerate(data, 1)]
 
 
-def _imported(rows: list[tables.TableRow]) -> dict[str, Any]:
+def _imported_row(place: int, row: Any) -> ImportedRow:
+    if isinstance(row, CsvRow):
+        return ImportedRow(row.number, _fields_of_csv(row.cells), row.problem, row.line)
+    return ImportedRow(place, row)
+
+
+def _fields_of_csv(cells: dict[str, str]) -> dict[str, Any]:
+    """An empty cell is an empty text; only is_active cannot be one, and counts as left out."""
+    fields: dict[str, Any] = dict(cells)
+    is_active = fields.pop("is_active", "").strip().lower()
+    return fields if is_active == "" else fields | {"is_active": BOOLEANS.get(is_active, is_active)}
+
+
+def _imported(rows: list[ImportedRow]) -> dict[str, Any]:
     products, errors = _checked(rows)
     outcome = importing.Outcome() if errors else importing.bring_in([facts for _, facts in products.values()])
     for sku, fields in outcome.missing.items():
@@ -87,14 +117,14 @@ def _imported(rows: list[tables.TableRow]) -> dict[str, Any]:
     return {**counts, "errors": errors[:MOST_ERRORS]}
 
 
-def _checked(rows: list[tables.TableRow]) -> tuple[Products, list[dict[str, Any]]]:
+def _checked(rows: list[ImportedRow]) -> tuple[Products, list[dict[str, Any]]]:
     """The products by SKU, each with the row that it comes from; and what is wrong with the others."""
     products: Products = {}
     errors: list[dict[str, Any]] = []
     shape = ImportRow()
     for row in rows:
         try:
-            facts = shape.run_validation(_facts(row))
+            facts = shape.run_validation(_fields_of(row))
         except ValidationError as error:
             errors += [_error(row, **problem) for problem in flatten_errors(error.detail)]
             continue
@@ -104,12 +134,12 @@ def _checked(rows: list[tables.TableRow]) -> tuple[Products, list[dict[str, Any]
     return products, errors
 
 
-def _facts(row: tables.TableRow) -> Any:
+def _fields_of(row: ImportedRow) -> Any:
     if row.problem:
         raise ValidationError({"row": [row.problem]}, code="invalid")
-    return row.facts
+    return row.fields
 
 
-def _error(row: tables.TableRow, field: str, message: str, code: str) -> dict[str, Any]:
+def _error(row: ImportedRow, field: str, message: str, code: str) -> dict[str, Any]:
     line = {} if row.line is None else {"line": row.line}
     return {"row": row.number, **line, "field": field, "message": message, "code": code}

@@ -3,14 +3,15 @@
 from rest_framework.request import Request
 
 
-def etag(version: int) -> str:
+def etag(version: object) -> str:
     return f'"{version}"'
 
 
 class Unchanged:
     """The versions at which a request may change the product: those that If-Match names, and none that If-None-Match does.
 
-    A weak tag never matches If-Match, nor does one that is malformed: a header that nobody understands is not taken for none.
+    Tags are compared weakly: a proxy that compresses makes them weak, and a version says of the product, not of the bytes, what
+    it is. A malformed tag matches nothing: a header that nobody understands is not taken for none.
     """
 
     def __init__(self, request: Request) -> None:
@@ -18,22 +19,17 @@ class Unchanged:
         self._none_match: str = request.META.get("HTTP_IF_NONE_MATCH", "")
 
     def __contains__(self, version: object) -> bool:
-        return self._is_known(version) and not _is_seen(self._none_match, version)
+        return self._is_known(version) and not _names(self._none_match, version)
 
     def _is_known(self, version: object) -> bool:
         header = self._match
-        return header is None or header.strip() == "*" or f'"{version}"' in _tags(header)
+        return header is None or _names(header, version)
 
 
 def has_seen(request: Request, version: int) -> bool:
     """Whether If-None-Match names this version."""
-    return _is_seen(request.META.get("HTTP_IF_NONE_MATCH", ""), version)
+    return _names(request.META.get("HTTP_IF_NONE_MATCH", ""), version)
 
 
-def _is_seen(header: str, version: object) -> bool:
-    """Weak tags count here."""
-    return header.strip() == "*" or f'"{version}"' in [tag.removeprefix("W/") for tag in _tags(header)]
-
-
-def _tags(header: str) -> list[str]:
-    return [tag.strip() for tag in header.split(",")]
+def _names(header: str, version: object) -> bool:
+    return header.strip() == "*" or etag(version) in [tag.strip().removeprefix("W/") for tag in header.split(",")]

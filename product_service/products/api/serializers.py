@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from chassis.renderers import FastModelSerializer
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
-from products.api.fields import Ordering, Price, one_line, picture_address
+from products.api.fields import CommaSeparatedSkus, Ordering, Price, one_line, picture_address
 from products.listing import FIELDS
 from products.models import Category, Product
 
@@ -79,6 +79,7 @@ class ProductQuery(QuerySerializer):
     ids = CommaSeparatedUUIDs(
         required=False, help_text="Only these, at most 100, with commas between them; all of them come in one page."
     )
+    sku = CommaSeparatedSkus(required=False, help_text="Only these, as they are written: at most 100, with commas between them.")
     category = serializers.CharField(
         required=False,
         max_length=100,

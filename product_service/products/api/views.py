@@ -9,6 +9,8 @@ from chassis.api import APIView, Request, Response
 from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly
 from chassis.pagination import KeysetPagination, paginate
 from chassis.problems import Invalid
+from chassis.query import given
+from chassis.read_only import without_read_only
 from chassis.swagger import header, operation, page_of
 from chassis.swagger_problems import ForOthers, NotSignedIn
 from chassis.validation import parsed
@@ -41,7 +43,7 @@ class AnyoneReadsWhatIsSold(StaffOrReadOnly):
     """Archived products are for staff."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        asks_for_more = "include_archived" in request.query_params
+        asks_for_more = given(request.query_params, "include_archived") is not None
         return super().has_permission(request, view) and (not asks_for_more or IsStaff.has_permission(self, request, view))
 
 
@@ -118,7 +120,7 @@ class ProductView(APIView):
         refusals=CHANGE_REFUSALS,
     )
     def put(self, request: Request, product_id: UUID) -> Response:
-        facts = parsed(ProductRequest, request.data)
+        facts = _fields_of(request, ProductRequest, product_id)
         return _answer(services.change(product_id=product_id, versions=Unchanged(request), **facts))
 
     @operation(
@@ -131,7 +133,7 @@ class ProductView(APIView):
         refusals=CHANGE_REFUSALS,
     )
     def patch(self, request: Request, product_id: UUID) -> Response:
-        facts = parsed(ProductChange, request.data)
+        facts = _fields_of(request, ProductChange, product_id)
         return _answer(services.change(product_id=product_id, versions=Unchanged(request), **facts))
 
     @operation(
@@ -145,6 +147,16 @@ class ProductView(APIView):
     def delete(self, request: Request, product_id: UUID) -> Response:
         services.archive(product_id=product_id, versions=Unchanged(request))
         return Response(status=204)
+
+
+def _fields_of(request: Request, serializer: type[ProductRequest], product_id: UUID) -> dict[str, Any]:
+    def find() -> Product:
+        product = services.product_of(product_id, include_archived=True)
+        if product.version not in Unchanged(request):
+            raise errors.ProductChanged
+        return product
+
+    return parsed(serializer, without_read_only(request.data, serializer, ProductResponse, find))
 
 
 def page_of_products(request: Request) -> Any:
@@ -162,7 +174,7 @@ def _page(request: Request, **wanted: Any) -> Any:
 
 def _whole(request: Request, **wanted: Any) -> Any:
     KeysetPagination().get_page_size(request)
-    if "cursor" in request.query_params:
+    if given(request.query_params, "cursor") is not None:
         raise Invalid("cursor", "With ids there is one page only.")
     return {"next": None, "previous": None, "results": _all_of(**wanted)}
 

@@ -5,11 +5,13 @@ from uuid import UUID
 from chassis.api import APIView, Request, Response
 from chassis.authentication import IsSignedIn
 from chassis.pagination import paged
+from chassis.read_only import without_read_only
 from chassis.swagger import operation, page_of
 from chassis.validation import parsed
 from users import errors
 from users.api.authentication import signed_in
 from users.api.serializers.addresses import AddressChangeRequest, AddressRequest, AddressResponse
+from users.models import Address
 from users.services import addresses
 
 
@@ -56,8 +58,13 @@ class AddressView(APIView):
         refusals=[errors.UnknownAddress],
     )
     def patch(self, request: Request, address_id: UUID) -> Response:
-        wanted = parsed(AddressChangeRequest, request.data)
-        address = addresses.change(user_id=signed_in(request).id, address_id=address_id, **wanted)
+        user_id = signed_in(request).id
+
+        def find() -> Address:
+            return addresses.address_of(user_id=user_id, address_id=address_id)
+
+        wanted = parsed(AddressChangeRequest, without_read_only(request.data, AddressChangeRequest, AddressResponse, find))
+        address = addresses.change(user_id=user_id, address_id=address_id, **wanted)
         return Response(AddressResponse(address).data)
 
     @operation(

@@ -6,6 +6,7 @@ from uuid import UUID
 from chassis.api import APIView, Request, Response
 from chassis.authentication import IsSignedIn, IsStaff
 from chassis.pagination import paged
+from chassis.read_only import without_read_only
 from chassis.swagger import operation, page_of
 from chassis.validation import parsed
 from users import errors
@@ -80,7 +81,8 @@ class UserView(APIView):
         refusals=[errors.UnknownUser, errors.LastStaff, errors.AccountClosed],
     )
     def patch(self, request: Request, user_id: UUID) -> Response:
-        wanted = parsed(UserChangeRequest, request.data)
+        body = without_read_only(request.data, UserChangeRequest, UserResponse, lambda: staff.user_of(user_id))
+        wanted = parsed(UserChangeRequest, body)
         return Response(UserResponse(staff.change(user_id=user_id, **wanted)).data)
 
 
@@ -105,7 +107,8 @@ class ProfileView(APIView):
         refusals=[errors.EmailTaken, errors.TooManySignIns],
     )
     def patch(self, request: Request) -> Response:
-        wanted = parsed(ProfileRequest, request.data)
+        body = without_read_only(request.data, ProfileRequest, ProfileResponse, lambda: signed_in(request).user)
+        wanted = parsed(ProfileRequest, body)
         user = accounts.change_profile(user=signed_in(request).user, address=request.META["REMOTE_ADDR"], **wanted)
         return Response(ProfileResponse(user).data)
 

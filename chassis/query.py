@@ -1,0 +1,32 @@
+"""Query parameters: a misspelt one is an error, a blank one is an absent one."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.http import QueryDict
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+PAGE_PARAMETERS = ("page_size", "cursor")
+TRACKING_PARAMETERS = ("gclid", "fbclid")
+TRACKING_PREFIX = "utm_"
+"""Advertisements and mailings add these to links; they are ignored."""
+
+
+def reject_unknown_query(request: Any, known: Collection[str]) -> None:
+    """Raises ValidationError unless all query parameters of a DRF request are known ones or a tracker's."""
+    if not request.META["QUERY_STRING"]:
+        return
+    takes = f"there are: {', '.join(known)}." if known else "this address takes none."
+    error = ErrorDetail(f"There is no such query parameter; {takes}", code="unknown")
+    if unknown := [name for name in request.query_params if name not in known and not _is_tracking(name)]:
+        raise ValidationError({name[:100]: [error] for name in unknown})
+
+
+def given(query: QueryDict, name: str) -> str | None:
+    """The value of a parameter, None when it is blank."""
+    value = query.get(name, "")
+    return value if value.strip() else None
+
+
+def _is_tracking(name: str) -> bool:
+    return name.startswith(TRACKING_PREFIX) or name in TRACKING_PARAMETERS
