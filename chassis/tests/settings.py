@@ -15,7 +15,12 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 INSTALLED_APPS = [
     "chassis.tests.sample",
     "chassis",
-    "chassis.admin.apps.AdminWithoutTables",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django_object_actions",
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_yasg",
@@ -25,9 +30,23 @@ MIDDLEWARE = [
     "chassis.middleware.RequestMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chassis.admin.middleware.AdminOnly",
 ]
+SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]  # AdminOnly has these middlewares
 ROOT_URLCONF = "chassis.tests.sample.urls"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -38,9 +57,9 @@ FAST_PATHS = ["chassis.tests.sample.fast_path.PATH"]
 
 # What we keep
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME) | {"TEST": {"NAME": "test_chassis"}}}
-MIGRATION_MODULES = {"admin": None}
 
 # Whom we talk to
+USER_SERVICE_URL = "http://127.0.0.1:9"
 DEPENDENCIES: dict[str, str] = {}
 
 # Whom we trust
@@ -53,18 +72,21 @@ SERVICE_AUTH_KEY = "only-for-the-tests-of-the-chassis-abcdefghij"
 GATEWAY_KEY = "only-for-the-tests-of-the-chassis-0987654321"
 CORS_ALLOWED_ORIGINS: list[str] = []
 
-# Who minds the shop
-ISSUER = "chassis.tests.accounts.ScriptedIssuer"
-TOKEN_URL = "http://127.0.0.1:9/token/"
-SESSION_ENGINE = "chassis.admin.sessions"
-SESSION_COOKIE_NAME = f"{SERVICE_NAME}_admin"
+# Admin
+AUTHENTICATION_BACKENDS = ["chassis.admin.auth_backend.UserServiceBackend"]
+LOGIN_REDIRECT_URL = "admin:index"
+SESSION_COOKIE_NAME = f"{SERVICE_NAME}_admin"  # cookies ignore ports, and locally four services share a host
 SESSION_COOKIE_PATH = "/admin"
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_SECURE = True
-SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds since the tokens in the session were refreshed
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-CSRF_USE_SESSIONS = True
-CSRF_FAILURE_VIEW = "chassis.admin.door.stale_form"
+CSRF_COOKIE_NAME = f"{SERVICE_NAME}_admin_csrf"
+CSRF_COOKIE_PATH = SESSION_COOKIE_PATH
+CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # How we speak
 REST_FRAMEWORK = {

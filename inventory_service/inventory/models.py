@@ -36,6 +36,9 @@ class Stock(models.Model):
             models.Index(fields=["is_low", "product_id"], name="stock_by_low"),
         ]
 
+    def __str__(self) -> str:
+        return f"Stock of {self.product_id}"
+
 
 class Reservation(models.Model):
     """What inventory decided about an order id, once. A `released` one may never have held anything."""

@@ -18,7 +18,12 @@ ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "*" if environment.local else
 INSTALLED_APPS = [
     "users",  # before chassis, whose command `prepare` it extends
     "chassis",
-    "chassis.admin.apps.AdminWithoutTables",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django_object_actions",
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_yasg",
@@ -28,10 +33,24 @@ MIDDLEWARE = [
     "chassis.middleware.RequestMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chassis.admin.middleware.AdminOnly",
 ]
+SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]  # AdminOnly has these middlewares
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -43,7 +62,6 @@ FAST_PATHS: list[str] = []
 # What we keep
 BEHIND_POOLER = environment.flag("DATABASE_POOLER", False)
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME, pooled=BEHIND_POOLER)}
-MIGRATION_MODULES = {"admin": None}  # Django's admin has no tables here
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Whom we talk to
@@ -72,17 +90,21 @@ CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
 CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
 
-# Who minds the shop
-ISSUER = "users.issuer.LocalIssuer"
-SESSION_ENGINE = "chassis.admin.sessions"
-SESSION_COOKIE_NAME = f"{SERVICE_NAME}_admin"  # cookies know hosts and no ports, and on a developer's host there are four of us
+# Admin
+AUTHENTICATION_BACKENDS = ["users.admin_auth.LocalBackend"]
+LOGIN_REDIRECT_URL = "admin:index"
+SESSION_COOKIE_NAME = f"{SERVICE_NAME}_admin"  # cookies ignore ports, and locally four services share a host
 SESSION_COOKIE_PATH = "/admin"
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_SECURE = not environment.local
-SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds without a request; each access token of a session lives for 15 minutes
+SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds since the tokens in the session were refreshed
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-CSRF_USE_SESSIONS = True
-CSRF_FAILURE_VIEW = "chassis.admin.door.stale_form"
+CSRF_COOKIE_NAME = f"{SERVICE_NAME}_admin_csrf"
+CSRF_COOKIE_PATH = SESSION_COOKIE_PATH
+CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_TRUSTED_ORIGINS = cors.behind_https(ALLOWED_HOSTS)
 
 # How we speak

@@ -128,6 +128,9 @@ class Order(models.Model):
             *(models.Index(fields=["id"], condition=Q(status=status), name=f"orders_{status}") for status in STATUSES),
         ]
 
+    def __str__(self) -> str:
+        return f"Order {self.number}"
+
 
 class OrderLine(models.Model):
     """What was ordered, as it was named and priced then."""
