@@ -2,8 +2,8 @@
 
     auth_backend   signing in at the user service, and staying signed in
     middleware     session, authentication and messages, for /admin/ only
-    model_admin    read-only pages, cheap lists, forms that call service functions
-    actions        object buttons and bulk actions that call service functions
+    model_admin    read-only pages and cheap lists
+    actions        forms, object buttons and bulk actions that call service functions
     names          names of rows of another service, one request for a page
     site           the login form and the titles
 

@@ -20,9 +20,6 @@ from chassis.exceptions import flattened
 from chassis.problems import Problem
 from chassis.validation import parsed
 
-BULK_LIMIT = 100
-MAX_MESSAGES = 5
-
 
 class RequestForm(forms.BaseForm):
     """A form whose input the API's own request serializer validates."""
@@ -40,26 +37,22 @@ class RequestForm(forms.BaseForm):
         return cleaned
 
     def add_problem(self, refusal: Problem) -> None:
-        """At the fields that the problem names, or at the top."""
         self._add(refusal.body.get("errors") or [{"field": "", "message": refusal.message}])
         for item in refusal.body.get("items", []):
             words = [f"{name.replace('_', ' ')} {value}" for name, value in item.items()]
             self.add_error(None, ", ".join(words))
 
     def _validate(self, cleaned: dict[str, Any]) -> None:
-        fields = self.request_serializer().fields
-        given = {name: value for name, value in cleaned.items() if name in fields}
-        body = {name: _as_json(value) for name, value in given.items() if value is not None}
+        given = cleaned.keys() & self.request_serializer().fields.keys()
         try:
+            body = {name: _as_json(cleaned[name]) for name in given}
             self.validated = parsed(self.request_serializer, body)
         except serializers.ValidationError as error:
             self._add(flattened(error.detail))
 
     def _add(self, errors: Iterable[Mapping[str, str]]) -> None:
         for error in errors:
-            known = error["field"] in self.fields
-            words = error["message"] if known else f"{error['field']} {error['message']}".strip()
-            self.add_error(error["field"] if known else None, words)
+            self.add_error(error["field"] if error["field"] in self.fields else None, error["message"])
 
 
 class ConfirmForm(RequestForm, forms.Form):
@@ -80,59 +73,49 @@ def staff_action(
         @wraps(execute)
         def view(self: Any, request: HttpRequest, target: Any) -> HttpResponse | None:
             if ACTION_CHECKBOX_NAME in request.POST:
-                return _execute_each(self, request, target, label, execute)
+                return _execute_each(self, request, target, view)
             obj = target if isinstance(target, self.model) else None
-            return _form_page(self, request, obj, label, warning, form, execute)
+            return _form_page(self, request, obj, view)
 
-        view.is_available = is_available  # type: ignore[attr-defined]
+        vars(view).update(execute=execute, form=form, warning=warning, is_available=is_available)
         return view
 
     return decorate
 
 
-def _form_page(
-    page: Any, request: HttpRequest, obj: Any, label: str, warning: str, form_class: Any, execute: Any
-) -> HttpResponse:
-    form = form_class(request.POST if request.method == "POST" else None)
+def _form_page(page: Any, request: HttpRequest, obj: Any, view: Any) -> HttpResponse:
+    form = view.form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            obj = execute(page, request, obj, **form.validated) or obj
+            obj = view.execute(page, request, obj, **form.validated) or obj
         except Problem as refusal:
             form.add_problem(refusal)
         else:
-            page.log_change(request, obj, f"{label}.")
-            messages.success(request, f"{label}: done.")
+            page.log_change(request, obj, f"{view.label}.")
+            messages.success(request, f"{view.label}: done.")
             return HttpResponseRedirect(_address(page, obj))
-    parts = {
-        "title": label,
+    fieldsets = AdminForm(form, [(None, {"fields": list(form.fields)})], {})
+    context = page.admin_site.each_context(request) | {
+        "title": view.label,
         "subtitle": obj,
-        "warning": warning,
+        "warning": view.warning,
         "form": form,
-        "adminform": AdminForm(form, [(None, {"fields": list(form.fields)})], {}),
+        "adminform": fieldsets,
         "back": _address(page, obj),
         "opts": page.opts,
-        "media": page.media + form.media,
     }
-    context = page.admin_site.each_context(request) | parts
     return TemplateResponse(request, "admin/action_form.html", context)
 
 
-def _execute_each(page: Any, request: HttpRequest, rows: Any, label: str, execute: Any) -> None:
-    refusals, done = [], 0
-    for obj in rows[:BULK_LIMIT]:
+def _execute_each(page: Any, request: HttpRequest, rows: Any, view: Any) -> None:
+    for obj in rows[: page.list_per_page]:
         try:
-            execute(page, request, obj)
+            view.execute(page, request, obj)
         except Problem as refusal:
-            refusals.append(f"{obj}: {refusal.message}")
+            messages.error(request, f"{view.label} {obj}: {refusal.message}")
         else:
-            page.log_change(request, obj, f"{label}.")
-            done += 1
-    if done:
-        messages.success(request, f"{label}: done for {done}.")
-    for refusal in refusals[:MAX_MESSAGES]:
-        messages.error(request, refusal)
-    if len(refusals) > MAX_MESSAGES:
-        messages.error(request, f"{len(refusals) - MAX_MESSAGES} more were refused.")
+            page.log_change(request, obj, f"{view.label}.")
+            messages.success(request, f"{view.label} {obj}: done.")
 
 
 def _address(page: Any, obj: Any) -> str:

@@ -2,8 +2,7 @@
 
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 from uuid import UUID
 
 import requests
@@ -17,6 +16,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.settings import api_settings
 
 from chassis import context
+from chassis.admin.upstream import request as send
 from chassis.problems import (
     NotAllowed,
     Problem,
@@ -27,32 +27,15 @@ from chassis.problems import (
 
 log = logging.getLogger(__name__)
 
-CONNECT_SECONDS = 0.5
-ANSWER_SECONDS = 4.0
-"""Checking a password is slow by design, and several may be waiting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    access: str
-    refresh: str
-
-
-class NotStaff(NotAllowed):
-    detail = "This account is not a staff account."
-
-
-class TooManyLoginAttempts(TooManyRequests):
-    code = "too_many_sign_ins"
-
-
-class AuthServiceUnavailable(ServiceUnavailable):
-    def __init__(self) -> None:
-        super().__init__("user service", "The user service is unreachable. Try again in a moment.")
+Tokens = dict[str, str]
+"""`access` and `refresh`."""
+TIMEOUT = 4.5
+"""Seconds. Checking a password is slow by design, and several may be waiting."""
+WRONG = "There is no account with this e-mail address and password."
 
 
 class StaffBackend(ModelBackend):
-    """Each method raises Unauthenticated, TooManyLoginAttempts or AuthServiceUnavailable."""
+    """Each call raises Unauthenticated, TooManyRequests or ServiceUnavailable."""
 
     def login(self, *, email: str, password: str, address: str) -> Tokens:
         raise NotImplementedError
@@ -63,24 +46,22 @@ class StaffBackend(ModelBackend):
     def revoke(self, token: str) -> None:
         raise NotImplementedError
 
-    def authenticate(
-        self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any
-    ) -> Any:
-        """The local row has the account's id and no password: what it may do is decided here."""
-        email, address = username or "", request.META["REMOTE_ADDR"]
-        tokens = self.login(email=email, password=password or "", address=address)
-        account = verify(tokens.access)
+    def authenticate(self, request: Any, **credentials: Any) -> Any:
+        """The local row has the account's id, no password and nothing personal."""
+        email, address = str(credentials["username"]), request.META["REMOTE_ADDR"]
+        tokens = self.login(email=email, password=credentials["password"], address=address)
+        account = _account(tokens["access"])
         if not account.is_staff:
-            self.revoke(tokens.refresh)
-            raise NotStaff
+            self.revoke(tokens["refresh"])
+            raise NotAllowed("This account is not a staff account.")
         rights = {"password": "!", "is_staff": True, "is_superuser": True}
         user, _ = User.objects.get_or_create(username=str(account.id), defaults=rights)
-        user.session = {"access": tokens.access, "refresh": tokens.refresh, "email": email}
+        user.session = tokens | {"email": email}
         return user
 
 
 class UserServiceBackend(StaffBackend):
-    """Calls the user service over HTTP, with the client's address: it counts failures by that."""
+    """Over HTTP, with the client's address: failures are counted by that."""
 
     def login(self, *, email: str, password: str, address: str) -> Tokens:
         return _tokens(_post("", address, email=email, password=password))
@@ -92,33 +73,20 @@ class UserServiceBackend(StaffBackend):
         _post("revoke/", refresh=token)
 
 
-def verify(access: str) -> Any:
-    """The account of an access token, by the class that authenticates API requests.
-
-    Raises AuthenticationFailed, or ServiceUnavailable when no signing key was ever fetched.
-    """
-    return cast(Any, api_settings.DEFAULT_AUTHENTICATION_CLASSES[0]()).caller(access)
-
-
 def is_still_staff(session: Any) -> bool:
-    """Refreshes the tokens when the access token has expired. Raises AuthServiceUnavailable."""
+    """Refreshes the tokens when the access token has expired. Raises ServiceUnavailable."""
     with suppress(AuthenticationFailed):
-        return bool(verify(session["access"]).is_staff)
+        return bool(_account(session["access"]).is_staff)
     try:
-        tokens = backend().refresh(session["refresh"])
-    except Unauthenticated:
+        session.update(_backend().refresh(session["refresh"]))
+        return bool(_account(session["access"]).is_staff)
+    except (Unauthenticated, AuthenticationFailed):
         return False
-    session.update({"access": tokens.access, "refresh": tokens.refresh})
-    return bool(verify(tokens.access).is_staff)
 
 
 def staff_id(request: HttpRequest) -> UUID:
     """The account of the staff member who sent the request."""
     return UUID(request.user.get_username())
-
-
-def backend() -> StaffBackend:
-    return cast(StaffBackend, load_backend(settings.AUTHENTICATION_BACKENDS[0]))
 
 
 @receiver(user_logged_in)
@@ -129,49 +97,50 @@ def _store_tokens(request: HttpRequest, user: Any, **kwargs: Any) -> None:
 
 @receiver(user_logged_out)
 def _revoke_tokens(request: HttpRequest, **kwargs: Any) -> None:
-    """Unreachable: the refresh token expires by itself, and is deleted with the session."""
+    """While the user service is down, the refresh token is only forgotten."""
     with suppress(Problem):
-        backend().revoke(request.session.get("refresh", ""))
+        _backend().revoke(request.session.get("refresh", ""))
+
+
+def _backend() -> StaffBackend:
+    return cast(StaffBackend, load_backend(settings.AUTHENTICATION_BACKENDS[0]))
+
+
+def _account(access: str) -> Any:
+    """By the class that authenticates API requests. Raises AuthenticationFailed."""
+    return cast(Any, api_settings.DEFAULT_AUTHENTICATION_CLASSES[0]()).caller(access)
 
 
 def _post(path: str, client_address: str = "", **body: str) -> Any:
     headers = context.current().headers
     if client_address and settings.GATEWAY_KEY:
         headers |= {"Gateway-Key": settings.GATEWAY_KEY, "X-Forwarded-For": client_address}
+    url = f"{settings.USER_SERVICE_URL}/api/users/token/{path}"
     try:
-        answer = _send(f"{settings.USER_SERVICE_URL}/api/users/token/{path}", body, headers)
-        content = answer.json() if answer.content else None
+        response = send("POST", url, json=body, headers=headers, timeout=TIMEOUT)
+        content = response.json() if response.content else None
     except (requests.RequestException, ValueError) as error:
-        log.warning("user service: %s", type(error).__name__)
-        raise AuthServiceUnavailable from error
-    if answer.status_code not in {200, 204}:
-        _refuse(answer.status_code, content)
+        raise _unavailable(type(error).__name__) from error
+    if response.status_code not in {200, 204}:
+        raise _refusal(response.status_code, content)
     return content
 
 
-def _send(url: str, body: dict[str, str], headers: dict[str, str]) -> requests.Response:
-    """Goes by no proxy of the environment, and follows no redirect with a password."""
-    with requests.Session() as session:
-        session.trust_env = False
-        timeout = (CONNECT_SECONDS, ANSWER_SECONDS)
-        return session.post(url, json=body, headers=headers, timeout=timeout, allow_redirects=False)
-
-
-def _refuse(status: int, content: Any) -> NoReturn:
-    detail = content.get("detail") if isinstance(content, dict) else None
-    if status == 400:
-        raise Unauthenticated("There is no account with this e-mail address and password.")
-    if status == 401:
-        raise Unauthenticated(str(detail or ""))
-    if status == 429:
-        raise TooManyLoginAttempts(str(detail or ""))
-    log.warning("user service: answered %s", status)
-    raise AuthServiceUnavailable
+def _refusal(status: int, content: Any) -> Problem:
+    detail = str(content.get("detail", "")) if isinstance(content, dict) else ""
+    if status in {400, 401}:
+        return Unauthenticated(detail if status == 401 else WRONG)
+    return TooManyRequests(detail) if status == 429 else _unavailable(f"answered {status}")
 
 
 def _tokens(content: Any) -> Tokens:
     try:
-        return Tokens(str(content["access"]), str(content["refresh"]))
+        return {name: str(content[name]) for name in ("access", "refresh")}
     except (KeyError, TypeError) as error:
-        log.warning("user service: answered without tokens")
-        raise AuthServiceUnavailable from error
+        raise _unavailable("answered without tokens") from error
+
+
+def _unavailable(reason: str) -> ServiceUnavailable:
+    log.warning("user service: %s", reason)
+    detail = "The user service is unreachable. Try again in a moment."
+    return ServiceUnavailable("user service", detail)

@@ -38,7 +38,7 @@ class AdminOnly:
 
     def __init__(self, get_response: View) -> None:
         self._get_response = get_response
-        staff = StaffOnly(get_response)
+        staff = _staff_only(get_response)
         self._admin = SessionMiddleware(AuthenticationMiddleware(MessageMiddleware(staff)))
 
     def __call__(self, request: HttpRequest) -> Any:
@@ -64,23 +64,21 @@ class AdminOnly:
             return _error_page(error)
 
 
-class StaffOnly:
-    """Ends the session of an account that is no longer staff, or cannot be checked any more."""
+def _staff_only(get_response: View) -> View:
+    """Ends the session of an account that is not staff any more, or cannot be checked."""
 
-    def __init__(self, get_response: View) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if request.user.is_authenticated:
-            try:
-                if not is_still_staff(request.session):
-                    logout(request)
-            except ServiceUnavailable as error:
+    def respond(request: HttpRequest) -> Any:
+        try:
+            if request.user.is_authenticated and not is_still_staff(request.session):
                 logout(request)
-                messages.error(request, error.message)
+        except ServiceUnavailable as error:
+            logout(request)
+            messages.error(request, error.message)
         if request.user.is_authenticated:
             request.user.first_name = request.session["email"]  # shown, and never saved
-        return self._get_response(request)
+        return get_response(request)
+
+    return respond
 
 
 @contextmanager
@@ -101,10 +99,7 @@ def _script_prefix(request: HttpRequest) -> Iterator[str]:
 
 
 def _error_page(error: Exception) -> HttpResponse:
-    """The content of the API's problem document as a page."""
-    if isinstance(error, ValidationError):  # a part of the address is of the wrong type
-        error = Http404()
-    answer = exception_handler(error)
+    """The API's problem document as a page. A ValidationError is an id of the wrong type."""
+    answer = exception_handler(Http404() if isinstance(error, ValidationError) else error)
     content = render_to_string("admin/error.html", {"problem": answer.data})
-    kept = {name: answer.headers[name] for name in ("Retry-After",) if name in answer.headers}
-    return HttpResponse(content, status=answer.status_code, headers=kept)
+    return HttpResponse(content, status=answer.status_code)

@@ -23,7 +23,7 @@ LIST_LIMIT = 1000
 class LimitedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
-        return int(self.object_list[:LIST_LIMIT].count())  # type: ignore[union-attr, call-arg]
+        return int(self.object_list[:LIST_LIMIT].count())  # type: ignore[union-attr]
 
 
 class LimitedChangeList(ChangeList):
@@ -34,16 +34,11 @@ class LimitedChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list: Any = list(self.result_list)
+        self.is_truncated = self.result_count >= LIST_LIMIT
         self.model_admin.add_names(request, self.result_list)
-
-    @property
-    def is_truncated(self) -> bool:
-        return self.result_count >= LIST_LIMIT
 
 
 class ReadOnly:
-    """For rows and inline rows: superusers may do everything else by default."""
-
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -59,7 +54,7 @@ class StaffInline(ReadOnly, admin.TabularInline):
 
 
 class StaffModelAdmin(ReadOnly, DjangoObjectActions, admin.ModelAdmin):
-    """Only `fields` and `list_display` are shown, and only `editable_fields` can be changed."""
+    """Shows `fields` and `list_display` and nothing else; `editable_fields` can be changed."""
 
     editable_fields: ClassVar[Sequence[str]] = ()
     search_columns: ClassVar[Sequence[str]] = ("pk",)
@@ -67,22 +62,19 @@ class StaffModelAdmin(ReadOnly, DjangoObjectActions, admin.ModelAdmin):
 
     search_fields = ("pk",)
     ordering = ("-pk",)
-    sortable_by = ()
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
     paginator = LimitedPaginator
     actions_selection_counter = False
-
-    class Media:
-        css: ClassVar = {"all": ["chassis/admin.css"]}
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(self.editable_fields)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
-        return self.fields or () if obj else self.editable_fields
+        return (self.fields or ()) if obj else self.editable_fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [name for name in self.fields or () if name not in self.editable_fields]
@@ -92,8 +84,8 @@ class StaffModelAdmin(ReadOnly, DjangoObjectActions, admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         """Only filters: Django allows all columns, and a hash can be guessed letter by letter."""
-        exact = [f"{name}__exact" for name in self.list_filter if isinstance(name, str)]
-        return lookup in exact
+        offered = [getattr(each, "parameter_name", f"{each}__exact") for each in self.list_filter]
+        return lookup in offered
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -106,9 +98,9 @@ class StaffModelAdmin(ReadOnly, DjangoObjectActions, admin.ModelAdmin):
         return rows.filter(reduce(or_, matches)) if matches else rows.none()
 
     def accepts(self, name: str, term: str) -> bool:
+        field: Any = self.opts.pk if name == "pk" else self.opts.get_field(name)
         try:
-            field = self.opts.pk if name == "pk" else self.opts.get_field(name)
-            field.to_python(term)  # type: ignore[union-attr]
+            field.to_python(term)
         except ValidationError:
             return False
         return "\0" not in term
@@ -118,12 +110,12 @@ class StaffModelAdmin(ReadOnly, DjangoObjectActions, admin.ModelAdmin):
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         obj = super().get_object(request, *args, **kwargs)
-        if obj:
+        if obj and request.method == "GET":
             self.add_names(request, [obj])
         return obj
 
     def get_change_actions(self, request: HttpRequest, object_id: str, form_url: str) -> list[str]:
-        """The buttons of what is allowed in the object's state; the service function decides."""
+        """The buttons for the object's state; what is refused, the service function refuses."""
         obj = super().get_object(request, object_id)
         names = super().get_change_actions(request, object_id, form_url)
         return [name for name in names if obj and getattr(self, name).is_available(obj)]
@@ -134,7 +126,7 @@ class StaffModelAdmin(ReadOnly, DjangoObjectActions, admin.ModelAdmin):
         return form
 
     def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """A refusal of the service function in save_model is an error of the form."""
+        """What a service function in save_model refuses is an error of the form."""
         try:
             return super().changeform_view(request, *args, **kwargs)
         except Problem as refusal:

@@ -169,7 +169,7 @@ def test_a_session_of_eight_hours_ago_is_over_and_deleted_at_the_next_sign_in(br
 
 def test_a_session_key_from_before_the_sign_in_is_replaced(browser):
     planted = "a" * 32
-    SessionStore(planted).save()
+    SessionStore(planted).save(must_create=True)
     browser.client.cookies[settings.SESSION_COOKIE_NAME] = planted
     browser.login()
     assert browser.session.session_key != planted

@@ -137,12 +137,11 @@ def test_a_fault_is_a_page_without_internal_words(browser):
 
 
 def test_a_bulk_action_reports_each_refusal_and_does_the_others(browser):
-    rows = [thing("a"), thing("b"), *(thing(f"stuck{number}") for number in range(7))]
+    rows = [thing("a"), thing("b"), thing("stuck 1"), thing("stuck 2")]
     text = words(browser.bulk(THINGS, "push", rows))
-    assert "Push: done for 2." in text
-    assert text.count("The thing is stuck.") == 5
-    assert "2 more were refused." in text
-    assert len(executed) == 9
+    assert (text.count(": done."), text.count(": The thing is stuck.")) == (2, 2)
+    assert len(executed) == 4
+    assert LogEntry.objects.count() == 2
 
 
 @pytest.mark.parametrize("chosen", ["x", str(uuid4())])

@@ -16,4 +16,4 @@ class LocalBackend(StaffBackend):
 
 
 def _tokens(pair: sessions.TokenPair) -> Tokens:
-    return Tokens(access=pair.access, refresh=pair.refresh)
+    return {"access": pair.access, "refresh": pair.refresh}
