@@ -10,7 +10,7 @@ Rooms, from the ground up:
     client_address       from where, behind the gateway too
     tokens, service_tokens, authentication     who is asking
     circuit_breaker, deadlines, http_connection, http_client    talking to a neighbour
-    admin                          Django's admin for staff, with the shop's accounts
+    admin                          Django's stock admin, with the shop's accounts
     seeding              filling a service with made-up data
     fast_path            the few requests that are nearly all of the load, past Django
     server               taking up requests: whole ones only, and no more than can be answered in time

@@ -26,7 +26,7 @@ class RequestForm(forms.BaseForm):
 
     request_serializer: ClassVar[Any] = None
     refusal: ClassVar[Problem | None] = None
-    validated: Mapping[str, Any] = {}  # noqa: RUF012  (replaced, never changed)
+    validated: Mapping[str, Any] = {}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -94,6 +94,7 @@ def _form_page(page: Any, request: HttpRequest, obj: Any, view: Any) -> HttpResp
             page.log_change(request, obj, f"{view.label}.")
             messages.success(request, f"{view.label}: done.")
             return HttpResponseRedirect(_address(page, obj))
+    page.add_names(request, [obj] if obj else [])
     fieldsets = AdminForm(form, [(None, {"fields": list(form.fields)})], {})
     context = page.admin_site.each_context(request) | {
         "title": view.label,

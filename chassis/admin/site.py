@@ -36,6 +36,6 @@ def urls() -> Any:
     admin.site.unregister([Group, User])  # accounts are the user service's
     admin.site.site_header = f"{str(settings.SERVICE_NAME).capitalize()} service"
     admin.site.site_title = admin.site.site_header
-    admin.site.site_url = None
+    admin.site.site_url, admin.site.enable_nav_sidebar = None, False
     admin.site.login_form = LoginForm
     return admin.site.urls

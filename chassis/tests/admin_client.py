@@ -136,11 +136,9 @@ def pages_of(page: Any, row: Any) -> dict[str, set[str]]:
     return pages | {reverse(f"{name}_history", args=[row.pk]): set()}
 
 
-def assert_every_page_works(
-    browser: AdminClient, rows: dict[type[Model], Any], secrets: Iterable[str] = ()
-) -> None:
+def assert_every_page_works(browser: AdminClient, rows: dict[type[Model], Any], secrets: Iterable[str] = ()) -> None:
     """Only what is editable has a field, and no secret is on any page."""
-    assert {model for model in admin.site._registry} == set(rows)
+    assert set(admin.site._registry) == set(rows)
     for model, row in rows.items():
         for path, editable in pages_of(admin.site.get_model_admin(model), row).items():
             response = browser.get(path)

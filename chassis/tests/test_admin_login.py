@@ -205,9 +205,7 @@ def test_a_closed_account_is_out_after_fifteen_minutes(browser, users, monkeypat
     assert browser.get(INDEX).status_code == 302
 
 
-def test_without_a_user_service_a_session_lasts_until_its_access_token_expires(
-    browser, users, monkeypatch
-):
+def test_without_a_user_service_a_session_lasts_until_its_access_token_expires(browser, users, monkeypatch):
     browser.login()
     users.refusal = UNREACHABLE
     assert browser.get(INDEX).status_code == 200

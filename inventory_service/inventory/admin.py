@@ -71,7 +71,7 @@ class NamesProducts(StaffModelAdmin):
 
     @admin.display(description="product")
     def product(self, row: Any) -> str:
-        return str(getattr(row, "product_name", row.product_id))
+        return str(getattr(row, "product_name", "") or row.product_id)
 
 
 @admin.register(Stock)
@@ -89,15 +89,13 @@ class StockAdmin(NamesProducts):
     changelist_actions = ("receive",)
     change_actions = ("receive_for_product", "adjust")
 
-    @admin.display(description="is low", boolean=True)
-    def low(self, stock: Stock) -> bool:
-        return bool(stock.is_low)
+    @admin.display(description="stock level")
+    def low(self, stock: Stock) -> str:
+        return "Low" if stock.is_low else "Sufficient"
 
     def movements(self, stock: Stock) -> str:
         url = reverse("admin:inventory_movement_changelist")
-        return format_html(
-            '<a href="{}?{}">The ledger</a>', url, urlencode({"q": stock.product_id})
-        )
+        return format_html('<a href="{}?{}">The ledger</a>', url, urlencode({"q": stock.product_id}))
 
     def save_model(self, request: HttpRequest, obj: Stock, form: Any, change: bool) -> None:
         services.set_threshold(product_id=obj.pk, **form.validated)

@@ -25,6 +25,9 @@ class Stock(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
+    product_name = ""
+    """Where it was asked for, in the admin."""
+
     class Meta:
         db_table = "stock"
         constraints: ClassVar = [
@@ -37,7 +40,7 @@ class Stock(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Stock of {self.product_id}"
+        return f"Stock of {self.product_name or self.product_id}"
 
 
 class Reservation(models.Model):

@@ -53,7 +53,7 @@ class StockTaskInline(StaffInline):
 class NamesCustomers(StaffModelAdmin):
     def add_names(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         url = f"{settings.USER_SERVICE_URL}/api/users/"
-        found = look_up(request, url, [row.user_id for row in rows])
+        found = look_up(request, url, [row.user_id for row in rows], page_size="100")
         for row in rows:
             row.email = found.get(row.user_id, {}).get("email")
 
@@ -73,9 +73,13 @@ class OrderAdmin(NamesCustomers):
     fields = ("id", *list_display, "user_id", "shipping_address_lines", "updated_at")
     search_columns = ("pk", "number", "user_id")
     search_help_text = "An order's number or id, or a user's id."
-    inlines = (LineInline, EventInline, NoteInline, StockTaskInline)
+    inlines = (LineInline, EventInline, NoteInline)
     actions = ("ship", "deliver", "cancel")
     change_actions = (*actions, "add_note")
+
+    def get_inlines(self, request: HttpRequest, obj: Order | None) -> Any:
+        waiting = StockTask.objects.filter(order=obj).exists()
+        return (*self.inlines, StockTaskInline) if waiting else self.inlines
 
     @admin.display(description="shipping address")
     def shipping_address_lines(self, order: Order) -> str:

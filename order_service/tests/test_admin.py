@@ -77,7 +77,7 @@ def test_orders_show_the_customers_email_with_one_request_for_a_page(browser, up
     text = words(browser.get(ORDERS))
     assert "ada@example.com" in text
     ids = "%2C".join(sorted({str(first.user_id), str(second.user_id)}))
-    assert [path for path, _, _ in upstream.calls] == [f"/api/users/?ids={ids}"]
+    assert [path for path, _, _ in upstream.calls] == [f"/api/users/?ids={ids}&page_size=100"]
     assert "ada@example.com" in words(browser.get(page(first)))
 
 
@@ -92,6 +92,7 @@ def test_the_page_of_an_order_shows_all_there_is_to_know(placed, browser):
     text = words(browser.get(page(placed)))
     for shown in (placed.number, "39.98", "LAMP", "Placed", str(placed.user_id)):
         assert shown in text
+    assert "Waiting for inventory" not in text
 
 
 def test_an_order_is_shipped_and_delivered_by_the_staff_member(shop, placed, browser):
