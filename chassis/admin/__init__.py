@@ -1,6 +1,6 @@
 """Django's stock admin with the shop's accounts instead of passwords of its own.
 
-    auth_backend   signing in at the user service, and staying signed in
+    auth_backend, remote_backend   signing in where the accounts are, and staying signed in
     middleware     session, authentication and messages, for /admin/ only
     model_admin    read-only pages and cheap lists
     actions        forms, object buttons and bulk actions that call service functions

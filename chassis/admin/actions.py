@@ -69,16 +69,17 @@ def staff_action(
     """Makes a button, and a bulk action, of `execute(self, request, obj, **validated)`."""
 
     def decorate(execute: Callable[..., Any]) -> Callable[..., Any]:
-        @action(label=label, description=label, button_type="a")
         @wraps(execute)
         def view(self: Any, request: HttpRequest, target: Any) -> HttpResponse | None:
-            if ACTION_CHECKBOX_NAME in request.POST:
-                return _execute_each(self, request, target, view)
-            obj = target if isinstance(target, self.model) else None
-            return _form_page(self, request, obj, view)
+            if ACTION_CHECKBOX_NAME not in request.POST:
+                obj = target if isinstance(target, self.model) else None
+                return _form_page(self, request, obj, view)
+            _execute_each(self, request, target, view)
+            return None
 
         vars(view).update(execute=execute, form=form, warning=warning, is_available=is_available)
-        return view
+        button: Callable[..., Any] = action(label=label, description=label, button_type="a")(view)
+        return button
 
     return decorate
 

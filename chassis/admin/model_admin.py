@@ -23,10 +23,13 @@ LIST_LIMIT = 1000
 class LimitedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
-        return int(self.object_list[:LIST_LIMIT].count())  # type: ignore[union-attr]
+        rows: Any = self.object_list
+        return int(rows[:LIST_LIMIT].count())
 
 
 class LimitedChangeList(ChangeList):
+    model_admin: Any
+
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """The admin class's own, which has an index, whatever `?o=` asks for."""
         return list(self.model_admin.get_ordering(request))
@@ -73,7 +76,7 @@ class StaffModelAdmin(ReadOnly, DjangoObjectActions, admin.ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(self.editable_fields)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (self.fields or ()) if obj else self.editable_fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:

@@ -12,5 +12,4 @@ def request(
     """Goes by no proxy of the environment, and follows no redirect with a password."""
     with requests.Session() as session:
         session.trust_env = False
-        limits = {"timeout": timeout, "allow_redirects": False}
-        return session.request(method, url, json=json, headers=headers, **limits)
+        return session.request(method, url, json=json, headers=headers, timeout=timeout, allow_redirects=False)

@@ -108,7 +108,7 @@ def user_service(monkeypatch: Any, settings: Any) -> Iterator[UserService]:
     script = UserService()
     monkeypatch.setattr(tokens, "keys", keys.FixedKeys)
     with http_server(script.handle, with_headers=True) as url:
-        settings.USER_SERVICE_URL = url
+        settings.USER_SERVICE_URL, settings.TOKEN_URL = url, f"{url}/api/users/token/"
         yield script
 
 

@@ -59,7 +59,6 @@ FAST_PATHS = ["chassis.tests.sample.fast_path.PATH"]
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME) | {"TEST": {"NAME": "test_chassis"}}}
 
 # Whom we talk to
-USER_SERVICE_URL = "http://127.0.0.1:9"
 DEPENDENCIES: dict[str, str] = {}
 
 # Whom we trust
@@ -73,7 +72,8 @@ GATEWAY_KEY = "only-for-the-tests-of-the-chassis-0987654321"
 CORS_ALLOWED_ORIGINS: list[str] = []
 
 # Admin
-AUTHENTICATION_BACKENDS = ["chassis.admin.auth_backend.UserServiceBackend"]
+AUTHENTICATION_BACKENDS = ["chassis.admin.remote_backend.RemoteBackend"]
+TOKEN_URL = "http://127.0.0.1:9/api/users/token/"
 LOGIN_REDIRECT_URL = "admin:index"
 SESSION_COOKIE_NAME = f"{SERVICE_NAME}_admin"  # cookies ignore ports, and locally four services share a host
 SESSION_COOKIE_PATH = "/admin"

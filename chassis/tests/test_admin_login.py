@@ -89,10 +89,10 @@ def test_a_customer_is_refused_and_the_login_is_revoked(browser, users):
         ((429, {"detail": "Too many failed sign-ins. Wait."}), "Too many failed sign-ins. Wait."),
         ((429, b"[]"), "The user has sent too many requests"),
         ((400, {"detail": "See errors."}), "There is no account with this"),
-        (UNREACHABLE, "The user service is unreachable."),
-        ((302, b""), "The user service is unreachable."),
-        ((200, b"<html>"), "The user service is unreachable."),
-        ((200, b"null"), "The user service is unreachable."),
+        (UNREACHABLE, "The service that has the accounts is unreachable."),
+        ((302, b""), "The service that has the accounts is unreachable."),
+        ((200, b"<html>"), "The service that has the accounts is unreachable."),
+        ((200, b"null"), "The service that has the accounts is unreachable."),
     ],
 )
 def test_any_other_answer_is_an_error_of_the_form(browser, users, answer, shown):
@@ -104,10 +104,10 @@ def test_any_other_answer_is_an_error_of_the_form(browser, users, answer, shown)
 
 
 def test_a_user_service_that_is_down_is_an_error_of_the_form(browser, settings):
-    settings.USER_SERVICE_URL = "http://127.0.0.1:9"
+    settings.TOKEN_URL = "http://127.0.0.1:9/"
     response = browser.login()
     assert response.status_code == 200
-    assert "The user service is unreachable." in words(response)
+    assert "The service that has the accounts is unreachable." in words(response)
 
 
 def test_an_empty_form_calls_nobody(browser, users):
@@ -212,7 +212,7 @@ def test_without_a_user_service_a_session_lasts_until_its_access_token_expires(b
     expire(monkeypatch)
     response = browser.get(THINGS)
     assert response.status_code == 302
-    assert "The user service is unreachable." in words(browser.get(response["Location"]))
+    assert "The service that has the accounts is unreachable." in words(browser.get(response["Location"]))
 
 
 def test_signing_out_ends_the_session_for_a_copied_cookie_too(browser, users):

@@ -82,7 +82,8 @@ CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
 CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
 
 # Admin
-AUTHENTICATION_BACKENDS = ["chassis.admin.auth_backend.UserServiceBackend"]
+AUTHENTICATION_BACKENDS = ["chassis.admin.remote_backend.RemoteBackend"]
+TOKEN_URL = f"{USER_SERVICE_URL}/api/users/token/"
 LOGIN_REDIRECT_URL = "admin:index"
 SESSION_COOKIE_NAME = f"{SERVICE_NAME}_admin"  # cookies ignore ports, and locally four services share a host
 SESSION_COOKIE_PATH = "/admin"

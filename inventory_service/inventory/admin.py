@@ -1,7 +1,7 @@
 """What staff see and change in the admin. Quantities change with a row in the ledger."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
@@ -26,7 +26,7 @@ class ReceiptOfProductRequest(ReceiptRequest):
 
 
 class ReceiptOfProductForm(RequestForm, forms.Form):
-    request_serializer = ReceiptOfProductRequest
+    request_serializer: ClassVar[Any] = ReceiptOfProductRequest
     quantity = forms.IntegerField(help_text="Units received.")
     note = forms.CharField(required=False, widget=AdminTextInputWidget)
 

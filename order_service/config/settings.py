@@ -88,7 +88,8 @@ SHOP_CURRENCY = environment.pattern("SHOP_CURRENCY", "USD", "[A-Z]{3}", "a curre
 ORDERS_PER_MINUTE = environment.number("ORDERS_PER_MINUTE", 60, most=1_000_000)  # of one address behind the gateway
 
 # Admin
-AUTHENTICATION_BACKENDS = ["chassis.admin.auth_backend.UserServiceBackend"]
+AUTHENTICATION_BACKENDS = ["chassis.admin.remote_backend.RemoteBackend"]
+TOKEN_URL = f"{USER_SERVICE_URL}/api/users/token/"
 LOGIN_REDIRECT_URL = "admin:index"
 SESSION_COOKIE_NAME = f"{SERVICE_NAME}_admin"  # cookies ignore ports, and locally four services share a host
 SESSION_COOKIE_PATH = "/admin"

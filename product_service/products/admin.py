@@ -1,6 +1,6 @@
 """What staff see and change in the admin."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -24,6 +24,9 @@ class ProductForm(RequestForm, forms.ModelForm):
     is_active = forms.BooleanField(required=False, initial=True)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     """The version that the form was opened with: newer changes are not overwritten."""
+
+    class Meta:
+        labels: ClassVar = {"sku": "SKU"}
 
 
 class SoldFilter(admin.SimpleListFilter):
