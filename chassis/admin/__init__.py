@@ -6,6 +6,7 @@
     actions        forms, object buttons and bulk actions that call service functions
     names          names of rows of another service, one request for a page
     site           the login form and the titles
+    defaults       settings
 
 A service's `admin.py` says what staff see and which service functions they can call.
 """

@@ -41,6 +41,19 @@ class LimitedChangeList(ChangeList):
         self.model_admin.add_names(request, self.result_list)
 
 
+class IndexedFilter(admin.SimpleListFilter):
+    """All rows, or those of the one condition that has an index."""
+
+    choice: ClassVar[tuple[str, str]]
+    condition: ClassVar[Q]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [self.choice]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(self.condition) if self.value() == self.choice[0] else queryset
+
+
 class ReadOnly:
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -8,13 +8,14 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextInputWidget
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from chassis.admin.actions import RequestForm, staff_action
 from chassis.admin.auth_backend import staff_id
-from chassis.admin.model_admin import StaffModelAdmin
+from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
 from chassis.admin.names import look_up
 from inventory import services
 from inventory.api.serializers import AdjustmentRequest, ReceiptRequest, ThresholdRequest
@@ -47,17 +48,10 @@ class ThresholdForm(RequestForm, forms.ModelForm):
     request_serializer = ThresholdRequest
 
 
-class LowStockFilter(admin.SimpleListFilter):
-    """The filter that has an index."""
-
-    title = "stock level"
-    parameter_name = "how_much"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("low", "At or below the threshold")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(is_low=True) if self.value() == "low" else queryset
+class LowStockFilter(IndexedFilter):
+    title, parameter_name = "stock level", "how_much"
+    choice = ("low", "At or below the threshold")
+    condition = Q(is_low=True)
 
 
 class NamesProducts(StaffModelAdmin):

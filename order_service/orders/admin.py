@@ -7,11 +7,12 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db.models import Q
 from django.http import HttpRequest
 
 from chassis.admin.actions import RequestForm, staff_action
 from chassis.admin.auth_backend import staff_id
-from chassis.admin.model_admin import StaffInline, StaffModelAdmin
+from chassis.admin.model_admin import IndexedFilter, StaffInline, StaffModelAdmin
 from chassis.admin.names import look_up
 from orders.api.serializers import NoteRequest
 from orders.models import Attempt, ClosedAccount, Event, Note, Order, OrderLine, StockTask
@@ -111,18 +112,10 @@ class OrderAdmin(NamesCustomers):
         notes.note(order, **note, author=staff_id(request))
 
 
-class UnfinishedFilter(admin.SimpleListFilter):
-    """The filter that has an index."""
-
-    title = "progress"
-    parameter_name = "which"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("unfinished", "Not finished yet")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        unfinished = [Attempt.State.STARTED, Attempt.State.ABORTING]
-        return queryset.filter(state__in=unfinished) if self.value() == "unfinished" else queryset
+class UnfinishedFilter(IndexedFilter):
+    title, parameter_name = "progress", "which"
+    choice = ("unfinished", "Not finished yet")
+    condition = Q(state__in=[Attempt.State.STARTED, Attempt.State.ABORTING])
 
 
 @admin.register(Attempt)

@@ -5,10 +5,11 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.db.models import Q
 from django.http import HttpRequest
 
 from chassis.admin.actions import RequestForm, staff_action
-from chassis.admin.model_admin import StaffModelAdmin
+from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
 from products import services
 from products.api.serializers import ProductRequest
 from products.models import Category, Product
@@ -29,17 +30,10 @@ class ProductForm(RequestForm, forms.ModelForm):
         labels: ClassVar = {"sku": "SKU"}
 
 
-class SoldFilter(admin.SimpleListFilter):
-    """The filter that has an index."""
-
-    title = "availability"
-    parameter_name = "what"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("sold", "Sold now")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.active() if self.value() == "sold" else queryset
+class SoldFilter(IndexedFilter):
+    title, parameter_name = "availability", "what"
+    choice = ("sold", "Sold now")
+    condition = Q(is_active=True)
 
 
 @admin.register(Product)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from chassis import cors, database, logs, swagger_defaults
+from chassis.admin import defaults as admin_defaults
 from chassis.environment import Environment
 
 environment = Environment()
@@ -18,12 +19,7 @@ ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "*" if environment.local else
 INSTALLED_APPS = [
     "users",  # before chassis, whose command `prepare` it extends
     "chassis",
-    "django.contrib.admin.apps.SimpleAdminConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django_object_actions",
+    *admin_defaults.APPS,
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_yasg",
@@ -35,22 +31,10 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "chassis.admin.middleware.AdminOnly",
 ]
-SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]  # AdminOnly has these middlewares
+SILENCED_SYSTEM_CHECKS = admin_defaults.SILENCED_CHECKS
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-            ]
-        },
-    }
-]
+TEMPLATES = admin_defaults.TEMPLATES
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -92,19 +76,7 @@ CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
 
 # Admin
 AUTHENTICATION_BACKENDS = ["users.admin_auth.LocalBackend"]
-LOGIN_REDIRECT_URL = "admin:index"
-SESSION_COOKIE_NAME = f"{SERVICE_NAME}_admin"  # cookies ignore ports, and locally four services share a host
-SESSION_COOKIE_PATH = "/admin"
-SESSION_COOKIE_SAMESITE = "Strict"
-SESSION_COOKIE_SECURE = not environment.local
-SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds since the tokens in the session were refreshed
-SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-CSRF_COOKIE_NAME = f"{SERVICE_NAME}_admin_csrf"
-CSRF_COOKIE_PATH = SESSION_COOKIE_PATH
-CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE
-CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
-CSRF_COOKIE_HTTPONLY = True
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+globals().update(admin_defaults.sessions(SERVICE_NAME, secure=not environment.local))  # SESSION_COOKIE_NAME and its like
 CSRF_TRUSTED_ORIGINS = cors.behind_https(ALLOWED_HOSTS)
 
 # How we speak

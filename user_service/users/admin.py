@@ -5,13 +5,13 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from chassis.admin.actions import RequestForm
-from chassis.admin.model_admin import StaffModelAdmin
+from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
 from users.api.serializers.accounts import UserChangeRequest
 from users.models import FailedSignIn, Login, SigningKey, User
 from users.services import staff
@@ -22,17 +22,10 @@ class UserForm(RequestForm, forms.ModelForm):
     is_active = forms.BooleanField(required=False, help_text="Deactivating signs the user out.")
 
 
-class ActiveStaffFilter(admin.SimpleListFilter):
-    """The filter that has an index."""
-
-    title = "role"
-    parameter_name = "who"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("staff", "Active staff")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.active_staff() if self.value() == "staff" else queryset
+class ActiveStaffFilter(IndexedFilter):
+    title, parameter_name = "role", "who"
+    choice = ("staff", "Active staff")
+    condition = Q(role=User.Role.STAFF, is_active=True)
 
 
 @admin.register(User)

@@ -4,12 +4,13 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from rest_framework import serializers
 
 from chassis.admin.actions import RequestForm, staff_action
 from chassis.admin.auth_backend import staff_id
-from chassis.admin.model_admin import StaffModelAdmin
+from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
 from chassis.problems import Conflict, Invalid
 from chassis.tests.sample.models import Thing
 from chassis.validation import RequestSerializer
@@ -37,14 +38,10 @@ class RenameForm(RequestForm, forms.Form):
 executed: list[Any] = []
 
 
-class NameFilter(admin.SimpleListFilter):
-    title = parameter_name = "which"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("odd", "Odd ones")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(name="odd") if self.value() == "odd" else queryset
+class NameFilter(IndexedFilter):
+    title, parameter_name = "name", "which"
+    choice = ("odd", "Odd ones")
+    condition = Q(name="odd")
 
 
 @admin.register(Thing)
