@@ -1,17 +1,12 @@
-"""Django's admin for staff, without a second set of users, and without costing the API anything.
+"""Django's stock admin with the shop's accounts instead of passwords of its own.
 
-    apps       Django's admin as a library of pages: no tables, and so no django.contrib.auth and contenttypes
-    issuer     asking whoever has the accounts to sign somebody in
-    people     what the admin asks of a user
-    staff      who is at the desk: from the session to a member of staff
-    sessions   the session: an encrypted cookie
-    door       what is around each page and around nothing else: session, messages, headers, errors
-    site       the pages that belong to no table: sign in, sign out, the first page
-    lists      lists that count and sort no more than a screen needs
-    facts      the pages of a table, read only
-    telling    what a page says of a row
-    deeds      what staff may do: a form that ends in one service function
-    forms      forms that ask what the API's request serializers ask
+    auth_backend, remote_backend   signing in where the accounts are, and staying signed in
+    middleware     session, authentication and messages, for /admin/ only
+    model_admin    read-only pages and cheap lists
+    actions        forms, object buttons and bulk actions that call service functions
+    names          names of rows of another service, one request for a page
+    site           the login form and the titles
+    defaults       settings
 
-A service's `admin.py` says which tables staff see and which deeds there are.
+A service's `admin.py` says what staff see and which service functions they can call.
 """

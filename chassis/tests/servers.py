@@ -133,13 +133,13 @@ def drips(beginning: bytes, gave_up: threading.Event) -> Step:
 
 
 @contextmanager
-def http_server(handle: Callable[[str, bytes], tuple[int, Any]]) -> Iterator[str]:
+def http_server(handle: Callable[..., tuple[int, Any]], *, with_headers: bool = False) -> Iterator[str]:
     """A server that answers `handle(path, body)`, as (status, what becomes JSON). Yields its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, content = handle(self.path, body)
+            status, content = handle(self.path, body, self.headers) if with_headers else handle(self.path, body)
             raw = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(raw)))

@@ -1,6 +1,7 @@
 """The settings of a service that has nothing but the chassis and one table, to test the chassis with."""
 
 from chassis import database, logs, swagger_defaults
+from chassis.admin import defaults as admin_defaults
 from chassis.environment import Environment
 
 environment = Environment()
@@ -15,7 +16,7 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 INSTALLED_APPS = [
     "chassis.tests.sample",
     "chassis",
-    "chassis.admin.apps.AdminWithoutTables",
+    *admin_defaults.APPS,
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_yasg",
@@ -24,9 +25,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "chassis.middleware.RequestMiddleware",
     "chassis.middleware.CorsMiddleware",
+    "chassis.admin.middleware.AdminOnly",
 ]
+SILENCED_SYSTEM_CHECKS = admin_defaults.SILENCED_CHECKS
 ROOT_URLCONF = "chassis.tests.sample.urls"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = admin_defaults.TEMPLATES
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -35,7 +38,6 @@ WHITENOISE_USE_FINDERS = True
 
 # What we keep
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME) | {"TEST": {"NAME": "test_chassis"}}}
-MIGRATION_MODULES = {"admin": None}
 
 # Whom we talk to
 DEPENDENCIES: dict[str, str] = {}
@@ -50,18 +52,10 @@ SERVICE_AUTH_KEY = "only-for-the-tests-of-the-chassis-abcdefghij"
 GATEWAY_KEY = "only-for-the-tests-of-the-chassis-0987654321"
 CORS_ALLOWED_ORIGINS: list[str] = []
 
-# Who minds the shop
-ISSUER = "chassis.tests.accounts.ScriptedIssuer"
-TOKEN_URL = "http://127.0.0.1:9/token/"
-SESSION_ENGINE = "chassis.admin.sessions"
-SESSION_COOKIE_NAME = f"{SERVICE_NAME}_admin"
-SESSION_COOKIE_PATH = "/admin"
-SESSION_COOKIE_SAMESITE = "Strict"
-SESSION_COOKIE_SECURE = True
-SESSION_COOKIE_AGE = 8 * 60 * 60
-SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-CSRF_USE_SESSIONS = True
-CSRF_FAILURE_VIEW = "chassis.admin.door.stale_form"
+# Admin
+AUTHENTICATION_BACKENDS = ["chassis.admin.remote_backend.RemoteBackend"]
+TOKEN_URL = "http://127.0.0.1:9/api/users/token/"
+globals().update(admin_defaults.sessions(SERVICE_NAME, secure=True))  # SESSION_COOKIE_NAME and its like
 
 # How we speak
 REST_FRAMEWORK = {

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from chassis import cors, database, logs, swagger_defaults
+from chassis.admin import defaults as admin_defaults
 from chassis.environment import Environment
 
 environment = Environment()
@@ -18,7 +19,7 @@ ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", "*" if environment.local else
 INSTALLED_APPS = [
     "inventory",
     "chassis",
-    "chassis.admin.apps.AdminWithoutTables",
+    *admin_defaults.APPS,
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_yasg",
@@ -27,10 +28,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "chassis.middleware.RequestMiddleware",
     "chassis.middleware.CorsMiddleware",
+    "chassis.admin.middleware.AdminOnly",
 ]
+SILENCED_SYSTEM_CHECKS = admin_defaults.SILENCED_CHECKS
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = admin_defaults.TEMPLATES
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -40,12 +43,12 @@ WHITENOISE_USE_FINDERS = True
 # What we keep
 BEHIND_POOLER = environment.flag("DATABASE_POOLER", False)
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME, pooled=BEHIND_POOLER)}
-MIGRATION_MODULES = {"admin": None}  # Django's admin has no tables here
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Whom we talk to
 USER_SERVICE_URL = environment.base_url("USER_SERVICE_URL")
 DEPENDENCIES = {"user": USER_SERVICE_URL}
+PRODUCT_SERVICE_URL = environment.endpoint("PRODUCT_SERVICE_URL")  # names of products in the admin
 
 # Whom we trust
 JWKS_URL = f"{USER_SERVICE_URL}/.well-known/jwks.json"
@@ -59,18 +62,10 @@ CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
 CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
 
-# Who minds the shop
-ISSUER = "chassis.admin.issuer.RemoteIssuer"
+# Admin
+AUTHENTICATION_BACKENDS = ["chassis.admin.remote_backend.RemoteBackend"]
 TOKEN_URL = f"{USER_SERVICE_URL}/api/users/token/"
-SESSION_ENGINE = "chassis.admin.sessions"
-SESSION_COOKIE_NAME = f"{SERVICE_NAME}_admin"  # cookies know hosts and no ports, and on a developer's host there are four of us
-SESSION_COOKIE_PATH = "/admin"
-SESSION_COOKIE_SAMESITE = "Strict"
-SESSION_COOKIE_SECURE = not environment.local
-SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds without a request; each access token of a session lives for 15 minutes
-SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-CSRF_USE_SESSIONS = True
-CSRF_FAILURE_VIEW = "chassis.admin.door.stale_form"
+globals().update(admin_defaults.sessions(SERVICE_NAME, secure=not environment.local))  # SESSION_COOKIE_NAME and its like
 CSRF_TRUSTED_ORIGINS = cors.behind_https(ALLOWED_HOSTS)
 
 # How we speak

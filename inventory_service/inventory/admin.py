@@ -1,110 +1,127 @@
-"""What staff see and do in the admin. Quantities change as they do in the API: with a row in the ledger that says who and why."""
+"""What staff see and change in the admin. Quantities change with a row in the ledger."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
-from chassis.admin.deeds import Deed
-from chassis.admin.facts import Facts
-from chassis.admin.people import Staff
-from chassis.admin.telling import Table
+from chassis.admin.actions import RequestForm, staff_action
+from chassis.admin.auth_backend import staff_id
+from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
+from chassis.admin.names import look_up
 from inventory import services
 from inventory.api.serializers import AdjustmentRequest, ReceiptRequest, ThresholdRequest
 from inventory.models import Movement, Reservation, Stock
 
-LATEST = 20
 
-
-class MoreRequest(ReceiptRequest):
-    """A receipt of the product whose page it is."""
-
+class ReceiptOfProductRequest(ReceiptRequest):
     product_id = None  # type: ignore[assignment]
 
 
-def receive(who: Staff, **receipt: Any) -> Stock:
-    return services.receive(**receipt, actor=str(who.id))[0]
+class ReceiptOfProductForm(RequestForm, forms.Form):
+    request_serializer: ClassVar[Any] = ReceiptOfProductRequest
+    quantity = forms.IntegerField(help_text="Units received.")
+    note = forms.CharField(required=False, widget=AdminTextInputWidget)
 
 
-def receive_more(who: Staff, stock: Stock, **receipt: Any) -> Stock:
-    return receive(who, product_id=stock.pk, **receipt)
+class ReceiptForm(ReceiptOfProductForm):
+    request_serializer = ReceiptRequest
+    product_id = forms.UUIDField(widget=AdminTextInputWidget)
+    field_order = ("product_id",)
 
 
-def adjust(who: Staff, stock: Stock, **correction: Any) -> Movement:
-    return services.adjust(product_id=stock.pk, **correction, actor=str(who.id))
+class AdjustmentForm(RequestForm, forms.Form):
+    request_serializer = AdjustmentRequest
+    delta = forms.IntegerField(help_text="Units, not 0; minus takes away.")
+    reason = forms.CharField(widget=AdminTextInputWidget)
 
 
-def set_threshold(who: Staff, stock: Stock, **threshold: Any) -> Stock:
-    return services.set_threshold(product_id=stock.pk, **threshold)
+class ThresholdForm(RequestForm, forms.ModelForm):
+    request_serializer = ThresholdRequest
 
 
-class LowStock(admin.SimpleListFilter):
-    """The filter there is an index for."""
+class LowStockFilter(IndexedFilter):
+    title, parameter_name = "stock level", "how_much"
+    choice = ("low", "At or below the threshold")
+    condition = Q(is_low=True)
 
-    title = "how much"
-    parameter_name = "how_much"
 
-    def lookups(self, request: HttpRequest, page: Any) -> list[tuple[str, str]]:
-        return [("low", "At or below the threshold")]
+class NamesProducts(StaffModelAdmin):
+    def add_names(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+        url = f"{settings.PRODUCT_SERVICE_URL}/api/products/"
+        ids = [row.product_id for row in rows] if settings.PRODUCT_SERVICE_URL else []
+        found = look_up(request, url, ids, include_archived="true")
+        for row in rows:
+            if product := found.get(row.product_id):
+                row.product_name = f"{product['sku']} {product['name']}"
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(is_low=True) if self.value() == "low" else queryset
+    @admin.display(description="product")
+    def product(self, row: Any) -> str:
+        return str(getattr(row, "product_name", "") or row.product_id)
 
 
 @admin.register(Stock)
-class StockPage(Facts):
-    list_display = ("product_id", "quantity", "reserved", "low_stock_threshold", "is_low", "updated_at")
-    list_filter = (LowStock,)
-    shown = (*list_display, "created_at")
-    sought = ("product_id",)
-    search_help_text = "The id of a product."
-    deeds = (
-        Deed(name="receive", label="Receive stock", do=receive, asks=ReceiptRequest, of_the_table=True),
-        Deed(name="receive-more", label="Receive more", do=receive_more, asks=MoreRequest),
-        Deed(name="adjust", label="Adjust", do=adjust, asks=AdjustmentRequest, warning="After a count, a loss or a find."),
-        Deed(
-            name="threshold",
-            label="Set the threshold",
-            do=set_threshold,
-            asks=ThresholdRequest,
-            starts_with=lambda stock: {"low_stock_threshold": stock.low_stock_threshold},
-        ),
+class StockAdmin(NamesProducts):
+    form = ThresholdForm
+    list_display = ("product", "quantity", "reserved", "low_stock_threshold", "low", "updated_at")
+    list_filter = (LowStockFilter,)
+    fields = (
+        *("product", "product_id", "quantity", "reserved", "low_stock_threshold", "low"),
+        *("created_at", "updated_at", "movements"),
     )
+    editable_fields = ("low_stock_threshold",)
+    search_columns = ("product_id",)
+    search_help_text = "The id of a product."
+    changelist_actions = ("receive",)
+    change_actions = ("receive_for_product", "adjust")
 
-    def title_of(self, row: Any) -> str:
-        return f"Stock of product {row.pk}"
+    @admin.display(description="stock level")
+    def low(self, stock: Stock) -> str:
+        return "Low" if stock.is_low else "Sufficient"
 
-    def tables(self, row: Any) -> Iterable[Table]:
-        latest = Movement.objects.filter(product_id=row.pk).order_by("-pk")[:LATEST]
-        return [Table(f"The {LATEST} latest movements", latest, MovementPage.list_display[1:])]
+    def movements(self, stock: Stock) -> str:
+        url = reverse("admin:inventory_movement_changelist")
+        return format_html('<a href="{}?{}">The ledger</a>', url, urlencode({"q": stock.product_id}))
+
+    def save_model(self, request: HttpRequest, obj: Stock, form: Any, change: bool) -> None:
+        services.set_threshold(product_id=obj.pk, **form.validated)
+
+    @staff_action("Receive stock", form=ReceiptForm)
+    def receive(self, request: HttpRequest, _: None, **receipt: Any) -> Stock:
+        return services.receive(**receipt, actor=str(staff_id(request)))[0]
+
+    @staff_action("Receive", form=ReceiptOfProductForm)
+    def receive_for_product(self, request: HttpRequest, stock: Stock, **receipt: Any) -> None:
+        services.receive(product_id=stock.pk, **receipt, actor=str(staff_id(request)))
+
+    @staff_action("Adjust", form=AdjustmentForm, warning="After a count, a loss or a find.")
+    def adjust(self, request: HttpRequest, stock: Stock, **correction: Any) -> None:
+        services.adjust(product_id=stock.pk, **correction, actor=str(staff_id(request)))
 
 
 @admin.register(Movement)
-class MovementPage(Facts):
+class MovementAdmin(NamesProducts):
     list_display = (
-        "product_id",
-        "created_at",
-        "kind",
-        "delta",
-        "reserved_delta",
-        "quantity_after",
-        "reserved_after",
-        "reference",
-        "note",
-        "actor",
+        *("product", "created_at", "kind", "delta", "reserved_delta"),
+        *("quantity_after", "reserved_after", "reference", "note", "actor"),
     )
-    shown = ("pk", *list_display)
-    sought = ("pk", "product_id")
+    fields = ("id", "product_id", *list_display)
+    search_columns = ("pk", "product_id")
     search_help_text = "The id of a product."
 
 
 @admin.register(Reservation)
-class ReservationPage(Facts):
+class ReservationAdmin(StaffModelAdmin):
     list_display = ("order_id", "status", "created_at", "updated_at")
     list_filter = ("status",)
-    sought = ("order_id",)
+    fields = (*list_display, "items")
+    search_columns = ("order_id",)
     search_help_text = "The id of an order."
-
-    def tables(self, row: Any) -> Iterable[Table]:
-        return [Table("Items", row.items, ("product_id", "quantity"))]

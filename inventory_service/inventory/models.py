@@ -25,6 +25,9 @@ class Stock(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
+    product_name = ""
+    """Where it was asked for, in the admin."""
+
     class Meta:
         db_table = "stock"
         constraints: ClassVar = [
@@ -35,6 +38,9 @@ class Stock(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["is_low", "product_id"], name="stock_by_low"),
         ]
+
+    def __str__(self) -> str:
+        return f"Stock of {self.product_name or self.product_id}"
 
 
 class Reservation(models.Model):

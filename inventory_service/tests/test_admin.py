@@ -1,11 +1,11 @@
-"""What staff see and do in the admin."""
+"""What staff see and change in the admin."""
 
 from uuid import uuid4
 
 import pytest
 
-from chassis.tests.accounts import ScriptedIssuer
-from chassis.tests.desk import Desk, assert_all_is_well_with, assert_lists_use_indexes, at_the_desk, fields, words
+from chassis.tests import admin_client
+from chassis.tests.admin_client import STAFF_ID, AdminClient, fields, words
 from inventory import services
 from inventory.models import Movement, Reservation, Stock
 
@@ -13,108 +13,138 @@ STOCK = "/admin/inventory/stock/"
 
 
 @pytest.fixture
-def desk(db, monkeypatch):
-    return at_the_desk(monkeypatch)
+def upstream(db, monkeypatch, settings):
+    with admin_client.user_service(monkeypatch, settings) as script:
+        settings.PRODUCT_SERVICE_URL = settings.USER_SERVICE_URL
+        yield script
 
 
-def of(row, deed="change"):
-    return f"{STOCK}{row.pk}/{deed}/"
+@pytest.fixture
+def browser(upstream):
+    made = AdminClient()
+    assert made.login().status_code == 302
+    return made
 
 
-def test_the_user_service_is_asked_and_that_it_is_away_is_told(db):
-    assert "out of reach" in words(Desk().sign_in())
+def page(stock, action=""):
+    return f"{STOCK}{stock.pk}/{f'actions/{action}' if action else 'change'}/"
 
 
-def test_a_customer_is_refused(desk):
-    ScriptedIssuer.role = "customer"
-    assert "This account is not one of the staff's." in words(Desk().sign_in())
-
-
-def test_all_is_well_with_every_page(desk, stock, reserved):
+def test_every_page_works(browser, stock, reserved):
     lamp = stock("LAMP", quantity=10)
     reservation = Reservation.objects.get(pk=reserved(lamp, 3))
     rows = {Stock: lamp, Movement: Movement.objects.earliest("pk"), Reservation: reservation}
-    assert_all_is_well_with(desk, rows)
+    admin_client.assert_every_page_works(browser, rows)
 
 
-def test_no_list_reads_a_whole_table(desk, stock):
+def test_no_list_reads_a_whole_table(browser, stock):
     stock()
-    assert_lists_use_indexes(desk)
+    admin_client.assert_lists_use_indexes(browser)
 
 
-def test_units_are_asked_for_by_receipts_and_corrections_only_and_a_state_by_nobody(desk, stock):
+def test_rows_show_sku_and_name_with_one_request_for_a_page(browser, upstream, stock):
+    lamp, chair = stock("LAMP"), stock("CHAIR")
+    upstream.rows = [{"id": str(lamp.pk), "sku": "LAMP-1", "name": "Desk lamp"}]
+    upstream.calls.clear()
+    text = words(browser.get(STOCK))
+    assert "LAMP-1 Desk lamp" in text
+    assert str(chair.pk) in text
+    ids = "%2C".join(sorted([str(lamp.pk), str(chair.pk)]))
+    [(path, _, _)] = upstream.calls
+    assert path == f"/api/products/?ids={ids}&include_archived=true"
+    for other in (page(lamp), "/admin/inventory/movement/"):
+        assert "LAMP-1 Desk lamp" in words(browser.get(other))
+
+
+@pytest.mark.parametrize("answer", [(503, {}), (401, {}), (200, b"<html>"), (200, [])])
+def test_without_the_product_service_rows_show_ids(browser, upstream, stock, answer):
+    lamp = stock("LAMP")
+    upstream.refusal = answer
+    for path in (STOCK, page(lamp)):
+        assert str(lamp.pk) in words(browser.get(path))
+
+
+def test_without_an_address_of_the_product_service_nobody_is_asked(browser, settings, upstream, stock):
+    stock("LAMP")
+    settings.PRODUCT_SERVICE_URL = ""
+    upstream.calls.clear()
+    assert browser.get(STOCK).status_code == 200
+    assert upstream.calls == []
+
+
+def test_quantities_are_asked_for_by_receipts_and_adjustments_only(browser, stock):
     lamp = stock()
-    asked = {deed: fields(desk.get(of(lamp, deed))) for deed in ("receive-more", "adjust", "threshold")}
+    asked = {name: fields(browser.get(page(lamp, name))) for name in ("", "receive_for_product", "adjust")}
     assert asked == {
-        "receive-more": {"quantity", "note"},
+        "": {"low_stock_threshold"},
+        "receive_for_product": {"quantity", "note"},
         "adjust": {"delta", "reason"},
-        "threshold": {"low_stock_threshold"},
     }
-    assert fields(desk.get(f"{STOCK}receive/")) == {"product_id", "quantity", "note"}
+    assert fields(browser.get(f"{STOCK}actions/receive/")) == {"product_id", "quantity", "note"}
 
 
-def test_stock_shows_its_latest_movements_and_who_made_them(desk, stock, reserved):
-    lamp = stock("LAMP", quantity=10, low_stock_threshold=8)
-    reserved(lamp, 3)
-    text = words(desk.get(of(lamp)))
-    for shown in ("Quantity 7", "Reserved 3", "Reservation", "order service", "Receipt"):
-        assert shown in text
-
-
-def test_the_first_receipt_of_a_product_begins_its_stock_in_the_name_of_who_is_signed_in(desk, stock):
+def test_the_first_receipt_of_a_product_creates_its_stock(browser, stock):
     product_id = uuid4()
-    text = words(desk.do(f"{STOCK}receive/", product_id=str(product_id), quantity="10", note="First delivery"))
-    assert "Receive stock: done." in text
+    form = {"product_id": str(product_id), "quantity": "10", "note": "First delivery"}
+    assert "Receive stock: done." in words(browser.submit(f"{STOCK}actions/receive/", **form))
     assert Stock.objects.get(pk=product_id).quantity == 10
     row = Movement.objects.get(product_id=product_id)
-    assert (row.kind, row.delta, row.note, row.actor) == ("receipt", 10, "First delivery", ScriptedIssuer.user_id)
+    assert (row.kind, row.delta, row.note, row.actor) == ("receipt", 10, "First delivery", STAFF_ID)
 
 
-def test_more_is_received_and_counted_in_the_ledger(desk, stock):
+def test_more_is_received_and_entered_in_the_ledger(browser, stock):
     lamp = stock("LAMP", quantity=10)
-    assert "Receive more: done." in words(desk.do(of(lamp, "receive-more"), quantity="5", note="Second delivery"))
+    text = words(browser.submit(page(lamp, "receive_for_product"), quantity="5", note=""))
+    assert "Receive: done." in text
     assert stock.units(lamp) == (15, 0)
-    assert Movement.objects.latest("pk").actor == ScriptedIssuer.user_id
+    assert Movement.objects.latest("pk").actor == STAFF_ID
 
 
-def test_a_correction_is_a_row_in_the_ledger(desk, stock):
+def test_an_adjustment_is_a_row_in_the_ledger(browser, stock):
     lamp = stock("LAMP", quantity=10)
-    assert "Adjust: done." in words(desk.do(of(lamp, "adjust"), delta="-2", reason="Broken"))
+    assert "Adjust: done." in words(browser.submit(page(lamp, "adjust"), delta="-2", reason="Broken"))
     row = Movement.objects.latest("pk")
-    assert (row.kind, row.delta, row.note, row.actor) == ("adjustment", -2, "Broken", ScriptedIssuer.user_id)
+    assert (row.kind, row.delta, row.note, row.actor) == ("adjustment", -2, "Broken", STAFF_ID)
     assert stock.units(lamp) == (8, 0)
 
 
-def test_more_than_there_is_cannot_be_taken_away_and_the_page_says_how_much_there_is(desk, stock):
+def test_an_adjustment_below_zero_is_refused_with_what_is_available(browser, stock):
     lamp = stock("LAMP", quantity=1)
-    text = words(desk.do(of(lamp, "adjust"), delta="-2", reason="Broken"))
+    text = words(browser.submit(page(lamp, "adjust"), delta="-2", reason="Broken"))
     assert "Nothing was done." in text
     assert f"product id {lamp.pk}, requested 2, available 1" in text
     assert stock.units(lamp) == (1, 0)
 
 
 @pytest.mark.parametrize("form", [{}, {"delta": "0", "reason": "x"}, {"delta": "1"}, {"delta": "9" * 30, "reason": "x"}])
-def test_the_rules_are_those_of_the_api(desk, stock, form):
+def test_the_rules_are_those_of_the_api(browser, stock, form):
     lamp = stock("LAMP", quantity=1)
-    assert "Nothing was done." in words(desk.do(of(lamp, "adjust"), **form))
+    assert "Nothing was done." in words(browser.submit(page(lamp, "adjust"), **form))
     assert stock.units(lamp) == (1, 0)
 
 
-def test_the_threshold_is_set_from_what_it_is_and_low_stock_is_found(desk, stock):
+@pytest.mark.parametrize("threshold", ["-1", "", "x", "9" * 30])
+def test_a_wrong_threshold_is_an_error_of_the_form(browser, stock, threshold):
+    lamp = stock("LAMP", quantity=3, low_stock_threshold=1)
+    assert "Please correct the error" in words(browser.submit(page(lamp), low_stock_threshold=threshold))
+    assert stock.reload(lamp).low_stock_threshold == 1
+
+
+def test_the_threshold_is_set_from_what_it_is_and_low_stock_is_found(browser, stock):
     lamp = stock("LAMP", quantity=3, low_stock_threshold=1)
     stock("CHAIR", quantity=3)
-    assert 'value="1"' in desk.get(of(lamp, "threshold")).content.decode()
-    assert "0 stocks" in words(desk.get(f"{STOCK}?how_much=low"))
-    desk.do(of(lamp, "threshold"), low_stock_threshold="5")
-    assert "1 stock" in words(desk.get(f"{STOCK}?how_much=low"))
+    assert 'value="1"' in browser.get(page(lamp)).content.decode()
+    assert "0 stocks" in words(browser.get(f"{STOCK}?how_much=low"))
+    browser.submit(page(lamp), low_stock_threshold="5")
+    assert "1 stock" in words(browser.get(f"{STOCK}?how_much=low"))
 
 
-def test_reservations_are_seen_and_cannot_be_touched(desk, stock, reserved):
+def test_reservations_are_read_only(browser, stock, reserved):
     order_id = reserved(stock("LAMP"), 2)
-    path = f"/admin/inventory/reservation/{order_id}/change/"
-    assert "2" in words(desk.get(path))
-    for deed in ("release", "fulfil", "delete", "edit"):
-        assert desk.get(f"/admin/inventory/reservation/{order_id}/{deed}/").status_code == 404
-    assert "1 reservation" in words(desk.get("/admin/inventory/reservation/?status__exact=held"))
+    path = f"/admin/inventory/reservation/{order_id}/"
+    assert "Held" in words(browser.get(f"{path}change/"))
+    for other in ("actions/release/", "delete/"):
+        assert browser.get(f"{path}{other}").status_code in {403, 404}
+    assert "1 reservation" in words(browser.get("/admin/inventory/reservation/?status__exact=held"))
     services.release(order_id=order_id)
-    assert "0 reservations" in words(desk.get("/admin/inventory/reservation/?status__exact=held"))
+    assert "0 reservations" in words(browser.get("/admin/inventory/reservation/?status__exact=held"))

@@ -5,6 +5,7 @@ from pathlib import Path
 from iso4217 import Currency
 
 from chassis import cors, database, logs, swagger_defaults
+from chassis.admin import defaults as admin_defaults
 from chassis.environment import Environment
 
 environment = Environment()
@@ -20,7 +21,7 @@ ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", "*" if environment.local else
 INSTALLED_APPS = [
     "orders",
     "chassis",
-    "chassis.admin.apps.AdminWithoutTables",
+    *admin_defaults.APPS,
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_yasg",
@@ -29,10 +30,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "chassis.middleware.RequestMiddleware",
     "chassis.middleware.CorsMiddleware",
+    "chassis.admin.middleware.AdminOnly",
 ]
+SILENCED_SYSTEM_CHECKS = admin_defaults.SILENCED_CHECKS
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = admin_defaults.TEMPLATES
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -42,7 +45,6 @@ WHITENOISE_USE_FINDERS = True
 # What we keep
 BEHIND_POOLER = environment.flag("DATABASE_POOLER", False)
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME, pooled=BEHIND_POOLER)}
-MIGRATION_MODULES = {"admin": None}  # Django's admin has no tables here
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Whom we talk to
@@ -70,18 +72,10 @@ SHOP_CURRENCY = environment.choice(
 
 ORDERS_PER_MINUTE = environment.number("ORDERS_PER_MINUTE", 60, most=1_000_000)  # of one address behind the gateway
 
-# Who minds the shop
-ISSUER = "chassis.admin.issuer.RemoteIssuer"
+# Admin
+AUTHENTICATION_BACKENDS = ["chassis.admin.remote_backend.RemoteBackend"]
 TOKEN_URL = f"{USER_SERVICE_URL}/api/users/token/"
-SESSION_ENGINE = "chassis.admin.sessions"
-SESSION_COOKIE_NAME = f"{SERVICE_NAME}_admin"  # cookies know hosts and no ports, and on a developer's host there are four of us
-SESSION_COOKIE_PATH = "/admin"
-SESSION_COOKIE_SAMESITE = "Strict"
-SESSION_COOKIE_SECURE = not environment.local
-SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds without a request; each access token of a session lives for 15 minutes
-SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-CSRF_USE_SESSIONS = True
-CSRF_FAILURE_VIEW = "chassis.admin.door.stale_form"
+globals().update(admin_defaults.sessions(SERVICE_NAME, secure=not environment.local))  # SESSION_COOKIE_NAME and its like
 CSRF_TRUSTED_ORIGINS = cors.behind_https(ALLOWED_HOSTS)
 
 # How we speak

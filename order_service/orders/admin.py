@@ -1,134 +1,151 @@
-"""What staff see and do in the admin. An order's state changes as it does in the API: with an event that says who."""
+"""What staff see and do in the admin. An order's status changes with an event that says who."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db.models import Q
 from django.http import HttpRequest
 
-from chassis.admin.deeds import Deed
-from chassis.admin.facts import Facts
-from chassis.admin.people import Staff
-from chassis.admin.telling import Table
+from chassis.admin.actions import RequestForm, staff_action
+from chassis.admin.auth_backend import staff_id
+from chassis.admin.model_admin import IndexedFilter, StaffInline, StaffModelAdmin
+from chassis.admin.names import look_up
 from orders.api.serializers import NoteRequest
-from orders.models import Attempt, ClosedAccount, Event, Note, Order, StockTask
+from orders.models import Attempt, ClosedAccount, Event, Note, Order, OrderLine, StockTask
 from orders.services import lifecycle, notes
 
 ADDRESS = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
-"""The parts of an address as they are written on an envelope; the database keeps them in no order."""
+"""The parts of an address in the order of an envelope."""
 
 
-def cancel(who: Staff, order: Order) -> Order:
-    return lifecycle.cancel(order, actor=who.id)
+class NoteForm(RequestForm, forms.Form):
+    request_serializer = NoteRequest
+    text = forms.CharField(widget=AdminTextareaWidget)
 
 
-def ship(who: Staff, order: Order) -> Order:
-    return lifecycle.ship(order, actor=who.id)
+class LineInline(StaffInline):
+    model = OrderLine
+    fields = ("sku", "name", "unit_price", "quantity", "line_total", "product_id")
+    ordering = ("position",)
 
 
-def deliver(who: Staff, order: Order) -> Order:
-    return lifecycle.deliver(order, actor=who.id)
+class EventInline(StaffInline):
+    model = Event
+    fields = ("created_at", "type", "actor")
+    ordering = ("pk",)
 
 
-def note(who: Staff, order: Order, **words: Any) -> Note:
-    return notes.note(order, **words, author=who.id)
+class NoteInline(StaffInline):
+    model = Note
+    fields = ("created_at", "text", "author")
+    ordering = ("pk",)
+
+
+class StockTaskInline(StaffInline):
+    model = StockTask
+    fields = ("verb", "due_at")
+    verbose_name_plural = "waiting for inventory"
+
+
+class NamesCustomers(StaffModelAdmin):
+    def add_names(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+        url = f"{settings.USER_SERVICE_URL}/api/users/"
+        found = look_up(request, url, [row.user_id for row in rows], page_size="100")
+        for row in rows:
+            row.email = found.get(row.user_id, {}).get("email")
+
+    @admin.display
+    def customer(self, row: Any) -> str:
+        return str(getattr(row, "email", None) or row.user_id)
+
+
+def has_status(status: Order.Status) -> Callable[[Order], bool]:
+    return lambda order: order.status == status
 
 
 @admin.register(Order)
-class OrderPage(Facts):
-    list_display = ("number", "status", "total", "currency", "user_id", "created_at")
+class OrderAdmin(NamesCustomers):
+    list_display = ("number", "status", "total", "currency", "customer", "created_at")
     list_filter = ("status",)
-    shown = ("pk", *list_display, "address", "updated_at")
-    sought = ("pk", "number", "user_id")
+    fields = ("id", *list_display, "user_id", "shipping_address_lines", "updated_at")
+    search_columns = ("pk", "number", "user_id")
     search_help_text = "An order's number or id, or a user's id."
-    actions_of = ("ship", "deliver", "cancel")
-    deeds = (
-        Deed(
-            name="ship",
-            label="Ship",
-            do=ship,
-            may=lambda order: order.status == Order.Status.CONFIRMED,
-            warning="From confirmed to shipped; its units leave the stock, and it cannot be cancelled any more.",
-        ),
-        Deed(
-            name="deliver",
-            label="Deliver",
-            do=deliver,
-            may=lambda order: order.status == Order.Status.SHIPPED,
-            warning="From shipped to delivered.",
-        ),
-        Deed(
-            name="cancel",
-            label="Cancel",
-            do=cancel,
-            may=lambda order: order.status == Order.Status.CONFIRMED,
-            warning="Its units can be sold again. There is no way back.",
-        ),
-        Deed(name="note", label="Add a note", do=note, asks=NoteRequest),
+    inlines = (LineInline, EventInline, NoteInline)
+    actions = ("ship", "deliver", "cancel")
+    change_actions = (*actions, "add_note")
+
+    def get_inlines(self, request: HttpRequest, obj: Order | None) -> Any:
+        waiting = StockTask.objects.filter(order=obj).exists()
+        return (*self.inlines, StockTaskInline) if waiting else self.inlines
+
+    @admin.display(description="shipping address")
+    def shipping_address_lines(self, order: Order) -> str:
+        parts = order.shipping_address or {}
+        return "\n".join(str(parts[name]) for name in ADDRESS if parts.get(name)) or "–"
+
+    @staff_action(
+        "Ship",
+        warning="Its units leave the stock, and it cannot be cancelled any more.",
+        is_available=has_status(Order.Status.CONFIRMED),
     )
+    def ship(self, request: HttpRequest, order: Order) -> None:
+        lifecycle.ship(order, actor=staff_id(request))
 
-    @admin.display(description="shipping address", empty_value="–")
-    def address(self, row: Order) -> str:
-        parts = row.shipping_address or {}
-        return "\n".join(str(parts[name]) for name in ADDRESS if parts.get(name))
+    @staff_action("Deliver", is_available=has_status(Order.Status.SHIPPED))
+    def deliver(self, request: HttpRequest, order: Order) -> None:
+        lifecycle.deliver(order, actor=staff_id(request))
 
-    def title_of(self, row: Any) -> str:
-        return f"Order {row.number}"
+    @staff_action(
+        "Cancel",
+        warning="Its units can be sold again. This cannot be undone.",
+        is_available=has_status(Order.Status.CONFIRMED),
+    )
+    def cancel(self, request: HttpRequest, order: Order) -> None:
+        lifecycle.cancel(order, actor=staff_id(request))
 
-    def tables(self, row: Any) -> Iterable[Table]:
-        waiting = StockTask.objects.filter(order=row)
-        return [
-            Table("Lines", row.lines.order_by("position"), ("sku", "name", "unit_price", "quantity", "line_total", "product_id")),
-            Table("What happened", row.events.order_by("pk"), ("created_at", "type", "actor")),
-            Table("Notes", row.notes.order_by("pk"), ("created_at", "text", "author")),
-            *([Table("Inventory has yet to be told", waiting, ("verb", "due_at"))] if waiting else []),
-        ]
+    @staff_action("Add a note", form=NoteForm)
+    def add_note(self, request: HttpRequest, order: Order, **note: Any) -> None:
+        notes.note(order, **note, author=staff_id(request))
 
 
-class Unfinished(admin.SimpleListFilter):
-    """The filter there is an index for."""
-
-    title = "which"
-    parameter_name = "which"
-
-    def lookups(self, request: HttpRequest, page: Any) -> list[tuple[str, str]]:
-        return [("unfinished", "Not finished yet")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        unfinished = [Attempt.State.STARTED, Attempt.State.ABORTING]
-        return queryset.filter(state__in=unfinished) if self.value() == "unfinished" else queryset
+class UnfinishedFilter(IndexedFilter):
+    title, parameter_name = "progress", "which"
+    choice = ("unfinished", "Not finished yet")
+    condition = Q(state__in=[Attempt.State.STARTED, Attempt.State.ABORTING])
 
 
 @admin.register(Attempt)
-class AttemptPage(Facts):
-    """The answer and the fingerprint of the request are the buyer's business."""
+class AttemptAdmin(NamesCustomers):
+    """Without the stored response and the request's fingerprint: those are the customer's."""
 
-    list_display = ("created_at", "state", "order_id", "user_id", "lease_until", "answer_status")
-    list_filter = (Unfinished,)
-    shown = ("pk", *list_display)
+    list_display = ("created_at", "state", "order_id", "customer", "lease_until", "answer_status")
+    list_filter = (UnfinishedFilter,)
+    fields = ("id", *list_display, "user_id")
     search_help_text = "The id of an attempt."
 
 
 @admin.register(StockTask)
-class StockTaskPage(Facts):
-    list_display = ("order_id", "verb", "due_at")
+class StockTaskAdmin(StaffModelAdmin):
+    list_display = fields = ("order_id", "verb", "due_at")
     search_help_text = "The id of an order."
-
-    def title_of(self, row: Any) -> str:
-        return f"To {row.verb} order {row.pk}"
 
 
 @admin.register(Event)
-class EventPage(Facts):
+class EventAdmin(StaffModelAdmin):
     list_display = ("created_at", "type", "order_id", "actor")
-    sought = ("pk", "order_id")
+    fields = ("id", *list_display)
+    search_columns = ("pk", "order_id")
     search_help_text = "The id of an order."
 
 
 @admin.register(ClosedAccount)
-class ClosedAccountPage(Facts):
-    """Whose addresses have gone, or have to go."""
+class ClosedAccountAdmin(StaffModelAdmin):
+    """Accounts whose addresses have been deleted, or have to be."""
 
-    list_display = ("user_id", "closed_at", "due_at")
+    list_display = fields = ("user_id", "closed_at", "due_at")
     ordering = ("-closed_at",)
     search_help_text = "The id of a user."

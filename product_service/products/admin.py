@@ -1,91 +1,79 @@
-"""What staff see and do in the admin."""
+"""What staff see and change in the admin."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.db.models import Q
 from django.http import HttpRequest
-from rest_framework import serializers
 
-from chassis.admin.deeds import Deed
-from chassis.admin.facts import Facts
-from chassis.admin.people import Staff
+from chassis.admin.actions import RequestForm, staff_action
+from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
 from products import services
 from products.api.serializers import ProductRequest
 from products.models import Category, Product
 
-FACTS = ("sku", "name", "description", "price", "category", "image_url", "is_active")
+EDITABLE = ("sku", "name", "description", "price", "category", "image_url", "is_active")
 
 
-class EditRequest(ProductRequest):
-    """The whole product, and the version that the form was opened with: what somebody else has changed since is not overwritten."""
+class ProductForm(RequestForm, forms.ModelForm):
+    request_serializer = ProductRequest
+    description = forms.CharField(required=False, widget=AdminTextareaWidget)
+    category = forms.CharField(required=False, widget=AdminTextInputWidget)
+    image_url = forms.CharField(required=False, widget=AdminTextInputWidget)
+    is_active = forms.BooleanField(required=False, initial=True)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    """The version that the form was opened with: newer changes are not overwritten."""
 
-    version = serializers.IntegerField(min_value=1, style={"input_type": "hidden"})
-
-
-def create(who: Staff, **facts: Any) -> Product:
-    return services.create(**facts)
-
-
-def edit(who: Staff, product: Product, version: int, **facts: Any) -> Product:
-    return services.change(product_id=product.pk, versions={version}, **facts)
-
-
-def archive(who: Staff, product: Product) -> None:
-    services.archive(product_id=product.pk)
+    class Meta:
+        labels: ClassVar = {"sku": "SKU"}
 
 
-def sell_again(who: Staff, product: Product) -> None:
-    services.change(product_id=product.pk, is_active=True)
-
-
-class Sold(admin.SimpleListFilter):
-    """The filter there is an index for."""
-
-    title = "what"
-    parameter_name = "what"
-
-    def lookups(self, request: HttpRequest, page: Any) -> list[tuple[str, str]]:
-        return [("sold", "Sold now")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.active() if self.value() == "sold" else queryset
+class SoldFilter(IndexedFilter):
+    title, parameter_name = "availability", "what"
+    choice = ("sold", "Sold now")
+    condition = Q(is_active=True)
 
 
 @admin.register(Product)
-class ProductPage(Facts):
+class ProductAdmin(StaffModelAdmin):
+    form = ProductForm
     list_display = ("sku", "name", "price", "category", "is_active", "updated_at")
-    list_filter = (Sold,)
-    shown = ("pk", *FACTS, "currency", "created_at", "updated_at")
-    sought = ("pk", "sku")
+    list_filter = (SoldFilter,)
+    fields = (*EDITABLE, "version", "id", "currency", "created_at", "updated_at")
+    editable_fields = (*EDITABLE, "version")
+    search_columns = ("pk", "sku")
     search_help_text = "An SKU as it is written, or an id."
-    actions_of = ("archive",)
-    deeds = (
-        Deed(name="create", label="Create a product", do=create, asks=ProductRequest, of_the_table=True),
-        Deed(
-            name="edit",
-            label="Edit",
-            do=edit,
-            asks=EditRequest,
-            starts_with=lambda product: {name: getattr(product, name) for name in (*FACTS, "version")},
-        ),
-        Deed(
-            name="archive",
-            label="Archive",
-            do=archive,
-            may=lambda product: product.is_active,
-            warning="The product goes from lists and can be ordered no more. Old orders keep what they say of it.",
-        ),
-        Deed(name="sell-again", label="Sell again", do=sell_again, may=lambda product: not product.is_active),
-    )
+    actions = change_actions = ("archive", "restore")
 
-    def title_of(self, row: Any) -> str:
-        return f"{row.sku} {row.name}"
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        if change:
+            versions = {form.cleaned_data["version"]}
+            services.change(product_id=obj.pk, versions=versions, **form.validated)
+        else:
+            obj.pk = services.create(**form.validated).pk
+
+    @staff_action(
+        "Archive",
+        warning="It disappears from lists and cannot be ordered. Old orders keep its name and price.",
+        is_available=lambda product: product.is_active,
+    )
+    def archive(self, request: HttpRequest, product: Product) -> None:
+        services.archive(product_id=product.pk)
+
+    @staff_action("Restore", is_available=lambda product: not product.is_active)
+    def restore(self, request: HttpRequest, product: Product) -> None:
+        services.change(product_id=product.pk, is_active=True)
 
 
 @admin.register(Category)
-class CategoryPage(Facts):
-    """Products bring categories into being, and count in them: there is nothing to do here."""
+class CategoryAdmin(StaffModelAdmin):
+    """Products create categories, and count in them."""
 
-    list_display = ("slug", "name", "product_count")
+    list_display = fields = ("slug", "name", "product_count")
     ordering = ("slug",)
     search_help_text = "A slug as it is written."

@@ -94,6 +94,9 @@ class Product(models.Model):
             models.CheckConstraint(condition=Q(price__gte=0), name="price_is_never_negative"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.sku} {self.name}"
+
     @property
     def currency(self) -> str:
         return str(settings.SHOP_CURRENCY)
@@ -117,6 +120,7 @@ class Category(models.Model):
 
     class Meta:
         db_table = "category"
+        verbose_name_plural = "categories"
         constraints: ClassVar = [models.CheckConstraint(condition=Q(product_count__gte=0), name="product_count_is_never_negative")]
 
     @property

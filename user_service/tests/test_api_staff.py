@@ -40,6 +40,26 @@ def test_staff_list_users_newest_first_in_pages(as_user, people):
     assert set(first["results"][0]) == fields
 
 
+def test_staff_list_users_by_id_and_unknown_ids_are_left_out(as_user, people):
+    boss, ids = as_user(people[-1]), [str(people[3].pk), str(people[1].pk), str(uuid4())]
+    found = boss.get(f"/api/users/?ids={','.join(ids)}&page_size=100").json()["results"]
+    assert [row["email"] for row in found] == ["user3@example.com", "user1@example.com"]
+    one = boss.get(f"/api/users/?ids={','.join(ids)}&search=user1").json()["results"]
+    assert [row["email"] for row in one] == ["user1@example.com"]
+    first = boss.get(f"/api/users/?ids={','.join(ids)}&page_size=1").json()
+    assert [row["email"] for row in boss.get(first["next"]).json()["results"]] == ["user1@example.com"]
+
+
+@pytest.mark.parametrize("ids", ["", "x", ",", ",".join(str(uuid4()) for _ in range(101))])
+def test_wrong_ids_are_refused(as_user, people, ids):
+    problem = is_problem(as_user(people[-1]).get(f"/api/users/?ids={ids}"), 400, "invalid")
+    assert [error["field"] for error in problem["errors"]] == ["ids"]
+
+
+def test_customers_list_nobody_by_id(as_user, people):
+    is_problem(as_user(people[0]).get(f"/api/users/?ids={people[0].pk}"), 403, "permission_denied")
+
+
 def test_staff_search_and_the_pages_remember_it(as_user, people):
     boss = as_user(people[-1])
     first = boss.get("/api/users?search=USER%20&page_size=3").json()

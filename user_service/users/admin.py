@@ -1,88 +1,88 @@
-"""What staff see in the admin. Of hashes, tokens and private keys nothing: a column is seen where it is named, and nowhere else."""
+"""What staff see and change in the admin. Hashes, tokens and private keys are never named here."""
 
-from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
-from chassis.admin.deeds import Deed
-from chassis.admin.facts import Facts
-from chassis.admin.people import Staff
-from chassis.admin.telling import Table
+from chassis.admin.actions import RequestForm
+from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
 from users.api.serializers.accounts import UserChangeRequest
 from users.models import FailedSignIn, Login, SigningKey, User
 from users.services import staff
 
-LATEST = 20
+
+class UserForm(RequestForm, forms.ModelForm):
+    request_serializer = UserChangeRequest
+    is_active = forms.BooleanField(required=False, help_text="Deactivating signs the user out.")
 
 
-def change(who: Staff, user: User, **changes: Any) -> User:
-    return staff.change(user_id=user.pk, **changes)
-
-
-class ActiveStaff(admin.SimpleListFilter):
-    """The filter there is an index for."""
-
-    title = "who"
-    parameter_name = "who"
-
-    def lookups(self, request: HttpRequest, page: Any) -> list[tuple[str, str]]:
-        return [("staff", "Active staff")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.active_staff() if self.value() == "staff" else queryset
+class ActiveStaffFilter(IndexedFilter):
+    title, parameter_name = "role", "who"
+    choice = ("staff", "Active staff")
+    condition = Q(role=User.Role.STAFF, is_active=True)
 
 
 @admin.register(User)
-class UserPage(Facts):
-    list_display = ("email", "name", "role", "is_active", "created_at")
-    list_filter = (ActiveStaff,)
-    shown = ("pk", *list_display, "updated_at")
-    search_help_text = "How a word of the e-mail address or name begins, or an id."
-    deeds = (
-        Deed(
-            name="access",
-            label="Change role or access",
-            do=change,
-            asks=UserChangeRequest,
-            starts_with=lambda user: {"role": user.role, "is_active": user.is_active},
-            may=lambda user: not user.is_closed,
-            warning="Whoever is deactivated is signed out. Another role counts elsewhere after 15 minutes at most.",
-        ),
+class UserAdmin(StaffModelAdmin):
+    form = UserForm
+    list_display = ("account", "name", "role", "is_active", "created_at")
+    list_filter = (ActiveStaffFilter,)
+    fields = (
+        *("id", "account", "name", "role", "is_active"),
+        *("created_at", "updated_at", "logins"),
     )
+    editable_fields = ("role", "is_active")
+    search_help_text = "How a word of the e-mail address or name begins, or an id."
 
-    def found(self, rows: Any, term: str) -> Any:
-        return super().found(rows, term) if self.can_hold("pk", term) else rows.found_by(term).order_by("key")
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not (obj and obj.is_closed)
 
-    def title_of(self, row: Any) -> str:
-        return str(row.email or "Closed account")
+    def search(self, rows: Any, term: str) -> Any:
+        is_id = self.accepts("pk", term)
+        return super().search(rows, term) if is_id else rows.found_by(term).order_by("key")
 
-    def tables(self, row: Any) -> Iterable[Table]:
-        return [Table(f"The {LATEST} latest logins", row.logins.order_by("-pk")[:LATEST], ("pk", "created_at", "ended_at"))]
+    @admin.display(description="e-mail address")
+    def account(self, user: User) -> str:
+        return str(user.email or "Closed account")
+
+    def logins(self, user: User) -> str:
+        url = reverse("admin:users_login_changelist")
+        return format_html('<a href="{}?{}">Logins</a>', url, urlencode({"q": user.pk}))
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        staff.change(user_id=obj.pk, **form.validated)
 
 
 @admin.register(Login)
-class LoginPage(Facts):
-    list_display = ("pk", "user_id", "created_at", "ended_at")
-    sought = ("pk", "user_id")
+class LoginAdmin(StaffModelAdmin):
+    list_display = ("id", "email", "created_at", "ended_at")
+    list_select_related = ("user",)
+    fields = (*list_display, "user_id")
+    search_columns = ("pk", "user_id")
     search_help_text = "The id of a login or of a user."
+
+    @admin.display(description="user")
+    def email(self, login: Login) -> str:
+        return str(login.user.email or login.user_id)
 
 
 @admin.register(FailedSignIn)
-class FailedSignInPage(Facts):
+class FailedSignInAdmin(StaffModelAdmin):
     list_display = ("created_at", "address")
-    sought = ("address",)
+    fields = ("id", *list_display)
+    search_columns = ("address",)
     search_help_text = "A network address."
-
-    def title_of(self, row: Any) -> str:
-        return f"From {row.address}"
 
 
 @admin.register(SigningKey)
-class SigningKeyPage(Facts):
-    list_display = ("kid", "created_at", "retired_at")
+class SigningKeyAdmin(StaffModelAdmin):
+    list_display = fields = ("kid", "created_at", "retired_at")
     ordering = ("-created_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

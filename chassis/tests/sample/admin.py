@@ -1,14 +1,16 @@
-"""A page with a deed of each kind."""
+"""One model with everything that the chassis offers."""
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from rest_framework import serializers
 
-from chassis.admin.deeds import Deed
-from chassis.admin.facts import Facts
-from chassis.admin.telling import Table
+from chassis.admin.actions import RequestForm, staff_action
+from chassis.admin.auth_backend import staff_id
+from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
 from chassis.problems import Conflict, Invalid
 from chassis.tests.sample.models import Thing
 from chassis.validation import RequestSerializer
@@ -21,60 +23,61 @@ class Stuck(Conflict):
 
 
 class NameRequest(RequestSerializer):
-    name = serializers.CharField(max_length=50, help_text="What it is called.")
-    nickname = serializers.CharField(max_length=50, allow_blank=True, default="")
-    owner = serializers.CharField(max_length=50, allow_null=True, required=False)
-    size = serializers.ChoiceField(["small", "large"], required=False)
-    count = serializers.IntegerField(min_value=0, max_value=9, required=False)
-    heavy = serializers.BooleanField(default=True)
-    story = serializers.CharField(max_length=5000, required=False)
-    version = serializers.IntegerField(required=False, style={"input_type": "hidden"})
+    name = serializers.CharField(max_length=5)
 
 
-said: list[Any] = []
-"""What the deeds were told."""
+class ThingForm(RequestForm, forms.ModelForm):
+    request_serializer = NameRequest
 
 
-def make(who: Any, **words: Any) -> Thing:
-    said.append((who, words))
-    if words["name"] == "taken":
-        raise Invalid("name", "There is one of this name.")
-    return Thing.objects.create(name=words["name"])
+class RenameForm(RequestForm, forms.Form):
+    request_serializer = NameRequest
+    name = forms.CharField()
 
 
-def push(who: Any, thing: Thing) -> None:
-    said.append((who, thing.name))
-    if thing.name.startswith("stuck"):
-        raise Stuck(items=[{"thing": thing.name, "by_now": 3}])
+executed: list[Any] = []
 
 
-def break_down(who: Any, thing: Thing) -> None:
-    raise RuntimeError("the secret of the house")
-
-
-class Named(admin.SimpleListFilter):
-    title = "which"
-    parameter_name = "which"
-
-    def lookups(self, request: HttpRequest, page: Any) -> list[tuple[str, str]]:
-        return [("odd", "Odd ones")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(name="odd") if self.value() == "odd" else queryset
+class NameFilter(IndexedFilter):
+    title, parameter_name = "name", "which"
+    choice = ("odd", "Odd ones")
+    condition = Q(name="odd")
 
 
 @admin.register(Thing)
-class ThingPage(Facts):
+class ThingAdmin(StaffModelAdmin):
+    form = ThingForm
     list_display = ("name", "seen_at")
-    list_filter = (Named,)
-    sought = ("pk", "name")
-    actions_of = ("push",)
-    deeds = (
-        Deed(name="make", label="Make a thing", do=make, asks=NameRequest, of_the_table=True),
-        Deed(name="push", label="Push", do=push, warning="It may fall."),
-        Deed(name="break", label="Break", do=break_down, may=lambda thing: False),
-    )
+    list_filter = (NameFilter,)
+    fields = ("name", "id")
+    editable_fields = ("name",)
+    search_columns = ("pk", "name")
+    actions = ("push",)
+    change_actions = ("push", "rename", "fail")
+    changelist_actions = ("make",)
 
-    def tables(self, row: Any) -> list[Table]:
-        others = Thing.objects.exclude(pk=row.pk)[:2]
-        return [Table("Others", others, ("name",)), Table("Odds", [{"parts": 3}], ("parts",)), Table("None", [], ("name",))]
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def save_model(self, request: HttpRequest, obj: Thing, form: Any, change: bool) -> None:
+        if form.validated["name"] == "taken":
+            raise Invalid("name", "This name is taken.")
+        super().save_model(request, obj, form, change)
+
+    @staff_action("Make", form=RenameForm)
+    def make(self, request: HttpRequest, _: None, name: str) -> Thing:
+        return Thing.objects.create(name=name)
+
+    @staff_action("Push", warning="It may fall.")
+    def push(self, request: HttpRequest, thing: Thing) -> None:
+        executed.append((staff_id(request), thing.name))
+        if thing.name.startswith("stuck"):
+            raise Stuck(items=[{"thing": thing.name, "by_now": 3}])
+
+    @staff_action("Rename", form=RenameForm)
+    def rename(self, request: HttpRequest, thing: Thing, name: str) -> None:
+        Thing.objects.filter(pk=thing.pk).update(name=name)
+
+    @staff_action("Fail", is_available=lambda thing: False)
+    def fail(self, request: HttpRequest, thing: Thing) -> None:
+        raise RuntimeError("internal words")

@@ -149,6 +149,9 @@ class Order(models.Model):
             *(models.Index(fields=["id"], condition=Q(status=status), name=f"orders_{status}") for status in STATUSES),
         ]
 
+    def __str__(self) -> str:
+        return f"Order {self.number}"
+
     def to_dict(self) -> dict[str, Any]:
         values = {name: getattr(self, name) for name in self.FIELDS}
         return values | {"items": [line.to_dict() for line in self.items]}

@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=100)),
                 ("product_count", models.BigIntegerField()),
             ],
-            options={"db_table": "category"},
+            options={"db_table": "category", "verbose_name_plural": "categories"},
         ),
         migrations.AddConstraint(
             "category",

@@ -89,6 +89,9 @@ class User(models.Model):
             models.Index(fields=["updated_at", "id"], condition=Q(email__isnull=True), name="closed_by_time"),
         ]
 
+    def __str__(self) -> str:
+        return self.email or "Closed account"
+
     @property
     def is_closed(self) -> bool:
         return self.email is None

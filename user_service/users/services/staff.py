@@ -19,9 +19,16 @@ def user_of(user_id: UUID) -> User:
     return user
 
 
-def found(*, search: str = "", role: str | None = None, is_active: bool | None = None) -> tuple[QuerySet[User], str]:
+def found(
+    *,
+    search: str = "",
+    ids: list[UUID] | None = None,
+    role: str | None = None,
+    is_active: bool | None = None,
+) -> tuple[QuerySet[User], str]:
     """The users that fit, and what they are ordered by: the newest first, or the best match when something is searched for."""
-    wanted = {name: value for name, value in {"role": role, "is_active": is_active}.items() if value is not None}
+    filters = {"pk__in": ids, "role": role, "is_active": is_active}
+    wanted = {name: value for name, value in filters.items() if value is not None}
     users = User.objects.filter(**wanted)
     return (users.found_by(search), "key") if search.strip() else (users, "-id")
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from rest_framework import serializers
 
-from chassis.validation import QuerySerializer, RequestSerializer
+from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
 from users.api.serializers.fields import EMAIL, MOMENT, PASSWORD, USER, address, name, new_password, password
 from users.models import LONGEST_EMAIL, User
 
@@ -42,6 +42,9 @@ class UserQuery(QuerySerializer):
         required=False,
         default="",
         help_text="The beginning of an e-mail address or a name, or of any word in it; the best match comes first.",
+    )
+    ids = CommaSeparatedUUIDs(
+        required=False, help_text="Only these, at most 100, with commas between them; unknown ones are left out."
     )
     role = serializers.ChoiceField(User.Role.choices, required=False)
     is_active = serializers.BooleanField(required=False, allow_null=True, default=None)

@@ -1,0 +1,65 @@
+"""Signing in over HTTP, at settings.TOKEN_URL and the paths below it."""
+
+import logging
+from typing import Any
+
+import requests
+from django.conf import settings
+
+from chassis import context
+from chassis.admin.auth_backend import StaffBackend, Tokens
+from chassis.problems import Problem, ServiceUnavailable, TooManyRequests, Unauthenticated
+from chassis.requests_with_deadline import request
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 4.5
+"""Seconds. Checking a password is slow by design, and several may be waiting."""
+WRONG = "There is no account with this e-mail address and password."
+
+
+class RemoteBackend(StaffBackend):
+    def login(self, *, email: str, password: str, address: str) -> Tokens:
+        return _tokens(_post("", address, email=email, password=password))
+
+    def refresh(self, token: str) -> Tokens:
+        return _tokens(_post("refresh/", refresh=token))
+
+    def revoke(self, token: str) -> None:
+        _post("revoke/", refresh=token)
+
+
+def _post(path: str, client_address: str = "", **body: str) -> Any:
+    """With the client's address: failures are counted by that, not by this service's."""
+    headers = context.current().headers
+    if client_address and settings.GATEWAY_KEY:
+        headers |= {"Gateway-Key": settings.GATEWAY_KEY, "X-Forwarded-For": client_address}
+    url = f"{settings.TOKEN_URL}{path}"
+    try:
+        response = request("POST", url, json=body, headers=headers, timeout=TIMEOUT)
+        content = response.json() if response.content else None
+    except (requests.RequestException, ValueError) as error:
+        raise _unavailable(type(error).__name__) from error
+    if response.status_code not in {200, 204}:
+        raise _refusal(response.status_code, content)
+    return content
+
+
+def _refusal(status: int, content: Any) -> Problem:
+    detail = str(content.get("detail", "")) if isinstance(content, dict) else ""
+    if status in {400, 401}:
+        return Unauthenticated(detail if status == 401 else WRONG)
+    return TooManyRequests(detail) if status == 429 else _unavailable(f"answered {status}")
+
+
+def _tokens(content: Any) -> Tokens:
+    try:
+        return {name: str(content[name]) for name in ("access", "refresh")}
+    except (KeyError, TypeError) as error:
+        raise _unavailable("answered without tokens") from error
+
+
+def _unavailable(reason: str) -> ServiceUnavailable:
+    log.warning("token issuer: %s", reason)
+    detail = "The service that has the accounts is unreachable. Try again in a moment."
+    return ServiceUnavailable("token issuer", detail)

@@ -1,0 +1,301 @@
+"""Who gets in to the admin, for how long, and what surrounds its pages."""
+
+import time
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from chassis.tests import admin_client
+from chassis.tests.admin_client import STAFF_ID, AdminClient, words
+
+pytestmark = pytest.mark.django_db
+INDEX, THINGS = "/admin/", "/admin/sample/thing/"
+UNREACHABLE = (503, {"detail": "internal words"})
+GATEWAY = {
+    "Gateway-Key": settings.GATEWAY_KEY,
+    "X-Forwarded-For": "203.0.113.7",
+    "X-Forwarded-Prefix": "/sample",
+}
+
+
+@pytest.fixture
+def users(monkeypatch, settings):
+    with admin_client.user_service(monkeypatch, settings) as script:
+        yield script
+
+
+@pytest.fixture
+def browser(users):
+    return AdminClient()
+
+
+def paths(users):
+    return [path.removeprefix("/api/users/token/") for path, _, _ in users.calls]
+
+
+def expire(monkeypatch, seconds=901):
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now + seconds)
+
+
+def test_staff_sign_in_at_the_user_service_and_see_who_they_are(browser, users):
+    response = browser.login()
+    assert (response.status_code, response["Location"]) == (302, INDEX)
+    assert "boss@example.com" in words(browser.get(INDEX))
+    body = {"email": "boss@example.com", "password": "right"}
+    assert users.calls == [("/api/users/token/", body, "127.0.0.1")]
+
+
+def test_the_local_row_has_the_account_id_and_no_password(browser, users):
+    browser.login()
+    browser.login()
+    user = User.objects.get()
+    assert (user.username, user.email, user.first_name) == (STAFF_ID, "", "")
+    assert not user.has_usable_password()
+    assert "Change password" not in words(browser.get(INDEX))
+
+
+def test_no_other_password_exists(browser, users, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    browser.login()
+    User.objects.update(password=make_password("local"))
+    for name in (STAFF_ID, "boss@example.com"):
+        assert AdminClient().login(name, "local").status_code == 200
+
+
+def test_a_wrong_password_is_an_error_of_the_form(browser):
+    response = browser.login(password="wrong")
+    assert response.status_code == 200
+    assert "There is no account with this e-mail address and password." in words(response)
+    assert browser.get(INDEX).status_code == 302
+
+
+def test_a_customer_is_refused_and_the_login_is_revoked(browser, users):
+    users.role = "customer"
+    assert "This account is not a staff account." in words(browser.login())
+    assert paths(users) == ["", "revoke/"]
+    assert not User.objects.exists()
+    assert browser.get(INDEX).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ((429, {"detail": "Too many failed sign-ins. Wait."}), "Too many failed sign-ins. Wait."),
+        ((429, b"[]"), "The user has sent too many requests"),
+        ((400, {"detail": "See errors."}), "There is no account with this"),
+        (UNREACHABLE, "The service that has the accounts is unreachable."),
+        ((302, b""), "The service that has the accounts is unreachable."),
+        ((200, b"<html>"), "The service that has the accounts is unreachable."),
+        ((200, b"null"), "The service that has the accounts is unreachable."),
+    ],
+)
+def test_any_other_answer_is_an_error_of_the_form(browser, users, answer, shown):
+    users.refusal = answer
+    response = browser.login()
+    assert response.status_code == 200
+    assert shown in words(response)
+    assert "internal words" not in words(response)
+
+
+def test_a_user_service_that_is_down_is_an_error_of_the_form(browser, settings):
+    settings.TOKEN_URL = "http://127.0.0.1:9/"
+    response = browser.login()
+    assert response.status_code == 200
+    assert "The service that has the accounts is unreachable." in words(response)
+
+
+def test_an_empty_form_calls_nobody(browser, users):
+    assert "This field is required." in words(browser.login("", ""))
+    assert users.calls == []
+
+
+@pytest.mark.parametrize("typed", ["a\0b", "x" * 2000, "\udc80".encode("utf-8", "surrogatepass")])
+def test_odd_input_is_refused_with_a_page(browser, typed):
+    assert browser.login(typed, "wrong").status_code == 200
+
+
+def test_failures_behind_the_gateway_count_for_the_client(users, browser):
+    browser.get("/admin/login/")
+    form = {"username": "a@example.com", "password": "wrong", "csrfmiddlewaretoken": browser._token}
+    browser.client.post("/admin/login/", form, headers=GATEWAY)
+    assert users.calls[-1][2] == "203.0.113.7"
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for(browser):
+    login = f"/admin/login/?next={THINGS}"
+    assert browser.get(THINGS)["Location"] == login
+    assert browser.login(query=f"?next={THINGS}")["Location"] == THINGS
+
+
+@pytest.mark.parametrize("other", ["https://evil.example.com/", "//evil.example.com/", "javascript:x"])
+def test_signing_in_leads_nowhere_else(browser, other):
+    assert not browser.login(query=f"?next={other}")["Location"].startswith(other)
+
+
+def test_the_cookies_are_for_the_admin_only_and_no_script_reads_them(browser):
+    cookies = browser.login().cookies
+    assert set(cookies) == {"sample_admin", "sample_admin_csrf"}
+    for cookie in cookies.values():
+        assert (cookie["path"], cookie["samesite"]) == ("/admin", "Strict")
+        assert (cookie["httponly"], cookie["secure"], cookie["domain"]) == (True, True, "")
+    assert cookies["sample_admin"]["max-age"] == ""  # it goes with the browser
+
+
+def test_the_login_page_stores_nothing(browser):
+    browser.get("/admin/login/")
+    assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("value", ["", "x", "\x00", "é", "a" * 5000])
+def test_an_unknown_cookie_opens_nothing(users, value):
+    client = Client(raise_request_exception=False)
+    client.cookies[settings.SESSION_COOKIE_NAME] = value
+    assert client.get(INDEX).status_code == 302
+
+
+def test_a_session_of_eight_hours_ago_is_over_and_deleted_at_the_next_sign_in(browser):
+    browser.login()
+    Session.objects.update(expire_date="2020-01-01T00:00Z")
+    assert browser.get(INDEX).status_code == 302
+    browser.login()
+    assert Session.objects.count() == 1
+
+
+def test_a_session_key_from_before_the_sign_in_is_replaced(browser):
+    planted = "a" * 32
+    SessionStore(planted).save(must_create=True)
+    browser.client.cookies[settings.SESSION_COOKIE_NAME] = planted
+    browser.login()
+    assert browser.session.session_key != planted
+    assert not Session.objects.filter(pk=planted).exists()
+
+
+def test_the_tokens_are_refreshed_when_the_access_token_has_expired(browser, users, monkeypatch):
+    browser.login()
+    refresh = browser.session["refresh"]
+    expire(monkeypatch)
+    assert browser.get(INDEX).status_code == 200
+    assert users.calls[-1][:2] == ("/api/users/token/refresh/", {"refresh": refresh})
+    assert browser.session["refresh"] != refresh
+    assert browser.get(INDEX).status_code == 200
+    assert paths(users) == ["", "refresh/"]
+
+
+def test_an_account_that_is_no_longer_staff_is_out_after_fifteen_minutes(browser, users, monkeypatch):
+    browser.login()
+    users.role = "customer"
+    expire(monkeypatch)
+    assert browser.get(INDEX).status_code == 302
+    assert paths(users) == ["", "refresh/", "revoke/"]
+    assert not Session.objects.exists()
+
+
+def test_a_closed_account_is_out_after_fifteen_minutes(browser, users, monkeypatch):
+    browser.login()
+    users.refusal = (401, {"detail": "This refresh token is spent."})
+    expire(monkeypatch)
+    assert browser.get(INDEX).status_code == 302
+    users.refusal = None
+    assert browser.get(INDEX).status_code == 302
+
+
+def test_without_a_user_service_a_session_lasts_until_its_access_token_expires(browser, users, monkeypatch):
+    browser.login()
+    users.refusal = UNREACHABLE
+    assert browser.get(INDEX).status_code == 200
+    expire(monkeypatch)
+    response = browser.get(THINGS)
+    assert response.status_code == 302
+    assert "The service that has the accounts is unreachable." in words(browser.get(response["Location"]))
+
+
+def test_signing_out_ends_the_session_for_a_copied_cookie_too(browser, users):
+    browser.login()
+    copied = AdminClient()
+    copied.client.cookies[settings.SESSION_COOKIE_NAME] = browser.session.session_key
+    assert copied.get(INDEX).status_code == 200
+    refresh = browser.session["refresh"]
+    browser.get(INDEX)
+    assert browser.logout().status_code == 200
+    assert users.calls[-1][:2] == ("/api/users/token/revoke/", {"refresh": refresh})
+    assert [each.get(INDEX).status_code for each in (browser, copied)] == [302, 302]
+
+
+def test_signing_out_works_while_the_user_service_is_down(browser, users):
+    browser.login()
+    browser.get(INDEX)
+    users.refusal = UNREACHABLE
+    browser.logout()
+    assert browser.get(INDEX).status_code == 302
+
+
+def test_a_link_does_not_sign_out(browser):
+    browser.login()
+    assert browser.client.get("/admin/logout/").status_code == 405
+    assert browser.get(INDEX).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["login/", "logout/", "sample/thing/", "sample/thing/actions/make/"])
+def test_a_form_without_its_csrf_token_changes_nothing(browser, users, path):
+    browser.login()
+    calls = len(users.calls)
+    form = {"username": "boss@example.com", "password": "right", "name": "lamp"}
+    assert browser.client.post(f"/admin/{path}", form).status_code == 403
+    assert len(users.calls) == calls
+    assert browser.get(INDEX).status_code == 200
+
+
+def test_a_form_from_another_origin_changes_nothing(browser):
+    browser.login()
+    browser.get(INDEX)
+    form = {"csrfmiddlewaretoken": browser._token}
+    other = {"Origin": "https://evil.example.com"}
+    assert browser.client.post("/admin/logout/", form, headers=other).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["nothing/", "sample/nothing/", "sample/thing/x/actions/push/"])
+def test_unknown_pages_are_pages_too(browser, path):
+    browser.login()
+    response = browser.get(f"/admin/{path}")
+    assert (response.status_code, response["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert response["X-Request-ID"] in words(response)
+
+
+def test_a_path_without_its_slash_leads_to_the_one_with_it(browser):
+    browser.login()
+    assert browser.get("/admin")["Location"] == INDEX
+    assert browser.get("/admin/sample/thing")["Location"] == THINGS
+
+
+def test_an_api_request_has_no_session_and_no_cookie(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        response = client.get("/api/who/", headers={"Cookie": "sample_admin=x"})
+    assert (response.status_code, response["Content-Type"]) == (401, "application/problem+json")
+    assert "Set-Cookie" not in response
+    assert not hasattr(response.wsgi_request, "session")
+
+
+def test_an_admin_session_does_not_authenticate_at_the_api(browser):
+    browser.login()
+    assert browser.client.get("/api/who/").status_code == 401
+
+
+def test_behind_the_gateway_every_address_begins_with_the_service(client, users):
+    redirect = client.get(THINGS, headers=GATEWAY)
+    assert redirect["Location"] == f"/sample/admin/login/?next=/sample{THINGS}"
+    form = client.get("/admin/login/", headers=GATEWAY)
+    assert 'action="/sample/admin/login/"' in form.content.decode()
+    assert [cookie["path"] for cookie in form.cookies.values()] == ["/sample/admin"]
+    assert client.get("/admin", headers=GATEWAY)["Location"] == "/sample/admin/"
+    assert client.get("/admin/")["Location"] == "/admin/login/?next=/admin/"
+
+
+@pytest.mark.parametrize("invented", [{"Gateway-Key": "x"}, {"X-Forwarded-Prefix": "//evil.example"}])
+def test_no_other_client_sets_the_prefix(client, invented):
+    assert client.get("/admin/", headers=GATEWAY | invented)["Location"].startswith("/admin/login/")
