@@ -12,7 +12,7 @@ from chassis.admin.facts import Facts
 from chassis.admin.people import Staff
 from chassis.admin.telling import Table
 from users.api.serializers.accounts import UserChangeRequest
-from users.models import FailedSignIn, Login, SigningKey, User
+from users.models import Login, SigningKey, User
 from users.services import staff
 
 LATEST = 20
@@ -68,16 +68,6 @@ class LoginPage(Facts):
     list_display = ("pk", "user_id", "created_at", "ended_at")
     sought = ("pk", "user_id")
     search_help_text = "The id of a login or of a user."
-
-
-@admin.register(FailedSignIn)
-class FailedSignInPage(Facts):
-    list_display = ("created_at", "address")
-    sought = ("address",)
-    search_help_text = "A network address."
-
-    def title_of(self, row: Any) -> str:
-        return f"From {row.address}"
 
 
 @admin.register(SigningKey)
