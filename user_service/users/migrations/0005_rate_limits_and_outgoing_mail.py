@@ -77,6 +77,8 @@ class Migration(migrations.Migration):
             model_name="refreshtoken",
             index=models.Index(fields=["login", "created_at"], name="refresh_token_by_login"),
         ),
+        # Django would drop this constraint with the index of the column, and not make it again.
+        migrations.RemoveConstraint(model_name="refreshtoken", name="one_unspent_token_per_login"),
         migrations.AlterField(
             model_name="refreshtoken",
             name="login",
@@ -85,6 +87,12 @@ class Migration(migrations.Migration):
                 on_delete=models.deletion.PROTECT,
                 related_name="refresh_tokens",
                 to="users.login",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="refreshtoken",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("spent_at", None)), fields=("login",), name="one_unspent_token_per_login"
             ),
         ),
         migrations.DeleteModel(name="ResetRequest"),

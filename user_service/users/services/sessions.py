@@ -41,7 +41,7 @@ PRUNE = """
     )"""
 SWEEP = """
     WITH oldest AS MATERIALIZED (  -- as a subquery it could run once for each row, each time with its own limit
-        SELECT hash FROM refresh_token WHERE expires_at < now() ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED
+        SELECT hash FROM refresh_token WHERE expires_at < statement_timestamp() ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED
     ), old AS (
         DELETE FROM refresh_token USING oldest WHERE refresh_token.hash = oldest.hash RETURNING refresh_token.hash, login_id
     )
