@@ -15,6 +15,8 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
+from chassis.text import VisibleText
+
 Reader = Callable[[Any], Any]
 UUID_TEXT = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SEEN_TO = (
@@ -22,6 +24,7 @@ SEEN_TO = (
     validators.MaxValueValidator,
     validators.MaxLengthValidator,
     validators.ProhibitNullCharactersValidator,
+    VisibleText,
     ProhibitSurrogateCharactersValidator,
 )
 """The validators whose work the readers below do themselves."""
@@ -118,6 +121,17 @@ def _decimal(field: Any) -> Reader:
     return read
 
 
+def _choice(field: Any) -> Reader:
+    known = frozenset(field.choices)
+
+    def read(value: Any) -> str:
+        if type(value) is not str or value not in known:
+            raise NotPlain
+        return value
+
+    return read
+
+
 def _range(field: Any) -> Callable[[Any], bool]:
     least = float("-inf") if field.min_value is None else field.min_value
     most = float("inf") if field.max_value is None else field.max_value
@@ -128,7 +142,7 @@ def _text(field: Any) -> Reader:
     least, most = int(not field.allow_blank), float("inf") if field.max_length is None else field.max_length
 
     def read(value: Any) -> str:
-        if type(value) is not str or not least <= len(value) <= most or not value.isprintable() or value != value.strip():
+        if type(value) is not str or not least <= len(value) <= most or not (value.isascii() and value.isprintable()) or value != value.strip():
             raise NotPlain
         return value
 
@@ -140,4 +154,5 @@ READERS: dict[type[Any], Callable[[Any], Reader]] = {
     serializers.IntegerField: _integer,
     serializers.DecimalField: _decimal,
     serializers.CharField: _text,
+    serializers.ChoiceField: _choice,
 }

@@ -42,6 +42,33 @@ def test_a_name_may_be_left_out_and_nothing_is_trimmed(api):
     assert api.post("/api/users/", REGISTRATION | {"name": " Ada "}).json()["name"] == " Ada "
 
 
+@pytest.mark.parametrize("email", [" ada@example.com", "ada@example.com\n", "\tADA@example.com\u00a0"])
+def test_an_email_is_trimmed(api, email):
+    registered = api.post("/api/users/", REGISTRATION | {"email": email})
+    assert (registered.status_code, registered.json()["email"]) == (201, email.strip())
+    is_problem(api.post("/api/users/", REGISTRATION | {"email": f" {email}"}), 409, "email_taken")
+    assert api.sign_in(f" {email} ").status_code == 200
+    assert api.post("/api/users/password-reset/", {"email": email}).status_code == 202
+    mailer.look()
+    assert [sent.to for sent in mail.outbox] == [[email.strip()]]
+
+
+def test_tokens_are_trimmed(api, ada):
+    pair = api.sign_in(ada.email).json()
+    assert api.post("/api/users/token/refresh/", {"refresh": f" {pair['refresh']}\n"}).status_code == 200
+    api.post("/api/users/password-reset/", {"email": ada.email})
+    mailer.look()
+    token = re.search(r"#token=(\S+)", mail.outbox[0].body)[1]
+    assert api.post("/api/users/password-reset/confirm/", {"token": f"{token} ", "password": NEW}).status_code == 204
+
+
+@pytest.mark.parametrize("suffix", ["=", "==", "A", ".", "%3D"])
+def test_a_refresh_token_with_anything_added_is_unknown(api, ada, suffix):
+    pair = api.sign_in(ada.email).json()
+    answer = api.post("/api/users/token/refresh/", {"refresh": pair["refresh"] + suffix})
+    is_problem(answer, 401, "invalid_refresh_token")
+
+
 def test_an_email_that_is_taken(api, ada):
     is_problem(api.post("/api/users/", REGISTRATION | {"email": "ADA@EXAMPLE.COM"}), 409, "email_taken")
     assert User.objects.count() == 1
@@ -55,8 +82,8 @@ def test_whoever_registers_may_hold_any_token(api):
     ("change", "field"),
     [
         ({"email": "ada"}, "email"),
-        ({"email": " ada@example.com"}, "email"),
-        ({"email": "ada@example.com\n"}, "email"),
+        ({"email": "ada @example.com"}, "email"),
+        ({"email": "\u200bada@example.com"}, "email"),
         ({"email": ""}, "email"),
         ({"email": None}, "email"),
         ({"email": 1}, "email"),
@@ -69,6 +96,7 @@ def test_whoever_registers_may_hold_any_token(api):
         ({"password": 123456789}, "password"),
         ({"name": "x" * 151}, "name"),
         ({"name": None}, "name"),
+        *(({"name": f"A{character}da"}, "name") for character in "\u200b\u202e\u2066\n\x1b\u00ad\ufeff\u3164"),
         ({"role": "staff"}, "role"),
         ({"is_active": True}, "is_active"),
     ],

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from conftest import is_problem
 
-from users.api.serializers.addresses import COUNTRIES
+from chassis.countries import COUNTRIES
 from users.models import Address
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 import re
 
-from chassis.authentication import Service, ServiceOrUserAuthentication
+from chassis.authentication import ServiceOrUserAuthentication
 from chassis.fast_path import Answer, Call, Path
 from chassis.payloads import JSONRenderer
 from chassis.validation import UUID_PATTERN, parsed
@@ -14,7 +14,7 @@ from inventory.api.serializers import ReservationRequest, ReservationResponse
 def reserve(call: Call) -> Answer | None:
     caller, _ = call.caller(ServiceOrUserAuthentication)
     body = call.json()
-    if caller != Service(ORDER_SERVICE) or call.id is None or body is None:
+    if caller != ORDER_SERVICE or call.id is None or body is None:
         return None
     reservation, created = services.reserve(order_id=call.id, **parsed(ReservationRequest, body))
     return Answer(201 if created else 200, JSONRenderer().render(ReservationResponse.values(reservation)))
