@@ -59,9 +59,7 @@ def test_a_cancelled_order_is_no_longer_thanked_for(buyer: Visitor, shop: Shop, 
     expect(thanks).to_have_count(0)
 
 
-def test_a_visitor_who_is_signed_out_is_led_through_signing_in_to_the_checkout(
-    visitor: Visitors, shop: Shop, boss: Person
-) -> None:
+def test_a_visitor_who_is_signed_out_is_led_through_signing_in_to_the_checkout(visitor: Visitors, shop: Shop, boss: Person) -> None:
     person, lamp, ada = shop.register(), shop.stocked(boss, 4), visitor()
     ada.put_in_basket(lamp)
     ada.open("/checkout")

@@ -142,7 +142,12 @@ def _text(field: Any) -> Reader:
     least, most = int(not field.allow_blank), float("inf") if field.max_length is None else field.max_length
 
     def read(value: Any) -> str:
-        if type(value) is not str or not least <= len(value) <= most or not (value.isascii() and value.isprintable()) or value != value.strip():
+        if (
+            type(value) is not str
+            or not least <= len(value) <= most
+            or not (value.isascii() and value.isprintable())
+            or value != value.strip()
+        ):
             raise NotPlain
         return value
 

@@ -31,7 +31,7 @@ def is_visible(text: str) -> bool:
     if text.isascii():
         return text.isprintable()
     return all(
-        character not in BLANK and unicodedata.category(character) not in INVISIBLE or _joins(text, index)
+        (character not in BLANK and unicodedata.category(character) not in INVISIBLE) or _joins(text, index)
         for index, character in enumerate(text)
     )
 

@@ -69,10 +69,7 @@ REFUSED = [
         for character in "\u200b\u202e\n\u00ad\x1b"
     ),
     *((address(**{name: 3}), f"shipping_address.{name}", "type") for name in ("line1", "city", "phone", "postal_code")),
-    *(
-        (address(**{name: "x" * 201}), f"shipping_address.{name}", "max_length")
-        for name in ("name", "line1", "line2", "city")
-    ),
+    *((address(**{name: "x" * 201}), f"shipping_address.{name}", "max_length") for name in ("name", "line1", "line2", "city")),
     (address(zip="12345"), "shipping_address.zip", "unknown"),
     ({"items": [ITEM], "shipping_address": {}}, "shipping_address.line1", "required"),
     ({"items": [ITEM], "shipping_address": ADDRESS, "address_id": ID}, "address_id", "ambiguous"),

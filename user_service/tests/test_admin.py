@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from conftest import HERE, PASSWORD
+from conftest import PASSWORD
 from django.utils import timezone
 
 from chassis.tests.desk import Desk, assert_all_is_well_with, assert_lists_use_indexes, fields, session_of, words

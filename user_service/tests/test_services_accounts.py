@@ -106,9 +106,7 @@ def test_what_did_not_change_is_told_to_nobody(ada, user):
         accounts.change_profile(user=ada, address=HERE, email="eve@example.com", current_password=PASSWORD)
     accounts.change_profile(user=ada, address=HERE, email=ada.email, name="A")
     with pytest.raises(WrongPassword):
-        accounts.change_password(
-            user=ada, login_id=uuid4(), current_password="guess", new_password=NEW, address=HERE
-        )
+        accounts.change_password(user=ada, login_id=uuid4(), current_password="guess", new_password=NEW, address=HERE)
     assert mails() == []
 
 

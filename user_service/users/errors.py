@@ -144,4 +144,4 @@ class Busy(ServiceUnavailable):
     detail = "Too many passwords are being checked at the moment. Nothing was changed; try again."
 
     def __init__(self) -> None:
-        super().__init__("password check", self.detail)
+        super().__init__("user", self.detail)

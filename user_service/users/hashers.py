@@ -1,6 +1,6 @@
 """How passwords are hashed, and how many at once.
 
-A hash takes 19 MiB and a processor while it lasts. Requests without a login share one pool, which accepts a bounded number of hashes:
+A hash takes 19 MiB and a processor while it lasts. Requests without a login share one pool of bounded capacity:
 they can neither delay the hash of a signed-in user nor occupy all threads of a worker.
 """
 

@@ -48,7 +48,9 @@ class AddressRequest(RequestSerializer):
     line2 = serializers.CharField(max_length=ADDRESS_LONGEST["line2"], validators=[visible], allow_blank=True, default="")
     city = serializers.CharField(max_length=ADDRESS_LONGEST["city"], validators=[visible])
     region = serializers.CharField(max_length=ADDRESS_LONGEST["region"], validators=[visible], allow_blank=True, default="")
-    postal_code = serializers.CharField(max_length=ADDRESS_LONGEST["postal_code"], validators=[visible], allow_blank=True, default="")
+    postal_code = serializers.CharField(
+        max_length=ADDRESS_LONGEST["postal_code"], validators=[visible], allow_blank=True, default=""
+    )
     country = CountryField()
     phone = serializers.CharField(max_length=ADDRESS_LONGEST["phone"], validators=[visible], allow_blank=True, default="")
 

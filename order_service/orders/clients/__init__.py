@@ -23,12 +23,20 @@ def products() -> ProductClient:
 
 @cache
 def inventory() -> InventoryClient:
-    return InventoryClient(HttpClient("inventory", settings.INVENTORY_SERVICE_URL, token=_tokens(settings.ORDER_TO_INVENTORY_KEY, "inventory", "reservations:write").current))
+    return InventoryClient(
+        HttpClient(
+            "inventory",
+            settings.INVENTORY_SERVICE_URL,
+            token=_tokens(settings.ORDER_TO_INVENTORY_KEY, "inventory", "reservations:write").current,
+        )
+    )
 
 
 @cache
 def users() -> UserClient:
-    return UserClient(HttpClient("user", settings.USER_SERVICE_URL, token=_tokens(settings.ORDER_TO_USER_KEY, "user", "closures:read").current))
+    return UserClient(
+        HttpClient("user", settings.USER_SERVICE_URL, token=_tokens(settings.ORDER_TO_USER_KEY, "user", "closures:read").current)
+    )
 
 
 def _tokens(key: str, audience: str, scope: str) -> ServiceTokens:

@@ -30,7 +30,9 @@ class ProductRequest(RequestSerializer):
         max_length=10_000, allow_blank=True, trim_whitespace=False, validators=[visible_lines], default=""
     )
     price = Price(help_text='A decimal string such as "19.99", in the currency of the shop.')
-    category = serializers.CharField(max_length=100, allow_blank=True, trim_whitespace=False, validators=[one_line, visible], default="")
+    category = serializers.CharField(
+        max_length=100, allow_blank=True, trim_whitespace=False, validators=[one_line, visible], default=""
+    )
     image_url = serializers.CharField(
         max_length=2000,
         allow_blank=True,

@@ -30,9 +30,7 @@ class OutgoingMail(models.Model):
     class Meta:
         db_table = "outgoing_mail"
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(kind__in=["reset", "password_changed", "email_changed"]), name="mail_kind_is_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=["reset", "password_changed", "email_changed"]), name="mail_kind_is_known"),
         ]
         indexes: ClassVar = [models.Index(fields=["due_at"], name="mail_by_due_time")]
 

@@ -41,4 +41,3 @@ def succeed(*, email: str, address: str) -> None:
 
 def clear(email: str) -> None:
     OF_ACCOUNT.clear(account(email))
-

@@ -50,4 +50,3 @@ def _send(mail: OutgoingMail) -> None:
         mails.send_notice(mail.kind, mail.email)
     elif addressee := resets.issue_token(mail.email):
         mails.send_reset(*addressee)
-

@@ -13,9 +13,7 @@ from users.models import User
 from users.services import login_throttle
 
 
-def hashed(
-    password: str, *, email: str | None, name: str, field: str = "password", pool: HashPool = ANONYMOUS
-) -> str:
+def hashed(password: str, *, email: str | None, name: str, field: str = "password", pool: HashPool = ANONYMOUS) -> str:
     """The hash of a new password. Raises Busy, or WeakPassword, which names `field`, for one that is easy to guess."""
     password = _normalized(password)
     try:

@@ -84,4 +84,3 @@ def _spend(user: User, token_hash: str, password_hash: str) -> None:
     login_throttle.clear(user.email or "")
     forget(user_id=user.pk, email=user.email or "")
     OutgoingMail.queue(OutgoingMail.Kind.PASSWORD_CHANGED, user.email)
-
