@@ -96,7 +96,7 @@ def keys() -> Keys:
 
 
 def is_canonical(token: str) -> bool:
-    """Whether it has three parts of base64url as RFC 7515 writes them. Decoders ignore padding, foreign characters and spare bits."""
+    """Whether it has three parts of base64url as RFC 7515 writes them. Decoders are lenient: padding, foreign characters."""
     parts = token.encode().split(b".")
     try:
         return len(parts) == 3 and all(base64url_encode(base64url_decode(part)) == part for part in parts)

@@ -21,7 +21,7 @@ class IsOrderService(BasePermission):
     message = "This is for the order service."
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(request.user == ORDER_SERVICE)
+        return isinstance(request.user, Service) and request.user == ORDER_SERVICE
 
 
 class ClosureListView(APIView):

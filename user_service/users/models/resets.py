@@ -34,10 +34,10 @@ class OutgoingMail(models.Model):
         ]
         indexes: ClassVar = [models.Index(fields=["due_at"], name="mail_by_due_time")]
 
-    @classmethod
-    def queue(cls, kind: Kind, *emails: str | None) -> None:
+    @staticmethod
+    def queue(kind: Kind, *emails: str | None) -> None:
         """In the transaction of the change that the mail tells of."""
-        cls.objects.bulk_create(cls(kind=kind, email=email) for email in emails if email)
+        OutgoingMail.objects.bulk_create(OutgoingMail(kind=kind, email=email) for email in emails if email)
 
 
 class ResetToken(models.Model):

@@ -18,10 +18,10 @@ from users.services.rate_limit import Limit, client
 REGISTRATIONS = Limit("registration", 60, timedelta(minutes=1))
 
 
-def register_from(*, address: str, **account: str) -> User:
+def register_from(*, address: str, email: str, password: str, name: str = "") -> User:
     """Raises RateLimited, before any work is done, or as `register`."""
     REGISTRATIONS.hit(client(address))
-    return register(**account)
+    return register(email=email, password=password, name=name)
 
 
 def register(*, email: str, password: str, name: str = "", role: User.Role = User.Role.CUSTOMER, **origin: Any) -> User:

@@ -16,7 +16,7 @@ from users.models import RateLimit
 
 HIT = """
     INSERT INTO rate_limit AS stored (key, hits, resets_at)
-    VALUES (%(key)s, 1, statement_timestamp() + %(window)s)
+    VALUES (%(key)s, 1, statement_timestamp() + %(window)s * interval '1 second')
     ON CONFLICT (key) DO UPDATE SET
         hits = CASE WHEN stored.resets_at > statement_timestamp() THEN stored.hits + 1 ELSE 1 END,
         resets_at = CASE WHEN stored.resets_at > statement_timestamp() THEN stored.resets_at ELSE excluded.resets_at END
@@ -43,7 +43,7 @@ class Limit:
         """Count a hit in one atomic statement. Raises `error`, and then counts nothing."""
         key = self.key(*subjects)
         with connection.cursor() as cursor:
-            cursor.execute(HIT, {"key": key, "limit": self.limit, "window": self.window})
+            cursor.execute(HIT, {"key": key, "limit": self.limit, "window": self.window.total_seconds()})
             if (stored := cursor.fetchone()) is None:
                 cursor.execute(WAIT, [key])
                 row = cursor.fetchone()
