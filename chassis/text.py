@@ -28,8 +28,8 @@ class VisibleText:
 
 
 def is_visible(text: str) -> bool:
-    if text.isascii():
-        return text.isprintable()
+    if text.isprintable():  # which has no spaces but the usual one
+        return BLANK.isdisjoint(text)
     return all(
         (character not in BLANK and unicodedata.category(character) not in INVISIBLE) or _joins(text, index)
         for index, character in enumerate(text)

@@ -23,16 +23,14 @@ EXAMPLE = {
 
 class ProductRequest(RequestSerializer):
     sku = serializers.CharField(
-        max_length=64, trim_whitespace=False, validators=[one_line, visible], help_text="Unique; upper and lower case count."
+        max_length=64, trim_whitespace=False, validators=[one_line], help_text="Unique; upper and lower case count."
     )
     name = serializers.CharField(max_length=200, validators=[visible])
     description = serializers.CharField(
         max_length=10_000, allow_blank=True, trim_whitespace=False, validators=[visible_lines], default=""
     )
     price = Price(help_text='A decimal string such as "19.99", in the currency of the shop.')
-    category = serializers.CharField(
-        max_length=100, allow_blank=True, trim_whitespace=False, validators=[one_line, visible], default=""
-    )
+    category = serializers.CharField(max_length=100, allow_blank=True, trim_whitespace=False, validators=[one_line], default="")
     image_url = serializers.CharField(
         max_length=2000,
         allow_blank=True,
