@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 
 INVISIBLE = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 """Unicode's categories of control and format characters, of what is assigned to nothing, and of line separators."""
-BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters, marks and symbols that are drawn as nothing."""
+BLANK = set("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and symbols that are drawn as nothing."""
 JOINERS = re.compile("[\u200c\u200d]")
 LINE_BREAKS = re.compile("\r\n|[\n\t]")
 

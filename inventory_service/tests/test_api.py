@@ -196,7 +196,14 @@ def test_a_correction_below_zero_is_409_and_changes_nothing(client, stock):
 
 
 @pytest.mark.parametrize(
-    "body", [{"delta": 0, "reason": "x"}, {"delta": 1}, {"delta": 1, "reason": ""}, {"delta": 10**10, "reason": "x"}]
+    "body",
+    [
+        {"delta": 0, "reason": "x"},
+        {"delta": 1},
+        {"delta": 1, "reason": ""},
+        {"delta": 1, "reason": "a\u202eb"},
+        {"delta": 10**10, "reason": "x"},
+    ],
 )
 def test_a_correction_that_is_not_valid_changes_nothing(client, stock, body):
     lamp = stock("LAMP")
