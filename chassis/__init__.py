@@ -5,6 +5,7 @@ Rooms, from the ground up:
     environment          reading variables; refusing to guess
     problem_details, problems      how errors look (RFC 9457), and their kinds
     payloads, validation, plain_forms          JSON in and out; request serializers that refuse what they do not know
+    text, countries      validators of text that people read, and of country codes
     context              request id and trace of the request being worked on
     database, statements connections that cannot wait for ever; SQL that is planned once
     client_address       from where, behind the gateway too
