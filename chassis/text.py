@@ -23,6 +23,7 @@ class VisibleText:
         self._lines = lines
 
     def __call__(self, text: str) -> None:
+        text = text.replace("\0", "")  # the error of another validator, which every field has
         if not is_visible(LINE_BREAKS.sub("", text) if self._lines else text):
             raise ValidationError("Has a control character or an invisible character in it.", code="invisible")
 
