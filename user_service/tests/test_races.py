@@ -153,8 +153,9 @@ def test_an_account_that_closes_keeps_no_address(boss, user):
 
 def reset_token(user) -> str:
     resets.request(email=user.email, address=HERE)
-    outgoing_mail.deliver_one()
-    return re.search(r"#token=(\S+)", mail.outbox.pop().body)[1]
+    while outgoing_mail.deliver_one():
+        pass
+    return re.findall(r"#token=(\S+)", " ".join(sent.body for sent in mail.outbox))[-1]
 
 
 def test_a_reset_token_is_spent_once(ada, signing_key):
