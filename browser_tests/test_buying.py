@@ -6,7 +6,9 @@ from uuid import uuid4
 from playwright.sync_api import expect
 
 from browser_tests.visitor import Visitor
-from integration_tests.shop import Person, Shop
+from integration_tests.shop import PASSWORD, Person, Shop
+
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
 
 Visitors = Callable[..., Visitor]
 
@@ -45,6 +47,67 @@ def test_a_visitor_registers_searches_orders_and_cancels(visitor: Visitors, shop
     expect(ada.stock_shown()).to_have_text("Only 4 left")
     assert shop.stock(lamp) == (4, 0)
     assert order
+
+
+def test_a_cancelled_order_is_no_longer_thanked_for(buyer: Visitor, shop: Shop, boss: Person) -> None:
+    buyer.order(shop.stocked(boss, 4))
+    thanks = buyer.page.get_by_text("Thank you. Your order is placed.")
+    expect(thanks).to_be_visible()
+    buyer.button("Cancel this order").click()
+    buyer.page.get_by_role("dialog").get_by_role("button", name="Cancel this order").click()
+    expect(buyer.page.locator("[data-status]")).to_have_text("Cancelled")
+    expect(thanks).to_have_count(0)
+
+
+def test_a_visitor_who_is_signed_out_is_led_through_signing_in_to_the_checkout(visitor: Visitors, shop: Shop, boss: Person) -> None:
+    person, lamp, ada = shop.register(), shop.stocked(boss, 4), visitor()
+    ada.put_in_basket(lamp)
+    ada.open("/checkout")
+    expect(ada.title).to_have_text("Sign in to order")
+    expect(ada.page.get_by_text("Your basket stays as it is")).to_be_visible()
+    ada.page.get_by_role("main").get_by_role("link", name="Sign in").click()
+    ada.field("E-mail address").fill(person.email)
+    ada.field("Password").fill(PASSWORD)
+    ada.button("Sign in").click()
+    expect(ada.title).to_have_text("Checkout")
+    expect(ada.page.get_by_role("spinbutton")).to_have_value("1")
+
+
+def test_more_than_there_is_cannot_go_to_the_checkout(buyer: Visitor, shop: Shop, boss: Person) -> None:
+    lamp = shop.stocked(boss, 4, name="Reading lamp")
+    buyer.open(f"/products/{lamp}")
+    expect(buyer.stock_shown()).to_have_text("Only 4 left")
+    buyer.page.get_by_role("spinbutton", name="Quantity").fill("50")
+    buyer.button("Add to basket").click()
+    buyer.open("/basket")
+    expect(buyer.page.get_by_role("spinbutton")).to_have_value("4")
+    buyer.page.get_by_role("spinbutton").fill("50")
+    buyer.page.keyboard.press("Tab")
+    expect(buyer.page.locator(".remark")).to_contain_text("There are only 4 left.")
+    expect(buyer.link("Go to checkout")).to_have_count(0)
+    buyer.button("Take 4").click()
+    expect(buyer.link("Go to checkout")).to_be_visible()
+
+
+def test_an_error_of_a_field_goes_when_the_field_is_corrected(visitor: Visitors) -> None:
+    ada = visitor()
+    ada.open("/register")
+    ada.field("E-mail address").fill("ada")
+    ada.field("Password").fill("long enough, surely")
+    ada.page.get_by_role("main").get_by_role("button", name="Register").click()
+    invalid = ada.page.locator("[aria-invalid]")
+    expect(invalid).to_have_count(1)
+    ada.field("E-mail address").fill("ada@example.com")
+    expect(invalid).to_have_count(0)
+    expect(ada.page.locator(".error:not(:empty)")).to_have_count(0)
+
+
+def test_a_products_picture_is_named(visitor: Visitors, shop: Shop, boss: Person) -> None:
+    pictured = shop.stocked(boss, 1, name="Tall lamp", image_url="https://images.example.com/lamp.svg")
+    ada = visitor()
+    ada.page.route("https://images.example.com/*", lambda route: route.fulfill(content_type="image/svg+xml", body=PICTURE))
+    ada.open(f"/products/{pictured}")
+    expect(ada.page.get_by_role("img", name="Tall lamp")).to_be_visible()
 
 
 def test_the_basket_is_there_at_the_next_visit_and_when_signing_in(visitor: Visitors, shop: Shop, boss: Person) -> None:

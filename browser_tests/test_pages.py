@@ -17,7 +17,7 @@ from integration_tests.shop import ADMIN, Person, Shop
 
 HOSTILE: list[dict[str, Any]] = [
     {"name": "<script>document.title = 'ours'</script><img src=x onerror=alert(1)>", "description": "<b>bold</b> " + "x" * 9_900},
-    {"name": "מנורת שולחן עם רגל קרמיקה \u202e reversed", "description": "תיאור ארוך של המנורה. " * 50},
+    {"name": "מנורת שולחן עם רגל קרמיקה", "description": "תיאור ארוך של המנורה. " * 50},
     {"name": "W" * 200, "description": "L" * 10_000, "price": "9999999999.99", "category": "A/" + "B" * 90},
     {"name": "Lamp with a picture that is gone", "image_url": "http://127.0.0.1:9/lamp.jpg"},
 ]

@@ -134,7 +134,13 @@ def test_the_profile_the_password_and_the_address_book_are_changed(buyer: Visito
 def test_a_closed_account_is_gone(buyer: Visitor, shop: Shop) -> None:
     buyer.open("/account")
     buyer.button("Close the account").click()
-    buyer.page.get_by_role("dialog").get_by_role("button", name="Close the account").click()
+    dialog = buyer.page.get_by_role("dialog")
+    dialog.get_by_label("Current password").fill("a guess")
+    dialog.get_by_role("button", name="Close the account").click()
+    expect(dialog.get_by_text("This is not your password.")).to_be_visible()
+    dialog.get_by_label("Current password").fill(PASSWORD)
+    expect(dialog.get_by_text("This is not your password.")).to_have_count(0)
+    dialog.get_by_role("button", name="Close the account").click()
     expect(buyer.link("Sign in")).to_be_visible()
 
     answered(401, shop.post("/api/users/token/", json={"email": buyer.email, "password": PASSWORD}))

@@ -6,6 +6,7 @@ Rooms, from the ground up:
     problem_details, problems      how errors look (RFC 9457), and their kinds
     api, parsers, renderers, json_text         the base class of every view; JSON in and out
     validation, fast_validation    request serializers that refuse what they do not know
+    text, countries      validators of text that people read, and of country codes
     context, request_timing        request id, trace and start of the request being worked on
     database, statements connections that cannot wait for ever; SQL that is planned once
     client_address       from where, behind the gateway too

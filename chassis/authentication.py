@@ -33,9 +33,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Another service, with a token of its own."""
+    """Another service, with a token of its own for a kind of operation."""
 
     name: str
+    scope: str
     is_authenticated: bool = True
     is_staff: bool = False
 
@@ -77,10 +78,10 @@ class ServiceOrUserAuthentication(UserAuthentication):
         if not service_tokens.is_service_token(token):
             return super().caller(token)
         try:
-            issuer = service_tokens.verify(token, key=settings.SERVICE_AUTH_KEY, audience=settings.SERVICE_NAME)
+            issuer, scope = service_tokens.verify(token, keys=settings.SERVICE_KEYS, audience=settings.SERVICE_NAME)
         except jwt.PyJWTError as error:
             raise AuthenticationFailed("The service token is not valid", code="invalid_token") from error
-        return Service(issuer)
+        return Service(issuer, scope)
 
 
 class IsSignedIn(BasePermission):

@@ -15,6 +15,8 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
+from chassis.text import VisibleText
+
 Parse = Callable[[Any], Any]
 UUID_TEXT = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SUPPORTED_VALIDATORS = (
@@ -22,6 +24,7 @@ SUPPORTED_VALIDATORS = (
     validators.MaxValueValidator,
     validators.MaxLengthValidator,
     validators.ProhibitNullCharactersValidator,
+    VisibleText,
     ProhibitSurrogateCharactersValidator,
 )
 """Checked by the functions below as well."""
@@ -120,6 +123,17 @@ def _decimal(field: Any) -> Parse:
     return read
 
 
+def _choice(field: Any) -> Parse:
+    known = frozenset(field.choices)
+
+    def read(value: Any) -> str:
+        if type(value) is not str or value not in known:
+            raise Unsupported
+        return value
+
+    return read
+
+
 def _range(field: Any) -> Callable[[Any], bool]:
     least = float("-inf") if field.min_value is None else field.min_value
     most = float("inf") if field.max_value is None else field.max_value
@@ -130,7 +144,12 @@ def _text(field: Any) -> Parse:
     least, most = int(not field.allow_blank), float("inf") if field.max_length is None else field.max_length
 
     def read(value: Any) -> str:
-        if type(value) is not str or not least <= len(value) <= most or not value.isprintable() or value != value.strip():
+        if (
+            type(value) is not str
+            or not least <= len(value) <= most
+            or not (value.isascii() and value.isprintable())
+            or value != value.strip()
+        ):
             raise Unsupported
         return value
 
@@ -142,4 +161,5 @@ FIELD_COMPILERS: dict[type[Any], Callable[[Any], Parse]] = {
     serializers.IntegerField: _integer,
     serializers.DecimalField: _decimal,
     serializers.CharField: _text,
+    serializers.ChoiceField: _choice,
 }

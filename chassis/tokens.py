@@ -12,6 +12,7 @@ import orjson
 import requests
 from django.conf import settings
 from django.utils.module_loading import import_string
+from jwt.utils import base64url_decode, base64url_encode
 
 from chassis import requests_with_deadline
 from chassis.problems import ServiceUnavailable
@@ -94,6 +95,15 @@ def keys() -> Keys:
     return found
 
 
+def is_canonical(token: str) -> bool:
+    """Whether it has three parts of base64url as RFC 7515 writes them. Decoders are lenient: padding, foreign characters."""
+    parts = token.encode().split(b".")
+    try:
+        return len(parts) == 3 and all(base64url_encode(base64url_decode(part)) == part for part in parts)
+    except ValueError:
+        return False
+
+
 def verify(token: str) -> dict[str, Any]:
     """The claims of a valid token. Raises InvalidToken, or ServiceUnavailable when no key was ever seen."""
     claims = _verified(token)
@@ -106,6 +116,8 @@ def verify(token: str) -> dict[str, Any]:
 def _verified(token: str) -> dict[str, Any]:
     """Remembered, since a signature that was right stays right; only its expiry is looked at each time."""
     try:
+        if not is_canonical(token):
+            raise InvalidToken("The access token is not valid")
         key = keys().find(str(jwt.get_unverified_header(token).get("kid", "")))
         if key is None:
             raise InvalidToken("The access token is signed with a key that nobody here knows")

@@ -32,7 +32,7 @@ def readme() -> str:
 def test_the_sources_are_understood() -> None:
     """A reader that finds nothing would make the tests below pass."""
     assert {"DATABASE_URL", "ENVIRONMENT", "ADMIN_PASSWORD", "SHOP_CURRENCY", "WEB_CONCURRENCY"} <= sources.variables_read()
-    assert {"OTEL_EXPORTER_OTLP_ENDPOINT", "USER_SERVICE_URL", "SERVICE_AUTH_KEY"} <= sources.variables_read()
+    assert {"OTEL_EXPORTER_OTLP_ENDPOINT", "USER_SERVICE_URL", "ORDER_TO_USER_KEY"} <= sources.variables_read()
     assert {"insufficient_stock", "sku_taken", "email_taken", "reservation_released", "invalid_token"} <= sources.error_codes()
     assert {"internal_error", "payload_too_large", "service_unavailable", "invalid"} <= sources.error_codes()
 

@@ -73,7 +73,8 @@ def _new_keys() -> dict[str, Any]:
     return {
         "django_secret_keys": {name: secrets.token_urlsafe(48) for name in SERVICES},
         "database_passwords": {name: secrets.token_urlsafe(24) for name in SERVICES},
-        "service_auth_key": secrets.token_urlsafe(48),
+        "order_to_inventory_key": secrets.token_urlsafe(48),
+        "order_to_user_key": secrets.token_urlsafe(48),
         "gateway_key": secrets.token_urlsafe(48),
     }
 

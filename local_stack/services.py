@@ -97,7 +97,8 @@ class Services:
         defaults = {
             "ENVIRONMENT": "local",  # because of the well-known first login
             "DJANGO_SECRET_KEY": self._keys["django_secret_keys"][name],
-            "SERVICE_AUTH_KEY": self._keys["service_auth_key"],
+            "ORDER_TO_INVENTORY_KEY": self._keys["order_to_inventory_key"],
+            "ORDER_TO_USER_KEY": self._keys["order_to_user_key"],
         }
         defaults |= ADMIN | MEMORY | MEMORY_OF.get(name, {})
         return defaults | self._shared() | _inherited() | self._addresses() | {"DATABASE_URL": self.database_url(name)}

@@ -37,7 +37,8 @@ NOT_INHERITED = (
 UNIT_TESTS = {
     "ENVIRONMENT": "local",
     "DJANGO_SECRET_KEY": "unit-tests-django-secret-key-0123456789abcdef",
-    "SERVICE_AUTH_KEY": "unit-tests-service-auth-key-0123456789abcdef",
+    "ORDER_TO_INVENTORY_KEY": "unit-tests-order-to-inventory-key-0123456789",
+    "ORDER_TO_USER_KEY": "unit-tests-order-to-user-key-0123456789abcd",
     # Nothing listens there: a unit test that calls another service is to fail at once.
     **{f"{name.upper()}_SERVICE_URL": "http://127.0.0.1:9" for name in SERVICES},
 }

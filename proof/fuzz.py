@@ -135,8 +135,15 @@ class Fuzz:
     def _service_token(self) -> str:
         """Good for a minute, as long as this visit may last."""
         now = int(time.time())
-        claims = {"iss": "order", "aud": "inventory", "iat": now, "exp": now + 60, "jti": uuid4().hex}
-        return jwt.encode(claims, self._stack.data.keys()["service_auth_key"], algorithm="HS256")
+        claims = {
+            "iss": "order",
+            "aud": "inventory",
+            "scope": "reservations:write",
+            "iat": now,
+            "exp": now + 60,
+            "jti": uuid4().hex,
+        }
+        return jwt.encode(claims, self._stack.data.keys()["order_to_inventory_key"], algorithm="HS256")
 
 
 def short_of(outcomes: Sequence[Outcome], least: int) -> dict[str, int]:

@@ -171,7 +171,14 @@ class System:
     def renewed(self, request: Request) -> Request:
         """The same request with a token that is still good when it arrives, so that it is inventory which has to refuse it."""
         now = int(time.time())
-        claims = {"iss": "order", "aud": "inventory", "iat": now, "exp": now + 60, "jti": uuid4().hex}
-        token = jwt.encode(claims, self.stack.data.keys()["service_auth_key"], algorithm="HS256")
+        claims = {
+            "iss": "order",
+            "aud": "inventory",
+            "scope": "reservations:write",
+            "iat": now,
+            "exp": now + 60,
+            "jti": uuid4().hex,
+        }
+        token = jwt.encode(claims, self.stack.data.keys()["order_to_inventory_key"], algorithm="HS256")
         headers = tuple((name, value) for name, value in request.headers if name.lower() != "authorization")
         return request._replace(headers=(*headers, ("Authorization", f"Bearer {token}")))

@@ -37,6 +37,12 @@ def tables(cluster: Cluster) -> None:
 
 
 def migrate(folder: Path, url: str) -> None:
-    own = {"ENVIRONMENT": "local", "DJANGO_SECRET_KEY": SECRET, "SERVICE_AUTH_KEY": SECRET, "DATABASE_URL": url}
+    own = {
+        "ENVIRONMENT": "local",
+        "DJANGO_SECRET_KEY": SECRET,
+        "ORDER_TO_INVENTORY_KEY": SECRET,
+        "ORDER_TO_USER_KEY": SECRET,
+        "DATABASE_URL": url,
+    }
     own |= {f"{name.upper()}_SERVICE_URL": "http://127.0.0.1:9" for name in SERVICES}
     subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=folder, env=os.environ | own, check=True)

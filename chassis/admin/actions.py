@@ -16,7 +16,7 @@ from django.urls import reverse
 from django_object_actions import action
 from rest_framework import serializers
 
-from chassis.exceptions import flattened
+from chassis.exceptions import flatten_errors
 from chassis.problems import Problem
 from chassis.validation import parsed
 
@@ -48,7 +48,7 @@ class RequestForm(forms.BaseForm):
             body = {name: _as_json(cleaned[name]) for name in given}
             self.validated = parsed(self.request_serializer, body)
         except serializers.ValidationError as error:
-            self._add(flattened(error.detail))
+            self._add(flatten_errors(error.detail))
 
     def _add(self, errors: Iterable[Mapping[str, str]]) -> None:
         for error in errors:

@@ -48,7 +48,7 @@ TOKEN_KEYS = environment.text("TOKEN_KEYS", "chassis.tests.keys.FixedKeys")
 TOKEN_ISSUER = "shop-users"
 TOKEN_AUDIENCE = "shop"
 TOKEN_ENDPOINT = "POST /api/users/token/ of the user service"
-SERVICE_AUTH_KEY = "only-for-the-tests-of-the-chassis-abcdefghij"
+SERVICE_KEYS = {"order": "only-for-the-tests-of-the-chassis-abcdefghij"}
 GATEWAY_KEY = "only-for-the-tests-of-the-chassis-0987654321"
 CORS_ALLOWED_ORIGINS: list[str] = []
 

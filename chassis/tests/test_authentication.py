@@ -11,7 +11,8 @@ BAD = ["Bearer", "Bearer ", "Bearer a.b.c", "Basic dXNlcjpwdw==", "Token x", "x"
 
 
 def service_token(settings, audience="sample", key=None):
-    return f"Bearer {ServiceTokens(key or settings.SERVICE_AUTH_KEY, issuer='order', audience=audience).current()}"
+    key = key or settings.SERVICE_KEYS["order"]
+    return f"Bearer {ServiceTokens(key, issuer='order', audience=audience, scope='samples:write').current()}"
 
 
 def test_a_token_says_who_asks(client, bearer):

@@ -8,32 +8,47 @@ from chassis.service_tokens import ServiceTokens, is_service_token, verify
 from chassis.tests import keys
 
 KEY = "k" * 32
+KEYS = {"order": KEY, "user": "u" * 32}
 
 
 def signed(key=KEY, algorithm="HS256", **changes):
     now = int(time.time())
-    good = {"iss": "order", "aud": "inventory", "iat": now, "exp": now + 60}
+    good = {"iss": "order", "aud": "inventory", "scope": "reservations:write", "iat": now, "exp": now + 60}
     return jwt.encode({name: value for name, value in (good | changes).items() if value is not None}, key, algorithm=algorithm)
 
 
-def issued(key=KEY):
-    return ServiceTokens(key, issuer="order", audience="inventory").current()
+def issued(key=KEY, issuer="order"):
+    return ServiceTokens(key, issuer=issuer, audience="inventory", scope="reservations:write").current()
 
 
-def test_a_token_names_its_issuer():
-    assert verify(issued(), key=KEY, audience="inventory") == "order"
+def test_a_token_names_its_issuer_and_what_it_is_for():
+    assert verify(issued(), keys=KEYS, audience="inventory") == ("order", "reservations:write")
 
 
-def test_a_token_is_good_for_one_audience_and_one_key():
-    for wrong in ({"key": KEY, "audience": "product"}, {"key": "x" * 32, "audience": "inventory"}):
+def test_a_token_is_valid_for_one_audience_and_one_key():
+    for wrong in ({"keys": KEYS, "audience": "product"}, {"keys": {"order": "x" * 32}, "audience": "inventory"}):
         with pytest.raises(jwt.PyJWTError):
             verify(issued(), **wrong)
+
+
+@pytest.mark.parametrize("issuer", ["user", "inventory", "", "nobody"])
+def test_a_key_signs_for_no_other_issuer_than_its_own(issuer):
+    with pytest.raises(jwt.PyJWTError):
+        verify(issued(issuer=issuer), keys=KEYS, audience="inventory")
+
+
+@pytest.mark.parametrize("suffix", ["=", "==", "\n", "*"])
+def test_a_token_in_another_spelling_is_refused(suffix):
+    for token in (issued() + suffix, suffix.join(issued().split(".", 1))):
+        with pytest.raises(jwt.PyJWTError):
+            verify(token, keys=KEYS, audience="inventory")
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         {"iss": None},
+        {"scope": None},
         {"aud": None},
         {"exp": None},
         {"iat": None},
@@ -49,14 +64,14 @@ def test_a_token_is_good_for_one_audience_and_one_key():
 )
 def test_a_token_with_a_wrong_or_missing_claim_is_refused(changes):
     with pytest.raises(jwt.PyJWTError):
-        verify(signed(**changes), key=KEY, audience="inventory")
+        verify(signed(**changes), keys=KEYS, audience="inventory")
 
 
 def test_a_token_of_another_algorithm_is_refused():
     for token in (signed("k" * 64, "HS512"), keys.access_token(), signed(None, "none")):
         assert not is_service_token(token)
         with pytest.raises(jwt.PyJWTError):
-            verify(token, key=KEY, audience="inventory")
+            verify(token, keys=KEYS, audience="inventory")
 
 
 @pytest.mark.parametrize("token", ["", "a.b.c", "é", "." * 100])
@@ -73,7 +88,7 @@ def test_a_token_is_shown_for_half_of_its_life_and_then_made_anew(monkeypatch):
 
     clock = Clock()
     monkeypatch.setattr(service_tokens, "time", clock)
-    made = ServiceTokens(KEY, issuer="order", audience="inventory")
+    made = ServiceTokens(KEY, issuer="order", audience="inventory", scope="reservations:write")
     first = made.current()
     clock.now += 29
     assert made.current() == first

@@ -161,6 +161,32 @@ def test_nonsense_is_refused(token):
         verify(token)
 
 
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def with_spare_bits(token):
+    """The same bytes: the last character of an RS256 signature carries two bits that count for nothing."""
+    last = ALPHABET.index(token[-1])
+    return token[:-1] + ALPHABET[last ^ 1]
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        *(lambda token, suffix=suffix: token + suffix for suffix in ("=", "==", "=" * 4, " ", "\n", "*", ".")),
+        lambda token: token.replace(".", "=.", 1),
+        lambda token: token.replace(".", ".\n", 1),
+        lambda token: f"={token}",
+        with_spare_bits,
+    ],
+)
+def test_a_token_in_another_spelling_is_refused(spell):
+    token = keys.access_token("staff")
+    assert verify(token)
+    with pytest.raises(InvalidToken):
+        verify(spell(token))
+
+
 def test_keys_are_fetched_when_first_needed_and_kept(issuer):
     found = RemoteKeys()
     assert found.find(keys.KEY_ID).public_numbers() == keys.PUBLIC_KEY.public_numbers()

@@ -79,8 +79,9 @@ def access_token(role: str, user_id: str = STAFF, **changes: Any) -> str:
     )
 
 
-def service_token(issuer: str = "order", audience: str = "inventory", key: str = "") -> str:
-    return ServiceTokens(key or settings.SERVICE_AUTH_KEY, issuer=issuer, audience=audience).current()
+def service_token(issuer: str = "order", audience: str = "inventory", key: str = "", scope: str = "reservations:write") -> str:
+    key = key or settings.SERVICE_KEYS["order"]
+    return ServiceTokens(key, issuer=issuer, audience=audience, scope=scope).current()
 
 
 class ApiClient(Client):

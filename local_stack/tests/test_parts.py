@@ -124,7 +124,8 @@ def test_variables_of_one_part_are_its_own_and_read_at_its_start(stack):
 def test_secrets_are_generated_and_shared_only_where_needed(running):
     environments = [environment_of(running, name) for name in SERVICES]
     assert len({each["DJANGO_SECRET_KEY"] for each in environments}) == 4
-    assert len({each["SERVICE_AUTH_KEY"] for each in environments}) == 1
+    for name in ("ORDER_TO_INVENTORY_KEY", "ORDER_TO_USER_KEY"):
+        assert len({each[name] for each in environments}) == 1
     assert (running.data.path / "keys.json").stat().st_mode & 0o777 == 0o600
 
 

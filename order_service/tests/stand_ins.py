@@ -73,7 +73,8 @@ class Stock:
     def __call__(self, call: Call) -> Answer:
         try:
             token = call.headers.get("Authorization", "").removeprefix("Bearer ")
-            if service_tokens.verify(token, key=settings.SERVICE_AUTH_KEY, audience="inventory") != "order":
+            keys = {"order": settings.ORDER_TO_INVENTORY_KEY}
+            if service_tokens.verify(token, keys=keys, audience="inventory") != ("order", "reservations:write"):
                 return _no(403, "permission_denied")
         except jwt.PyJWTError:
             return _no(401, "invalid_token")
@@ -184,7 +185,8 @@ class People:
         return _no(403, "permission_denied")
 
     def _closed(self, token: str, query: dict[str, str]) -> Answer:
-        if service_tokens.verify(token, key=settings.SERVICE_AUTH_KEY, audience="user") != "order":
+        keys = {"order": settings.ORDER_TO_USER_KEY}
+        if service_tokens.verify(token, keys=keys, audience="user") != ("order", "closures:read"):
             return _no(403, "permission_denied")
         size = int(query["page_size"])
         after = datetime.fromisoformat(query["after"])

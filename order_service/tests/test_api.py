@@ -32,7 +32,7 @@ def path_of(order) -> str:
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_nobody_does_anything_without_a_good_token(shop, order, refused, settings, method, path):
     path = path.replace(NOWHERE, path_of(order()))
-    service = ServiceTokens(settings.SERVICE_AUTH_KEY, issuer="order", audience="order").current()
+    service = ServiceTokens(settings.ORDER_TO_USER_KEY, issuer="order", audience="order", scope="x").current()
     bad = ["x", access_token("staff", lifetime=-1), access_token("staff")[:-4] + "AAAA", service]
 
     for headers, code in [({}, "not_authenticated"), *(({"authorization": f"Bearer {token}"}, "invalid_token") for token in bad)]:

@@ -58,12 +58,18 @@ REFUSED = [
     ({"items": [ITEM], "status": "shipped"}, "status", "unknown"),
     *(({"items": [ITEM], "shipping_address": value}, "shipping_address", "invalid") for value in ("text", [], 3, True, [ADDRESS])),
     *((address(**{name: None}), f"shipping_address.{name}", "null") for name in ("line1", "city", "country", "name", "phone")),
-    *((address(**{name: ""}), f"shipping_address.{name}", "blank") for name in ("line1", "city", "country")),
-    *((address(**{name: 3}), f"shipping_address.{name}", "type") for name in ("line1", "city", "phone", "postal_code")),
+    *((address(**{name: ""}), f"shipping_address.{name}", "blank") for name in ("line1", "city")),
     *(
-        (address(**{name: "x" * 201}), f"shipping_address.{name}", "max_length")
-        for name in ("name", "line1", "line2", "city", "country")
+        (address(country=value), "shipping_address.country", "invalid_choice")
+        for value in ("", "us", "USA", "XX", "Germany", "x" * 201)
     ),
+    *(
+        (address(**{name: f"a{character}b"}), f"shipping_address.{name}", "invisible")
+        for name in ("name", "line1", "line2", "city", "region", "postal_code", "phone")
+        for character in "\u200b\u202e\n\u00ad\x1b"
+    ),
+    *((address(**{name: 3}), f"shipping_address.{name}", "type") for name in ("line1", "city", "phone", "postal_code")),
+    *((address(**{name: "x" * 201}), f"shipping_address.{name}", "max_length") for name in ("name", "line1", "line2", "city")),
     (address(zip="12345"), "shipping_address.zip", "unknown"),
     ({"items": [ITEM], "shipping_address": {}}, "shipping_address.line1", "required"),
     ({"items": [ITEM], "shipping_address": ADDRESS, "address_id": ID}, "address_id", "ambiguous"),
@@ -131,7 +137,7 @@ def test_a_body_that_is_too_large(shop, buyer, refused):
 def test_the_largest_and_the_smallest_that_are_taken(shop, buyer):
     products = [shop.sells(f"P{number}", quantity=10_000) for number in range(100)]
     largest = {"name": "n" * 150, "line1": "💡" * 200, "line2": "l" * 200, "city": "c" * 100, "region": "r" * 100}
-    largest |= {"postal_code": "p" * 20, "country": "c" * 60, "phone": "0" * 40}
+    largest |= {"postal_code": "p" * 20, "country": "ZW", "phone": "0" * 40}
 
     placed = buyer.order(dict.fromkeys(products, 9_999), shipping_address=largest)
     smallest = buyer.order({products[0]: 1}, shipping_address=ADDRESS)

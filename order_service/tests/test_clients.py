@@ -201,7 +201,8 @@ class TestInventory:
         tell()
 
         token = shop.inventory.calls[0].headers["Authorization"].removeprefix("Bearer ")
-        assert service_tokens.verify(token, key=settings.SERVICE_AUTH_KEY, audience="inventory") == "order"
+        keys = {"order": settings.ORDER_TO_INVENTORY_KEY}
+        assert service_tokens.verify(token, keys=keys, audience="inventory") == ("order", "reservations:write")
 
     @pytest.mark.parametrize(
         "body",

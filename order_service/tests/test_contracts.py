@@ -142,7 +142,7 @@ def test_our_stand_in_for_the_user_service_answers_as_agreed(settings, name):
     token = (
         access_token(roles[asking], UUID(asking))
         if asking in roles
-        else ServiceTokens(settings.SERVICE_AUTH_KEY, issuer="order", audience="user").current()
+        else ServiceTokens(settings.ORDER_TO_USER_KEY, issuer="order", audience="user", scope="closures:read").current()
     )
 
     status, body = people(Call("GET", request["path"], {"Authorization": f"Bearer {token}"}, None))
@@ -163,7 +163,8 @@ def test_our_stand_in_for_inventory_answers_as_agreed(settings, name):
     for reservation in contract["given"]["reservations"]:
         items = {str(product_id): units for product_id, units in quantities_of(reservation["items"]).items()}
         stock.reservations[reservation["order_id"]] = (reservation["status"], items)
-    token = ServiceTokens(settings.SERVICE_AUTH_KEY, issuer="order", audience="inventory").current()
+    key, scope = settings.ORDER_TO_INVENTORY_KEY, "reservations:write"
+    token = ServiceTokens(key, issuer="order", audience="inventory", scope=scope).current()
     request, expected = contract["request"], contract["response"]
 
     status, body = stock(Call(request["method"], request["path"], {"Authorization": f"Bearer {token}"}, request.get("body")))

@@ -127,7 +127,7 @@ def test_it_asks_for_what_is_new_with_a_minute_to_spare_and_its_own_token(shop, 
     assert ClosedAccount.objects.filter(pk=late).exists()
     [call] = shop.user.calls
     token = call.headers["Authorization"].removeprefix("Bearer ")
-    assert service_tokens.verify(token, key=settings.SERVICE_AUTH_KEY, audience="user") == "order"
+    assert service_tokens.verify(token, keys={"order": settings.ORDER_TO_USER_KEY}, audience="user") == ("order", "closures:read")
 
 
 def test_what_is_known_is_not_begun_anew(closes):

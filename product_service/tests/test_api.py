@@ -11,7 +11,7 @@ LAMP = {"sku": "LAMP", "name": "Lamp", "price": "19.99"}
 HOSTILE = {
     "markup": '<script>alert("1")</script>',
     "quotes": "Robert'); DROP TABLE product;--",
-    "right to left": "\u202eمصباح\u202c",
+    "right to left": "مصباح",
     "emoji": "👩‍👩‍👧‍👦 💡",
     "combining": "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢L",
     "outside of the basic plane": "𝕃𝕒𝕞𝕡",

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.client import FakePayload
 from test_races import at_once
 
+from chassis.text import is_visible
 from products import importing, services
 from products.api.bulk import COLUMNS
 from products.models import Category, Product
@@ -48,13 +49,13 @@ def test_new_products_are_created_and_the_others_changed(product, bring_in):
     product("SAME", name="Same", price="3.00")
 
     answer = bring_in(
-        "price,name,sku,category", '19.99,"Desk\nlamp, red",NEW,Home/Lighting', "2,Older,OLD,Toys", "3.00,Same,SAME,", end="\n"
+        "price,name,sku,category", '19.99,"Desk lamp, red",NEW,Home/Lighting', "2,Older,OLD,Toys", "3.00,Same,SAME,", end="\n"
     )
 
     assert outcome(answer) == (1, 1, 1, 0)
     assert answer["errors"] == []
     assert stored() == [
-        ("NEW", "Desk\nlamp, red", Decimal("19.99"), "Home/Lighting", True, 1),
+        ("NEW", "Desk lamp, red", Decimal("19.99"), "Home/Lighting", True, 1),
         ("OLD", "Older", Decimal("2.00"), "Toys", True, 2),
         ("SAME", "Same", Decimal("3.00"), "", True, 1),
     ]
@@ -95,13 +96,14 @@ def test_nothing_is_written_when_one_row_is_bad_and_each_error_says_where(produc
     )
 
     assert wrong(answer) == [
+        (2, "name", "invisible"),
         (2, "price", "invalid"),
         (3, "sku", "repeated"),
         (4, "is_active", "type"),
         (5, "row", "invalid"),
     ]
-    assert [error["line"] for error in answer["errors"]] == [3, 6, 7, 8]
-    assert (answer["error_count"], stored()) == (4, before)
+    assert [error["line"] for error in answer["errors"]] == [3, 3, 6, 7, 8]
+    assert (answer["error_count"], stored()) == (5, before)
 
 
 def test_all_that_is_wrong_with_a_row_is_said(bring_in):
@@ -293,7 +295,12 @@ ODD = [
 def test_what_is_exported_can_be_imported_and_changes_nothing(product, staff, bring_in):
     for number, text in enumerate(ODD):
         sku = text if text.strip() == text and text.isprintable() and text else f"SKU-{number}"
-        product(sku, name=text.strip() or "-", description=text, is_active=number % 2 == 0)
+        product(
+            sku,
+            name=text.strip() if is_visible(text.strip()) and text.strip() else "-",
+            description=text,
+            is_active=number % 2 == 0,
+        )
     before = list(Product.objects.order_by("sku").values())
 
     table = exported(staff.get("/api/products/export/?include_archived=true"))

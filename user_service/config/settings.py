@@ -55,7 +55,7 @@ TOKEN_AUDIENCE = "shop"
 TOKEN_ENDPOINT = "POST /api/users/token/"
 ADMIN_EMAIL = environment.text("ADMIN_EMAIL", "admin@example.com" if environment.local else None)
 ADMIN_PASSWORD = environment.secret("ADMIN_PASSWORD", "admin-password")
-SERVICE_AUTH_KEY = environment.key("SERVICE_AUTH_KEY", "local-only-service-auth-key-0123456789abcdef")
+SERVICE_KEYS = {"order": environment.key("ORDER_TO_USER_KEY", "local-only-order-to-user-key-0123456789abcd")}
 PASSWORD_HASHERS = ["users.hashers.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
     {

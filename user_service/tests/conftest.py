@@ -51,8 +51,8 @@ class Api:
     def patch(self, path: str, body: Any) -> Any:
         return self.call("PATCH", path, body)
 
-    def delete(self, path: str) -> Any:
-        return self.call("DELETE", path)
+    def delete(self, path: str, body: Any = None) -> Any:
+        return self.call("DELETE", path, body)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()

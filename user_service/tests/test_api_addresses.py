@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from conftest import is_problem
 
-from users.api.serializers.addresses import COUNTRIES
+from chassis.countries import COUNTRIES
 from users.models import Address
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +109,11 @@ def test_somebody_elses_address_is_not_there(me, as_user, boss):
         ({"country": None}, "country"),
         ({"country": 1}, "country"),
         ({"country": ["US"]}, "country"),
+        *(
+            ({name: f"a{character}b"}, name)
+            for name in ("name", "line1", "line2", "city", "region", "postal_code", "phone")
+            for character in "\u200b\u202e\n\u00ad\x1b"
+        ),
         ({"is_default": "yes"}, "is_default"),
         ({"is_default": None}, "is_default"),
         ({"id": str(uuid4())}, "id"),

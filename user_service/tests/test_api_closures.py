@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 LONG_AGO = "2020-01-01T00:00:00Z"
 
 
-def as_service(settings, issuer: str = "order", audience: str = "user") -> Api:
-    return Api(ServiceTokens(settings.SERVICE_AUTH_KEY, issuer=issuer, audience=audience).current())
+def as_service(settings, issuer: str = "order", audience: str = "user", scope: str = "closures:read") -> Api:
+    return Api(ServiceTokens(settings.SERVICE_KEYS["order"], issuer=issuer, audience=audience, scope=scope).current())
 
 
 @pytest.fixture
@@ -75,11 +75,16 @@ def test_no_person_may_see_them(api, as_user, request, who):
     is_problem(api.get(f"/api/users/closed/?after={LONG_AGO}"), 401, "not_authenticated")
 
 
-@pytest.mark.parametrize(("issuer", "audience", "status"), [("product", "user", 403), ("order", "inventory", 401)])
-def test_no_other_service_may_either(settings, issuer, audience, status):
-    answer = as_service(settings, issuer, audience).get(f"/api/users/closed/?after={LONG_AGO}")
-
-    is_problem(answer, status, "permission_denied" if status == 403 else "invalid_token")
+@pytest.mark.parametrize(
+    ("claims", "status", "code"),
+    [
+        ({"issuer": "product"}, 401, "invalid_token"),
+        ({"audience": "inventory"}, 401, "invalid_token"),
+        ({"scope": "reservations:write"}, 403, "permission_denied"),
+    ],
+)
+def test_no_other_service_and_no_other_operation_may_either(settings, claims, status, code):
+    is_problem(as_service(settings, **claims).get(f"/api/users/closed/?after={LONG_AGO}"), status, code)
 
 
 @pytest.mark.parametrize("query", ["", "after=", "after=yesterday", "after=2026-02-30T00:00:00Z", f"after={LONG_AGO}&cursor=x"])

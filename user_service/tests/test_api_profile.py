@@ -57,10 +57,37 @@ def test_the_current_password_has_to_be_right(as_user, ada):
     assert User.objects.get().password == ada.password
 
 
+CONFIRMATION = {"current_password": PASSWORD}
+
+
 def test_close_the_account(api, as_user, ada):
     me = as_user(ada)
-    assert me.delete("/api/users/me/").status_code == 204
+    assert me.delete("/api/users/me/", CONFIRMATION).status_code == 204
     is_problem(me.get("/api/users/me/"), 401, "invalid_token")
-    is_problem(me.delete("/api/users/me/"), 401, "invalid_token")
+    is_problem(me.delete("/api/users/me/", CONFIRMATION), 401, "invalid_token")
     is_problem(api.sign_in("ada@example.com"), 401, "invalid_credentials")
     assert api.post("/api/users/", REGISTRATION).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (None, "required"),
+        ({}, "required"),
+        ({"current_password": ""}, "blank"),
+        ({"current_password": "guess"}, "wrong"),
+        ({"current_password": 1}, "type"),
+    ],
+)
+def test_closing_the_account_needs_the_password(as_user, ada, body, code):
+    problem = is_problem(as_user(ada).delete("/api/users/me/", body), 400, "invalid")
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [("current_password", code)]
+    assert User.objects.get().email == ada.email
+
+
+def test_guessing_the_password_in_order_to_close_the_account_is_throttled(as_user, ada):
+    me = as_user(ada)
+    for _ in range(10):
+        is_problem(me.delete("/api/users/me/", {"current_password": "guess"}), 400, "invalid")
+    is_problem(me.delete("/api/users/me/", CONFIRMATION), 429, "too_many_sign_ins")
+    assert User.objects.get().email == ada.email

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from conftest import is_problem
+from conftest import PASSWORD, is_problem
 
 from users.models import User
 from users.services import accounts
@@ -20,7 +20,7 @@ def people(user):
 def test_the_last_of_staff_stays(as_user, boss):
     me = as_user(boss)
     for answer in (
-        me.delete("/api/users/me/"),
+        me.delete("/api/users/me/", {"current_password": PASSWORD}),
         me.patch(f"/api/users/{boss.id}/", {"role": "customer"}),
         me.patch(f"/api/users/{boss.id}/", {"is_active": False}),
     ):

@@ -52,7 +52,8 @@ def test_there_are_contracts():
 def test_the_user_service_keeps_its_contract(path, settings, signing_key):
     contract = json.loads(path.read_text(encoding="utf-8"))
     tokens = arrange(contract["given"])
-    tokens["order service"] = ServiceTokens(settings.SERVICE_AUTH_KEY, issuer="order", audience="user").current()
+    key = settings.SERVICE_KEYS["order"]
+    tokens["order service"] = ServiceTokens(key, issuer="order", audience="user", scope="closures:read").current()
     request = contract["request"]
 
     response = Api(tokens[request["as"]]).call(request["method"], request["path"])

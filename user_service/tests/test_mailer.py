@@ -12,8 +12,8 @@ from django.db import OperationalError
 from django.db.models.functions import Now
 
 from users import mailer, mails
-from users.models import ResetRequest, ResetToken
-from users.services import reset_mails, resets
+from users.models import OutgoingMail, ResetToken
+from users.services import outgoing_mail, resets
 
 pytestmark = pytest.mark.django_db
 
@@ -21,11 +21,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def asked(ada):
     resets.request(email=ada.email, address=HERE)
-    return lambda: ResetRequest.objects.get()
+    return lambda: OutgoingMail.objects.get().email
 
 
 def make_due():
-    ResetRequest.objects.update(due_at=Now())
+    OutgoingMail.objects.update(due_at=Now())
 
 
 def fails_with(monkeypatch, error):
@@ -42,7 +42,7 @@ def test_a_mail_that_cannot_be_sent_is_tried_again_later(asked, monkeypatch, cap
     with monkeypatch.context() as patched:
         fails_with(patched, error)
         mailer.look()
-    assert asked().email == "ada@example.com"
+    assert asked() == "ada@example.com"
     assert "was not sent" in caplog.text
     assert "ada@example.com" not in caplog.text
     mailer.look()
@@ -50,16 +50,16 @@ def test_a_mail_that_cannot_be_sent_is_tried_again_later(asked, monkeypatch, cap
     make_due()
     mailer.look()
     assert len(mail.outbox) == 1
-    assert (asked().email, asked().due_at) == ("", None)
+    assert not OutgoingMail.objects.exists()
 
 
 @pytest.mark.parametrize(("minutes", "least", "most"), [(0, 0, 30), (10, 300, 900)])
 def test_the_longer_a_mail_has_been_tried_the_longer_the_pause(asked, monkeypatch, minutes, least, most):
-    ResetRequest.objects.update(created_at=Now() - timedelta(minutes=minutes))
+    OutgoingMail.objects.update(created_at=Now() - timedelta(minutes=minutes))
     fails_with(monkeypatch, TimeoutError())
     mailer.look()
     within = {"due_at__gt": Now() + timedelta(seconds=least), "due_at__lte": Now() + timedelta(seconds=most)}
-    assert ResetRequest.objects.filter(**within).count() == 1
+    assert OutgoingMail.objects.filter(**within).count() == 1
 
 
 def test_an_error_of_ours_is_no_endless_loop(asked, monkeypatch):
@@ -67,14 +67,14 @@ def test_an_error_of_ours_is_no_endless_loop(asked, monkeypatch):
     with pytest.raises(ValueError):
         mailer.look()
     mailer.look()
-    assert asked().email == "ada@example.com"
+    assert asked() == "ada@example.com"
 
 
 def test_a_mail_is_given_up_after_an_hour(asked, caplog):
-    ResetRequest.objects.update(created_at=Now() - timedelta(minutes=61), due_at=Now())
+    OutgoingMail.objects.update(created_at=Now() - timedelta(minutes=61), due_at=Now())
     mailer.look()
     assert not mail.outbox
-    assert (asked().email, asked().due_at) == ("", None)
+    assert not OutgoingMail.objects.exists()
     assert "given up" in caplog.text
 
 
@@ -85,7 +85,7 @@ def test_a_mail_that_a_dying_process_was_at_is_sent_by_another(asked, monkeypatc
             mailer.look()
     mailer.look()
     assert not mail.outbox
-    left = ResetRequest.objects.filter(due_at__gt=Now() + timedelta(seconds=60), due_at__lte=Now() + timedelta(seconds=120))
+    left = OutgoingMail.objects.filter(due_at__gt=Now() + timedelta(seconds=60), due_at__lte=Now() + timedelta(seconds=120))
     assert left.count() == 1
     make_due()
     mailer.look()
@@ -97,7 +97,7 @@ def test_a_database_that_is_away_is_waited_for(monkeypatch):
         raise OperationalError
 
     closed = []
-    monkeypatch.setattr(reset_mails, "deliver_one", away)
+    monkeypatch.setattr(outgoing_mail, "deliver_one", away)
     monkeypatch.setattr(mailer, "connection", type("Connection", (), {"close": lambda self: closed.append(1)})())
     mailer.look()
     assert closed == [1]
@@ -129,7 +129,7 @@ def test_a_mail_server_that_hangs_holds_nobody_but_the_mailer(user, settings):
     held.close()
     looking.join(30)
     assert not looking.is_alive()
-    assert ResetRequest.objects.filter(due_at__isnull=False).count() == 2
+    assert OutgoingMail.objects.count() == 2
 
 
 def test_the_thread_goes_on_after_an_error(asked, monkeypatch, caplog):
@@ -156,3 +156,14 @@ def test_the_mail_is_composed_for_any_account(user):
     (sent,) = mail.outbox
     assert sent.to == ["o'hara+{shop}%s@example.com"]
     assert sent.message().as_bytes()
+
+
+@pytest.mark.parametrize("kind", OutgoingMail.Kind)
+def test_a_mail_of_each_kind_is_sent_once(ada, kind, settings):
+    settings.SHOP_URL = "https://shop.example.com"
+    OutgoingMail.queue(kind, "ada@example.com")
+    mailer.look()
+    mailer.look()
+    (sent,) = mail.outbox
+    assert (sent.to, "{" in sent.body) == (["ada@example.com"], False)
+    assert not OutgoingMail.objects.exists()

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from users.models import Address, Login, RefreshToken, ResetRequest, ResetToken, SearchKey, User
+from users.models import Address, Login, OutgoingMail, RateLimit, RefreshToken, ResetToken, SearchKey, User
 
 pytestmark = pytest.mark.django_db
 HOME = {"line1": "1 Example Street", "city": "Exampleton", "country": "US"}
@@ -81,10 +81,14 @@ def test_an_address_says_where(ada, field):
         Address.objects.create(user=ada, **HOME | {field: ""})
 
 
-@pytest.mark.parametrize("state", [{"email": "", "due_at": Now()}, {"email": "ada@example.com", "due_at": None}])
-def test_a_request_keeps_the_email_for_as_long_as_it_is_due(state):
-    with refused_by("request_keeps_email_while_due"), transaction.atomic():
-        ResetRequest.objects.create(account="x", address="x", **state)
+def test_a_mail_is_of_a_known_kind():
+    with refused_by("mail_kind_is_known"), transaction.atomic():
+        OutgoingMail.objects.create(kind="x", email="ada@example.com")
+
+
+def test_hits_are_never_negative():
+    with refused_by("hits_are_never_negative"), transaction.atomic():
+        RateLimit.objects.create(key="x", hits=-1, resets_at=Now())
 
 
 def test_a_user_has_one_token_and_a_token_one_user(ada, boss):

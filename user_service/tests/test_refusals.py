@@ -187,7 +187,7 @@ def test_every_method_works_with_the_slash_and_without(api, as_user, user, boss,
         hers.delete(f"/api/users/me/addresses/{hers_first(hers)}{slash}"),
         api.post(f"/api/users/password-reset{slash}", {"email": "nobody@example.com"}),
         hers.post(f"/api/users/me/password{slash}", change),
-        hers.delete(f"/api/users/me{slash}"),
+        hers.delete(f"/api/users/me{slash}", {"current_password": "wrong mule torch"}),
         api.post(f"/api/users/token/refresh{slash}", {"refresh": pair["refresh"]}),
         api.post(f"/api/users/token/revoke{slash}", {"refresh": pair["refresh"]}),
     ]

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 from conftest import HERE, PASSWORD, login_of
-from django.contrib.auth.hashers import check_password
+from django.contrib.auth.hashers import check_password, make_password
 
 from users.errors import (
     AccountClosed,
@@ -17,8 +17,9 @@ from users.errors import (
     WeakPassword,
     WrongPassword,
 )
-from users.models import Address, FailedSignIn, Login, ResetRequest, ResetToken, SearchKey, User
-from users.services import accounts, addresses, reset_mails, resets, sessions, staff, throttle
+from users.models import Address, Login, OutgoingMail, RateLimit, ResetToken, SearchKey, User
+from users.services import accounts, addresses, outgoing_mail, resets, sessions, staff
+from users.services.rate_limit import account
 
 pytestmark = pytest.mark.django_db
 NEW = "wrong mule torch"
@@ -79,9 +80,47 @@ def test_another_email_needs_the_password(ada):
         accounts.change_profile(user=ada, address=HERE, email="eve@example.com", current_password="guess")
     kept = User.objects.get()
     assert (kept.email, kept.name) == ("ada@example.com", "Ada")
-    assert FailedSignIn.objects.count() == 1
+    assert [row.hits for row in RateLimit.objects.all()] == [1]
     changed = accounts.change_profile(user=ada, address=HERE, email="Ada@example.com", current_password=PASSWORD)
     assert changed.email == "Ada@example.com"
+
+
+def mails() -> list[tuple[str, str]]:
+    return list(OutgoingMail.objects.order_by("email").values_list("kind", "email"))
+
+
+def test_a_changed_email_is_told_to_the_old_address_and_the_new_one(ada):
+    accounts.change_profile(user=ada, address=HERE, email="eve@example.com", current_password=PASSWORD)
+    assert mails() == [("email_changed", "ada@example.com"), ("email_changed", "eve@example.com")]
+
+
+def test_a_changed_password_is_told_by_mail(ada, sign_in):
+    here = login_of(sign_in(ada))
+    accounts.change_password(user=ada, login_id=here, current_password=PASSWORD, new_password=NEW, address=HERE)
+    assert mails() == [("password_changed", "ada@example.com")]
+
+
+def test_what_did_not_change_is_told_to_nobody(ada, user):
+    user("eve@example.com")
+    with pytest.raises(EmailTaken):
+        accounts.change_profile(user=ada, address=HERE, email="eve@example.com", current_password=PASSWORD)
+    accounts.change_profile(user=ada, address=HERE, email=ada.email, name="A")
+    with pytest.raises(WrongPassword):
+        accounts.change_password(user=ada, login_id=uuid4(), current_password="guess", new_password=NEW, address=HERE)
+    assert mails() == []
+
+
+COMPOSED, DECOMPOSED = "caf\u00e9 lamp \u1e9b\u0323", "cafe\u0301 lamp \u017f\u0323\u0307"
+
+
+@pytest.mark.parametrize(("chosen", "typed"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED), (DECOMPOSED, DECOMPOSED)])
+def test_a_password_is_compared_in_the_same_unicode_form(user, sign_in, chosen, typed):
+    assert sign_in(user(password=chosen), typed)
+
+
+def test_a_hash_from_before_the_normalization_still_matches_what_was_typed(ada, sign_in):
+    User.objects.update(password=make_password(DECOMPOSED))
+    assert sign_in(ada, DECOMPOSED)
 
 
 def test_the_same_email_again_needs_no_password(ada):
@@ -138,12 +177,13 @@ def test_a_closed_account_leaves_nothing_of_the_person_anywhere(ada, user, sign_
         resets.request(email=each.email, address=HERE)
         with pytest.raises(InvalidCredentials):
             sessions.sign_in(email=each.email, password="guess", address=HERE)
-    reset_mails.deliver_one()
+    outgoing_mail.deliver_one()
     accounts.close(user_id=ada.id)
     assert list(Address.objects.values_list("user", flat=True)) == [bob.id]
-    assert list(ResetRequest.objects.values_list("account", flat=True)) == [throttle.account_of("bob@example.com")]
+    assert list(OutgoingMail.objects.values_list("email", flat=True)) == ["bob@example.com"]
     assert not ResetToken.objects.exists()
-    assert list(FailedSignIn.objects.values_list("account", flat=True)) == [throttle.account_of("bob@example.com")]
+    keys = " ".join(RateLimit.objects.values_list("key", flat=True))
+    assert (account("ada@example.com") in keys, account("bob@example.com") in keys) == (False, True)
     assert set(SearchKey.objects.values_list("user", flat=True)) == {bob.id}
 
 

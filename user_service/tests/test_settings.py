@@ -12,7 +12,7 @@ PRODUCTION = {
     "ENVIRONMENT": "production",
     "DATABASE_URL": "postgres://users:x@database/users",
     "DJANGO_SECRET_KEY": "a secret of its own that is long enough",
-    "SERVICE_AUTH_KEY": "another secret of its own, long enough",
+    "ORDER_TO_USER_KEY": "another secret of its own, long enough",
     "ADMIN_EMAIL": "owner@example.com",
     "ADMIN_PASSWORD": "lampshade and chair",
     "EMAIL_URL": "smtp+tls://shop:secret@mail.example.com:587",
@@ -58,7 +58,7 @@ def test_production_refuses_to_guess(settings_with, name):
     [
         ("ADMIN_PASSWORD", "admin-password"),
         ("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef"),
-        ("SERVICE_AUTH_KEY", "local-only-service-auth-key-0123456789abcdef"),
+        ("ORDER_TO_USER_KEY", "local-only-order-to-user-key-0123456789abcd"),
         ("GATEWAY_KEY", "local-only-gateway-key-0123456789abcdef"),
         ("DATABASE_URL", "postgres://users:users-local-only@user_db:5432/users"),
         ("EMAIL_URL", "consolemail://"),

@@ -6,12 +6,12 @@ from django.urls import get_resolver
 
 FOR_ANYONE = {
     ("/.well-known/jwks.json", "get"): {"200", "503"},
-    ("/api/users/", "post"): {"201", "400", "409", "413", "415", "503"},
+    ("/api/users/", "post"): {"201", "400", "409", "413", "415", "429", "503"},
     ("/api/users/session/", "post"): {"200", "400", "401", "413", "415", "429", "503"},
     ("/api/users/session/", "delete"): {"204", "403", "503"},
-    ("/api/users/session/refresh/", "post"): {"200", "401", "403", "503"},
+    ("/api/users/session/refresh/", "post"): {"200", "401", "403", "429", "503"},
     ("/api/users/token/", "post"): {"200", "400", "401", "413", "415", "429", "503"},
-    ("/api/users/token/refresh/", "post"): {"200", "400", "401", "413", "415", "503"},
+    ("/api/users/token/refresh/", "post"): {"200", "400", "401", "413", "415", "429", "503"},
     ("/api/users/token/revoke/", "post"): {"204", "400", "413", "415", "503"},
     ("/api/users/password-reset/", "post"): {"202", "400", "413", "415", "503"},
     ("/api/users/password-reset/confirm/", "post"): {"204", "400", "413", "415", "503"},
@@ -19,7 +19,7 @@ FOR_ANYONE = {
 FOR_USERS = {
     ("/api/users/me/", "get"): {"200", "401", "503"},
     ("/api/users/me/", "patch"): {"200", "400", "401", "409", "413", "415", "429", "503"},
-    ("/api/users/me/", "delete"): {"204", "401", "409", "503"},
+    ("/api/users/me/", "delete"): {"204", "400", "401", "409", "413", "415", "429", "503"},
     ("/api/users/me/password/", "post"): {"204", "400", "401", "413", "415", "429", "503"},
     ("/api/users/me/addresses/", "get"): {"200", "400", "401", "414", "503"},
     ("/api/users/me/addresses/", "post"): {"201", "400", "401", "409", "413", "415", "503"},

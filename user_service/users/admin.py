@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from chassis.admin.actions import RequestForm
 from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
 from users.api.serializers.accounts import UserChangeRequest
-from users.models import FailedSignIn, Login, SigningKey, User
+from users.models import Login, SigningKey, User
 from users.services import staff
 
 
@@ -70,14 +70,6 @@ class LoginAdmin(StaffModelAdmin):
     @admin.display(description="user")
     def email(self, login: Login) -> str:
         return str(login.user.email or login.user_id)
-
-
-@admin.register(FailedSignIn)
-class FailedSignInAdmin(StaffModelAdmin):
-    list_display = ("created_at", "address")
-    fields = ("id", *list_display)
-    search_columns = ("address",)
-    search_help_text = "A network address."
 
 
 @admin.register(SigningKey)

@@ -3,7 +3,7 @@
 BadRequest
 ├── WeakPassword             invalid                 every rule it breaks, in `errors`
 ├── WrongPassword            invalid                 not the current password
-├── PasswordNeeded           invalid                 to change what the account hangs on
+├── PasswordNeeded           invalid                 to change the e-mail address
 ├── DefaultNeeded            invalid                 an address book has a default
 └── InvalidResetToken        invalid_reset_token     unknown, spent, too old, or void
 Unauthenticated
@@ -19,7 +19,10 @@ Conflict
 ├── AccountClosed            account_closed          there is nobody left to change
 └── AddressBookFull          address_book_full
 TooManyRequests
-└── TooManySignIns           too_many_sign_ins       Retry-After says when to try again
+└── RateLimited              too_many_requests       Retry-After says when to try again
+    └── TooManySignIns       too_many_sign_ins       failed ones
+ServiceUnavailable
+└── Busy                     service_unavailable     as many passwords are being hashed as may be at once
 """
 
 import math
@@ -27,7 +30,7 @@ from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 
-from chassis.problems import BadRequest, Conflict, Invalid, Missing, TooManyRequests, Unauthenticated
+from chassis.problems import BadRequest, Conflict, Invalid, Missing, ServiceUnavailable, TooManyRequests, Unauthenticated
 
 
 class WeakPassword(BadRequest):
@@ -122,10 +125,23 @@ class AddressBookFull(Conflict):
     advice = "Remove an address that is needed no more, or change it."
 
 
-class TooManySignIns(TooManyRequests):
-    code = "too_many_sign_ins"
-    detail = "Too many failed sign-ins. Wait before the next try."
-    advice = "Wait for as many seconds as `Retry-After` says. The right password is taken all the same, and clears the count."
+class RateLimited(TooManyRequests):
+    code = "too_many_requests"
+    detail = "Too many requests of this kind. Wait before the next one."
+    advice = "Wait for as many seconds as `Retry-After` says. A rejected request is not counted and changes nothing."
 
     def __init__(self, seconds: float) -> None:
         super().__init__(headers={"Retry-After": str(max(1, math.ceil(seconds)))})
+
+
+class TooManySignIns(RateLimited):
+    code = "too_many_sign_ins"
+    detail = "Too many failed sign-ins. Wait before the next try."
+    advice = "Wait for as many seconds as `Retry-After` says. Until then no password is checked, not even the right one."
+
+
+class Busy(ServiceUnavailable):
+    detail = "Too many passwords are being checked at the moment. Nothing was changed; try again."
+
+    def __init__(self) -> None:
+        super().__init__("user", self.detail)

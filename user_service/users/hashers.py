@@ -1,11 +1,19 @@
-"""How passwords are hashed."""
+"""How passwords are hashed, and how many at once.
 
+A hash takes 19 MiB and a processor while it lasts. Requests without a login share one pool of bounded capacity:
+they can neither delay the hash of a signed-in user nor occupy all threads of a worker.
+"""
+
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
+from typing import TypeVar
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-FEW = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
-"""Each hash takes 19 MiB for as long as it lasts, and all of a processor: more at once are not quicker."""
+from users.errors import Busy
+
+Result = TypeVar("Result")
 
 
 class Argon2id(Argon2PasswordHasher):
@@ -15,8 +23,24 @@ class Argon2id(Argon2PasswordHasher):
     time_cost = 2
     parallelism = 1
 
-    def encode(self, password: str, salt: str) -> str:
-        return str(FEW.submit(super().encode, password, salt).result())
 
-    def verify(self, password: str, encoded: str) -> bool:
-        return bool(FEW.submit(super().verify, password, encoded).result())
+class HashPool:
+    """Threads that hash, and how many hashes may be running or waiting for one of them."""
+
+    def __init__(self, name: str, *, threads: int, capacity: int) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._places = BoundedSemaphore(capacity)
+
+    def run(self, work: Callable[..., Result], *arguments: object) -> Result:
+        """Raises Busy at once when the pool is full."""
+        if not self._places.acquire(blocking=False):
+            raise Busy
+        try:
+            return self._threads.submit(work, *arguments).result()
+        finally:
+            self._places.release()
+
+
+ANONYMOUS = HashPool("hash-anonymous", threads=1, capacity=10)
+"""Fewer than the threads of a worker (config/gunicorn.py): the others go on answering."""
+SIGNED_IN = HashPool("hash-signed-in", threads=1, capacity=4)

@@ -7,7 +7,7 @@ import time
 from django.db import Error, connection
 
 from chassis import context, database
-from users.services import reset_mails
+from users.services import outgoing_mail
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def look() -> None:
     context.begin()
     database.close_broken_connections()
     try:
-        while reset_mails.deliver_one():
+        while outgoing_mail.deliver_one():
             pass
     except Error:  # the database is away, which the requests report
         connection.close()

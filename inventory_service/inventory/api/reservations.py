@@ -13,7 +13,7 @@ from chassis.validation import parsed
 from inventory import errors, listings, services
 from inventory.api.serializers import ReservationQuery, ReservationRequest, ReservationResponse
 
-ORDER_SERVICE = "order"
+ORDER_SERVICE = Service("order", "reservations:write")
 
 
 class IsOrderServiceOrStaffReading(BasePermission):
@@ -21,7 +21,7 @@ class IsOrderServiceOrStaffReading(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if isinstance(request.user, Service):
-            return request.user.name == ORDER_SERVICE
+            return request.user == ORDER_SERVICE
         return request.method in SAFE_METHODS and bool(getattr(request.user, "is_staff", False))
 
 

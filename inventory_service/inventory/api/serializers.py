@@ -7,6 +7,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from chassis.renderers import FastModelSerializer
+from chassis.text import visible
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
 from inventory.models import Movement, Reservation, Stock
 
@@ -21,7 +22,7 @@ MOST_OF_A_LINE = 1_000_000
 class ReceiptRequest(RequestSerializer):
     product_id = serializers.UUIDField()
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS, help_text="Units received.")
-    note = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
+    note = serializers.CharField(max_length=500, allow_blank=True, required=False, default="", validators=[visible])
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"product_id": PRODUCT, "quantity": 10, "note": "First delivery"}}
@@ -47,7 +48,7 @@ class ThresholdRequest(RequestSerializer):
 
 class AdjustmentRequest(RequestSerializer):
     delta = serializers.IntegerField(min_value=-MOST_UNITS, max_value=MOST_UNITS, help_text="Units, not 0; minus takes away.")
-    reason = serializers.CharField(max_length=500)
+    reason = serializers.CharField(max_length=500, validators=[visible])
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"delta": -1, "reason": "Broken in the warehouse"}}

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from chassis.countries import CountryField
 from chassis.renderers import FastModelSerializer
+from chassis.text import visible, visible_lines
 from chassis.validation import QuerySerializer, RequestSerializer
 from orders.models import ADDRESS_LONGEST, Event, Note, Order, OrderLine, StockTask
 
@@ -41,14 +43,16 @@ class ItemRequest(RequestSerializer):
 
 
 class AddressRequest(RequestSerializer):
-    name = serializers.CharField(max_length=ADDRESS_LONGEST["name"], allow_blank=True, default="")
-    line1 = serializers.CharField(max_length=ADDRESS_LONGEST["line1"])
-    line2 = serializers.CharField(max_length=ADDRESS_LONGEST["line2"], allow_blank=True, default="")
-    city = serializers.CharField(max_length=ADDRESS_LONGEST["city"])
-    region = serializers.CharField(max_length=ADDRESS_LONGEST["region"], allow_blank=True, default="")
-    postal_code = serializers.CharField(max_length=ADDRESS_LONGEST["postal_code"], allow_blank=True, default="")
-    country = serializers.CharField(max_length=ADDRESS_LONGEST["country"], help_text="Best as a code of ISO 3166, such as US.")
-    phone = serializers.CharField(max_length=ADDRESS_LONGEST["phone"], allow_blank=True, default="")
+    name = serializers.CharField(max_length=ADDRESS_LONGEST["name"], validators=[visible], allow_blank=True, default="")
+    line1 = serializers.CharField(max_length=ADDRESS_LONGEST["line1"], validators=[visible])
+    line2 = serializers.CharField(max_length=ADDRESS_LONGEST["line2"], validators=[visible], allow_blank=True, default="")
+    city = serializers.CharField(max_length=ADDRESS_LONGEST["city"], validators=[visible])
+    region = serializers.CharField(max_length=ADDRESS_LONGEST["region"], validators=[visible], allow_blank=True, default="")
+    postal_code = serializers.CharField(
+        max_length=ADDRESS_LONGEST["postal_code"], validators=[visible], allow_blank=True, default=""
+    )
+    country = CountryField()
+    phone = serializers.CharField(max_length=ADDRESS_LONGEST["phone"], validators=[visible], allow_blank=True, default="")
 
 
 class OrderRequest(RequestSerializer):
@@ -170,7 +174,9 @@ class EventResponse(FastModelSerializer):
 
 
 class NoteRequest(RequestSerializer):
-    text = serializers.CharField(max_length=Note.LONGEST, help_text="Seen by staff only. It cannot be changed or deleted.")
+    text = serializers.CharField(
+        max_length=Note.LONGEST, validators=[visible_lines], help_text="Seen by staff only. It cannot be changed or deleted."
+    )
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"text": "Called: leave it with the neighbour."}}

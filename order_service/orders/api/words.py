@@ -25,7 +25,7 @@ WORDS = {
     "city": "City or town.",
     "region": "State or province.",
     "postal_code": "As the country writes it.",
-    "country": "Best as a code of ISO 3166.",
+    "country": "ISO 3166-1 alpha-2; an order from before that was asked for may have another text.",
     "phone": "For whoever delivers it.",
     "type": "What happened.",
     "text": "What staff wrote.",

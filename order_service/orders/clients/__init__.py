@@ -24,13 +24,21 @@ def products() -> ProductClient:
 
 @cache
 def inventory() -> InventoryClient:
-    return InventoryClient(HttpClient("inventory", settings.INVENTORY_SERVICE_URL, token=_tokens("inventory").current))
+    return InventoryClient(
+        HttpClient(
+            "inventory",
+            settings.INVENTORY_SERVICE_URL,
+            token=_tokens(settings.ORDER_TO_INVENTORY_KEY, "inventory", "reservations:write").current,
+        )
+    )
 
 
 @cache
 def users() -> UserClient:
-    return UserClient(HttpClient("user", settings.USER_SERVICE_URL, token=_tokens("user").current))
+    return UserClient(
+        HttpClient("user", settings.USER_SERVICE_URL, token=_tokens(settings.ORDER_TO_USER_KEY, "user", "closures:read").current)
+    )
 
 
-def _tokens(audience: str) -> ServiceTokens:
-    return ServiceTokens(settings.SERVICE_AUTH_KEY, issuer=settings.SERVICE_NAME, audience=audience)
+def _tokens(key: str, audience: str, scope: str) -> ServiceTokens:
+    return ServiceTokens(key, issuer=settings.SERVICE_NAME, audience=audience, scope=scope)

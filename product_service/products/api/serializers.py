@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from chassis.renderers import FastModelSerializer
+from chassis.text import visible
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
 from products.api.fields import CommaSeparatedSkus, Ordering, Price, one_line, picture_address
 from products.listing import FIELDS
@@ -25,7 +26,7 @@ class ProductRequest(RequestSerializer):
     sku = serializers.CharField(
         max_length=64, trim_whitespace=False, validators=[one_line], help_text="Unique; upper and lower case count."
     )
-    name = serializers.CharField(max_length=200)
+    name = serializers.CharField(max_length=200, validators=[visible])
     description = serializers.CharField(max_length=10_000, allow_blank=True, trim_whitespace=False, default="")
     price = Price(help_text='A decimal string such as "19.99", in the currency of the shop.')
     category = serializers.CharField(max_length=100, allow_blank=True, trim_whitespace=False, validators=[one_line], default="")

@@ -3,6 +3,7 @@
 import { call, query as asQuery } from "../api.js";
 import { foreign, h } from "../dom.js";
 import { date } from "../money.js";
+import { ask } from "../parts/dialog.js";
 import { patiently, toast } from "../parts/notice.js";
 import { pager } from "../parts/pager.js";
 import { empty } from "../parts/states.js";
@@ -35,17 +36,26 @@ const row = (user, reload) => [
 ];
 
 function actions(user, reload) {
-  const button = (text, json) =>
-    h("button", { type: "button", class: "link", "aria-label": `${text}: ${user.email}`, onclick: () => change(user, json, reload) }, text);
+  const button = (text, json, question = "") =>
+    h(
+      "button",
+      { type: "button", class: "link", "aria-label": `${text}: ${user.email}`, onclick: () => change(user, json, text, question, reload) },
+      text,
+    );
   return h(
     "span",
     { class: "acts", "data-row": user.id },
-    user.role === "staff" ? button(w.makeCustomer, { role: "customer" }) : button(w.makeStaff, { role: "staff" }),
-    user.is_active ? button(w.deactivate, { is_active: false }) : button(w.activate, { is_active: true }),
+    user.role === "staff"
+      ? button(w.makeCustomer, { role: "customer" }, w.makeCustomerSure(user.email))
+      : button(w.makeStaff, { role: "staff" }, w.makeStaffSure(user.email)),
+    user.is_active
+      ? button(w.deactivate, { is_active: false }, w.deactivateSure(user.email))
+      : button(w.activate, { is_active: true }),
   );
 }
 
-async function change(user, json, reload) {
+async function change(user, json, verb, question, reload) {
+  if (question && !(await ask(question, verb))) return;
   try {
     await patiently(call("PATCH", `/api/users/${user.id}/`, { json }));
     toast(words.common.saved);

@@ -3,7 +3,7 @@
 import { call } from "../api.js";
 import { h } from "../dom.js";
 import { addressBook } from "../parts/address-book.js";
-import { ask } from "../parts/dialog.js";
+import { dialog } from "../parts/dialog.js";
 import { field, form } from "../parts/forms.js";
 import { patiently, toast } from "../parts/notice.js";
 import * as session from "../session.js";
@@ -98,15 +98,19 @@ async function signOut(navigate) {
   toast(w.signedOut);
 }
 
-async function close(navigate) {
-  if (!(await ask(w.closeSure, w.close))) return;
-  try {
-    await patiently(call("DELETE", "/api/users/me/"));
+function close(navigate) {
+  const act = async ({ current_password }) => {
+    await call("DELETE", "/api/users/me/", { json: { current_password } });
+    element.close();
     await session.signOut().catch(() => {});
-  } catch (failure) {
-    toast(explain(failure));
-    return;
-  }
-  await navigate("/");
-  toast(w.closed);
+    await navigate("/");
+    toast(w.closed);
+  };
+  const password = field("current_password", w.currentPassword, {
+    type: "password",
+    required: true,
+    autocomplete: "current-password",
+    maxlength: 1000,
+  });
+  const element = dialog(w.close, h("p", {}, w.closeSure), form({ label: w.close, act, kind: "button danger" }, password));
 }

@@ -29,15 +29,16 @@ export async function page({ signal }) {
 
 function content({ lines, products, stock }, changed) {
   if (!lines.length) return empty(words.basket.empty, words.basket.emptyText, link("/", words.basket.look));
-  const canOrder = lines.every((line) => !line.isGone);
+  const isShort = lines.some((line) => line.isShort && !line.isGone);
   return [
     !products && notice("info", words.basket.unconfirmed),
     stock === null && notice("info", words.stock.unknownTitle, words.stock.unknownText),
-    h("div", { class: "with-side" }, lineList(lines, { stock, changed }), summary(lines, canOrder)),
+    h("div", { class: "with-side" }, lineList(lines, { stock, changed }), summary(lines, isShort)),
   ];
 }
 
-function summary(lines, canOrder) {
+function summary(lines, isShort) {
+  const canOrder = !isShort && lines.every((line) => !line.isGone);
   const go = canOrder
     ? link("/checkout", words.basket.checkout, "button wide")
     : h("span", { class: "button wide", "aria-disabled": "true" }, words.basket.checkout);
@@ -51,6 +52,6 @@ function summary(lines, canOrder) {
       h("strong", { class: "price" }, money(total(lines), lines[0].currency)),
     ),
     go,
-    h("p", { class: "hint" }, words.basket.note),
+    h("p", { class: "hint" }, isShort ? words.basket.tooMany : words.basket.note),
   );
 }

@@ -11,7 +11,7 @@ import * as session from "../session.js";
 import { explain, words } from "../words.js";
 
 export async function page({ signal, isCurrent, navigate }) {
-  if (!(await session.known())) return { ...signInFirst(), title: words.checkout.title };
+  if (!(await session.known())) return { ...signInToOrder(), title: words.checkout.title };
   const said = h("div", { class: "slot", tabindex: "-1" });
   const place = h("div", { class: "slot" });
   const view = { said, place, signal, isCurrent, navigate };
@@ -20,6 +20,8 @@ export async function page({ signal, isCurrent, navigate }) {
   const body = h("div", {}, h("h1", { tabindex: "-1" }, words.checkout.title), said, place);
   return { title: words.checkout.title, body, ready: () => attempt && resume(view, attempt) };
 }
+
+const signInToOrder = () => signInFirst({ signIn: words.checkout.signInFirst, signInText: words.checkout.signInText });
 
 function resume(view, attempt) {
   if (!checkout.isTooOld(attempt)) return settle(view, attempt);
@@ -137,7 +139,7 @@ async function refused(view, attempt, failure) {
     return;
   }
   if (failure.status === 401) {
-    fill(view.said, signInFirst().body);
+    fill(view.said, signInToOrder().body);
     return;
   }
   view.isPlacing = false;

@@ -20,7 +20,7 @@ export async function page({ id, query, signal, reload }) {
   const body = h(
     "div",
     { class: "medium" },
-    query.get("placed") && notice("good", w.thanks, w.thanksText),
+    query.get("placed") && order.status === "confirmed" && notice("good", w.thanks, w.thanksText),
     h("div", { class: "heading" }, h("h1", { tabindex: "-1", class: "order-title" }, w.order(order.number)), status(order.status)),
     h("p", { class: "quietly" }, `${w.placed} ${when(order.created_at)}`),
     h(

@@ -20,11 +20,12 @@ export async function page({ id, signal }) {
   const product = await productOf(id, signal);
   const slot = h("span", { class: "stock-slot" });
   const editing = h("p", { class: "row" });
+  const buy = product.is_active ? buying(product) : null;
   const related = h("div", { class: product.category ? "related" : "slot" });
   const body = h(
     "article",
     { class: "product" },
-    picture(product.image_url, { eager: true }),
+    picture(product.image_url, { eager: true, alt: product.name }),
     h(
       "div",
       { class: "product-text" },
@@ -32,7 +33,7 @@ export async function page({ id, signal }) {
         foreign("a", product.category, { href: `/?category=${encodeURIComponent(product.category)}`, class: "crumb" }),
       foreign("h1", product.name, { tabindex: "-1" }),
       h("p", { class: "product-price" }, h("span", { class: "price" }, money(product.price, product.currency)), slot),
-      product.is_active ? buying(product) : notice("info", words.product.gone),
+      buy?.element ?? notice("info", words.product.gone),
       product.description &&
         h(
           "section",
@@ -45,7 +46,7 @@ export async function page({ id, signal }) {
     ),
   );
   const ready = () =>
-    Promise.all([showStock(slot, id, signal), product.category && showRelated(related, product, signal), showEditing(editing, id)]);
+    Promise.all([showStock(slot, buy, id, signal), product.category && showRelated(related, product, signal), showEditing(editing, id)]);
   return { title: product.name.slice(0, 120), body: h("div", {}, body, related), ready };
 }
 
@@ -84,18 +85,19 @@ function buying(product) {
     if (basket.add(product, units.value())) toast(words.product.added(name), link("/basket", words.product.toBasket, "toast-link"));
     else toast(words.product.full, link("/basket", words.product.toBasket, "toast-link"));
   });
-  return h("div", { class: "buying" }, units.element, button);
+  const limit = (available) => {
+    if (available) return units.limit(available);
+    button.disabled = true;
+    button.textContent = words.product.soldOut;
+  };
+  return { element: h("div", { class: "buying" }, units.element, button), limit };
 }
 
-async function showStock(slot, id, signal) {
+async function showStock(slot, buy, id, signal) {
   const stock = await stockOf([id], signal).catch(() => undefined);
   if (stock === undefined) return;
   fill(slot, badge(stock, id));
-  const buy = document.querySelector("main .buy");
-  if (buy && stock && !stock.get(id)) {
-    buy.disabled = true;
-    buy.textContent = words.product.soldOut;
-  }
+  if (stock) buy?.limit(stock.get(id) ?? 0);
   if (stock === null)
     slot
       .closest(".product-text")

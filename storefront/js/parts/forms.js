@@ -40,6 +40,7 @@ export function form({ label, act, kind = "button", attributes = {} }, ...conten
   const said = h("div", { class: "form-said" });
   const button = h("button", { type: "submit", class: kind }, label);
   const element = h("form", { novalidate: true, class: "form", ...attributes }, said, content, h("p", { class: "row" }, button));
+  element.addEventListener("input", (event) => unmark(element, said, event.target));
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.disabled || button.hasAttribute("aria-disabled")) return;
@@ -94,6 +95,15 @@ function mark(control, message) {
   control.setAttribute("aria-invalid", "true");
   const place = document.getElementById(`${control.id}-error`);
   if (place) place.textContent = message;
+}
+
+/** What is said of a field holds until it is changed; what is said of the whole form until no field is marked any more. */
+function unmark(element, said, control) {
+  if (!control.hasAttribute("aria-invalid")) return;
+  control.removeAttribute("aria-invalid");
+  const place = document.getElementById(`${control.id}-error`);
+  if (place) place.textContent = "";
+  if (!element.querySelector("[aria-invalid]")) said.replaceChildren();
 }
 
 function clear(element, said) {

@@ -4,6 +4,7 @@ import { MOST_UNITS } from "../basket.js";
 import { h, svg } from "../dom.js";
 import { words } from "../words.js";
 
+/** `limit` lowers what can be chosen to what there is. */
 export function quantity(value, label, changed = () => {}) {
   const input = h("input", {
     class: "quantity-input",
@@ -14,9 +15,14 @@ export function quantity(value, label, changed = () => {}) {
     value,
     "aria-label": label,
   });
+  const within = (wanted) => Math.min(Math.max(Math.trunc(Number(wanted)) || 1, 1), Number(input.max));
   const settle = (wanted) => {
-    input.value = Math.min(Math.max(Math.trunc(Number(wanted)) || 1, 1), MOST_UNITS);
+    input.value = within(wanted);
     changed(Number(input.value));
+  };
+  const limit = (most) => {
+    input.max = Math.min(most, MOST_UNITS);
+    input.value = within(input.value);
   };
   const step = (by, path, text) =>
     h(
@@ -32,5 +38,5 @@ export function quantity(value, label, changed = () => {}) {
     input,
     step(1, "M6 12h12M12 6v12", words.common.more),
   );
-  return { element, value: () => Math.min(Math.max(Math.trunc(Number(input.value)) || 1, 1), MOST_UNITS) };
+  return { element, value: () => within(input.value), limit };
 }

@@ -31,11 +31,12 @@ export const link = (address, text, kind = "button") => h("a", { href: address, 
 
 export const notFound = () => whole(words.notFound.title, words.notFound.text, link("/", words.notFound.home));
 
-export function signInFirst() {
+/** Without a text of its own: for a page that only says what it is. */
+export function signInFirst({ signIn: title, signInText: text } = words.account) {
   if (session.state() === "unsure") return unsure();
   const next = encodeURIComponent(location.pathname + location.search);
-  const { signIn, signInText, register } = words.account;
-  return whole(signIn, signInText, link(`/sign-in?next=${next}`, signIn), link(`/register?next=${next}`, register, "button quiet"));
+  const { signIn, register } = words.account;
+  return whole(title, text, link(`/sign-in?next=${next}`, signIn), link(`/register?next=${next}`, register, "button quiet"));
 }
 
 const unsure = () => ({

@@ -12,14 +12,14 @@ from chassis.validation import parsed
 from users.api.serializers.closures import ClosureQuery, ClosureResponse
 from users.models import User
 
-ORDER_SERVICE = "order"
+ORDER_SERVICE = Service("order", "closures:read")
 
 
 class IsOrderService(BasePermission):
     message = "This is for the order service."
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return isinstance(request.user, Service) and request.user.name == ORDER_SERVICE
+        return isinstance(request.user, Service) and request.user == ORDER_SERVICE
 
 
 class ClosureListView(APIView):

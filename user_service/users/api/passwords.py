@@ -16,7 +16,7 @@ class PasswordView(APIView):
 
     @operation(
         "Change one's own password",
-        description="Ends every other login. A wrong current password counts as a failed sign-in.",
+        description="Ends every other login, and tells the user by mail. A wrong current password counts as a failed sign-in.",
         access="user",
         body=PasswordRequest,
         answers={204: "Changed."},
@@ -32,7 +32,7 @@ class PasswordView(APIView):
 class ResetView(OpenView):
     @operation(
         "Ask for a mail to reset a password",
-        description="Answered the same whether there is such an account or not. At most 3 mails an hour for an account, and 50 "
+        description="Answered the same whether there is such an account or not. At most 5 mails an hour for an account, and 30 "
         "requests an hour from one address; what is above is answered the same, too. A newer mail makes the older ones void.",
         access="anyone",
         body=ResetAsked,

@@ -71,7 +71,7 @@ class SessionRefreshView(OpenView):
         access="anyone",
         headers=[HEADER],
         answers={200: SessionResponse},
-        refusals=[errors.InvalidRefreshToken, ForOthers],
+        refusals=[errors.InvalidRefreshToken, errors.RateLimited, ForOthers],
     )
     def post(self, request: Request) -> Response:
         return _begun(request, sessions.refresh(refresh=_token(request), grace=sessions.LOST_ANSWER))

@@ -19,7 +19,7 @@ class TokenView(OpenView):
     @operation(
         "Sign in",
         description="After 10 failures for an account from one address, or 100 from one address, within 15 minutes, "
-        "failures are answered 429. The right password is always good.",
+        "attempts are rejected before the password is checked, right or wrong. A success clears the count of its account.",
         access="anyone",
         body=SignInRequest,
         answers={200: TokenResponse},
@@ -34,11 +34,12 @@ class TokenView(OpenView):
 class RefreshView(OpenView):
     @operation(
         "Stay signed in",
-        description="Spends the refresh token for a new pair. One that comes a second time ends the login.",
+        description="Spends the refresh token for a new pair. One that comes a second time ends the login. At most 30 a minute "
+        "for a login, which ends 90 days after signing in.",
         access="anyone",
         body=RefreshRequest,
         answers={200: TokenResponse},
-        refusals=[errors.InvalidRefreshToken],
+        refusals=[errors.InvalidRefreshToken, errors.RateLimited],
     )
     def post(self, request: Request) -> Response:
         pair = sessions.refresh(**parsed(RefreshRequest, request.data))

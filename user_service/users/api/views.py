@@ -12,6 +12,7 @@ from chassis.validation import parsed
 from users import errors
 from users.api.authentication import signed_in
 from users.api.serializers.accounts import (
+    ClosingRequest,
     ProfileRequest,
     ProfileResponse,
     RegistrationRequest,
@@ -47,14 +48,14 @@ class UserListView(APIView):
 
     @operation(
         "Register",
-        description="Opens a customer's account. Sign in afterwards at `token/`.",
+        description="Opens a customer's account. Sign in afterwards at `token/`. At most 60 a minute from one address.",
         access="anyone",
         body=RegistrationRequest,
         answers={201: ProfileResponse},
-        refusals=[errors.EmailTaken],
+        refusals=[errors.EmailTaken, errors.RateLimited],
     )
     def post(self, request: Request) -> Response:
-        user = accounts.register(**parsed(RegistrationRequest, request.data))
+        user = accounts.register_from(address=request.META["REMOTE_ADDR"], **parsed(RegistrationRequest, request.data))
         return Response(ProfileResponse(user).data, status=201)
 
 
@@ -100,7 +101,7 @@ class ProfileView(APIView):
 
     @operation(
         "Change one's own name or e-mail address",
-        description="Another e-mail address needs `current_password`.",
+        description="Another e-mail address needs `current_password`; a mail to both addresses tells of it.",
         access="user",
         body=ProfileRequest,
         answers={200: ProfileResponse},
@@ -116,9 +117,11 @@ class ProfileView(APIView):
         "Close one's own account",
         description="Erases the person's data and ends every login; the e-mail address may register again.",
         access="user",
+        body=ClosingRequest,
         answers={204: "Closed."},
-        refusals=[errors.LastStaff],
+        refusals=[errors.LastStaff, errors.TooManySignIns],
     )
     def delete(self, request: Request) -> Response:
-        accounts.close(user_id=signed_in(request).id)
+        confirmation = parsed(ClosingRequest, request.data)
+        accounts.close_own(user=signed_in(request).user, address=request.META["REMOTE_ADDR"], **confirmation)
         return Response(status=204)

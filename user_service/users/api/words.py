@@ -20,7 +20,7 @@ WORDS = {
     "city": "City or town.",
     "region": "State or province.",
     "postal_code": "As the country writes it.",
-    "country": "Best as a code of ISO 3166.",
+    "country": "ISO 3166-1 alpha-2.",
     "phone": "For whoever delivers it.",
     "is_default": "Whether this is the address that is offered first; there is one.",
     "keys": "The public keys that tokens may be signed with.",

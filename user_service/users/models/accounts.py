@@ -22,7 +22,7 @@ class BeginsWith(Func):
 
 
 class Folded(Func):
-    """A search in the case and spacing of the search keys."""
+    """A search in the case and spacing of the search keys, and without accents like them."""
 
     function = "search_folded"
     output_field = models.TextField()

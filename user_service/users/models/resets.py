@@ -1,4 +1,4 @@
-"""Who has forgotten a password."""
+"""Tokens that reset a password, and mail that waits to be sent."""
 
 from typing import ClassVar
 
@@ -10,33 +10,34 @@ from chassis.ids import UUIDv7
 from users.models.accounts import LONGEST_EMAIL, User
 
 
-class ResetRequest(models.Model):
-    """Somebody asked for a mail to reset a password; written alike for every e-mail address, whether it has an account or not."""
+class OutgoingMail(models.Model):
+    """A mail that is still to be sent. A reset is written for every address alike, whether it has an account or not."""
+
+    class Kind(models.TextChoices):
+        RESET = "reset"
+        PASSWORD_CHANGED = "password_changed"  # noqa: S105
+        EMAIL_CHANGED = "email_changed"
 
     id = models.UUIDField(primary_key=True, db_default=UUIDv7())
-    account = models.CharField(max_length=64)
-    """SHA-256 of the lower-cased e-mail address."""
-    address = models.CharField(max_length=64)
-    """The client's network."""
+    kind = models.CharField(max_length=16, choices=Kind)
     email = models.CharField(max_length=LONGEST_EMAIL)
-    """Where the mail is to go; empty once that is done or given up."""
-    due_at = models.DateTimeField(null=True, db_default=Now())
-    """When the mailer is to take it up, again if need be; null once it is done or given up."""
+    due_at = models.DateTimeField(db_default=Now())
+    """Of the next attempt to send it."""
     created_at = models.DateTimeField(db_default=Now())
 
     is_late: bool
 
     class Meta:
-        db_table = "reset_request"
+        db_table = "outgoing_mail"
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(due_at__isnull=False) ^ Q(email=""), name="request_keeps_email_while_due"),
+            models.CheckConstraint(condition=Q(kind__in=["reset", "password_changed", "email_changed"]), name="mail_kind_is_known"),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="request_by_due_time"),
-            models.Index(fields=["account", "created_at"], name="request_by_account"),
-            models.Index(fields=["address", "created_at"], name="request_by_address"),
-            models.Index(fields=["created_at"], name="request_by_time"),
-        ]
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="mail_by_due_time")]
+
+    @staticmethod
+    def queue(kind: Kind, *emails: str | None) -> None:
+        """In the transaction of the change that the mail tells of."""
+        OutgoingMail.objects.bulk_create(OutgoingMail(kind=kind, email=email) for email in emails if email)
 
 
 class ResetToken(models.Model):

@@ -1,4 +1,4 @@
-"""Who is signed in, and who tried."""
+"""Logins and their refresh tokens."""
 
 from typing import ClassVar
 
@@ -27,7 +27,7 @@ class RefreshToken(models.Model):
 
     hash = models.CharField(max_length=64, primary_key=True)
     """SHA-256, in hex. The token is 256 random bits, so nothing slower is needed to keep it unguessable."""
-    login = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="refresh_tokens")
+    login = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="refresh_tokens", db_index=False)
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
     spent_at = models.DateTimeField(null=True)
@@ -37,23 +37,7 @@ class RefreshToken(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["login"], condition=Q(spent_at=None), name="one_unspent_token_per_login"),
         ]
-        indexes: ClassVar = [models.Index(fields=["expires_at"], name="refresh_token_by_expiry")]
-
-
-class FailedSignIn(models.Model):
-    """A wrong password, remembered for a quarter of an hour."""
-
-    id = models.UUIDField(primary_key=True, db_default=UUIDv7())
-    account = models.CharField(max_length=64)
-    """SHA-256 of the lower-cased e-mail address, whether there is such an account or not."""
-    address = models.CharField(max_length=64)
-    """The client's network."""
-    created_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        db_table = "failed_sign_in"
         indexes: ClassVar = [
-            models.Index(fields=["address", "-created_at"], name="failure_by_address"),
-            models.Index(fields=["account"], name="failure_by_account"),
-            models.Index(fields=["created_at"], name="failure_by_time"),
+            models.Index(fields=["expires_at"], name="refresh_token_by_expiry"),
+            models.Index(fields=["login", "created_at"], name="refresh_token_by_login"),
         ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,18 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from users.errors import AccountInactive, EmailTaken, LastStaff, PasswordNeeded, WrongPassword
-from users.models import User
-from users.services import addresses, passwords, resets, sessions, throttle
+from users.hashers import SIGNED_IN
+from users.models import OutgoingMail, User
+from users.services import addresses, login_throttle, passwords, resets, sessions
+from users.services.rate_limit import Limit, client
+
+REGISTRATIONS = Limit("registration", 60, timedelta(minutes=1))
+
+
+def register_from(*, address: str, email: str, password: str, name: str = "") -> User:
+    """Raises RateLimited, before any work is done, or as `register`."""
+    REGISTRATIONS.hit(client(address))
+    return register(email=email, password=password, name=name)
 
 
 def register(*, email: str, password: str, name: str = "", role: User.Role = User.Role.CUSTOMER, **origin: Any) -> User:
@@ -25,14 +36,16 @@ def change_profile(*, user: User, address: str, current_password: str = "", **ch
 
     Raises PasswordNeeded, WrongPassword, TooManySignIns, EmailTaken or AccountInactive.
     """
-    if changes.get("email", user.email) != user.email:
+    moves = changes.get("email", user.email) != user.email
+    if moves:
         if not current_password:
             raise PasswordNeeded
         passwords.confirm(user, current_password=current_password, address=address)
     with _taken_email_refused():
         _update(user.pk, **changes)
-        if "email" in changes:
+        if moves:
             resets.void(user_id=user.pk)  # the mail went to the old address
+            OutgoingMail.queue(OutgoingMail.Kind.EMAIL_CHANGED, user.email, changes["email"])
     return User.objects.get(pk=user.pk)
 
 
@@ -43,13 +56,20 @@ def _replace_password(user: User, password_hash: str, login_id: UUID) -> None:
         raise WrongPassword
     sessions.end_all(user_id=user.pk, keep=login_id)
     resets.void(user_id=user.pk)
+    OutgoingMail.queue(OutgoingMail.Kind.PASSWORD_CHANGED, user.email)
 
 
 def change_password(*, user: User, login_id: UUID, current_password: str, new_password: str, address: str) -> None:
     """Ends every login but this one. Raises WrongPassword, TooManySignIns or WeakPassword."""
     passwords.confirm(user, current_password=current_password, address=address)
-    password_hash = passwords.hashed(new_password, email=user.email, name=user.name, field="new_password")
+    password_hash = passwords.hashed(new_password, email=user.email, name=user.name, field="new_password", pool=SIGNED_IN)
     _replace_password(user, password_hash, login_id)
+
+
+def close_own(*, user: User, current_password: str, address: str) -> None:
+    """Raises WrongPassword, TooManySignIns or LastStaff."""
+    passwords.confirm(user, current_password=current_password, address=address)
+    close(user_id=user.pk)
 
 
 @transaction.atomic
@@ -61,7 +81,7 @@ def close(*, user_id: UUID) -> None:
     sessions.end_all(user_id=user_id)
     addresses.erase(user_id=user_id)
     resets.forget(user_id=user_id, email=email)
-    throttle.forget(email)
+    login_throttle.clear(email)
 
 
 def keep_a_member_of_staff(*, without: UUID) -> None:

@@ -1,40 +1,39 @@
-"""Setting a new password with a mail, for whoever has forgotten the old one.
+"""Setting a new password with a mail, for users who have forgotten the old one.
 
-request ──→ written down, the same for every e-mail address ──the mailer──→ token and mail, where there is an account ──→ confirm
+request ──→ queued, the same for every e-mail address ──the mailer──→ token and mail, where there is an account ──→ confirm
 
-A mail at most an hour old is what the limit of an account comes to, so nobody's reset can be kept from him by asking for many.
+A mail at most an hour old is what the limit of an account comes to, so asking for many keeps no user from a reset.
 """
 
 import hashlib
+import secrets
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
-from chassis.client_address import network
-from users.errors import InvalidResetToken
-from users.models import ResetRequest, ResetToken, User
-from users.services import passwords, sessions, throttle
+from users.errors import InvalidResetToken, RateLimited
+from users.models import OutgoingMail, ResetToken, User
+from users.services import login_throttle, passwords, sessions
+from users.services.rate_limit import Limit, account, client
 from users.services.sweeping import sweep
 
-WINDOW = timedelta(hours=1)
-"""As long as a token is good: whoever meets the limit of his account has a mail that works."""
-MOST_OF_ACCOUNT = 3
-MOST_OF_ADDRESS = 50
-LOCK_OF_ADDRESS, LOCK_OF_ACCOUNT = 7_305_003, 7_305_004
+TOKEN_LIFETIME = timedelta(hours=1)
+OF_ACCOUNT = Limit("reset-account", 5, TOKEN_LIFETIME)
+"""Per lifetime of a token: a user at the limit has a mail that works."""
+OF_ADDRESS = Limit("reset-address", 30, TOKEN_LIFETIME)
 
 
-@transaction.atomic
 def request(*, email: str, address: str) -> None:
-    """Ask for a mail. Whether there is such an account is not looked at here, and so does not show, not even in the time."""
-    account, client = throttle.account_of(email), network(address)[:64]
-    _one_at_a_time(account, client)
-    recent = ResetRequest.objects.filter(created_at__gt=Now() - WINDOW)
-    of_account, of_address = recent.filter(account=account).count(), recent.filter(address=client).count()
-    if of_account < MOST_OF_ACCOUNT and of_address < MOST_OF_ADDRESS:
-        ResetRequest.objects.create(account=account, address=client, email=email)
-    _sweep()
+    """Queue a mail, if the limits allow it. Accounts are not looked up here, so nothing shows whether there is one."""
+    try:
+        with transaction.atomic():
+            OF_ADDRESS.hit(client(address))
+            OF_ACCOUNT.hit(account(email))
+            OutgoingMail.queue(OutgoingMail.Kind.RESET, email)
+    except RateLimited:
+        return
 
 
 def confirm(*, token: str, password: str) -> None:
@@ -47,13 +46,14 @@ def confirm(*, token: str, password: str) -> None:
 
 
 def void(*, user_id: UUID) -> None:
-    """Make the mail that was sent of no use: the account has changed since."""
+    """Invalidate the mail that was sent: the account has changed since."""
     ResetToken.objects.filter(pk=user_id).delete()
 
 
 def forget(*, user_id: UUID, email: str) -> None:
     void(user_id=user_id)
-    ResetRequest.objects.filter(account=throttle.account_of(email)).delete()
+    OutgoingMail.objects.filter(kind=OutgoingMail.Kind.RESET, email__iexact=email).delete()
+    OF_ACCOUNT.clear(account(email))
 
 
 def hashed(token: str) -> str:
@@ -61,24 +61,26 @@ def hashed(token: str) -> str:
 
 
 @transaction.atomic
+def issue_token(email: str) -> tuple[User, str] | None:
+    """It takes the place of an older one. The account is locked, so that none is left to one that is being closed."""
+    sweep(ResetToken.objects.filter(expires_at__lte=Now()).order_by("expires_at"))
+    user = User.objects.with_email(email).filter(is_active=True).select_for_update(no_key=True).first()
+    if user is None:
+        return None
+    token = secrets.token_urlsafe(32)
+    made = ResetToken(user=user, hash=hashed(token), expires_at=Now() + TOKEN_LIFETIME)
+    ResetToken.objects.bulk_create([made], update_conflicts=True, unique_fields=["user"], update_fields=["hash", "expires_at"])
+    return user, token
+
+
+@transaction.atomic
 def _spend(user: User, token_hash: str, password_hash: str) -> None:
-    """The account before the token, as everybody else locks them. Of two that try at once, one can."""
+    """The account before the token, in the lock order of all. Of two concurrent attempts one succeeds."""
     changed = User.objects.filter(pk=user.pk, is_active=True).update(password=password_hash, updated_at=Now())
     spent, _ = ResetToken.objects.filter(pk=user.pk, hash=token_hash, expires_at__gt=Now()).delete()
     if not (changed and spent):
         raise InvalidResetToken
     sessions.end_all(user_id=user.pk)
-    throttle.forget(user.email or "")
+    login_throttle.clear(user.email or "")
     forget(user_id=user.pk, email=user.email or "")
-
-
-def _one_at_a_time(account: str, client: str) -> None:
-    """Two requests at once must not both be the last that is allowed."""
-    with connection.cursor() as cursor:
-        for lock, name in ((LOCK_OF_ADDRESS, client), (LOCK_OF_ACCOUNT, account)):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [lock, name])
-
-
-def _sweep() -> None:
-    sweep(ResetRequest.objects.filter(created_at__lte=Now() - WINDOW, due_at=None).order_by("created_at"))
-    sweep(ResetToken.objects.filter(expires_at__lte=Now()).order_by("expires_at"))
+    OutgoingMail.queue(OutgoingMail.Kind.PASSWORD_CHANGED, user.email)

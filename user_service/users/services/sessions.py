@@ -13,24 +13,35 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Q, Value
+from django.db.models.functions import Least, Now
 
 from users import keys
 from users.errors import InvalidCredentials, InvalidRefreshToken
 from users.models import Login, RefreshToken, User
 from users.services import passwords
+from users.services.rate_limit import Limit
 from users.services.sweeping import SWEPT_AT_ONCE
 
 ACCESS_SECONDS = 15 * 60
 REFRESH_LIFETIME = timedelta(days=30)
+LOGIN_LIFETIME = timedelta(days=90)
+"""However often it is refreshed; then the password is needed again."""
+STORED_TOKENS = 100
+"""Of a login: the newest. A copy of a spent token is noticed for at least as long as it takes to spend so many."""
+REFRESHES = Limit("refresh", 30, timedelta(minutes=1))
 LOST_ANSWER = timedelta(seconds=10)
 """For which a browser's spent token is good again: a page that is left while it refreshes never sees the answer."""
 NEVER = timedelta()
 
+PRUNE = """
+    DELETE FROM refresh_token WHERE login_id = %(login)s AND hash IN (
+        SELECT hash FROM refresh_token WHERE login_id = %(login)s AND spent_at IS NOT NULL
+        ORDER BY created_at DESC OFFSET %(stored)s
+    )"""
 SWEEP = """
     WITH oldest AS MATERIALIZED (  -- as a subquery it could run once for each row, each time with its own limit
-        SELECT hash FROM refresh_token WHERE expires_at < now() ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED
+        SELECT hash FROM refresh_token WHERE expires_at < statement_timestamp() ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED
     ), old AS (
         DELETE FROM refresh_token USING oldest WHERE refresh_token.hash = oldest.hash RETURNING refresh_token.hash, login_id
     )
@@ -47,7 +58,7 @@ class TokenPair:
 
 
 def sign_in(*, email: str, password: str, address: str) -> TokenPair:
-    """Raises InvalidCredentials, or TooManySignIns, which a right password never meets."""
+    """Raises InvalidCredentials; TooManySignIns or Busy before the password is checked."""
     user = User.objects.with_email(email).first()
     if not passwords.prove(user, email=email, password=password, address=address) or user is None:
         raise InvalidCredentials
@@ -55,13 +66,14 @@ def sign_in(*, email: str, password: str, address: str) -> TokenPair:
 
 
 def refresh(*, refresh: str, grace: timedelta = NEVER) -> TokenPair:
-    """Spend a refresh token for the next pair. Raises InvalidRefreshToken, and ends the login of one already spent.
+    """Spend a refresh token for the next pair. Raises RateLimited, or InvalidRefreshToken, and ends the login of one already spent.
 
     One spent within `grace` is taken once more, and what it was spent for is spent with it: whoever has that is noticed.
     """
     token = RefreshToken.objects.select_related("login__user").filter(hash=_hash(refresh)).first()
     if token is None or token.login.ended_at or not token.login.user.is_active:
         raise InvalidRefreshToken
+    REFRESHES.hit(str(token.login_id))
     with transaction.atomic():
         if _spend(token) or (grace and _spend_next(token, grace)):
             return _pair(token.login)
@@ -112,8 +124,9 @@ def _spend_next(token: RefreshToken, grace: timedelta) -> bool:
 
 def _pair(login: Login) -> TokenPair:
     refresh = secrets.token_urlsafe(32)
-    RefreshToken.objects.create(hash=_hash(refresh), login=login, expires_at=Now() + REFRESH_LIFETIME)
-    _sweep()
+    expires_at = Least(Now() + REFRESH_LIFETIME, Value(login.created_at + LOGIN_LIFETIME))
+    RefreshToken.objects.create(hash=_hash(refresh), login=login, expires_at=expires_at)
+    _purge(login)
     return TokenPair(access=_access_token(login), refresh=refresh)
 
 
@@ -140,7 +153,8 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _sweep() -> None:
-    """Delete some expired tokens, and the logins that have no other."""
+def _purge(login: Login) -> None:
+    """Delete the login's oldest spent tokens, some expired tokens of all, and the logins that have no other."""
     with connection.cursor() as cursor:
+        cursor.execute(PRUNE, {"login": login.pk, "stored": STORED_TOKENS})
         cursor.execute(SWEEP, [SWEPT_AT_ONCE])

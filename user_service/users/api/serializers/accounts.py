@@ -27,6 +27,13 @@ class ProfileRequest(RequestSerializer):
         swagger_schema_fields: ClassVar = {"example": {"name": "Ada Lovelace"}}
 
 
+class ClosingRequest(RequestSerializer):
+    current_password = password()
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": {"current_password": PASSWORD}}
+
+
 class UserChangeRequest(RequestSerializer):
     role = serializers.ChoiceField(User.Role.choices, required=False)
     is_active = serializers.BooleanField(required=False)

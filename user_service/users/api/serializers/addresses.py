@@ -2,14 +2,14 @@
 
 from typing import Any, ClassVar
 
-from iso3166 import countries_by_alpha2
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from chassis.countries import CountryField
+from chassis.text import visible
 from chassis.validation import RequestSerializer
 from users.models import LONGEST_NAME, Address
 
-COUNTRIES = sorted(countries_by_alpha2)
 EXAMPLE = {
     "name": "Ada Example",
     "line1": "1 Example Street",
@@ -24,17 +24,17 @@ EXAMPLE = {
 
 
 def optional(longest: int, **options: Any) -> serializers.CharField:
-    return serializers.CharField(max_length=longest, allow_blank=True, required=False, **options)
+    return serializers.CharField(max_length=longest, allow_blank=True, required=False, validators=[visible], **options)
 
 
 class AddressRequest(RequestSerializer):
     name = optional(LONGEST_NAME, help_text="Whom to send to.")
-    line1 = serializers.CharField(max_length=200, help_text="Street and number, or what stands for it.")
+    line1 = serializers.CharField(max_length=200, validators=[visible], help_text="Street and number, or what stands for it.")
     line2 = optional(200)
-    city = serializers.CharField(max_length=100)
+    city = serializers.CharField(max_length=100, validators=[visible])
     region = optional(100, help_text="State or province.")
     postal_code = optional(20)
-    country = serializers.ChoiceField(COUNTRIES, help_text="ISO 3166-1 alpha-2, in capitals.")
+    country = CountryField()
     phone = optional(40)
     is_default = serializers.BooleanField(required=False, help_text="The first address is the default in any case.")
 

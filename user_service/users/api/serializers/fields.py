@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from chassis.text import visible
 from users.models import LONGEST_EMAIL, LONGEST_NAME
 from users.validation import validate_ascii
 
@@ -20,11 +21,13 @@ LONGEST_TOKEN = 500
 
 def address(**options: Any) -> serializers.EmailField:
     """An e-mail address that an account may have."""
-    return serializers.EmailField(max_length=LONGEST_EMAIL, trim_whitespace=False, validators=[validate_ascii], **options)
+    return serializers.EmailField(max_length=LONGEST_EMAIL, validators=[validate_ascii], **options)
 
 
 def name(**options: Any) -> serializers.CharField:
-    return serializers.CharField(max_length=LONGEST_NAME, allow_blank=True, trim_whitespace=False, required=False, **options)
+    return serializers.CharField(
+        max_length=LONGEST_NAME, allow_blank=True, trim_whitespace=False, required=False, validators=[visible], **options
+    )
 
 
 def password(longest: int = LONGEST_PASSWORD, **options: Any) -> serializers.CharField:

@@ -36,7 +36,7 @@ class ResetAccepted(serializers.Serializer[Any]):
 
 
 class ResetConfirmation(RequestSerializer):
-    token = serializers.CharField(max_length=LONGEST_TOKEN, trim_whitespace=False, help_text="From the mail.")
+    token = serializers.CharField(max_length=LONGEST_TOKEN, help_text="From the mail.")
     password = new_password()
 
     class Meta:

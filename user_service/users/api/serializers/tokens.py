@@ -10,7 +10,7 @@ from users.models import LONGEST_EMAIL
 
 
 class SignInRequest(RequestSerializer):
-    email = serializers.CharField(max_length=LONGEST_EMAIL, trim_whitespace=False)
+    email = serializers.CharField(max_length=LONGEST_EMAIL)
     password = password()
 
     class Meta:
@@ -18,7 +18,7 @@ class SignInRequest(RequestSerializer):
 
 
 class RefreshRequest(RequestSerializer):
-    refresh = serializers.CharField(max_length=LONGEST_TOKEN, trim_whitespace=False, help_text="A refresh token.")
+    refresh = serializers.CharField(max_length=LONGEST_TOKEN, help_text="A refresh token.")
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"refresh": SECRET}}

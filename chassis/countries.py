@@ -1,0 +1,15 @@
+"""Countries by their codes, for the services that have addresses. Those have iso3166 in their requirements."""
+
+from typing import Any
+
+from iso3166 import countries_by_alpha2
+from rest_framework import serializers
+
+COUNTRIES = sorted(countries_by_alpha2)
+
+
+class CountryField(serializers.ChoiceField):
+    """ISO 3166-1 alpha-2, in capitals."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(COUNTRIES, help_text="ISO 3166-1 alpha-2, in capitals.", **options)
