@@ -119,6 +119,10 @@ class Environment:
         config["HOST"] = config["HOST"] or config.get("OPTIONS", {}).pop("host", "")  # `?host=/folder`: a unix socket's
         return config
 
+    def optional_database(self, name: str) -> dict[str, Any]:
+        """Empty where the variable is."""
+        return self.database(name) if self.text(name, "") else {}
+
 
 def _has_host_and_port(url: str) -> bool:
     try:
