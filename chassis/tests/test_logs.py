@@ -17,7 +17,9 @@ def handlers():
     logging.root.handlers[:], logging.root.level = before
 
 
-@pytest.mark.parametrize("configuration", [logs.configuration("user", "INFO", "console"), {"version": 1} | logs.for_gunicorn("console")])
+@pytest.mark.parametrize(
+    "configuration", [logs.configuration("user", "INFO", "console"), {"version": 1} | logs.for_gunicorn("console")]
+)
 @pytest.mark.parametrize("path", FORGED)
 def test_a_path_makes_no_line_of_its_own_on_the_console(configuration, path, handlers, capsys):
     dictConfig(configuration)
