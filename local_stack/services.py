@@ -18,7 +18,7 @@ from local_stack.postgres import Cluster
 from local_stack.processes import Command
 
 ADMIN = {"ADMIN_EMAIL": "admin@example.com", "ADMIN_PASSWORD": "admin-password"}
-NOT_INHERITED = {"DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS"}
+NOT_INHERITED = {"DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS", "MIGRATION_DATABASE_URL", "SERVICE_PORTS"}
 """Variables that would make a service something else than it is."""
 MEMORY = {"MALLOC_ARENA_MAX": "2"}
 """Python's threads take turns: a heap for each is only more memory that each keeps."""

@@ -44,6 +44,9 @@ NOT_INHERITED = (
     "CORS_",
     "EMAIL_",
     "GATEWAY_",
+    "MIGRATION_",
+    "SERVICE_PORTS",
+    "TRUSTED_PROXIES",
     "ORDERS_PER_MINUTE",
 )
 """What a person has set for `make up` is not to change what the tests find."""
