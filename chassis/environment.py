@@ -119,6 +119,10 @@ class Environment:
         except EnvValidationError as error:
             refuse(name, next(iter(error.error_messages)))
 
+    def optional_database(self, name: str) -> dict[str, Any]:
+        """Empty where the variable is."""
+        return self.database(name) if self.text(name, "") else {}
+
 
 class _Reader(FileAwareEnv):
     def _get_value(self, env_key: str, default: Any) -> Any:

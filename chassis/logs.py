@@ -1,9 +1,24 @@
 """One line for each event on standard error, JSON or for the console, each with the request id."""
 
 import logging
+import re
 from typing import Any
 
 from chassis import context
+
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class ConsoleFormatter(logging.Formatter):
+    """Escapes control characters, so that a path with a line feed in it does not make a line of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        record.message = CONTROL_CHARACTERS.sub(_escaped, record.message)
+        return super().formatMessage(record)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()
 
 
 class AddContext(logging.Filter):
@@ -29,7 +44,10 @@ def configuration(service: str, level: str, style: str) -> dict[str, Any]:
                 "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
                 "static_fields": {"service": service},
             },
-            "console": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s [%(request_id)s]"},
+            "console": {
+                "()": "chassis.logs.ConsoleFormatter",
+                "fmt": "%(asctime)s %(levelname)-7s %(name)s %(message)s [%(request_id)s]",
+            },
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style, "filters": ["context"]}},
         "root": {"handlers": ["stderr"], "level": level},
@@ -51,7 +69,7 @@ def for_gunicorn(style: str) -> dict[str, Any]:
                 "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
                 "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
             },
-            "console": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s"},
+            "console": {"()": "chassis.logs.ConsoleFormatter", "fmt": "%(asctime)s %(levelname)-7s %(name)s %(message)s"},
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},

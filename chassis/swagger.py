@@ -84,7 +84,7 @@ def _without_strangers(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def answer(*args: Any, **kwargs: Any) -> Any:
         response = view(*args, **kwargs)
-        response["Content-Security-Policy"] = "img-src 'self' data:"
+        response["Content-Security-Policy"] = "img-src 'self' data:; frame-ancestors 'none'"
         return response
 
     return answer

@@ -5,11 +5,13 @@ Not collected with the other tests: it needs a running `docker-compose up`, and 
 
 import os
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 import requests
 
+from integration_tests.raw_http import exchange
 from integration_tests.shop import SERVICES, Person, Shop, expect, problem
 from integration_tests.timing import wait_until
 
@@ -107,3 +109,20 @@ def test_the_gateway_serves_the_storefront() -> None:
 
 def test_the_gateway_does_not_lead_to_reservations() -> None:
     assert problem(requests.get(f"{GATEWAY}/api/inventory/reservations/", timeout=3)) == (404, "not_found")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_services_own_port_has_what_is_not_for_clients(name: str) -> None:
+    for path, kind in (("/metrics", "text/plain"), ("/health/live", "application/json"), ("/admin/login/", "text/html")):
+        answer = requests.get(URLS[name] + path, timeout=5)
+        assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, kind)
+
+
+@pytest.mark.parametrize("name", [*SERVICES, "gateway"])
+def test_every_port_refuses_a_body_over_the_limit_at_its_head(name: str) -> None:
+    head = b"POST /api/users/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n"
+
+    refused = exchange(urlsplit(URLS[name]).port or 80, [head])
+
+    assert refused.problem() == (413, "payload_too_large")
+    assert refused.seconds < 5

@@ -1,26 +1,18 @@
 """The gateway in front of a service of the test's own, whose kept connections break at the worst moment."""
 
-import os
 import re
 import socket
-import subprocess
-import sysconfig
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 from typing import ClassVar
 
 import pytest
 
-from local_stack import ports
-from local_stack.catalogue import HOST, REPOSITORY
+from integration_tests.caddy import CADDYFILE, caddy
+from local_stack.catalogue import HOST
 
-SECONDS_TO_START = 10.0
-CADDYFILE = REPOSITORY / "gateway" / "Caddyfile"
 GONE = "127.0.0.9"
 
 
@@ -74,8 +66,8 @@ def service() -> Iterator[int]:
 @pytest.fixture(scope="module")
 def gateway(service: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a gateway whose order service is Treacherous."""
-    with _gateway(CADDYFILE, service, tmp_path_factory.mktemp("gateway")) as port:
-        yield port
+    with caddy(tmp_path_factory.mktemp("gateway"), ORDER_SERVICE_URL=url(service)) as started:
+        yield started.port
 
 
 @pytest.fixture(scope="module")
@@ -86,34 +78,12 @@ def gateway_of_replicas(service: int, tmp_path_factory: pytest.TempPathFactory) 
     text, count = re.subn(r"dynamic a \{\n(\t\t\w+ \S+\n)+\t\}", f"dynamic multi {{\n{sources}\n}}", CADDYFILE.read_text())
     assert count == 1
     (folder / "Caddyfile").write_text(text)
-    with _gateway(folder / "Caddyfile", service, folder) as port:
-        yield port
+    with caddy(folder, folder / "Caddyfile", ORDER_SERVICE_URL=url(service)) as started:
+        yield started.port
 
 
-@contextmanager
-def _gateway(caddyfile: Path, service: int, folder: Path) -> Iterator[int]:
-    port = ports.free()["gateway"]
-    addresses = {"GATEWAY_ADDRESS": f":{port}", "GATEWAY_BIND": HOST, "ORDER_SERVICE_URL": f"http://{HOST}:{service}"}
-    folders = {"SITE_ROOT": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
-    command = [Path(sysconfig.get_path("scripts"), "caddy"), "run", "--config", caddyfile, "--adapter", "caddyfile"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, env=os.environ | addresses | folders, stderr=log)
-    try:
-        _wait_for(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while True:
-        try:
-            return socket.create_connection((HOST, port)).close()
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline, "the gateway did not start"
-            time.sleep(0.05)
+def url(port: int) -> str:
+    return f"http://{HOST}:{port}"
 
 
 def send(

@@ -73,6 +73,7 @@ def _new_keys() -> dict[str, Any]:
     return {
         "django_secret_keys": {name: secrets.token_urlsafe(48) for name in SERVICES},
         "database_passwords": {name: secrets.token_urlsafe(24) for name in SERVICES},
+        "owner_passwords": {name: secrets.token_urlsafe(24) for name in SERVICES},
         "order_to_inventory_key": secrets.token_urlsafe(48),
         "order_to_user_key": secrets.token_urlsafe(48),
         "gateway_key": secrets.token_urlsafe(48),

@@ -1,32 +1,54 @@
-"""Four databases and four roles that cannot get into one another's."""
+"""Four databases, each with two roles that cannot get into another's: the owner of the tables, who has the database's name, and
+the one that the service runs with.
+"""
 
 from collections.abc import Mapping
 
 from psycopg2 import extensions
-from psycopg2.sql import SQL, Identifier, Literal
+from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 
-def ensure(connection: extensions.connection, passwords: Mapping[str, str], *, may_create_more: bool = False) -> None:
-    """`passwords` by name, which the role and its database share. Safe to repeat; passwords are set anew."""
+def run_role(database: str) -> str:
+    return f"{database}_app"
+
+
+def ensure(
+    connection: extensions.connection,
+    owners: Mapping[str, str],
+    run_roles: Mapping[str, str] | None = None,
+    *,
+    may_create_more: bool = False,
+) -> None:
+    """Passwords of both kinds of role, by database. Safe to repeat; passwords are set anew.
+
+    `may_create_more`: owners may make databases for tests, and take on the other role.
+    """
     with connection.cursor() as cursor:
-        for name, password in passwords.items():
-            _ensure_role(cursor, name, password, may_create_more)
+        for name, password in owners.items():
+            _ensure_role(cursor, name, password, "CREATEDB" if may_create_more else "NOCREATEDB")
             _ensure_database(cursor, name)
+        for name, password in (run_roles or {}).items():
+            _ensure_role(cursor, run_role(name), password, "NOCREATEDB")
+            _execute(cursor, "GRANT CONNECT ON DATABASE {} TO {}", Identifier(name), Identifier(run_role(name)))
+            if may_create_more:
+                _execute(cursor, "GRANT {} TO {}", Identifier(run_role(name)), Identifier(name))
         if not may_create_more:
             cursor.execute("REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC")
 
 
-def _ensure_role(cursor: extensions.cursor, name: str, password: str, may_create_more: bool) -> None:
+def _ensure_role(cursor: extensions.cursor, name: str, password: str, rights: str) -> None:
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
     if not cursor.fetchone():
-        cursor.execute(SQL("CREATE ROLE {}").format(Identifier(name)))
-    rights = SQL("LOGIN CREATEDB" if may_create_more else "LOGIN NOCREATEDB")
-    cursor.execute(SQL("ALTER ROLE {} {} PASSWORD {}").format(Identifier(name), rights, Literal(password)))
+        _execute(cursor, "CREATE ROLE {}", Identifier(name))
+    _execute(cursor, "ALTER ROLE {} LOGIN {} PASSWORD {}", Identifier(name), SQL(rights), Literal(password))
 
 
 def _ensure_database(cursor: extensions.cursor, name: str) -> None:
-    database = Identifier(name)
     cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
     if not cursor.fetchone():
-        cursor.execute(SQL("CREATE DATABASE {} OWNER {}").format(database, database))
-    cursor.execute(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+        _execute(cursor, "CREATE DATABASE {} OWNER {}", Identifier(name), Identifier(name))
+    _execute(cursor, "REVOKE ALL ON DATABASE {} FROM PUBLIC", Identifier(name))
+
+
+def _execute(cursor: extensions.cursor, statement: str, *parts: Composable) -> None:
+    cursor.execute(SQL(statement).format(*parts))

@@ -12,6 +12,8 @@ from local_stack.errors import StackError
 
 Ports = dict[str, int]
 
+IPV6 = "::1"
+
 # Below the range from which systems take the ports of outgoing connections: one of those could sit on
 # a port in the moment in which a service is being started again.
 UNCLAIMED = range(10240, 32000)
@@ -45,6 +47,16 @@ def check_free(ports: Ports) -> None:
             raise StackError(f"Port {port} {reason} ({os.strerror(problem).lower()}); choose another one with {variable(name)}.")
 
 
+def loopback() -> list[str]:
+    """The addresses of this machine that only it can reach."""
+    return [HOST, IPV6] if socket.has_ipv6 and not _bind_error(socket.AF_INET6, IPV6, 0) else [HOST]
+
+
+def bracketed(address: str) -> str:
+    """As it stands in a URL, or before a port."""
+    return f"[{address}]" if ":" in address else address
+
+
 def free() -> Ports:
     chosen: Ports = {}
     for name in DEFAULT_PORTS:
@@ -58,12 +70,18 @@ def _shuffled() -> list[int]:
 
 def _problem(port: int) -> int | None:
     """The error number that a server would meet on this port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # As servers do; otherwise a connection that ended a moment ago would pass for somebody listening.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
+    families = {HOST: socket.AF_INET, IPV6: socket.AF_INET6}
+    errors = (_bind_error(families[address], address, port) for address in loopback())
+    return next(filter(None, errors), None)
+
+
+def _bind_error(family: socket.AddressFamily, address: str, port: int) -> int | None:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # As servers do; otherwise a connection that ended a moment ago would pass for a listener.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, port))
             probe.listen()
-        except OSError as error:
-            return error.errno
+    except OSError as error:
+        return error.errno
     return None

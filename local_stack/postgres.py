@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import extensions
 
-from local_stack import accounts, process_table, server_files
-from local_stack.catalogue import POSTGRES
+from local_stack import accounts, databases, process_table, server_files
+from local_stack.catalogue import POSTGRES, SERVICES
 from local_stack.data_folder import DataFolder
 from local_stack.errors import StackError
 from local_stack.processes import Command
@@ -28,13 +28,20 @@ COMMON = {
     "shared_buffers": "32MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # A failed statement is logged without its values, which are people's names, addresses and password hashes.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
 }
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 # Survives the end of any process, though not of the machine.
 QUICK = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
 
-# The launcher is the superuser by being who it is. A role gets into the database of its own name and no other.
+# The launcher is the superuser by being who it is. A role gets into the database of its own name and no other, and so does the
+# role with which a service runs.
 ACCESS = "local all {superuser} peer map=launcher\nlocal {databases} all scram-sha-256\n"
+RUN_ROLE = "local {database} {run_role} scram-sha-256\n"
 LAUNCHER = "launcher {user} {superuser}\n"
 
 
@@ -55,7 +62,7 @@ class Cluster:
         self._files = self._home / "cluster"
         if not self._files.is_dir():
             self._initialise()
-        self._write("pg_hba.conf", ACCESS.format(superuser=SUPERUSER, databases=self._databases))
+        self._write("pg_hba.conf", self._access())
         self._write("pg_ident.conf", LAUNCHER.format(user=pwd.getpwuid(os.geteuid()).pw_name, superuser=SUPERUSER))
 
     def command(self) -> Command:
@@ -90,8 +97,8 @@ class Cluster:
             return False
         return True
 
-    def url(self, role: str, password: str) -> str:
-        return f"postgres://{role}:{password}@/{role}?host={self.socket_folder}"
+    def url(self, role: str, password: str, database: str = "") -> str:
+        return f"postgres://{role}:{password}@/{database or role}?host={self.socket_folder}"
 
     def forget_socket(self) -> None:
         with contextlib.suppress(OSError):
@@ -121,6 +128,11 @@ class Cluster:
         place.write_text(text)
         if self._account:
             self._account.own(place)
+
+    def _access(self) -> str:
+        names = [each.database for each in SERVICES.values()]
+        run_roles = [RUN_ROLE.format(database=name, run_role=databases.run_role(name)) for name in names]
+        return ACCESS.format(superuser=SUPERUSER, databases=self._databases) + "".join(run_roles)
 
     def _make_socket_folder(self) -> None:
         folder = self.socket_folder

@@ -4,19 +4,21 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from local_stack import databases
 from local_stack.catalogue import GATEWAY, HOST, SERVICES, WORKER
 from local_stack.data_folder import DataFolder
 from local_stack.errors import StackError
-from local_stack.ports import Ports, variable
+from local_stack.ports import Ports, bracketed, loopback, variable
 from local_stack.postgres import Cluster
 from local_stack.processes import Command
 
 ADMIN = {"ADMIN_EMAIL": "admin@example.com", "ADMIN_PASSWORD": "admin-password"}
-NOT_INHERITED = {"DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS"}
+NOT_INHERITED = {"DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS", "MIGRATION_DATABASE_URL", "SERVICE_PORTS"}
 """Variables that would make a service something else than it is."""
 MEMORY = {"MALLOC_ARENA_MAX": "2"}
 """Python's threads take turns: a heap for each is only more memory that each keeps."""
@@ -35,14 +37,22 @@ class Services:
         return self._data.keys()  # there once the folder is open
 
     def database_url(self, name: str) -> str:
-        return self._cluster.url(SERVICES[name].database, self.passwords()[SERVICES[name].database])
+        database = SERVICES[name].database
+        return self._cluster.url(databases.run_role(database), self.run_passwords()[database], database)
 
-    def passwords(self) -> dict[str, str]:
-        """By role, which has the name of its database."""
+    def owner_passwords(self) -> dict[str, str]:
+        """By database."""
+        return {SERVICES[name].database: password for name, password in self._keys["owner_passwords"].items()}
+
+    def run_passwords(self) -> dict[str, str]:
         return {SERVICES[name].database: password for name, password in self._keys["database_passwords"].items()}
 
     def prepare(self, name: str) -> Command:
-        return self._manage(name, "prepare", name)
+        """As the owner of the tables, whose password the service itself does not get."""
+        owner = SERVICES[name].database
+        command = self._manage(name, "prepare", name)
+        url = self._cluster.url(owner, self.owner_passwords()[owner])
+        return replace(command, environment=command.environment | {"MIGRATION_DATABASE_URL": url})
 
     def manage(self, name: str, verb: str) -> Command:
         """`manage.py VERB` of a service, as the service itself would run it."""
@@ -55,9 +65,9 @@ class Services:
         metrics = self._data.path / "metrics" / name
         shutil.rmtree(metrics, ignore_errors=True)  # counts of processes that have ended
         metrics.mkdir(parents=True)
-        bind = f"{HOST}:{self._ports[name]}"
+        bind = [part for address in loopback() for part in ("--bind", f"{bracketed(address)}:{self._ports[name]}")]
         return Command(
-            argv=[sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", bind, "config.wsgi"],
+            argv=[sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", *bind, "config.wsgi"],
             cwd=self._folder(name),
             environment=self._environment(name) | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)} | self._own(name),
             log=self._data.log(name),
@@ -68,7 +78,8 @@ class Services:
         caddy = self._data.path / "caddy"
         environment = {
             "GATEWAY_ADDRESS": f":{self._ports[GATEWAY]}",
-            "GATEWAY_BIND": HOST,
+            "GATEWAY_BIND": " ".join(loopback()),
+            "TRUSTED_PROXIES": os.environ.get("TRUSTED_PROXIES", "").replace(",", " "),
             "PICTURES_ROOT": str(folder),
             "PAGES_ROOT": str(folder / "site"),
             "SITE_ROOT": str(self._root / "storefront"),

@@ -83,7 +83,7 @@ class Stack:
         self._supervisor.start(POSTGRES, self.cluster.command)
         self._wait(POSTGRES, STARTING, tries=TRIES)
         with self.cluster.session() as connection:
-            databases.ensure(connection, self._services.passwords())
+            databases.ensure(connection, self._services.owner_passwords(), self._services.run_passwords())
         with ThreadPoolExecutor() as pool:
             try:
                 for brought_up in as_completed([pool.submit(self._bring_up, name) for name in (*SERVICES, GATEWAY)]):

@@ -30,8 +30,8 @@ GRACE = 15.0
 """Seconds in which pytest can end what its fixtures have started."""
 
 NOT_INHERITED = (
-    *("PG", "DATABASE_", "DJANGO_", "ADMIN_", "LOG_", "OTEL_", "SHOP_", "CORS_", "EMAIL_", "GATEWAY_"),
-    *("ENVIRONMENT", "WEB_CONCURRENCY", "ALLOWED_HOSTS", "ORDERS_PER_MINUTE"),
+    *("PG", "DATABASE_", "DJANGO_", "ADMIN_", "LOG_", "OTEL_", "SHOP_", "CORS_", "EMAIL_", "GATEWAY_", "MIGRATION_"),
+    *("ENVIRONMENT", "WEB_CONCURRENCY", "ALLOWED_HOSTS", "ORDERS_PER_MINUTE", "SERVICE_PORTS", "TRUSTED_PROXIES"),
 )
 """Variables for `make up` that are not to change what the tests find."""
 UNIT_TESTS = {

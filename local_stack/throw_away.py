@@ -23,7 +23,8 @@ def database_urls() -> Iterator[dict[str, str]]:
     """By service; each role may create the databases that Django's tests make for themselves."""
     with cluster(roles_are_confined=False) as made:
         with made.session() as connection:
-            databases.ensure(connection, {each.database: PASSWORD for each in SERVICES.values()}, may_create_more=True)
+            passwords = {each.database: PASSWORD for each in SERVICES.values()}
+            databases.ensure(connection, passwords, passwords, may_create_more=True)
         yield {each.folder: made.url(each.database, PASSWORD) for each in SERVICES.values()}
 
 

@@ -71,3 +71,5 @@ SWAGGER_SETTINGS = swagger_defaults.SETTINGS
 SWAGGER_USE_COMPAT_RENDERERS = False
 LOGGING = logs.configuration(SERVICE_NAME, environment.text("LOG_LEVEL", "INFO"), environment.text("LOG_FORMAT", "json"))
 TRACES_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
+MIGRATION_DATABASE = {}
+APPEND_ONLY_TABLES = []

@@ -268,4 +268,4 @@ def test_metrics_count_by_route_and_method(service):
 @pytest.mark.parametrize("page", ["/swagger/", "/redoc/"])
 def test_a_page_of_documents_shows_no_pictures_of_strangers(service, page):
     status, headers, _ = service.says(request("GET", page))
-    assert (status, headers["content-security-policy"]) == (200, "img-src 'self' data:")
+    assert (status, headers["content-security-policy"]) == (200, "img-src 'self' data:; frame-ancestors 'none'")

@@ -14,7 +14,7 @@ if sys.argv[1] == "prepare":
     if os.environ.get("FAIL_TO_PREPARE"):
         sys.exit("FAIL_TO_PREPARE is set.")
     import psycopg2
-    with psycopg2.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
+    with psycopg2.connect(os.environ["MIGRATION_DATABASE_URL"]) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS starts (at timestamptz)")
         cursor.execute("INSERT INTO starts VALUES (now())")
 else:

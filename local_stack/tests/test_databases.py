@@ -1,3 +1,4 @@
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -14,12 +15,19 @@ def connect(stack: Stack, url: str, database: str | None = None):
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_each_service_reaches_its_own_database_and_may_make_tables(running, name):
+def test_each_service_reaches_its_own_database_and_may_make_no_table(running, name):
     connection = connect(running, running.database_url(name))
-    with connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE things (id int); DROP TABLE things; SELECT current_user, current_database()")
-        assert cursor.fetchone() == (SERVICES[name].database, SERVICES[name].database)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, current_database()")
+        assert cursor.fetchone() == (f"{SERVICES[name].database}_app", SERVICES[name].database)
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute("CREATE TABLE things (id int)")
     connection.close()
+
+
+def test_a_service_does_not_know_the_owners_password(running):
+    for name in SERVICES:
+        assert "MIGRATION_DATABASE_URL" not in Path(f"/proc/{running.pids(name)[0]}/environ").read_text()
 
 
 @pytest.mark.parametrize(("own", "other"), PAIRS)
@@ -31,7 +39,7 @@ def test_no_role_gets_into_the_database_of_another(running, own, other):
 @pytest.mark.parametrize(("own", "other"), PAIRS)
 def test_nor_has_it_the_right_to(running, own, other):
     with running.database_session() as session, session.cursor() as cursor:
-        names = [SERVICES[own].database, SERVICES[other].database]
+        names = [f"{SERVICES[own].database}_app", SERVICES[other].database]
         cursor.execute("SELECT has_database_privilege(%s, %s, 'CONNECT')", names)
         assert cursor.fetchone() == (False,)
 
@@ -51,9 +59,10 @@ def test_roles_are_ordinary_ones(running):
 
 def test_making_sure_of_the_databases_twice_changes_the_passwords_only(running):
     with running.database_session() as session:
-        databases.ensure(session, {"users": "another"})
-        connect(running, running.database_url("user").replace(running._services.passwords()["users"], "another")).close()
-        databases.ensure(session, running._services.passwords())
+        url = running.database_url("user")
+        databases.ensure(session, {"users": "another"}, {"users": "another"})
+        connect(running, url.replace(urlsplit(url).password, "another")).close()
+        databases.ensure(session, running._services.owner_passwords(), running._services.run_passwords())
     connect(running, running.database_url("user")).close()
 
 

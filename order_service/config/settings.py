@@ -45,6 +45,8 @@ WHITENOISE_USE_FINDERS = True
 # What we keep
 BEHIND_POOLER = environment.flag("DATABASE_POOLER", False)
 DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME, pooled=BEHIND_POOLER)}
+MIGRATION_DATABASE = environment.optional_database("MIGRATION_DATABASE_URL")
+APPEND_ONLY_TABLES = ["note"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Whom we talk to

@@ -1,0 +1,40 @@
+import logging
+from logging.config import dictConfig
+
+import orjson
+import pytest
+
+from chassis import logs
+
+FORGED = ["/a\n2026-01-01 INFO request forged", "/a\r\nforged", "/\x1b[2Jforged", "/\x00\x7f\x85forged", "/\u2028forged\u2029"]
+
+
+@pytest.fixture
+def handlers():
+    """Those of the root logger are pytest's."""
+    before = logging.root.handlers[:], logging.root.level
+    yield
+    logging.root.handlers[:], logging.root.level = before
+
+
+@pytest.mark.parametrize(
+    "configuration", [logs.configuration("user", "INFO", "console"), {"version": 1} | logs.for_gunicorn("console")]
+)
+@pytest.mark.parametrize("path", FORGED)
+def test_a_path_makes_no_line_of_its_own_on_the_console(configuration, path, handlers, capsys):
+    dictConfig(configuration)
+    logging.getLogger().warning("GET %s", path)
+
+    written = capsys.readouterr().err
+    assert written.count("\n") == 1
+    assert all(character.isprintable() for character in written.rstrip("\n"))
+    assert "GET /" in written
+    assert "forged" in written
+
+
+def test_a_json_line_is_one_line(handlers, capsys):
+    dictConfig(logs.configuration("user", "INFO", "json"))
+    logging.getLogger().warning("GET %s", FORGED[0])
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert orjson.loads(line)["message"] == f"GET {FORGED[0]}"

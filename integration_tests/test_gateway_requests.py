@@ -1,0 +1,224 @@
+"""What the gateway makes of a request's address and headers, what it tells a service, and what it logs."""
+
+from collections.abc import Iterator
+
+import orjson
+import pytest
+
+from integration_tests.caddy import Gateway, caddy
+from integration_tests.echo_service import echo
+from integration_tests.raw_http import RawResponse, exchange
+from local_stack import ports
+from local_stack.catalogue import REPOSITORY
+from local_stack.ports import loopback, variable
+
+KEY = "a-key-of-the-gateway-for-these-tests-only"
+PAGES = {"PAGES_ROOT": str(REPOSITORY / "gateway" / "site"), "SITE_ROOT": str(REPOSITORY / "storefront")}
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[str]:
+    with echo() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def gateway(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    folder, bind = tmp_path_factory.mktemp("gateway"), " ".join(loopback())
+    environment = {"GATEWAY_BIND": bind, "GATEWAY_KEY": KEY, "PRODUCT_SERVICE_URL": service, "USER_SERVICE_URL": service}
+    with caddy(folder, **environment, **PAGES) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def behind_proxies(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    trusted = {"TRUSTED_PROXIES": "127.0.0.0/8 10.0.0.0/8", "GATEWAY_KEY": KEY}
+    with caddy(tmp_path_factory.mktemp("behind"), PRODUCT_SERVICE_URL=service, **trusted) as started:
+        yield started
+
+
+def ask(gateway: Gateway, target: str, headers: str = "", method: str = "GET", host: str = "127.0.0.1") -> RawResponse:
+    request = f"{method} {target} HTTP/1.1\r\nHost: shop.example.com:8080\r\nConnection: close\r\n{headers}\r\n"
+    return exchange(gateway.port, [request.encode()], host)
+
+
+def told(answer: RawResponse) -> dict[str, str]:
+    """The headers that the service got, by name in lower case."""
+    return {name.lower(): value for name, value in answer.json()["headers"].items()}
+
+
+INVENTED = (
+    "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Port: 99\r\n"
+    "Forwarded: for=203.0.113.9;proto=https;host=evil.example\r\nX-Real-IP: 203.0.113.9\r\nGateway-Key: invented\r\n"
+)
+
+
+def test_a_service_learns_the_scheme_the_host_and_the_address_from_the_gateway_alone(gateway: Gateway) -> None:
+    for headers in ("", INVENTED):
+        got = told(ask(gateway, "/api/products/", headers))
+
+        said = {name: got[name] for name in ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "host", "gateway-key")}
+        assert said == {
+            "x-forwarded-for": "127.0.0.1",
+            "x-forwarded-proto": "http",
+            "x-forwarded-host": "shop.example.com:8080",
+            "host": "shop.example.com:8080",
+            "gateway-key": KEY,
+        }
+        assert not {"forwarded", "x-real-ip", "x-forwarded-port"} & set(got)
+
+
+def test_a_trusted_proxy_in_front_is_believed(behind_proxies: Gateway) -> None:
+    got = told(ask(behind_proxies, "/api/products/", INVENTED.replace("203.0.113.9", "203.0.113.9, 198.51.100.7, 10.1.2.3")))
+
+    assert got["x-forwarded-for"] == "198.51.100.7"
+    assert got["x-forwarded-proto"] == "https"
+    assert got["x-forwarded-host"] == "evil.example"
+    assert got["gateway-key"] == KEY
+
+
+def test_a_request_without_a_host_names_none(gateway: Gateway) -> None:
+    answer = exchange(gateway.port, [b"GET /api/products/ HTTP/1.0\r\n\r\n"])
+
+    assert told(answer).get("x-forwarded-host", "") == ""
+
+
+@pytest.mark.parametrize("document", ["user", "product", "inventory", "order"])
+def test_a_page_of_documents_is_moved_to_one_address_only(gateway: Gateway, document: str) -> None:
+    moved = ask(gateway, f"/docs/{document}")
+
+    assert (moved.status, moved.headers["location"]) == (308, f"/docs/{document}/")
+    assert ask(gateway, moved.headers["location"]).status == 200
+
+
+@pytest.mark.parametrize(
+    "end", ["docs", "docs/user", "docs/order", "admin", "errors", "js", "css", "desk", "js/pages", "docs/user/index.html"]
+)
+@pytest.mark.parametrize(
+    "start",
+    [
+        "//evil.example/..%2f",
+        "//evil.example/%2e%2e/",
+        "//evil.example/../",
+        "//evil.example//../../",
+        "/%2f/evil.example/..%2f",
+        "/%5cevil.example/..%2f",
+        "/\\evil.example/..%2f",
+        "/.//evil.example/..%2f",
+        "/docs/..//evil.example/..%2f..%2f",
+        "///evil.example/..%2f",
+        "http://evil.example//evil.example/..%2f",
+    ],
+)
+def test_no_address_leads_to_another_site(gateway: Gateway, start: str, end: str) -> None:
+    for target in (start + end, f"{start}{end}/", f"{start}{end}?//evil.example"):
+        answer = ask(gateway, target)
+
+        assert answer.status in (400, 404), target
+        assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize("target", ["/js", "/docs/../js", "/css", "/errors", "/errors/", "/docs/user/", "/index.html", "/desk/"])
+def test_folders_and_pages_are_not_redirected(gateway: Gateway, target: str) -> None:
+    assert "location" not in ask(gateway, target).headers
+
+
+PERSONAL = "/api/products/?search=anna@example.com&name=Anna"
+SECRETS = "Authorization: Bearer a-secret-token\r\nCookie: refresh=a-secret-cookie\r\nIdempotency-Key: a-secret-key\r\n"
+
+
+def test_the_log_has_no_query_and_no_header(gateway: Gateway) -> None:
+    refused = ["/nowhere?search=anna@example.com", "/api/orders/?search=anna@example.com", "/api/users/?search=anna@example.com"]
+    for target in (PERSONAL, *refused):  # one of them to a service that is down, which is logged as an error, too
+        ask(gateway, target, SECRETS + "X-Request-ID: looked-for\r\n")
+
+    log = gateway.log.read_text()
+    assert log.count('"request_id":"looked-for"') == 4
+    assert '"uri":"/api/products/"' in log
+    for secret in ("anna", "a-secret", "Bearer", KEY):
+        assert secret not in log
+    for line in log.splitlines():
+        orjson.loads(line)
+
+
+@pytest.mark.parametrize("target", ["/%0aforged", "/nowhere%0d%0aforged", "/api/products/%1b[2J"])
+def test_nobody_writes_a_line_of_the_log(gateway: Gateway, target: str) -> None:
+    ask(gateway, target)
+
+    assert all(line.startswith("{") and line.endswith("}") for line in gateway.log.read_text().splitlines())
+
+
+@pytest.mark.parametrize(("method", "target"), [("CONNECT", "shop.example.com:443"), ("CONNECT", "/api/products/"), ("TRACE", "/")])
+def test_methods_that_are_for_proxies_are_refused(gateway: Gateway, method: str, target: str) -> None:
+    assert ask(gateway, target, method=method).problem() == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+        b"GET / HTTP/3.0\r\nHost: shop\r\n\r\n",
+        b"GET /%zz HTTP/1.1\r\nHost: shop\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        b"POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: gzip\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: shop\r\nX: " + b"x" * 40_000 + b"\r\n\r\n",
+        b"junk\r\n\r\n",
+    ],
+)
+def test_what_is_not_http_ends_the_connection(gateway: Gateway, request_: bytes) -> None:
+    answer = exchange(gateway.port, [request_])
+
+    assert answer.closed
+    assert answer.headers.get("connection", "close") == "close"
+
+
+@pytest.mark.skipif(len(loopback()) < 2, reason="this machine has no IPv6")
+def test_the_gateway_answers_at_both_loopback_addresses(gateway: Gateway) -> None:
+    for host in loopback():
+        assert told(ask(gateway, "/api/products/", host=host))["x-forwarded-for"] == host
+
+
+@pytest.mark.parametrize(
+    "target", ["/", "/nowhere", "/api/products/", "/docs/", "/docs/user/", "/docs/user/swagger.json", "/errors/"]
+)
+def test_nothing_is_guessed_to_be_of_another_type(gateway: Gateway, target: str) -> None:
+    assert ask(gateway, target).headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.fixture(scope="module")
+def service_port(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """The product service's own port, as the gateway serves it in containers."""
+    numbers = {variable(name): str(port) for name, port in ports.free().items()}
+    on = {"SERVICE_PORTS": "on", "GATEWAY_KEY": KEY, "PRODUCT_SERVICE_URL": service, "USER_SERVICE_URL": "http://127.0.0.1:9"}
+    with caddy(tmp_path_factory.mktemp("ports"), **numbers, **on) as started:
+        yield started._replace(port=int(numbers["PRODUCT_PORT"]))
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("/", "/swagger/", "/swagger.json", "/redoc/", "/metrics", "/health/ready", "/admin/", "/static/admin/css/base.css"),
+        *("/api/products/", "/api/inventory/reservations/", "/api/users/closed/", "/nothing%20here", "/odd//../%2e%2e/path?a=b"),
+    ],
+)
+def test_a_services_port_has_all_that_the_service_has(service_port: Gateway, target: str) -> None:
+    answer = ask(service_port, target, INVENTED)
+
+    assert (answer.status, answer.json()["path"]) == (200, target)
+    assert (told(answer)["gateway-key"], told(answer)["x-forwarded-for"]) == (KEY, "127.0.0.1")
+
+
+def test_a_services_port_has_the_gateways_limits(service_port: Gateway) -> None:
+    for path, limit in (("/api/products/", 2**20), ("/admin/", 2**20), ("/api/products/import/", 2**23)):
+        headers = f"Authorization: Bearer x\r\nContent-Length: {limit + 1}\r\n"
+        assert ask(service_port, path, headers, "POST").problem() == (413, "payload_too_large")
+
+
+def test_a_services_port_says_when_the_service_is_away(tmp_path_factory: pytest.TempPathFactory) -> None:
+    numbers = {variable(name): str(port) for name, port in ports.free().items()}
+    with caddy(tmp_path_factory.mktemp("away"), **numbers, SERVICE_PORTS="on", ORDER_SERVICE_URL="http://127.0.0.1:9") as away:
+        refused = ask(away._replace(port=int(numbers["ORDER_PORT"])), "/health/ready")
+
+    assert refused.problem() == (502, "service_unavailable")
