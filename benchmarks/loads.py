@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 ORDER, PRODUCT, LIST, SEARCH = "order", "product page", "list page", "search"
+STOCK, OWN_ORDERS, ONE_ORDER = "stock of a product", "own orders", "an order"
 OURS, USUAL, ASYNC, FLOOR = "ours", "usual", "async", "floor"
 EVERYBODY = (OURS, USUAL, ASYNC, FLOOR)
 SERVERS = (OURS, USUAL, ASYNC)
