@@ -116,7 +116,7 @@ def running(checkout: Checkout) -> Iterator[RunningCheckout]:
 def _environment(checkout: Checkout, ports: Ports, data: Path) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if name not in MAKE_VARIABLES}
     own = {variable(name): str(port) for name, port in ports.items()} | {"SHOP_DATA": str(data)}
-    return inherited | own | checkout.environment
+    return {**inherited, **own, **checkout.environment}
 
 
 def _wait_ready(process: subprocess.Popen[bytes], ports: Ports, log: Path) -> None:

@@ -1,7 +1,7 @@
 """The system of this repository, as `make up` starts it."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,11 +18,13 @@ PARTS = (*SERVICES, WORKER, POSTGRES)
 
 
 @contextmanager
-def started(*, durable: bool = True) -> Iterator[Stack]:
+def started(*, durable: bool = True, variables: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """On free ports; its data lies in the repository's folder, since /tmp may be in memory, where a commit costs nothing."""
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=REPOSITORY, ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)  # PostgreSQL's own account has to pass through
-        stack = Stack(Path(folder) / "data", environment={"user": ADMIN, "user prepare": ADMIN}, durable=durable)
+        environment = {part: dict(variables or {}) for part in (*SERVICES, WORKER)} | {"user prepare": ADMIN}
+        environment["user"] |= ADMIN
+        stack = Stack(Path(folder) / "data", environment=environment, durable=durable)
         try:
             with stack:
                 yield stack
@@ -31,16 +33,17 @@ def started(*, durable: bool = True) -> Iterator[Stack]:
 
 
 class Ours(Server):
-    def __init__(self, stack: Stack, products: int) -> None:
+    def __init__(self, stack: Stack, products: int, name: str = OURS) -> None:
         self._stack, self._client = stack, ShopClient(stack.ports)
         self._client.register_buyers()
         ids = self._client.fill(products)
-        super().__init__(OURS, stack.ports, ids, [stack.pids(part)[0] for part in PARTS])
+        super().__init__(name, stack.ports, ids, [stack.pids(part)[0] for part in PARTS])
 
     def sign_in(self) -> None:
         """A round is shorter than the 15 minutes for which tokens are valid."""
         self._client.sign_in()
         self.tokens = self._client.tokens
+        self.orders = self._client.orders()
 
     def memory(self) -> dict[str, float]:
         """MB of each part, also of the gateway, which no order needs."""

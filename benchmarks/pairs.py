@@ -147,9 +147,10 @@ def run(arguments: argparse.Namespace) -> list[tuple[Round, Round]]:
     load = Load(arguments.clients, WHAT[arguments.what], arguments.lines)
     pace = Pace(0.5, arguments.seconds)
     with ExitStack() as resources:
-        sides = [_started(resources, name, arguments) for name in ("base", "candidate")]
+        base = _started(resources, "base", arguments)
+        candidate = _started(resources, "candidate", arguments)
         pairs = []
-        for number, pair in enumerate(measured(*sides, load, pace, arguments.rounds), 1):
+        for number, pair in enumerate(measured(base, candidate, load, pace, arguments.rounds), 1):
             pairs.append(pair)
             shown = "  ".join(f"{each.services_ms:.3f} ms {each.rate:.0f}/s" for each in pair)
             sys.stderr.write(f"{number}/{arguments.rounds}: {shown}\n")

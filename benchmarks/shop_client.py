@@ -1,6 +1,6 @@
 """A shop reached through its API alone: catalogue, stock, buyers, orders. Any version of the system can be filled so."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -20,10 +20,10 @@ TIMEOUT = 120.0
 
 
 class ShopClient:
-    def __init__(self, ports: Mapping[str, int]) -> None:
+    def __init__(self, ports: Mapping[str, int], tokens: Sequence[str] = ()) -> None:
         self._ports = ports
         self._emails: list[str] = []
-        self.tokens: list[str] = []
+        self.tokens = list(tokens)
 
     def register_buyers(self) -> None:
         self._emails = [f"buyer-{uuid4().hex}@example.com" for _ in range(BUYERS)]
@@ -44,6 +44,12 @@ class ShopClient:
             rows = [{"product_id": id, "quantity": goods.PLENTY} for id in batch]
             self._post("inventory", "/api/inventory/import/", rows, staff)
         return ids
+
+    def place_orders(self, product_id: str, count: int) -> None:
+        """One after the other, with no header of a trace."""
+        body = {"items": [{"product_id": product_id, "quantity": 1}]}
+        for _ in range(count):
+            self._post("order", "/api/orders/", body, self.tokens[0])
 
     def orders(self) -> list[tuple[str, str]]:
         """The newest orders of each buyer: (id, the buyer's token)."""

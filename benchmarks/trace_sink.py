@@ -19,6 +19,8 @@ from local_stack.ports import free
 
 MAX_BODY = 64 * 2**20
 START_TIMEOUT = 10.0
+SETTLING = 6.0
+"""Seconds; OpenTelemetry's processor sends what it has every 5."""
 
 
 class TraceSink:
@@ -28,6 +30,15 @@ class TraceSink:
 
     def spans(self) -> int:
         return int(requests.get(self.endpoint, timeout=10).text)
+
+    def settled_spans(self) -> int:
+        """When none has arrived for longer than processes collect them."""
+        count = self.spans()
+        while True:
+            time.sleep(SETTLING)
+            if (now := self.spans()) == count:
+                return count
+            count = now
 
 
 @contextmanager
