@@ -49,7 +49,7 @@ model:  ## check the model of placing orders with Spin, and that it fails when a
 fuzz: packages packages-fuzz  ## bad input for every service, from its swagger.json; ARGS="--seed 2 --seconds 120"
 	@$(VENV)/python -m proof.fuzz --end-with-parent $(ARGS)
 
-bench: packages packages-bench  ## how fast an order is, beside the same shop written in other ways (10 minutes); ARGS="--short", "--json FILE"
+bench: packages packages-bench  ## how fast an order is, beside the same shop written in other ways (12 minutes); ARGS="--short", "--json FILE"
 	@$(VENV)/python -m benchmarks --end-with-parent $(ARGS)
 
 bench-growth: packages  ## what lists, gets, searches and orders cost among a million rows, beside a thousand (10 minutes); ARGS="--rows N", "--json FILE"
