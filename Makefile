@@ -16,7 +16,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose test-scale test-bench test-browser prove model fuzz bench bench-growth audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz packages-bench packages-browser python-version
+.PHONY: help up test test-compose test-scale test-bench test-browser prove model fuzz bench bench-growth bench-pairs audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz packages-bench packages-browser python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -49,11 +49,14 @@ model:  ## check the model of placing orders with Spin, and that it fails when a
 fuzz: packages packages-fuzz  ## bad input for every service, from its swagger.json; ARGS="--seed 2 --seconds 120"
 	@$(VENV)/python -m proof.fuzz --end-with-parent $(ARGS)
 
-bench: packages packages-bench  ## how fast an order is, beside the same shop written in other ways (10 minutes); ARGS="--short", "--json FILE"
+bench: packages packages-bench  ## how fast an order is, beside the same shop written in other ways (12 minutes); ARGS="--short", "--json FILE"
 	@$(VENV)/python -m benchmarks --end-with-parent $(ARGS)
 
 bench-growth: packages  ## what lists, gets, searches and orders cost among a million rows, beside a thousand (10 minutes); ARGS="--rows N", "--json FILE"
 	@$(VENV)/python -m benchmarks.growth --end-with-parent $(ARGS)
+
+bench-pairs: packages  ## what an order costs this version, divided by another one; ARGS="--base REVISION --what product"
+	@$(VENV)/python -m benchmarks.pairs --end-with-parent $(ARGS)
 
 audit: packages  ## check the running system's invariants; ARGS="--watch", "--json", "--settle 5"
 	@$(VENV)/python -m proof.audit $(ARGS)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
 from benchmarks.goods import KINDS
-from benchmarks.loads import LIST, ORDER, PRODUCT, SEARCH, Load, Pace
+from benchmarks.loads import ORDER, Load, Pace
 from benchmarks.machine import Meter
 from local_stack import StackError
 from local_stack.catalogue import REPOSITORY
@@ -48,10 +48,12 @@ class Server:
 
     name: str
     ports: dict[str, int]
-    """Of `product` and `order`."""
+    """Of `product`, `inventory` and `order`."""
     product_ids: Sequence[str]
     leaders: Sequence[int]
     tokens: list[str] = field(default_factory=list)
+    orders: list[tuple[str, str]] = field(default_factory=list)
+    """Some that have been placed: (id, the buyer's token)."""
 
     def carry_out(self, load: Load, pace: Pace, meter: Meter) -> Outcome:
         return generate(self._job(load) | pace.as_job() | {"clients": load.clients}, meter)
@@ -60,12 +62,24 @@ class Server:
         if load.what == ORDER:
             ids = self.product_ids[:1] if load.hot else self.product_ids
             return {"port": self.ports["order"], "product_ids": list(ids), "lines": load.lines, "tokens": self.tokens}
-        paths = {
-            PRODUCT: [f"/api/products/{product_id}/" for product_id in self.product_ids],
-            LIST: ["/api/products/"],
-            SEARCH: [f"/api/products/?search={kind}" for kind in KINDS],
-        }
-        return {"port": self.ports["product"], "paths": paths[load.what]}
+        service, gets = self._gets(load.what)
+        return {"port": self.ports[service], "gets": gets}
+
+    def _gets(self, what: str) -> tuple[str, list[tuple[str, str]]]:
+        """The service that answers, and the requests: (path, token)."""
+        match what:
+            case "product page":
+                return "product", [(f"/api/products/{id}/", "") for id in self.product_ids]
+            case "list page":
+                return "product", [("/api/products/", "")]
+            case "search":
+                return "product", [(f"/api/products/?search={kind}", "") for kind in KINDS]
+            case "stock of a product":
+                return "inventory", [(f"/api/inventory/{id}/", "") for id in self.product_ids]
+            case "own orders":
+                return "order", [("/api/orders/", token) for token in self.tokens or [""]]
+            case _:
+                return "order", [(f"/api/orders/{id}/", token) for id, token in self.orders]
 
 
 def generate(job: dict[str, Any], meter: Meter) -> Outcome:

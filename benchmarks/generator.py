@@ -120,11 +120,13 @@ class Client(asyncio.Protocol):
 
 
 def writer(job: dict[str, Any]) -> Callable[[], bytes]:
-    if "paths" in job:
-        requests = [f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for path in job["paths"]]
+    if "gets" in job:
+        requests = [
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{_authorization(token)}\r\n".encode() for path, token in job["gets"]
+        ]
         return lambda: random.choice(requests)
     lines = [json.dumps({"product_id": product_id, "quantity": 1}) for product_id in job["product_ids"]]
-    tokens = [f"Authorization: Bearer {token}\r\n" for token in job["tokens"]] or [""]
+    tokens = [_authorization(token) for token in job["tokens"] or [""]]
 
     def write() -> bytes:
         body = f'{{"items": [{", ".join(random.sample(lines, job["lines"]))}]}}'
@@ -132,6 +134,10 @@ def writer(job: dict[str, Any]) -> Callable[[], bytes]:
         return f"POST /api/orders/ HTTP/1.1\r\nHost: localhost\r\n{random.choice(tokens)}{head}\r\n{body}".encode()
 
     return write
+
+
+def _authorization(token: str) -> str:
+    return f"Authorization: Bearer {token}\r\n" if token else ""
 
 
 async def carry_out(job: dict[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ Figures = dict[tuple[str, str], list[Measurement]]
 
 def measure(contender: Contender, load: Load, pace: Pace) -> Measurement:
     meter = Meter(contender.leaders)
-    outcome = contender.carry_out(load, pace, meter)
+    outcome = contender.carry_out(load, pace.of(load), meter)
     return summed_up(outcome, meter.elsewhere(outcome.own_seconds / outcome.seconds))
 
 

@@ -34,6 +34,7 @@ def block(report: Report) -> str:
         f"![The ratios as bars]({PLOT})",
         "\n".join(rows),
         f"{table.memory(report)}.",
+        f"{table.spans(report)}.",
         f"An order of 1 line from 16 clients where nothing else is said; medians of {report.rounds} rounds. {table.about(report)}.",
         report.warning,
     ]

@@ -13,6 +13,8 @@ from benchmarks.ratios import Ratio, ratios
 BUSY = 0.05
 """Share of the machine from which on somebody else disturbs."""
 MOST_MEGABYTES = 600
+MIN_SPANS = 5
+"""Of an order: one of each of its three services and of each of its two calls; fewer mean that not all are sampled."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Report:
     products: int
     memory: Mapping[str, float]
     """MB of PSS, of each part of the system."""
+    spans_per_order: float
+    """That arrived from the system with traces."""
     figures: Figures
 
     @property

@@ -5,7 +5,7 @@ from statistics import median
 
 from benchmarks.measuring import Figures
 from benchmarks.ratios import Ratio
-from benchmarks.report import MOST_MEGABYTES, Report
+from benchmarks.report import MIN_SPANS, MOST_MEGABYTES, Report
 
 HEADS = ("load", "who", "per s", "p50 ms", "p99 ms", "processor ms", "generator ms", "503", "failed")
 
@@ -17,6 +17,7 @@ def render(report: Report) -> str:
         "PostgreSQL for each\norder or page; the load generator's is beside it.",
         _aligned([("ours", "aim", "is", "lowest", "highest", ""), *map(_ratio, report.ratios)], left=1),
         memory(report),
+        spans(report),
         about(report),
         report.warning,
     ]
@@ -28,6 +29,11 @@ def memory(report: Report) -> str:
     verdict = "met" if whole <= MOST_MEGABYTES else "NOT MET"
     parts = ", ".join(f"{name} {megabytes:.0f}" for name, megabytes in report.memory.items())
     return f"Memory of the whole system (sum of PSS): {whole:.0f} MB; aim ≤ {MOST_MEGABYTES} MB: {verdict} ({parts})"
+
+
+def spans(report: Report) -> str:
+    verdict = "met" if report.spans_per_order >= MIN_SPANS else "NOT MET"
+    return f"Spans of an order with traces: {number(report.spans_per_order)}; aim ≥ {MIN_SPANS}: {verdict}"
 
 
 def about(report: Report) -> str:

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Self
+from uuid import uuid4
 
 from psycopg2 import extensions
 from psycopg2.extras import execute_values
@@ -18,6 +19,7 @@ from psycopg2.extras import execute_values
 from benchmarks import goods
 from benchmarks.contenders import Server
 from benchmarks.loads import ASYNC, USUAL
+from benchmarks.shop_client import BUYERS
 from local_stack import StackError, databases
 from local_stack.catalogue import HOST, REPOSITORY
 from local_stack.ports import free
@@ -29,7 +31,7 @@ from local_stack.supervisor import Supervisor
 FOLDER = Path(__file__).with_name("yardsticks")
 ASYNC_PACKAGES = REPOSITORY / ".venv-bench" / "bin"
 SERVICES = {"product": "products", "inventory": "inventory", "order": "orders"}
-STARTING, STOPPING = 30.0, 5.0
+STARTING, STOPPING = 90.0, 5.0
 PRODUCTS = "INSERT INTO product (id, sku, name, price, description, created_at) VALUES %s"
 STOCK = "INSERT INTO stock VALUES %s"
 PRODUCT = "(%s, %s, %s, %s, '', now())"
@@ -74,8 +76,10 @@ class Yardstick(ABC):
         self._supervisor.close()
 
     def contender(self) -> Server:
+        """With a token for each of its users: the user's id, since it verifies none."""
         ids = [goods.numbered(n) for n in range(1, self._products + 1)]
-        return Server(self.name, self.ports, ids, [*(self._supervisor.pids(name)[0] for name in SERVICES), *self._server])
+        leaders = [*(self._supervisor.pids(name)[0] for name in SERVICES), *self._server]
+        return Server(self.name, self.ports, ids, leaders, [str(uuid4()) for _ in range(BUYERS)])
 
     def session(self, name: str) -> AbstractContextManager[extensions.connection]:
         """A connection of the superuser to a service's database."""

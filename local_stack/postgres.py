@@ -25,7 +25,9 @@ COMMON = {
     "port": "5432",
     "unix_socket_permissions": "0700",
     "max_connections": "300",
-    "shared_buffers": "32MB",
+    "shared_buffers": "16MB",
+    "io_method": "sync",
+    "max_logical_replication_workers": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # A failed statement is logged without its values, which are people's names, addresses and password hashes.

@@ -4,7 +4,7 @@ from benchmarks.loads import LOADS
 from benchmarks.measuring import Figures, Measurement
 from benchmarks.report import Report
 
-RATES = {"ours": 700.0, "usual": 100.0, "async": 800.0, "floor": 4000.0}
+RATES = {"ours": 700.0, "usual": 100.0, "async": 800.0, "floor": 4000.0, "traced": 600.0}
 
 
 def measurement(rate: float = 100.0, elsewhere: float = 0.0) -> Measurement:
@@ -38,5 +38,6 @@ def report(*, short: bool = False, made: Figures | None = None) -> Report:
         seconds=3.0,
         products=10_000,
         memory={"order": 112.3, "postgres": 400.0},
+        spans_per_order=5.0,
         figures=made or figures(),
     )

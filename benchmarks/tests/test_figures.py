@@ -1,6 +1,7 @@
 """What becomes of the figures of a run: ratios, a table, a plot, a block in README."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from xml.etree import ElementTree
@@ -9,7 +10,7 @@ import pytest
 
 from benchmarks import publish, svg, table
 from benchmarks.contenders import Outcome
-from benchmarks.loads import EVERYBODY, FEW, LOADS, ONE
+from benchmarks.loads import EVERYBODY, FEW, LOADS, ONE, Pace
 from benchmarks.measuring import measure, percentile, rounds, summed_up
 from benchmarks.ratios import AIMS, Ratio, ratios
 from benchmarks.report import Report
@@ -79,11 +80,11 @@ def test_rounds_take_turns():
     contenders = [Idle("ours"), Idle("usual"), Idle("floor")]
     began = []
 
-    order = [name for name, _, _ in rounds(contenders, [ONE], None, 3, lambda: began.append(1))]
+    order = [name for name, _, _ in rounds(contenders, [ONE], Pace(0.0, 1.0), 3, lambda: began.append(1))]
 
     assert order == ["ours", "usual", "floor", "usual", "floor", "ours", "floor", "ours", "usual"]
     assert len(began) == 3
-    assert measure(contenders[0], ONE, None).processor == 0.0
+    assert measure(contenders[0], ONE, Pace(0.0, 1.0)).processor == 0.0
 
 
 def test_the_table_has_every_load_every_contender_and_every_aim():
@@ -91,9 +92,10 @@ def test_the_table_has_every_load_every_contender_and_every_aim():
 
     assert all(load.name in text for load in LOADS)
     for name in EVERYBODY:
-        assert text.count(f"  {name} ") == sum(name in load.contenders for load in LOADS)
+        assert text.count(f"  {name} ") == sum(name in load.contenders for load in set(LOADS))
     assert all(aim.name in text for aim in AIMS)
     assert "512 MB; aim ≤ 600 MB: met (order 112, postgres 400)" in text
+    assert "Spans of an order with traces: 5.00; aim ≥ 5: met" in text
     assert "WARNING" not in text
 
 
@@ -101,11 +103,18 @@ def test_a_missed_aim_is_said_aloud():
     assert "NOT MET" in table.render(report(made=figures(ours=300.0)))
 
 
+def test_missing_spans_are_reported():
+    found = replace(report(), spans_per_order=4.9)
+
+    assert "Spans of an order with traces: 4.90; aim ≥ 5: NOT MET" in table.render(found)
+
+
 def test_a_busy_machine_is_said_aloud():
     made = figures()
-    made["ours", FEW.name] = made["usual", FEW.name] = [measurement(elsewhere=0.4)] * 3
+    for name in EVERYBODY:
+        made[name, FEW.name] = [measurement(elsewhere=0.4)] * 3
 
-    assert "WARNING: during 6 of" in table.render(report(made=made))
+    assert "WARNING: during 15 of" in table.render(report(made=made))
 
 
 def test_a_report_survives_being_written():

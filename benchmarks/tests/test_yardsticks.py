@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import requests
 
 from benchmarks import goods
 from benchmarks.contenders import Outcome
 from benchmarks.floor import Floor, script
-from benchmarks.loads import FIVE_LINES, HOT, LISTING, ONE, PAGE, SEARCHING, Load, Pace
+from benchmarks.loads import FIVE_LINES, HOT, ONE, READINGS, Load, Pace
 from benchmarks.machine import Meter
+from benchmarks.shop_client import ShopClient
 from benchmarks.yardstick import Yardstick
 from local_stack.postgres import Cluster
 
@@ -50,7 +52,11 @@ def only(yardstick: Yardstick, product_id: str, units: int) -> Iterator[None]:
 
 
 def carry_out(yardstick: Yardstick, load: Load) -> Outcome:
-    return yardstick.contender().carry_out(load, UNTIL_FORTY, Meter([]))
+    target = yardstick.contender()
+    client = ShopClient(target.ports, target.tokens)
+    client.place_orders(target.product_ids[0], 1)
+    target.orders = client.orders()
+    return target.carry_out(load, UNTIL_FORTY, Meter([]))
 
 
 def test_an_order_is_placed_and_takes_its_stock(yardstick):
@@ -116,10 +122,26 @@ def test_a_hot_product_is_everybodys(yardstick):
 
 
 def test_its_pages_are_served(yardstick):
-    for load in (PAGE, LISTING, SEARCHING):
+    for load in READINGS:
         outcome = carry_out(yardstick, load)
 
         assert outcome.statuses == {"200": 40}, load
+
+
+def test_a_user_sees_no_order_but_own(yardstick):
+    mine, others = (ShopClient(yardstick.ports, [str(uuid4())]) for _ in range(2))
+    for client, count in ((mine, 2), (others, 1)):
+        client.place_orders(goods.numbered(7), count)
+    [(hidden, _)] = others.orders()
+
+    answer = requests.get(
+        f"http://127.0.0.1:{yardstick.ports['order']}/api/orders/{hidden}/",
+        headers={"Authorization": f"Bearer {mine.tokens[0]}"},
+        timeout=20,
+    )
+
+    assert [token for _, token in mine.orders()] == mine.tokens * 2
+    assert answer.status_code == 404
 
 
 def test_a_search_finds_what_has_the_word(yardstick):

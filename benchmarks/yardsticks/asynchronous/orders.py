@@ -23,7 +23,7 @@ SAVE = """
         UPDATE attempt SET state = 'completed', answer = $3
         WHERE idempotency_key = $1 AND order_id = $2 AND state = 'started' RETURNING order_id
     ), placed AS (
-        INSERT INTO "order" (id, status, total) SELECT order_id, 'confirmed', $4 FROM won
+        INSERT INTO "order" (id, user_id, status, total) SELECT order_id, $10, 'confirmed', $4 FROM won
     ), lines AS (
         INSERT INTO order_line (order_id, position, product_id, sku, name, unit_price, quantity)
         SELECT order_id, position, product_id, sku, name, unit_price, quantity
@@ -31,6 +31,11 @@ SAVE = """
             WITH ORDINALITY AS line(product_id, sku, name, unit_price, quantity, position)
     )
     SELECT order_id FROM won"""
+ORDER = 'SELECT id, status, total, created_at FROM "order" WHERE user_id = $1'
+LINES = """
+    SELECT order_id, product_id, sku, name, unit_price::text, quantity FROM order_line
+    WHERE order_id = ANY($1) ORDER BY order_id, position"""
+PAGE = 20
 
 
 class Line(BaseModel):
@@ -54,8 +59,17 @@ Pool = Annotated[asyncpg.Pool, Depends(pool)]
 Key = Annotated[str | None, Header()]
 
 
+def user(authorization: Annotated[str, Header()] = "") -> UUID | None:
+    """Where a real shop would verify a token, this one takes it for the user's id."""
+    token = authorization.removeprefix("Bearer ")
+    return UUID(token) if token else None
+
+
+User = Annotated[UUID | None, Depends(user)]
+
+
 @app.post("/api/orders/")
-async def place(pool: Pool, request: Request, wish: Wish, idempotency_key: Key = None) -> Response:
+async def place(pool: Pool, request: Request, wish: Wish, user_id: User, idempotency_key: Key = None) -> Response:
     """Three commits: the claim, the reservation, the order. What a crash in between leaves behind, nobody mends."""
     client: aiohttp.ClientSession = request.app.state.client
     key, order_id = idempotency_key or uuid4().hex, uuid4()
@@ -66,9 +80,30 @@ async def place(pool: Pool, request: Request, wish: Wish, idempotency_key: Key =
         await pool.execute(REFUSE, key, order_id)
         raise HTTPException(422 if products is None else 409)
     answer, columns = _draw_up(order_id, wish, products)
-    if await pool.fetchval(SAVE, key, order_id, answer, *columns) is None:
+    if await pool.fetchval(SAVE, key, order_id, answer, *columns, user_id) is None:
         raise HTTPException(503)
     return Response(answer, 201, media_type="application/json")
+
+
+@app.get("/api/orders/")
+async def find(pool: Pool, user_id: User) -> dict[str, Any]:
+    rows = await pool.fetch(f"{ORDER} ORDER BY created_at DESC LIMIT {PAGE}", user_id)
+    return {"results": await _with_lines(pool, rows)}
+
+
+@app.get("/api/orders/{order_id}/")
+async def get(pool: Pool, order_id: UUID, user_id: User) -> dict[str, Any]:
+    if not (rows := await pool.fetch(f"{ORDER} AND id = $2", user_id, order_id)):
+        raise HTTPException(404)
+    return (await _with_lines(pool, rows))[0]
+
+
+async def _with_lines(pool: asyncpg.Pool, rows: list[asyncpg.Record]) -> list[dict[str, Any]]:
+    items: dict[UUID, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
+    for line in await pool.fetch(LINES, list(items)):
+        columns = dict(line)
+        items[columns.pop("order_id")].append(columns)
+    return [{**row, "total": str(row["total"]), "items": items[row["id"]]} for row in rows]
 
 
 async def _replayed(pool: asyncpg.Pool, key: str) -> Response:

@@ -39,10 +39,12 @@ CREATE TABLE attempt (
 );
 CREATE TABLE "order" (
     id uuid PRIMARY KEY,
+    user_id uuid,
     status text NOT NULL,
     total numeric(18, 2) NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX order_by_user ON "order" (user_id, created_at);
 CREATE TABLE order_line (
     order_id uuid NOT NULL REFERENCES "order",
     position int NOT NULL,

@@ -5,6 +5,7 @@ from django.db import models
 
 class Order(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    user_id = models.UUIDField(null=True, db_index=True)
     status = models.CharField(max_length=20, default="confirmed")
     total = models.DecimalField(max_digits=18, decimal_places=2)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -41,7 +41,8 @@ class OrderSerializer(serializers.ModelSerializer):
             item["name"], item["unit_price"] = product["name"], Decimal(product["price"])
         reserve_all(items)
         with transaction.atomic():
-            order = Order.objects.create(total=sum(item["unit_price"] * item["quantity"] for item in items))
+            total = sum(item["unit_price"] * item["quantity"] for item in items)
+            order = Order.objects.create(user_id=validated_data["user_id"], total=total)
             for item in items:
                 OrderItem.objects.create(order=order, **item)
         return order

@@ -4,5 +4,5 @@ from rest_framework.routers import DefaultRouter
 from orders.views import OrderViewSet
 
 router = DefaultRouter()
-router.register("orders", OrderViewSet)
+router.register("orders", OrderViewSet, basename="order")
 urlpatterns = [path("api/", include(router.urls))]
