@@ -90,6 +90,7 @@ def test_the_parameters_of_the_list_are_documented(document):
     assert {
         "search",
         "ids",
+        "sku",
         "ordering",
         "category",
         "min_price",

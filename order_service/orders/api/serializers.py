@@ -103,7 +103,8 @@ class OrderQuery(QuerySerializer):
         required=False,
         allow_blank=True,
         max_length=LONGEST_SEARCH,
-        help_text="An order's number or how it begins (`SO-…`), or a product's SKU or id; "
+        help_text="An order's number (with or without `#`, `SO-` and hyphens) or how it begins (`SO-…`), or a product's id or "
+        "SKU; capitals do not count; "
         "for staff also a customer's whole e-mail address.",
     )
 

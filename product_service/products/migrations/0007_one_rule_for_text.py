@@ -15,9 +15,16 @@ RETURN btrim(regexp_replace(
     COLLATE "pg_unicode_fast", '[^[:alnum:] ]+', '', 'g'));
 
 CREATE OR REPLACE FUNCTION search_sku(sku text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN search_fold(sku) = '' THEN ''::tsvector
-    ELSE ('''' || replace(replace(left(search_fold(sku), 400), '\', '\\'), '''', '''''') || ''':1')::tsvector
-        || to_tsvector('pg_catalog.simple', search_text(sku)) END;
+RETURN coalesce(
+    ('''' || replace(replace(left(nullif(search_fold(sku), ''), 400), '\', '\\'), '''', '''''') || ''':1')::tsvector, ''::tsvector)
+    || to_tsvector('pg_catalog.simple', search_text(sku));
+
+CREATE OR REPLACE FUNCTION words_of(name text, category text, description text) RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN ARRAY(
+    SELECT word FROM unnest(tsvector_to_array(to_tsvector('pg_catalog.simple',
+        search_text(name || ' ' || category || ' ' || description)))) AS word
+    WHERE word COLLATE "pg_unicode_fast" ~ '^[[:alpha:]]{3,30}$');
 
 CREATE OR REPLACE FUNCTION search_words(text text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 AS $$ SELECT plainto_tsquery('pg_catalog.english', search_text(text)) $$;

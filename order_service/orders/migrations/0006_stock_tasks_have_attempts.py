@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0004_rate_limit"),
+        ("orders", "0005_skus_in_any_case"),
     ]
 
     operations = [
