@@ -52,16 +52,11 @@ def configured(config: dict[str, Any], name: str, *, pooled: bool = False) -> di
 
 
 def install() -> None:
-    """Apply the client's own time limit, and drop a connection that died while idle before a request uses it.
-
-    Django's receivers look at every connection four times a request; with CONN_MAX_AGE None, once after it is enough.
-    """
+    """Apply the client's own time limit. Connections are looked at where they are used: see chassis.postgresql."""
     extensions.set_wait_callback(_wait)
     for signal in (request_started, request_finished):
         signal.disconnect(django_db.close_old_connections)
     request_started.disconnect(django_db.reset_queries)  # of DEBUG, which is never on
-    request_started.connect(close_broken_connections, dispatch_uid="chassis.database")
-    request_finished.connect(django_db.close_old_connections, dispatch_uid="chassis.database")
 
 
 def without_limits() -> None:
@@ -89,17 +84,6 @@ def client_timeout(seconds: float) -> Iterator[None]:
         yield
     finally:
         _patience_here.reset(token)
-
-
-def close_broken_connections(**_: Any) -> None:
-    """An idle connection with something to read has been closed by the server: a look, not a round trip."""
-    for connection in connections.all(initialized_only=True):
-        if connection.connection and not connection.in_atomic_block and _readable(connection.connection):
-            connection.close()
-
-
-def _readable(connection: extensions.connection) -> bool:
-    return bool(connection.closed) or bool(_poller(connection, select.POLLIN).poll(0))
 
 
 def _poller(connection: extensions.connection, events: int) -> select.poll:

@@ -1,22 +1,22 @@
-"""Gunicorn's gthread worker with a bounded queue, and without threads for silent connections.
+"""A gunicorn worker whose free threads wait for requests themselves, in one epoll.
 
-The main thread polls the connections and queues those that become readable; a thread answers one
-request and gives the connection back. A spare thread answers probes, and 503 when others are busy.
+gthread's main thread hands each request to a thread and back, which costs more than to parse it.
+Only while all threads are busy does the main thread poll here: it queues requests, answers liveness
+probes, and rejects what has waited too long.
 """
 
 import re
+import select
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
-from selectors import EVENT_READ
-from socket import IPPROTO_TCP, MSG_DONTWAIT, MSG_PEEK, SHUT_RDWR, SHUT_WR, TCP_CORK, socket
+from socket import MSG_DONTWAIT, MSG_PEEK, SHUT_RDWR, SHUT_WR, socket
 from typing import Any
 
 from django.conf import settings
+from gunicorn.workers.base import Worker as BaseWorker
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from chassis.problem_details import as_wsgi
@@ -24,121 +24,171 @@ from chassis.problems import ServiceUnavailable
 
 QUEUE_TIMEOUT = 2.5  # longer than a call to an upstream that hangs: its circuit breaker is open then
 LIVENESS_PROBE = re.compile(rb"(GET|HEAD) /health/live/?[? ]")
+READABLE = select.EPOLLIN | select.EPOLLONESHOT
+
+
+class ResponseSocket(socket):
+    """Collects what gunicorn sends in pieces, so that head and body leave in one packet."""
+
+    def __init__(self, accepted: socket) -> None:
+        super().__init__(fileno=accepted.detach())
+        self._unsent = b""
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        self._unsent += data
+        if len(self._unsent) > 65536:
+            self.flush()
+
+    def flush(self) -> None:
+        unsent, self._unsent = self._unsent, b""
+        super().sendall(unsent)
 
 
 class Worker(ThreadWorker):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def init_process(self) -> None:
+        vars(self.cfg).update({name: each.get() for name, each in self.cfg.settings.items()})  # for quick look-ups
         self.max_keepalived = self.worker_connections
+        self._epoll = select.epoll()
+        self._idle: dict[int, TConn] = {}  # by file descriptor, the longest idle first
+        self._lingering: dict[int, TConn] = {}
         self._queue: deque[TConn] = deque()
         self._in_progress: dict[socket, TConn] = {}
-        self._spare_thread = ThreadPoolExecutor(1)
-        self._poller_lock = threading.Lock()
+        BaseWorker.init_process(self)
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
         self._application, self.wsgi = vars(self)["wsgi"], self._respond
 
-    def set_accept_enabled(self, enabled: bool) -> None:
-        super().set_accept_enabled(enabled)
-        for listener in self.sockets if not self.alive else ():
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        self.alive = False
+
+    handle_quit = BaseWorker.handle_quit
+
+    def run(self) -> None:
+        self._listeners = {listener.fileno(): listener for listener in self.sockets}
+        for number, listener in self._listeners.items():
+            listener.setblocking(False)
+            self._epoll.register(number, READABLE)
+        for _ in range(self.cfg.threads):
+            threading.Thread(target=self._serve, daemon=True).start()
+        while self.alive and self.is_parent_alive():
+            self._supervise()
+        for listener in self.sockets:
             listener.close()  # clients are refused at once, and do not wait for the end
+        stop = time.monotonic()
+        for conn in list(self._idle.values()):
+            conn.timeout = min(conn.timeout, stop + STOP_KEEPALIVE_LINGER)
+        while (self._in_progress or self._queue or self._idle or self._lingering) and (
+            time.monotonic() < stop + self.cfg.graceful_timeout
+        ):
+            self._supervise()
 
-    def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        is_full = self.nr_conns + 1 >= self.worker_connections
-        for conns in (self.pending_conns, self.keepalived_conns) if is_full else ():
-            if conns:
-                conns[0].timeout = 0.0  # the longest idle one makes room
-        super().wait_for_and_dispatch_events(0.05 if self._queue or is_full else timeout)
-        with suppress(IndexError):  # a thread has taken the last one meanwhile
-            while time.monotonic() - self._queue[0].request_start > QUEUE_TIMEOUT:
-                self._shed(self._queue.popleft())
+    def _supervise(self) -> None:
+        self.notify()
+        time.sleep(0.05 if self._in_progress or self._queue or not self.alive else 0.2)
+        now = time.monotonic()
+        for conns in (self._idle, self._lingering):
+            for number, conn in list(conns.items()):
+                if conn.timeout > now:
+                    break
+                self._close(conns, number)
         for conn in list(self._in_progress.values()):
-            if 0 < self.cfg.timeout < time.monotonic() - conn.taken:
+            if 0 < self.cfg.timeout < now - conn.taken:
                 _unless_gone(conn.sock.shutdown, SHUT_RDWR)
+        if self._is_busy():
+            for number, _ in self._epoll.poll(0, 256):
+                if conn := self._take(number):
+                    self._process(conn) if LIVENESS_PROBE.match(_peek(conn, 32)) else self._queue.append(conn)
+        while self._queue and (not self._is_busy() or now - self._queue[0].request_start > QUEUE_TIMEOUT):
+            with suppress(IndexError):  # a thread has taken it meanwhile
+                self._hand_back_or_shed(self._queue.popleft())
 
-    def enqueue_req(self, conn: TConn) -> None:
-        if not conn.data_ready:  # just accepted
-            conn.data_ready = True
-            self._wait_for_request(conn)
-            return
-        conn.request_start = time.monotonic()
-        is_busy = self._queue or len(self._in_progress) >= self.cfg.threads
-        if is_busy and LIVENESS_PROBE.match(_peek(conn, 32)):
-            self._spare_thread.submit(self._process, conn)
-        else:
-            self._queue.append(conn)
-            self.tpool.submit(self._process_next)
+    def _is_busy(self) -> bool:
+        return len(self._in_progress) >= self.cfg.threads
 
-    def _process_next(self) -> None:
-        with suppress(IndexError):  # it has been shed
-            self._process(self._queue.popleft())
+    def _hand_back_or_shed(self, conn: TConn) -> None:
+        if not self._is_busy():
+            self._wait_for(self._idle, conn, self.cfg.keepalive)
+        elif b"\r\n\r\n" in _peek(conn, 65536):
+            self._process(conn)
+        else:  # without 503: this thread waits for no client
+            self._wait_for(self._lingering, conn, STOP_KEEPALIVE_LINGER)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                if conn := self._queue.popleft() if self._queue else self._take(self._epoll.poll(-1, 1)[0][0]):
+                    self._process(conn)
+            except IndexError:  # another thread has taken it
+                continue
+            except Exception:
+                self.log.exception("unexpected error in a thread of the server")
+
+    def _take(self, number: int) -> TConn | None:
+        """What the readable file descriptor is of, if it has a request."""
+        if listener := self._listeners.get(number):
+            with suppress(OSError):  # another process has accepted it
+                self._accept(listener)
+            _unless_gone(self._epoll.modify, number, READABLE)
+        elif conn := self._idle.pop(number, None):
+            conn.request_start = time.monotonic()
+            return conn
+        elif conn := self._lingering.get(number):
+            if _unless_gone(conn.sock.recv, 65536, MSG_DONTWAIT):
+                _unless_gone(self._epoll.modify, number, READABLE)
+            else:
+                self._close(self._lingering, number)
+        return None
+
+    def _accept(self, listener: socket) -> None:
+        accepted, client = listener.accept()
+        conn = TConn(self.cfg, ResponseSocket(accepted), client, listener.getsockname())
+        conn.data_ready = True
+        if len(self._idle) + len(self._in_progress) + len(self._queue) >= self.worker_connections:
+            with suppress(StopIteration, RuntimeError):
+                self._close(self._idle, next(iter(self._idle)))  # the longest idle one makes room
+        self._epoll.register(conn.sock, 0)
+        self._wait_for(self._idle, conn, self.cfg.keepalive)
 
     def _process(self, conn: TConn) -> None:
         conn.taken = time.monotonic()
-        conn.is_overdue = conn.taken - conn.request_start > QUEUE_TIMEOUT
         self._in_progress[conn.sock] = conn
         keep_alive = False
         try:
             keep_alive = self.handle(conn)
         finally:
             del self._in_progress[conn.sock]
-            if keep_alive:
-                self._wait_for_request(conn)
-            else:
-                self.method_queue.defer(self._linger, conn)
+            if keep_alive and conn.parser.unreader.buf.getvalue():
+                conn.request_start = time.monotonic()
+                self._queue.append(conn)
+            elif keep_alive:
+                self._wait_for(self._idle, conn, self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
+            else:  # closing with something unread resets the connection, and the response may be lost
+                _unless_gone(conn.sock.flush)
+                _unless_gone(conn.sock.shutdown, SHUT_WR)
+                self._wait_for(self._lingering, conn, STOP_KEEPALIVE_LINGER)
 
     def _respond(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         conn = self._in_progress[environ["gunicorn.socket"]]
         environ["chassis.request_start"] = conn.request_start
-        _unless_gone(conn.sock.setsockopt, IPPROTO_TCP, TCP_CORK, 1)  # head and body leave in one packet
-        if conn.is_overdue and environ["PATH_INFO"].rstrip("/") != "/health/live":
-            refusal = ServiceUnavailable(settings.SERVICE_NAME, "The service is overloaded. Try again.")
-            return as_wsgi(refusal, environ, start_response)
+        conn.has_body = "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ
+        if conn.taken - conn.request_start > QUEUE_TIMEOUT and environ["PATH_INFO"].rstrip("/") != "/health/live":
+            error = ServiceUnavailable(settings.SERVICE_NAME, "The service is overloaded. Try again.")
+            return as_wsgi(error, environ, start_response)
         return self._application(environ, start_response)  # type: ignore[no-any-return]
 
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
-        _unless_gone(conn.sock.setsockopt, IPPROTO_TCP, TCP_CORK, 0)
-        return keepalive and conn.parser.finish_body(deadline=time.monotonic() + 0.1)
+        conn.sock.flush()
+        return keepalive and (not conn.has_body or conn.parser.finish_body(deadline=time.monotonic() + 0.1))
 
-    def _wait_for_request(self, conn: TConn) -> None:
-        if _buffered(conn):
-            self.enqueue_req(conn)
-        else:
-            timeout = self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER
-            self._poll(conn, self.keepalived_conns, timeout, self.on_client_socket_readable)
-
-    def _linger(self, conn: TConn) -> None:
-        """Closing with something unread resets the connection, and the response may be lost."""
-        _unless_gone(conn.sock.shutdown, SHUT_WR)
-        self._poll(conn, self.pending_conns, STOP_KEEPALIVE_LINGER, self.on_pending_socket_readable)
-
-    def on_pending_socket_readable(self, conn: TConn, client: socket) -> None:
-        if not _unless_gone(client.recv, 65536, MSG_DONTWAIT):
-            self.poller.unregister(client)
-            self.pending_conns.remove(conn)
-            self.nr_conns -= 1
-            conn.close()
-
-    def _poll(self, conn: TConn, conns: deque[TConn], timeout: float, callback: Any) -> None:
+    def _wait_for(self, conns: dict[int, TConn], conn: TConn, timeout: float) -> None:
         conn.timeout = time.monotonic() + timeout
-        with self._poller_lock, suppress(ValueError):  # closed: the worker has stopped
-            conns.append(conn)
-            self.poller.register(conn.sock, EVENT_READ, partial(callback, conn))
+        conns[conn.sock.fileno()] = conn
+        _unless_gone(self._epoll.modify, conn.sock.fileno(), READABLE)
 
-    def murder_keepalived(self, force: bool = False) -> None:
-        with self._poller_lock:
-            super().murder_keepalived(force)
-
-    def _shed(self, conn: TConn) -> None:
-        if b"\r\n\r\n" in _buffered(conn) + _peek(conn, 65536):
-            self._spare_thread.submit(self._process, conn)
-        else:
-            self._linger(conn)  # without 503: the spare thread waits for no client
-
-
-def _buffered(conn: TConn) -> bytes:
-    return bytes(conn.parser.unreader.buf.getvalue()) if conn.parser else b""
+    def _close(self, conns: dict[int, TConn], number: int) -> None:
+        if conn := conns.pop(number, None):
+            conn.close()
 
 
 def _peek(conn: TConn, size: int) -> bytes:
@@ -146,5 +196,5 @@ def _peek(conn: TConn, size: int) -> bytes:
 
 
 def _unless_gone(call: Callable[..., Any], *arguments: Any) -> Any:
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         return call(*arguments)

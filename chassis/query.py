@@ -16,9 +16,9 @@ def reject_unknown_query(request: Any, known: Collection[str]) -> None:
     """Raises ValidationError unless all query parameters of a DRF request are known ones or a tracker's."""
     if not request.META["QUERY_STRING"]:
         return
-    takes = f"there are: {', '.join(known)}." if known else "this address takes none."
-    error = ErrorDetail(f"There is no such query parameter; {takes}", code="unknown")
     if unknown := [name for name in request.query_params if name not in known and not _is_tracking(name)]:
+        takes = f"there are: {', '.join(known)}." if known else "this address takes none."
+        error = ErrorDetail(f"There is no such query parameter; {takes}", code="unknown")
         raise ValidationError({name[:100]: [error] for name in unknown})
 
 

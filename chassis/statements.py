@@ -4,7 +4,7 @@ import re
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db import NotSupportedError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, OperationalError, connection, connections
 from psycopg2 import errors
 
 PARAMETER = re.compile(r"%\((\w+)\)s((?:::\w+(?:\[\])?)?)")
@@ -41,18 +41,19 @@ class Statement:
         return self._rows(parameters)
 
     def _rows(self, parameters: dict[str, Any]) -> list[Any]:
-        with connection.cursor() as cursor:
-            cursor.execute(self._as_told(), parameters)
+        database = connections[DEFAULT_DB_ALIAS]  # django.db.connection looks it up again for each attribute
+        with database.cursor() as cursor:
+            cursor.execute(self._as_told(database), parameters)
             rows: list[Any] = cursor.fetchall()
             return rows
 
-    def _as_told(self) -> str:
+    def _as_told(self, database: Any) -> str:
         """To this connection: the first time with what it is to plan, in one go, since whoever waits for a slow database waits for
         each time. Behind a pooler nothing can be kept: the next transaction may be on another one.
         """
-        if not self._is_kept or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        if not self._is_kept or database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
             return self.sql
-        known = _prepared.setdefault(connection.connection, set())
+        known = _prepared.setdefault(database.connection, set())
         if self.name in known:
             return self._execute
         known.add(self.name)

@@ -1,12 +1,15 @@
 """What comes in is taken literally: no unknown fields, no "3" for 3, no "yes" for true."""
 
+import re
 import threading
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from chassis.fast_validation import Parse, Unsupported, compile_serializer
 
@@ -57,21 +60,40 @@ class RequestSerializer(serializers.Serializer[Any]):
 
 
 class QuerySerializer(serializers.Serializer[Any]):
-    """Base of query parameters, which are all text; a blank one is an absent one."""
+    """Base of query parameters: all text, all optional. A blank one is an absent one."""
 
-    def to_internal_value(self, data: Mapping[str, str]) -> Any:
-        return super().to_internal_value({name: value for name, value in data.items() if value.strip()})
+    def read(self, query: QueryDict) -> dict[str, Any]:
+        """The validated values of those that are given, as `run_validation` would return them."""
+        fields = {name: values for name, values in query.lists() if name in self.fields and any(map(str.strip, values))}
+        found, errors = dict(self._defaults), {}
+        for name, values in fields.items():
+            try:
+                found[name] = self.fields[name].run_validation(_only(values))
+            except serializers.ValidationError as error:
+                errors[name] = error.detail
+        if errors:
+            raise serializers.ValidationError(errors)
+        return cast(dict[str, Any], self.validate(found))
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        return {name: field.default for name, field in self.fields.items() if field.default is not empty}
 
 
 class CommaSeparatedUUIDs(serializers.CharField):
     """`a,b,c`, at most 100 of them."""
 
     pattern = f"^{UUID_PATTERN}(,{UUID_PATTERN}){{0,{MOST_IDS - 1}}}$"
+    _canonical = re.compile(pattern[1:-1])
 
     default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid": "Has to be UUIDs with commas between them.",
         "too_many": "Has to be at most {most}.",
     }
+
+    def run_validation(self, data: Any = empty) -> Any:
+        is_canonical = type(data) is str and self._canonical.fullmatch(data)
+        return [UUID(id) for id in data.split(",")] if is_canonical else super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> Any:
         words = super().to_internal_value(data).split(",")
@@ -85,11 +107,13 @@ class CommaSeparatedUUIDs(serializers.CharField):
 
 def parsed(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
     """The validated content of a body or of query parameters. Raises ValidationError."""
-    form, read = _form(serializer)
+    form, parse = _form(serializer)
+    if isinstance(data, QueryDict):
+        return cast(dict[str, Any], form.read(data))
     try:
-        content: dict[str, Any] = read(data)
+        content: dict[str, Any] = parse(data)
     except Unsupported:
-        content = _validated(form, _said_once(data, form.fields) if isinstance(data, QueryDict) else data)
+        content = _validated(form, data)
     return content
 
 
@@ -113,12 +137,11 @@ def _form(serializer: type[serializers.Serializer[Any]]) -> tuple[Any, Parse]:
     return cast(tuple[Any, Parse], forms[serializer])
 
 
-def _said_once(query: QueryDict, names: Container[str]) -> dict[str, Any]:
-    """Django would take the last of several values, and nobody would learn that the others went unheard."""
-    repeated = {name: ["This is given more than once."] for name, values in query.lists() if name in names and len(values) > 1}
-    if repeated:
-        raise serializers.ValidationError(repeated, code="repeated")
-    return query.dict()
+def _only(values: list[str]) -> str:
+    """Of several values Django would take the last, and the client would not know that the others were ignored."""
+    if len(values) > 1:
+        raise serializers.ValidationError("This is given more than once.", code="repeated")
+    return values[0]
 
 
 def _mistyped(field: Any, value: Any) -> bool:

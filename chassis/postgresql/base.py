@@ -1,10 +1,14 @@
-"""Where a request first needs the database is where an open circuit refuses it, and nowhere else."""
+"""A connection is looked at when it is needed: before a statement that is not within a transaction.
 
+One that the server has closed is replaced, and an open circuit refuses the statement. Django would look
+at every connection at the beginning and the end of each request, and use one that broke in between.
+"""
+
+import select
 from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.postgresql import base
-from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from chassis.database import BREAKER
 
@@ -14,15 +18,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
         _require_closed_circuit()
         return super().get_new_connection(conn_params)
 
-    def _cursor(self, name: str | None = None) -> Any:
-        if BREAKER.is_open and self._is_idle():
-            _require_closed_circuit()
-        return super()._cursor(name)  # type: ignore[misc]
+    def ensure_connection(self) -> None:
+        if self.connection is not None and not self.in_atomic_block:
+            self._check()
+        super().ensure_connection()
 
-    def _is_idle(self) -> bool:
-        """Connected, and not within a transaction: what was begun may be brought to its end."""
-        connection: Any = self.connection
-        return connection is not None and connection.info.transaction_status == TRANSACTION_STATUS_IDLE
+    def _check(self) -> None:
+        if self._is_closed_by_server() or (self.errors_occurred and not self.is_usable()):
+            self.close()
+        elif BREAKER.is_open:
+            _require_closed_circuit()
+        self.errors_occurred = False
+
+    def _is_closed_by_server(self) -> bool:
+        """An idle connection has something to read only when the server ends it: no round trip."""
+        if self.connection.closed:
+            return True
+        poller = select.poll()
+        poller.register(self.connection.fileno(), select.POLLIN)
+        return bool(poller.poll(0))
 
 
 def _require_closed_circuit() -> None:

@@ -6,7 +6,7 @@ import time
 
 from django.db import Error, connection
 
-from chassis import context, database
+from chassis import context
 from users.services import outgoing_mail
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,6 @@ def _run() -> None:
 def look() -> None:
     """Send all that is due."""
     context.begin()
-    database.close_broken_connections()
     try:
         while outgoing_mail.deliver_one():
             pass

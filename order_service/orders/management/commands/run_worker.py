@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import Error, close_old_connections
+from django.db import Error
 
 from chassis import context, database
 from orders.errors import NeighbourAway
@@ -47,10 +47,8 @@ class Command(BaseCommand):
 def work(task: Any = recovery.catch_up) -> bool:
     """One round; a database or a neighbour that is away is a reason to try again, not to end."""
     context.begin()
-    database.close_broken_connections()
     try:
         return bool(task())
     except (Error, NeighbourAway) as error:
         log.warning("order worker: %s", error)
-        close_old_connections()
         return False
