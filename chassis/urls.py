@@ -5,7 +5,8 @@ from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, path, re_path, register_converter
+from django.urls.converters import UUIDConverter
 from drf_yasg import openapi
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -13,6 +14,15 @@ from chassis import error_pages, health, swagger
 from chassis.admin import site
 from chassis.metrics import metrics
 from chassis.problems import MethodNotAllowed, Missing
+
+
+class IdConverter(UUIDConverter):
+    """`<id:name>` in a path: a UUID in upper or lower case, as in bodies and queries."""
+
+    regex = UUIDConverter.regex.replace("a-f", "a-fA-F")
+
+
+register_converter(IdConverter, "id")
 
 
 def chassis_urls(info: openapi.Info) -> list[URLPattern | URLResolver]:

@@ -219,3 +219,9 @@ class TestDocuments:
         answer = anyone.get(path)
 
         assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (200, "text/html")
+
+
+def test_an_order_is_found_by_its_id_in_upper_case_too(shop, buyer):
+    order_id = buyer.order({shop.sells("LAMP"): 1}).json()["id"]
+    for written in (order_id.upper(), order_id.title()):
+        assert buyer.get(f"/api/orders/{written}/").json()["id"] == order_id

@@ -66,7 +66,7 @@ class ReservationView(APIView):
     def put(self, request: Request, order_id: UUID) -> Response:
         wanted = parsed(ReservationRequest, request.data)
         reservation, created = services.reserve(order_id=order_id, **wanted)
-        return Response(ReservationResponse(reservation).data, status=201 if created else 200)
+        return Response(ReservationResponse.to_dict(reservation), status=201 if created else 200)
 
     @operation(
         "Release a reservation",

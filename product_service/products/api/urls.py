@@ -7,5 +7,5 @@ urlpatterns = [
     path("categories/", views.CategoryListView.as_view()),
     path("import/", bulk.ImportView.as_view()),
     path("export/", bulk.ExportView.as_view()),
-    path("<uuid:product_id>/", views.ProductView.as_view(), name="product"),
+    path("<id:product_id>/", views.ProductView.as_view(), name="product"),
 ]
