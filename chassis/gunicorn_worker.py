@@ -46,7 +46,7 @@ class ResponseSocket(socket):
 
 class Worker(ThreadWorker):
     def init_process(self) -> None:
-        vars(self.cfg).update({name: each.get() for name, each in self.cfg.settings.items()})  # for quick look-ups
+        self.cfg.__dict__.update({name: each.get() for name, each in self.cfg.settings.items()})  # for quick look-ups
         self.max_keepalived = self.worker_connections
         self._epoll = select.epoll()
         self._idle: dict[int, TConn] = {}  # by file descriptor, the longest idle first
@@ -104,7 +104,7 @@ class Worker(ThreadWorker):
                 self._hand_back_or_shed(self._queue.popleft())
 
     def _is_busy(self) -> bool:
-        return len(self._in_progress) >= self.cfg.threads
+        return bool(len(self._in_progress) >= self.cfg.threads)
 
     def _hand_back_or_shed(self, conn: TConn) -> None:
         if not self._is_busy():
