@@ -1,7 +1,7 @@
 """A gunicorn worker whose free threads wait for requests themselves, in one epoll.
 
 gthread's main thread hands each request to a thread and back, which costs more than to parse it.
-Only while all threads are busy does the main thread poll here: it queues requests, answers liveness
+Here the main thread polls only while all threads are busy: it queues requests, answers liveness
 probes, and rejects what has waited too long.
 """
 
@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from socket import MSG_DONTWAIT, MSG_PEEK, SHUT_RDWR, SHUT_WR, socket
+from socket import MSG_DONTWAIT, MSG_PEEK, SHUT_RDWR, socket
 from typing import Any
 
 from django.conf import settings
@@ -30,171 +30,156 @@ READABLE = select.EPOLLIN | select.EPOLLONESHOT
 class ResponseSocket(socket):
     """Collects what gunicorn sends in pieces, so that head and body leave in one packet."""
 
-    def __init__(self, accepted: socket) -> None:
-        super().__init__(fileno=accepted.detach())
-        self._unsent = b""
+    unsent = b""
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
-        self._unsent += data
-        if len(self._unsent) > 65536:
+        self.unsent += data
+        if len(self.unsent) > 65536:
             self.flush()
 
     def flush(self) -> None:
-        unsent, self._unsent = self._unsent, b""
+        unsent, self.unsent = self.unsent, b""
         super().sendall(unsent)
+
+    def sendfile(self, *arguments: Any, **options: Any) -> int:
+        self.flush()
+        return super().sendfile(*arguments, **options)
+
+    def peek(self, size: int) -> bytes:
+        with suppress(OSError):
+            return self.recv(size, MSG_PEEK | MSG_DONTWAIT)
+        return b""
 
 
 class Worker(ThreadWorker):
+    wsgi: Callable[..., Iterable[bytes]]
+    handle_quit = BaseWorker.handle_quit
+
     def init_process(self) -> None:
-        self.cfg.__dict__.update({name: each.get() for name, each in self.cfg.settings.items()})  # for quick look-ups
+        self.cfg.__dict__.update({name: each.get() for name, each in self.cfg.settings.items()})  # quick look-ups
         self.max_keepalived = self.worker_connections
         self._epoll = select.epoll()
         self._idle: dict[int, TConn] = {}  # by file descriptor, the longest idle first
-        self._lingering: dict[int, TConn] = {}
         self._queue: deque[TConn] = deque()
         self._in_progress: dict[socket, TConn] = {}
         BaseWorker.init_process(self)
 
-    def load_wsgi(self) -> None:
-        super().load_wsgi()
-        self._application, self.wsgi = vars(self)["wsgi"], self._respond
-
     def handle_exit(self, sig: int, frame: Any) -> None:
         self.alive = False
 
-    handle_quit = BaseWorker.handle_quit
-
     def run(self) -> None:
+        self._application, self.wsgi = self.wsgi, self._respond
         self._listeners = {listener.fileno(): listener for listener in self.sockets}
-        for number, listener in self._listeners.items():
-            listener.setblocking(False)
+        for number in self._listeners:
             self._epoll.register(number, READABLE)
         for _ in range(self.cfg.threads):
             threading.Thread(target=self._serve, daemon=True).start()
         while self.alive and self.is_parent_alive():
-            self._supervise()
+            self._supervise(0.05 if self._in_progress else 0.2)
         for listener in self.sockets:
             listener.close()  # clients are refused at once, and do not wait for the end
-        stop = time.monotonic()
         for conn in list(self._idle.values()):
-            conn.timeout = min(conn.timeout, stop + STOP_KEEPALIVE_LINGER)
-        while (self._in_progress or self._queue or self._idle or self._lingering) and (
-            time.monotonic() < stop + self.cfg.graceful_timeout
-        ):
-            self._supervise()
+            self._wait_for_request(conn)  # for a moment
+        end = time.monotonic() + self.cfg.graceful_timeout
+        while time.monotonic() < end and (self._in_progress or self._queue or self._idle):
+            self._supervise(0.05)
 
-    def _supervise(self) -> None:
+    def _supervise(self, interval: float) -> None:
         self.notify()
-        time.sleep(0.05 if self._in_progress or self._queue or not self.alive else 0.2)
+        time.sleep(interval)
         now = time.monotonic()
-        for conns in (self._idle, self._lingering):
-            for number, conn in list(conns.items()):
-                if conn.timeout > now:
-                    break
-                self._close(conns, number)
+        for number, conn in list(self._idle.items()):
+            if conn.timeout < now and self._idle.pop(number, None):
+                conn.close()
         for conn in list(self._in_progress.values()):
             if 0 < self.cfg.timeout < now - conn.taken:
-                _unless_gone(conn.sock.shutdown, SHUT_RDWR)
-        if self._is_busy():
-            for number, _ in self._epoll.poll(0, 256):
-                if conn := self._take(number):
-                    self._process(conn) if LIVENESS_PROBE.match(_peek(conn, 32)) else self._queue.append(conn)
-        while self._queue and (not self._is_busy() or now - self._queue[0].request_start > QUEUE_TIMEOUT):
-            with suppress(IndexError):  # a thread has taken it meanwhile
-                self._hand_back_or_shed(self._queue.popleft())
+                with suppress(OSError):
+                    conn.sock.shutdown(SHUT_RDWR)
+        for number, _ in self._epoll.poll(0, 256) if self._is_busy() else ():
+            if conn := self._take(number):
+                is_probe = LIVENESS_PROBE.match(conn.sock.peek(32))
+                self._process(conn) if is_probe else self._queue.append(conn)
+        with suppress(IndexError):  # a thread has taken the last one
+            while not self._is_busy() or now - self._queue[0].request_start > QUEUE_TIMEOUT:
+                self._leave_queue(self._queue.popleft())
 
     def _is_busy(self) -> bool:
         return bool(len(self._in_progress) >= self.cfg.threads)
 
-    def _hand_back_or_shed(self, conn: TConn) -> None:
+    def _leave_queue(self, conn: TConn) -> None:
+        """To a free thread, or to 503 where that waits for no client."""
         if not self._is_busy():
-            self._wait_for(self._idle, conn, self.cfg.keepalive)
-        elif b"\r\n\r\n" in _peek(conn, 65536):
+            self._wait_for_request(conn)
+        elif b"\r\n\r\n" in conn.sock.peek(65536):
             self._process(conn)
-        else:  # without 503: this thread waits for no client
-            self._wait_for(self._lingering, conn, STOP_KEEPALIVE_LINGER)
+        else:
+            conn.close()
 
     def _serve(self) -> None:
         while True:
-            try:
-                if conn := self._queue.popleft() if self._queue else self._take(self._epoll.poll(-1, 1)[0][0]):
+            with suppress(IndexError):  # another thread was faster
+                conn = self._queue.popleft() if self._queue else self._take(self._epoll.poll(-1, 1)[0][0])
+                if conn:
                     self._process(conn)
-            except IndexError:  # another thread has taken it
-                continue
-            except Exception:
-                self.log.exception("unexpected error in a thread of the server")
 
     def _take(self, number: int) -> TConn | None:
-        """What the readable file descriptor is of, if it has a request."""
+        """The connection of a readable file descriptor; None for a listener, which it serves."""
         if listener := self._listeners.get(number):
             with suppress(OSError):  # another process has accepted it
-                self._accept(listener)
-            _unless_gone(self._epoll.modify, number, READABLE)
-        elif conn := self._idle.pop(number, None):
-            conn.request_start = time.monotonic()
-            return conn
-        elif conn := self._lingering.get(number):
-            if _unless_gone(conn.sock.recv, 65536, MSG_DONTWAIT):
-                _unless_gone(self._epoll.modify, number, READABLE)
-            else:
-                self._close(self._lingering, number)
-        return None
+                if self.alive:
+                    self._accept(listener)
+            with suppress(OSError):
+                self._epoll.modify(number, READABLE if self.alive else 0)
+            return None
+        if conn := self._idle.pop(number, None):
+            conn.request_start, conn.has_body = time.monotonic(), True  # for all that is known yet
+        return conn
 
     def _accept(self, listener: socket) -> None:
         accepted, client = listener.accept()
-        conn = TConn(self.cfg, ResponseSocket(accepted), client, listener.getsockname())
+        sock = ResponseSocket(fileno=accepted.detach())
+        conn = TConn(self.cfg, sock, client, listener.getsockname())
         conn.data_ready = True
         if len(self._idle) + len(self._in_progress) + len(self._queue) >= self.worker_connections:
-            with suppress(StopIteration, RuntimeError):
-                self._close(self._idle, next(iter(self._idle)))  # the longest idle one makes room
-        self._epoll.register(conn.sock, 0)
-        self._wait_for(self._idle, conn, self.cfg.keepalive)
+            with suppress(StopIteration, RuntimeError, KeyError):
+                self._idle.pop(next(iter(self._idle))).close()  # the longest idle one makes room
+        self._epoll.register(sock, 0)
+        self._wait_for_request(conn)
 
     def _process(self, conn: TConn) -> None:
-        conn.taken = time.monotonic()
+        conn.taken, keep_alive = time.monotonic(), False
         self._in_progress[conn.sock] = conn
-        keep_alive = False
         try:
             keep_alive = self.handle(conn)
-        finally:
-            del self._in_progress[conn.sock]
-            if keep_alive and conn.parser.unreader.buf.getvalue():
-                conn.request_start = time.monotonic()
-                self._queue.append(conn)
-            elif keep_alive:
-                self._wait_for(self._idle, conn, self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
-            else:  # closing with something unread resets the connection, and the response may be lost
-                _unless_gone(conn.sock.flush)
-                _unless_gone(conn.sock.shutdown, SHUT_WR)
-                self._wait_for(self._lingering, conn, STOP_KEEPALIVE_LINGER)
+        except Exception:
+            self.log.exception("unexpected error in a thread of the server")
+        del self._in_progress[conn.sock]
+        if not keep_alive:
+            with suppress(OSError):
+                conn.sock.flush()
+            with suppress(OSError):  # what is unread would make it a reset
+                conn.close(graceful=conn.has_body or conn.sock.peek(1))
+        elif conn.parser.unreader.buf.getvalue():  # pipelined
+            conn.request_start = time.monotonic()
+            self._queue.append(conn)
+        else:
+            self._wait_for_request(conn)
 
     def _respond(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         conn = self._in_progress[environ["gunicorn.socket"]]
         environ["chassis.request_start"] = conn.request_start
         conn.has_body = "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ
-        if conn.taken - conn.request_start > QUEUE_TIMEOUT and environ["PATH_INFO"].rstrip("/") != "/health/live":
+        if conn.taken - conn.request_start > QUEUE_TIMEOUT:
             error = ServiceUnavailable(settings.SERVICE_NAME, "The service is overloaded. Try again.")
             return as_wsgi(error, environ, start_response)
-        return self._application(environ, start_response)  # type: ignore[no-any-return]
+        return self._application(environ, start_response)
 
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
         conn.sock.flush()
-        return keepalive and (not conn.has_body or conn.parser.finish_body(deadline=time.monotonic() + 0.1))
+        return keepalive and (not conn.has_body or conn.parser.finish_body(time.monotonic() + 0.1))
 
-    def _wait_for(self, conns: dict[int, TConn], conn: TConn, timeout: float) -> None:
-        conn.timeout = time.monotonic() + timeout
-        conns[conn.sock.fileno()] = conn
-        _unless_gone(self._epoll.modify, conn.sock.fileno(), READABLE)
-
-    def _close(self, conns: dict[int, TConn], number: int) -> None:
-        if conn := conns.pop(number, None):
-            conn.close()
-
-
-def _peek(conn: TConn, size: int) -> bytes:
-    return _unless_gone(conn.sock.recv, size, MSG_PEEK | MSG_DONTWAIT) or b""
-
-
-def _unless_gone(call: Callable[..., Any], *arguments: Any) -> Any:
-    with suppress(OSError, ValueError):
-        return call(*arguments)
+    def _wait_for_request(self, conn: TConn) -> None:
+        conn.timeout = time.monotonic() + (self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
+        self._idle[conn.sock.fileno()] = conn
+        with suppress(OSError, ValueError):
+            self._epoll.modify(conn.sock.fileno(), READABLE)

@@ -50,12 +50,13 @@ def test_behind_a_pooler_nothing_is_said_of_a_connection_that_others_will_have()
 
 
 def test_a_transaction_may_ask_for_more_patience_and_the_next_one_has_the_usual_again(installed, monkeypatch):
-    monkeypatch.setattr(database, "_patience", 0.05)
+    connection.ensure_connection()
+    monkeypatch.setattr(database, "_patience", 0.3)
     with transaction.atomic(), database.patience(3):
         assert ask("SHOW statement_timeout") == ask("SHOW lock_timeout") == ("3s",)
-        ask("SELECT pg_sleep(0.2)")
+        ask("SELECT pg_sleep(0.5)")
     assert (ask("SHOW statement_timeout"), ask("SHOW lock_timeout")) == (("2s",), ("1500ms",))
-    with pytest.raises(OperationalError, match=r"no answer from PostgreSQL within 0\.05 s"):
+    with pytest.raises(OperationalError, match=r"no answer from PostgreSQL within 0\.3 s"):
         ask("SELECT pg_sleep(1)")
     connection.close()
 
