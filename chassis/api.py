@@ -34,6 +34,10 @@ class Response(HttpResponse):
 class Request(request.Request):
     """DRF's request, with a body that is bounded and read once."""
 
+    authenticators: Any
+    parsers: Any
+    user: Any
+
     def __init__(self, http_request: HttpRequest, view: "APIView") -> None:
         super().__init__(http_request, view.get_parsers(), view.get_authenticators())
         self._max_body_size = view.max_body_size

@@ -41,6 +41,10 @@ class ResponseSocket(socket):
         unsent, self.unsent = self.unsent, b""
         super().sendall(unsent)
 
+    def sendfile(self, *arguments: Any, **options: Any) -> int:
+        self.flush()
+        return super().sendfile(*arguments, **options)
+
     def peek(self, size: int) -> bytes:
         with suppress(OSError):
             return self.recv(size, MSG_PEEK | MSG_DONTWAIT)
@@ -48,10 +52,11 @@ class ResponseSocket(socket):
 
 
 class Worker(ThreadWorker):
+    wsgi: Callable[..., Iterable[bytes]]
     handle_quit = BaseWorker.handle_quit
 
     def init_process(self) -> None:
-        vars(self.cfg).update({name: each.get() for name, each in self.cfg.settings.items()})  # quick look-ups
+        self.cfg.__dict__.update({name: each.get() for name, each in self.cfg.settings.items()})  # quick look-ups
         self.max_keepalived = self.worker_connections
         self._epoll = select.epoll()
         self._idle: dict[int, TConn] = {}  # by file descriptor, the longest idle first
@@ -99,7 +104,7 @@ class Worker(ThreadWorker):
                 self._leave_queue(self._queue.popleft())
 
     def _is_busy(self) -> bool:
-        return len(self._in_progress) >= self.cfg.threads
+        return bool(len(self._in_progress) >= self.cfg.threads)
 
     def _leave_queue(self, conn: TConn) -> None:
         """To a free thread, or to 503 where that waits for no client."""

@@ -8,7 +8,7 @@ from chassis import context
 
 # What no line of ours has, and each record would look up ("Optimization" in the Logging HOWTO of Python's documentation).
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-logging._srcfile = None  # type: ignore[attr-defined]
+logging._srcfile = None
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 

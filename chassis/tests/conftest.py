@@ -4,20 +4,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.conf import settings
-from django.core.signals import request_started
 from django.db import connection, connections
 from django.test import Client
 from psycopg2 import extensions
 
 from chassis import database, tokens
 from chassis.tests import keys, servers
-
-
-@pytest.fixture(scope="session", autouse=True)
-def static_files_are_looked_up_one_by_one() -> None:
-    """Each test's client loads the middleware anew, which would read about all of them first, for longer than most tests take."""
-    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +64,6 @@ def installed() -> Iterator[None]:
     database.install()
     yield
     extensions.set_wait_callback(None)
-    request_started.disconnect(dispatch_uid="chassis.database")
     database.BREAKER.record_success()
 
 

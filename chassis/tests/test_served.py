@@ -109,7 +109,7 @@ def test_a_body_that_ends_too_early_is_a_bad_request_even_when_it_makes_sense(se
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
         connection.sendall(request("POST", "/api/echo", body, "Content-Type: application/json", "Content-Length: 100"))
         connection.shutdown(socket.SHUT_WR)
-        assert_problem(heard(connection), 400, "bad_request")
+        assert_problem(heard(connection), 400, "parse_error")
 
 
 @pytest.mark.parametrize(

@@ -67,4 +67,4 @@ def _do(claimed: IdempotencyKey, work: Callable[[], Response]) -> Response:
 def _replay(seen: IdempotencyKey, mark: str) -> Response:
     if seen.fingerprint != mark:
         raise IdempotencyKeyReused
-    return Response(orjson.Fragment(seen.answer), status=seen.status, headers=REPLAYED)
+    return Response(orjson.Fragment(str(seen.answer)), status=seen.status, headers=REPLAYED)

@@ -19,7 +19,7 @@ ORDER_SERVICE = Service("order", "reservations:write")
 class IsOrderServiceOrStaffReading(BasePermission):
     message = "Only the order service may change reservations."
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Any, view: Any) -> bool:
         if isinstance(request.user, Service):
             return request.user == ORDER_SERVICE
         return request.method in SAFE_METHODS and bool(getattr(request.user, "is_staff", False))

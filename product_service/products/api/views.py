@@ -42,7 +42,7 @@ CHANGE_REFUSALS = [errors.UnknownProduct, errors.SkuTaken, errors.ProductChanged
 class AnyoneReadsWhatIsSold(StaffOrReadOnly):
     """Archived products are for staff."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Any, view: Any) -> bool:
         asks_for_more = given(request.query_params, "include_archived") is not None
         return super().has_permission(request, view) and (not asks_for_more or IsStaff.has_permission(self, request, view))
 
