@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from local_stack.progress import Bar, Progress, silent
 from proof.errors import LoginRefused, ShopError
-from proof.orders import OrderAudit
+from proof.orders import OrderAudit, report_failed_tasks
 from proof.report import Report
 from proof.shop import Shop
 from proof.stock import StockAudit
@@ -40,6 +40,7 @@ def audit(shop: Shop, *, settle: float = SETTLE_SECONDS, progress: Progress = si
     orders.read()
     StockAudit(shop, report, progress).run(orders.held)
     orders.settle(settle)
+    report_failed_tasks(shop, report)
     report.seconds = time.monotonic() - began
     return report
 

@@ -111,6 +111,13 @@ class OrderAudit:
         self._report.add(fault.invariant, fault.words, urls, order_id=order_id)
 
 
+def report_failed_tasks(shop: Shop, report: Report) -> None:
+    """Nothing tries them again by itself, so there is nothing to wait for."""
+    for task in shop.failed_tasks():
+        words = f"the stock task {task.verb} of order {task.order_id} has failed: {task.last_error}"
+        report.add(2, words, (shop.order_url(task.order_id), shop.failed_tasks_url()), order_id=task.order_id)
+
+
 def paired(orders: Iterator[Order], reservations: Iterator[Reservation]) -> Iterator[Pair]:
     order, reservation = next(orders, None), next(reservations, None)
     while order or reservation:

@@ -65,6 +65,18 @@ class Reservation(NamedTuple):
         return self.quantities if self.status == "held" else ()
 
 
+class FailedTask(NamedTuple):
+    """What inventory rejected until the order service gave it up."""
+
+    order_id: str
+    verb: str
+    last_error: str
+
+    @classmethod
+    def read(cls, row: JSON) -> Self:
+        return cls(row["order_id"], row["verb"], row["last_error"])
+
+
 def _quantities(row: JSON) -> Quantities:
     """Of an order or a reservation; equal product ids are added up."""
     units = Counter[str]()

@@ -9,7 +9,7 @@ import requests
 
 from proof.addresses import addresses
 from proof.errors import LoginRefused, ShopError
-from proof.rows import JSON, Movement, Order, Reservation, Stock
+from proof.rows import JSON, FailedTask, Movement, Order, Reservation, Stock
 
 ADMIN_EMAIL, ADMIN_PASSWORD = "admin@example.com", "admin-password"
 TIMEOUT = (3.0, 20.0)
@@ -65,6 +65,9 @@ class Shop:
     def order(self, order_id: str) -> Order | None:
         return self._row("order", f"/api/orders/{order_id}/", Order.read)
 
+    def failed_tasks(self) -> Iterator[FailedTask]:
+        return self._rows("order", "/api/orders/outbox/", FailedTask.read, "failed=true")
+
     def reservations(self, status: str = "") -> Iterator[Reservation]:
         """By order id, from the largest down."""
         query = f"status={status}" if status else ""
@@ -77,6 +80,9 @@ class Shop:
 
     def order_url(self, order_id: str) -> str:
         return f"{self._urls['order']}/api/orders/{order_id}/"
+
+    def failed_tasks_url(self) -> str:
+        return f"{self._urls['order']}/api/orders/outbox/?failed=true"
 
     def reservation_url(self, order_id: str) -> str:
         return f"{self._urls['inventory']}/api/inventory/reservations/{order_id}/"

@@ -16,7 +16,7 @@ from chassis.admin.model_admin import IndexedFilter, StaffInline, StaffModelAdmi
 from chassis.admin.names import look_up
 from orders.api.serializers import NoteRequest
 from orders.models import Attempt, ClosedAccount, Event, Note, Order, OrderLine, StockTask
-from orders.services import lifecycle, notes
+from orders.services import lifecycle, notes, recovery
 
 ADDRESS = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
 """The parts of an address in the order of an envelope."""
@@ -47,7 +47,7 @@ class NoteInline(StaffInline):
 
 class StockTaskInline(StaffInline):
     model = StockTask
-    fields = ("verb", "due_at")
+    fields = ("verb", "attempts", "last_error", "due_at", "failed_at")
     verbose_name_plural = "waiting for inventory"
 
 
@@ -130,8 +130,13 @@ class AttemptAdmin(NamesCustomers):
 
 @admin.register(StockTask)
 class StockTaskAdmin(StaffModelAdmin):
-    list_display = fields = ("order_id", "verb", "due_at")
+    list_display = fields = ("order", "verb", "attempts", "last_error", "due_at", "failed_at")
     search_help_text = "The id of an order."
+    actions = change_actions = ("retry",)
+
+    @staff_action("Retry", warning="The order worker tries it again at once, and for another day if need be.")
+    def retry(self, request: HttpRequest, task: StockTask) -> None:
+        recovery.retry(task.pk)
 
 
 @admin.register(Event)

@@ -10,6 +10,7 @@ from chassis.tests.admin_client import STAFF_ID, AdminClient, words
 from orders.models import Attempt, ClosedAccount, Event, Note, Order, StockTask
 
 ORDERS = "/admin/orders/order/"
+TASKS = "/admin/orders/stocktask/"
 SECRETS = ("the-fingerprint-of-it", "the-answer-of-it", "the-key-of-it")
 UNKNOWN = UUID(int=0)
 
@@ -153,6 +154,36 @@ def test_several_orders_are_delivered_at_once_and_refusals_are_listed(browser, o
     assert f"Deliver Order {rows[2].number}: The order is cancelled" in text
     statuses = Order.objects.values_list("status", flat=True)
     assert sorted(statuses) == ["cancelled", "delivered", "delivered"]
+
+
+def failed_task(made):
+    old = "2020-01-01T00:00Z"
+    counted = {"attempts": 40, "last_error": "rejected by inventory: reservation_fulfilled"}
+    return StockTask.objects.create(order=made, verb="release", due_at=old, created_at=old, failed_at=old, **counted)
+
+
+def test_a_failed_stock_task_says_why_and_is_retried(browser, order):
+    task = failed_task(order(status="cancelled"))
+    for path in (TASKS, f"{TASKS}{task.pk}/change/", page(task.order)):
+        assert "rejected by inventory: reservation_fulfilled" in words(browser.get(path))
+    assert "Retry: done." in words(browser.submit(f"{TASKS}{task.pk}/actions/retry/"))
+    task.refresh_from_db()
+    assert (task.failed_at, task.attempts) == (None, 0)
+
+
+def test_several_stock_tasks_are_retried_at_once(browser, order):
+    rows = [failed_task(order(status="cancelled")) for _ in range(2)]
+    assert words(browser.bulk(TASKS, "retry", rows)).count(": done.") == 2
+    assert not StockTask.objects.filter(failed_at__isnull=False).exists()
+
+
+def test_a_stock_task_that_is_done_by_now_cannot_be_retried(browser, order, monkeypatch):
+    task = failed_task(order(status="cancelled"))
+    path = f"{TASKS}{task.pk}/actions/retry/"
+    browser.get(path)
+    task.delete()
+    assert browser.post(path).status_code in (302, 404)
+    assert not StockTask.objects.exists()
 
 
 def test_unfinished_attempts_are_found(browser):

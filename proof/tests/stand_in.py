@@ -25,6 +25,7 @@ class StandIn:
         self.ledger: list[Row] = []
         self.orders: list[Row] = []
         self.reservations: list[Row] = []
+        self.failed_tasks: list[Row] = []
         self.requests: list[str] = []
         self.sign_ins = 0
         self.token = "the first token"
@@ -122,6 +123,9 @@ class StandIn:
         match path.strip("/").split("/")[1:]:
             case ["orders"]:
                 return sorted(((row["id"], row) for row in self.orders), key=_id, reverse=True)
+            case ["orders", "outbox"]:
+                assert query["failed"] == ["true"]
+                return sorted(((row["order_id"], row) for row in self.failed_tasks), key=_id, reverse=True)
             case ["orders", order_id]:
                 return next((row for row in self.orders if row["id"] == order_id), None)
             case ["inventory"]:

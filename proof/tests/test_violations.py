@@ -7,7 +7,7 @@ import pytest
 
 from proof.audit import audit
 from proof.report import Report
-from proof.rows import Movement, Order, Reservation, Stock
+from proof.rows import FailedTask, Movement, Order, Reservation, Stock
 from proof.shop import Shop
 from proof.tests.stand_in import StandIn
 
@@ -252,6 +252,16 @@ def test_a_reservation_without_its_order(facts: Facts, running: Shop, url: str, 
     )
 
 
+def test_a_stock_task_that_has_failed(facts: Facts, running: Shop, url: str) -> None:
+    reason = "rejected by inventory: reservation_fulfilled"
+    facts.shop.failed_tasks.append({"order_id": facts.cancelled, "verb": "release", "last_error": reason})
+
+    assert _one(running) == (
+        f"VIOLATION of invariant 2: the stock task release of order {facts.cancelled} has failed: {reason}"
+        f" | {url}/api/orders/{facts.cancelled}/ {url}/api/orders/outbox/?failed=true"
+    )
+
+
 # Invariant 4
 
 
@@ -286,6 +296,7 @@ def test_several_violations_are_all_found(facts: Facts, running: Shop) -> None:
         (Movement.read, {"id": "m", "delta": "much"}),
         (Order.read, {"id": "o", "number": "n", "status": "s", "items": [{}]}),
         (Reservation.read, {"order_id": "o", "status": "held", "items": None}),
+        (FailedTask.read, {"order_id": "o", "verb": "release"}),
     ],
 )
 def test_half_a_row_is_not_taken_for_a_row(read: Callable[[dict], object], row: dict) -> None:
