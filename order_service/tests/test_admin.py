@@ -177,15 +177,6 @@ def test_several_stock_tasks_are_retried_at_once(browser, order):
     assert not StockTask.objects.filter(failed_at__isnull=False).exists()
 
 
-def test_a_stock_task_that_is_done_by_now_cannot_be_retried(browser, order, monkeypatch):
-    task = failed_task(order(status="cancelled"))
-    path = f"{TASKS}{task.pk}/actions/retry/"
-    browser.get(path)
-    task.delete()
-    assert browser.post(path).status_code in (302, 404)
-    assert not StockTask.objects.exists()
-
-
 def test_unfinished_attempts_are_found(browser):
     attempt()
     assert "1 attempt" in words(browser.get("/admin/orders/attempt/"))

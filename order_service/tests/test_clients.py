@@ -11,7 +11,7 @@ from chassis import service_tokens
 from chassis.http_client import UpstreamUnavailable
 from orders import clients
 from orders.clients import Product
-from orders.errors import InsufficientStock
+from orders.errors import InsufficientStock, StockOperationRejected
 
 ORDER = UUID("0198c5f4-11c2-7d08-8a3e-5b7e9d0c6f22")
 LAMP, CHAIR, TABLE = (UUID(f"0198c5f2-7a10-7e3b-9d51-00000000000{number}") for number in (1, 2, 3))
@@ -37,15 +37,17 @@ NO_ANSWER = {
     "403": problem(403, "permission_denied"),
     "408": problem(408, "insufficient_stock"),
     "429": problem(429, "insufficient_stock"),
-    "404": problem(404, "not_found"),
-    "400": problem(400, "invalid"),
     "409 without a document": reply(409, {"code": "insufficient_stock", "items": []}, "application/json"),
     "409 without a code": reply(409, {"items": []}),
     "409 in HTML": reply(409, b"<html></html>", "text/html"),
-    "409 of a kind we do not know": problem(409, "something_else", items=[]),
     "500": problem(500, "insufficient_stock"),
     "502 of a proxy": reply(502, b"<html></html>", "text/html"),
     "503": problem(503, "service_unavailable"),
+}
+REJECTIONS = {
+    "404": problem(404, "not_found"),
+    "400": problem(400, "invalid"),
+    "409 of a kind we do not know": problem(409, "something_else", items=[]),
 }
 NULL = b"null"
 
@@ -75,6 +77,25 @@ def test_what_is_no_answer_is_unavailable(shop, ask, step):
     with pytest.raises(UpstreamUnavailable):
         ask()
     assert len(shop.calls) == 1  # nothing is repeated here
+
+
+@pytest.mark.parametrize("step", REJECTIONS.values(), ids=REJECTIONS)
+@pytest.mark.parametrize(
+    ("ask", "error"),
+    [
+        (find, UpstreamUnavailable),
+        (reserve, UpstreamUnavailable),
+        (release, StockOperationRejected),
+        (fulfil, StockOperationRejected),
+    ],
+)
+def test_a_rejection_without_a_meaning_here_is_an_error(shop, ask, error, step):
+    shop.product.always(step)
+    shop.inventory.always(step)
+
+    with pytest.raises(error):
+        ask()
+    assert len(shop.calls) == 1
 
 
 @pytest.mark.parametrize("ask", [find, reserve, release, fulfil])
@@ -266,12 +287,21 @@ class TestInventory:
             reserve()
 
     @pytest.mark.parametrize("code", ["reservation_released", "reservation_mismatch", "reservation_fulfilled"])
-    @pytest.mark.parametrize("tell", [reserve, release, fulfil])
-    def test_no_other_no_is_taken_for_a_shortage_or_for_done(self, shop, tell, code):
+    def test_no_other_no_is_taken_for_a_shortage(self, shop, code):
         shop.inventory.always(problem(409, code, items=[]))
 
         with pytest.raises(UpstreamUnavailable):
+            reserve()
+
+    @pytest.mark.parametrize("code", ["reservation_released", "reservation_mismatch", "reservation_fulfilled"])
+    @pytest.mark.parametrize("tell", [release, fulfil])
+    def test_a_rejection_is_not_taken_for_done(self, shop, tell, code):
+        shop.inventory.always(problem(409, code, items=[]))
+
+        with pytest.raises(StockOperationRejected) as rejection:
             tell()
+
+        assert str(rejection.value) == f"rejected by inventory: {code}"
 
     @pytest.mark.parametrize("tell", [release, fulfil])
     @pytest.mark.parametrize("body", [b"{}", b"[]", b"false", b'""', NULL])

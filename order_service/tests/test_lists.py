@@ -97,11 +97,17 @@ def test_everything_at_once(order, staff, buyer):
     assert ids(staff.get(f"/api/orders/?{query}")) == [str(wanted.pk)]
 
 
+@pytest.mark.parametrize("name", ["status", "page_size", "user_id", "created_after", "search"])
+def test_a_blank_parameter_is_an_absent_one(order, staff, name):
+    made = order()
+
+    assert [row["id"] for row in staff.get(f"/api/orders/?{name}=").json()["results"]] == [str(made.pk)]
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
         ("status=lost", "status"),
-        ("status=", "status"),
         ("user_id=7", "user_id"),
         ("created_after=yesterday", "created_after"),
         ("created_after=2026-02-30T00:00:00Z", "created_after"),
@@ -110,7 +116,6 @@ def test_everything_at_once(order, staff, buyer):
         ("page_size=0", "page_size"),
         ("page_size=101", "page_size"),
         ("page_size=1.5", "page_size"),
-        ("page_size=", "page_size"),
         ("cursor=nonsense", "cursor"),
         ("cursor=cD1ub25zZW5zZQ==", "cursor"),
         ("cursor=bz0tMQ==", "cursor"),

@@ -29,6 +29,7 @@ QUERIES = [
 ]
 SEARCHES = [{"search": "SO-7K3MQ"}, {"search": "LAMP"}, {"search": PRODUCT}, {"product_id": PRODUCT}, {"search": "ada@example.com"}]
 SEARCHES += [search | {"status": "shipped"} for search in SEARCHES] + [search | {"user_id": USER} for search in SEARCHES]
+OUTBOX = [f"/api/orders/outbox/{query}" for query in ("", "?failed=true", "?failed=false")]
 PATHS = ["", "events/", "notes/"]
 
 
@@ -70,6 +71,18 @@ def test_an_order_and_all_there_is_to_it(order, staff, path):
 
     with CaptureQueriesContext(connection) as statements:
         assert staff.get(f"/api/orders/{made.pk}/{path}").status_code == 200
+
+    for plan in plans_of(statements):
+        assert needs_no_more_than_its_indexes(plan), plan
+
+
+@pytest.mark.parametrize("path", OUTBOX)
+def test_the_outbox(order, staff, path):
+    made = order("cancelled")
+    StockTask.objects.create(order=made, verb="release", due_at=made.created_at)
+
+    with CaptureQueriesContext(connection) as statements:
+        assert staff.get(path).status_code == 200
 
     for plan in plans_of(statements):
         assert needs_no_more_than_its_indexes(plan), plan
@@ -119,7 +132,7 @@ def test_every_list_and_get_is_looked_at():
         f"/api/orders/{uuid4()}/{path}" for path in PATHS
     ]
 
-    assert left_out(snapshots.current_schema(), asked) == set()
+    assert left_out(snapshots.current_schema(), asked + OUTBOX) == set()
 
 
 def test_what_has_no_index_would_be_noticed(order):

@@ -204,7 +204,7 @@ class StockTaskQuery(QuerySerializer):
 
 
 class StockTaskResponse(FastModelSerializer):
-    order_id = serializers.UUIDField()
+    order_id = serializers.UUIDField(help_text="The order whose stock it is about.")
 
     class Meta:
         model = StockTask
