@@ -18,7 +18,7 @@ ORDER_SERVICE = Service("order", "closures:read")
 class IsOrderService(BasePermission):
     message = "This is for the order service."
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Any, view: Any) -> bool:
         return isinstance(request.user, Service) and request.user == ORDER_SERVICE
 
 

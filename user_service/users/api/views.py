@@ -24,7 +24,7 @@ from users.services import accounts, staff
 
 
 class StaffUnlessRegistering(IsStaff):
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Any, view: Any) -> bool:
         return request.method == "POST" or super().has_permission(request, view)
 
 
