@@ -60,13 +60,13 @@ class RequestSerializer(serializers.Serializer[Any]):
 
 
 class QuerySerializer(serializers.Serializer[Any]):
-    """Base of query parameters: all text, all optional. A blank one is an absent one."""
+    """Base of query parameters: all text. A blank one is an absent one."""
 
     def read(self, query: QueryDict) -> dict[str, Any]:
         """The validated values of those that are given, as `run_validation` would return them."""
-        fields = {name: values for name, values in query.lists() if name in self.fields and any(map(str.strip, values))}
+        given = {name: values for name, values in query.lists() if name in self.fields and any(map(str.strip, values))}
         found, errors = dict(self._defaults), {}
-        for name, values in fields.items():
+        for name, values in (self._required | given).items():
             try:
                 found[name] = self.fields[name].run_validation(_only(values))
             except serializers.ValidationError as error:
@@ -74,6 +74,10 @@ class QuerySerializer(serializers.Serializer[Any]):
         if errors:
             raise serializers.ValidationError(errors)
         return cast(dict[str, Any], self.validate(found))
+
+    @cached_property
+    def _required(self) -> dict[str, list[Any]]:
+        return {name: [empty] for name, field in self.fields.items() if field.required}
 
     @cached_property
     def _defaults(self) -> dict[str, Any]:
@@ -137,7 +141,7 @@ def _form(serializer: type[serializers.Serializer[Any]]) -> tuple[Any, Parse]:
     return cast(tuple[Any, Parse], forms[serializer])
 
 
-def _only(values: list[str]) -> str:
+def _only(values: list[Any]) -> Any:
     """Of several values Django would take the last, and the client would not know that the others were ignored."""
     if len(values) > 1:
         raise serializers.ValidationError("This is given more than once.", code="repeated")

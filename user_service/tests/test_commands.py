@@ -106,7 +106,7 @@ def test_rotate_keys_publishes_a_new_key(signing_key):
 def test_replicas_that_start_at_once_make_one_key_and_one_member_of_staff(environment):
     connections.close_all()
     command = [sys.executable, "manage.py", "prepare"]
-    run = partial(subprocess.run, command, cwd=SERVICE, env=environment, capture_output=True, timeout=30, check=False)
+    run = partial(subprocess.run, command, cwd=SERVICE, env=environment, capture_output=True, timeout=120, check=False)
     outcomes = at_once([run] * 3)
     assert [(each.returncode, each.stdout, each.stderr) for each in outcomes] == [(0, b"", b"")] * 3
     assert SigningKey.objects.count() == 1

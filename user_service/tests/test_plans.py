@@ -22,8 +22,8 @@ LISTS = [
     f"/api/users/?{urlencode({name: value for name, value in zip(FILTERS, values, strict=True) if value})}"
     for values in product(*[("", *values) for values in FILTERS.values()])
 ]
-LISTS += ["/api/users/me/addresses/", "/api/users/closed/?after=2026-01-01T00:00:00Z"]
 HER_ADDRESS = UUID("01980000-0000-7000-8000-000000000001")
+LISTS += [f"/api/users/?ids={HER_ADDRESS}", "/api/users/me/addresses/", "/api/users/closed/?after=2026-01-01T00:00:00Z"]
 GETS = ["/api/users/{ada}/", "/api/users/me/", f"/api/users/me/addresses/{HER_ADDRESS}/", "/.well-known/jwks.json"]
 OTHERS = """
     INSERT INTO account (email, name, password) SELECT 'person-' || n || '@example.com', 'Person ' || n, '!'

@@ -151,7 +151,7 @@ def test_there_is_nothing_at_other_addresses(api, path):
     "query",
     [
         *("cursor=x", "cursor=cD14", "page_size=0", "page_size=101", "page_size=x", "search=%00"),
-        *("role=owner", "role=", "is_active=maybe", "search=a&search=b", "search=a&cursor=x"),
+        *("role=owner", "is_active=maybe", "search=a&search=b", "search=a&cursor=x"),
     ],
 )
 def test_odd_queries(as_user, boss, query):

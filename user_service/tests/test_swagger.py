@@ -112,7 +112,7 @@ def test_what_is_refused_and_what_may_be_empty_is_said(document):
 
 def test_lists_say_how_they_are_paged_and_refusals_their_media_type(document):
     listing = operations(document)["/api/users/", "get"]
-    assert {each["name"] for each in listing["parameters"]} == {"search", "role", "is_active", "page_size", "cursor"}
+    assert {each["name"] for each in listing["parameters"]} == {"search", "ids", "role", "is_active", "page_size", "cursor"}
     assert listing["produces"] == ["application/json", "application/problem+json"]
 
 
