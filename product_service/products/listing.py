@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet, Value
 
 from chassis.pagination import Within
 from chassis.statements import Statement
@@ -44,7 +43,6 @@ LEAST_PRICE, GREATEST_PRICE = Decimal("0.00"), Decimal("9999999999.99")
 LEAST_ID, GREATEST_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 Listing = tuple[ProductQuerySet, Sequence[str], Within | None]
-Shown = tuple[QuerySet[Any, Any], Sequence[str], Within | None]
 
 
 def by_id(ids: Sequence[UUID], *, include_archived: bool = False) -> list[tuple[int, dict[str, Any]]]:
@@ -53,22 +51,15 @@ def by_id(ids: Sequence[UUID], *, include_archived: bool = False) -> list[tuple[
     return [(version, dict(zip(FIELDS, values, strict=True))) for version, *values in rows]
 
 
-def listings(*, search: str = "", ordering: Sequence[str] = (), **wanted: Any) -> Iterator[Shown]:
+def listings(*, search: str = "", ordering: Sequence[str] = (), **wanted: Any) -> Iterator[Listing]:
     """The products wanted, with a unique order for their pages. A search has a second answer, for when the first is
     empty: with its typing errors corrected."""
     if not words_of(search):
-        yield _shown(*_listed(ordering or NEWEST_FIRST, **wanted))
+        yield _listed(ordering or NEWEST_FIRST, **wanted)
         return
-    yield _shown(*_found(Question(search), ordering, wanted))
+    yield _found(Question(search), ordering, wanted)
     if any((corrections := corrections_of(search)).values()):
-        yield _shown(*_found(Question(search, corrections), ordering, wanted))
-
-
-def _shown(rows: ProductQuerySet, order: Sequence[str], within: Within | None) -> Shown:
-    """Named tuples instead of models, which cost more: what clients see, and what a cursor needs."""
-    names = dict.fromkeys([*FIELDS, *(name.lstrip("-") for name in order)])
-    rows = rows.annotate(currency=Value(settings.SHOP_CURRENCY))
-    return rows.values_list(*names, named=True), order, within
+        yield _found(Question(search, corrections), ordering, wanted)
 
 
 def _listed(
