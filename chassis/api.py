@@ -29,6 +29,8 @@ class Response(HttpResponse):
     def __init__(self, data: Any = None, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         body = b"" if data is None else dumps(data)
         super().__init__(body, content_type="application/json", status=status, headers=headers)
+        if data is None:
+            del self.headers["Content-Type"]
 
 
 class Request(request.Request):

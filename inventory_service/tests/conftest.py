@@ -32,12 +32,6 @@ class TestKeys:
         return KEY.public_key() if key_id == "test" else None
 
 
-@pytest.fixture(scope="session", autouse=True)
-def static_files_are_looked_up_one_by_one() -> None:
-    """Each test's client loads the middleware anew, which would read about all of them first, for longer than most tests take."""
-    settings.WHITENOISE_AUTOREFRESH = True
-
-
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> str:
     """To make and to drop a database may take longer than a request's statement."""

@@ -33,16 +33,23 @@ def create(**facts: Unpack[Facts]) -> Product:
 def change(*, product_id: UUID, versions: Container[int] | None = None, **facts: Unpack[Facts]) -> Product:
     """Write the facts given and leave the others as they are.
 
-    Raises ProductChanged when the product is at none of `versions`, where the caller names some; SkuTaken; UnknownProduct.
+    Raises SkuTaken, and as `product_at` does.
     """
     with one_product_per_sku():
-        product = Product.objects.select_for_update().filter(pk=product_id).first()
-        if product is None:
-            raise UnknownProduct
-        if versions is not None and product.version not in versions:
-            raise ProductChanged
+        product = product_at(product_id, versions, is_locked=True)
         Product.objects.filter(pk=product_id).update(**facts)
         product.refresh_from_db()
+    return product
+
+
+def product_at(product_id: UUID, versions: Container[int] | None, *, is_locked: bool = False) -> Product:
+    """Raises UnknownProduct, or ProductChanged when the product is at none of `versions`, where the caller names some."""
+    rows = Product.objects.select_for_update() if is_locked else Product.objects.all()
+    product = rows.filter(pk=product_id).first()
+    if product is None:
+        raise UnknownProduct
+    if versions is not None and product.version not in versions:
+        raise ProductChanged
     return product
 
 

@@ -23,6 +23,7 @@ OTHER_READINGS = ["/api/products/{one}/", f"/api/products/?ids={{one}},{uuid4()}
 OTHER_READINGS += ["/api/products/export/", "/api/products/export/?include_archived=true"]
 
 OTHERS = """
+    SET LOCAL statement_timeout = 0;
     INSERT INTO product (sku, name, price, category) SELECT 'X' || n, 'Chair', n, 'Garden' FROM generate_series(1, 500) AS n;
     ANALYZE product"""
 

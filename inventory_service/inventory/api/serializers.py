@@ -7,7 +7,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from chassis.renderers import FastModelSerializer
-from chassis.text import visible
+from chassis.text import visible, visible_lines
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
 from inventory.models import Movement, Reservation, Stock
 
@@ -22,7 +22,7 @@ MOST_OF_A_LINE = 1_000_000
 class ReceiptRequest(RequestSerializer):
     product_id = serializers.UUIDField()
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS, help_text="Units received.")
-    note = serializers.CharField(max_length=500, allow_blank=True, required=False, default="", validators=[visible])
+    note = serializers.CharField(max_length=500, allow_blank=True, required=False, default="", validators=[visible_lines])
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"product_id": PRODUCT, "quantity": 10, "note": "First delivery"}}

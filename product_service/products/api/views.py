@@ -150,13 +150,8 @@ class ProductView(APIView):
 
 
 def _fields_of(request: Request, serializer: type[ProductRequest], product_id: UUID) -> dict[str, Any]:
-    def find() -> Product:
-        product = services.product_of(product_id, include_archived=True)
-        if product.version not in Unchanged(request):
-            raise errors.ProductChanged
-        return product
-
-    return parsed(serializer, without_read_only(request.data, serializer, ProductResponse, find))
+    body = without_read_only(request.data, serializer, ProductResponse, lambda: services.product_at(product_id, Unchanged(request)))
+    return parsed(serializer, body)
 
 
 def page_of_products(request: Request) -> Any:
