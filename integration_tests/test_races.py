@@ -113,9 +113,8 @@ def test_of_cancel_and_ship_at_once_exactly_one_wins(shop: Shop, staff: Person, 
 
         won = Counter(verb for verb, answer in answers if answer.status_code == 200)
         lost = [problem(answer) for _, answer in answers if answer.status_code != 200]
-        # To cancel what is cancelled is no error; to ship what is shipped is one.
-        assert (won, len(lost)) in [({"cancel": 2}, 2), ({"ship": 1}, 3)]
-        assert set(lost) == {(409, "invalid_transition")}
+        assert won in [{"cancel": 2}, {"ship": 2}]  # again is no error
+        assert lost == [(409, "invalid_transition")] * 2
         now = expect(200, shop.get(f"/api/orders/{order_id}/", buyer))["status"]
         assert now == ("shipped" if won["ship"] else "cancelled")
         assert [row["type"] for row in shop.rows(f"/api/orders/{order_id}/events/", buyer)] == ["placed", now]
