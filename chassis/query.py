@@ -23,9 +23,13 @@ def reject_unknown_query(request: Any, known: Collection[str]) -> None:
 
 
 def given(query: QueryDict, name: str) -> str | None:
-    """The value of a parameter, None when it is blank."""
-    value = query.get(name, "")
-    return value if value.strip() else None
+    """The value of a parameter, None when it is blank. Raises ValidationError for several."""
+    values = query.getlist(name)
+    if not any(map(str.strip, values)):
+        return None
+    if len(values) > 1:
+        raise ValidationError({name: [ErrorDetail("This is given more than once.", code="repeated")]})
+    return values[0]
 
 
 def _is_tracking(name: str) -> bool:

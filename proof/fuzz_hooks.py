@@ -53,8 +53,10 @@ def _acquaint(place: Any) -> None:
 
 
 def _is_blank(value: Any) -> bool:
-    """As it is sent: null, an empty list and an empty object are `name=`, too."""
-    return value in (None, [], {}) or (isinstance(value, str) and not value.strip())
+    """As it is sent: null, and lists and objects of nothing but blanks, are `name=`, too."""
+    if isinstance(value, list | dict):
+        return all(map(_is_blank, value.values() if isinstance(value, dict) else value))
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _is_even(value: Any) -> bool:

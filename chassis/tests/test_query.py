@@ -32,3 +32,10 @@ def test_known_parameters_and_those_of_trackers_are_taken(client, query):
 def test_a_blank_parameter_is_an_absent_one(client, query):
     Thing.objects.create(name="lamp")
     assert client.get(f"/api/documented/?{query}").json() == client.get("/api/documented/").json()
+
+
+@pytest.mark.parametrize("query", ["page_size=2&page_size=", "page_size=&page_size=2", "cursor=a&cursor=b"])
+def test_a_page_parameter_that_is_given_more_than_once_is_invalid(client, query):
+    response = client.get(f"/api/things/?{query}")
+    assert response.status_code == 400
+    assert [error["code"] for error in response.json()["errors"]] == ["repeated"]
