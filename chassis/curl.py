@@ -51,16 +51,14 @@ class Response(NamedTuple):
 
 
 class _ResendGuard:
-    """libcurl sends a request again when a kept connection breaks before the response. Only GET is
-    harmless: for the others the caller has to know that the first one may have been carried out.
+    """libcurl sends a request again when a kept connection breaks before the response. Only for GET
+    is that harmless: for the others the caller has to know that the first one may have been carried out.
     """
 
-    def __init__(self, method: str) -> None:
-        self._may_send = True
-        self._is_repeatable = method == "GET"
+    _may_send = True
 
     def __call__(self, *_: Any) -> int:
-        allowed, self._may_send = self._may_send, self._is_repeatable
+        allowed, self._may_send = self._may_send, False
         return pycurl.PREREQFUNC_OK if allowed else pycurl.PREREQFUNC_ABORT
 
 
@@ -87,7 +85,7 @@ class Handle:
         curl.setopt(pycurl.URL, url)
         curl.setopt(pycurl.HTTPHEADER, _ALWAYS + lines)
         curl.setopt(pycurl.TIMEOUT_MS, max(1, int(timeout * 1000)))
-        curl.setopt(pycurl.PREREQFUNCTION, _ResendGuard(method))
+        curl.setopt(pycurl.PREREQFUNCTION, None if method == "GET" else _ResendGuard())
         curl.setopt(pycurl.WRITEFUNCTION, body.write)
         try:
             curl.perform()

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg2
 from django import db as django_db
 from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
 from django.core.signals import request_finished, request_started
 from django.db import connections
 from psycopg2 import extensions
@@ -59,6 +60,7 @@ def install() -> None:
         signal.disconnect(django_db.close_old_connections)
     request_started.disconnect(django_db.reset_queries)  # of DEBUG, which is never on
     request_finished.disconnect(close_caches)  # there are none
+    request_finished.disconnect(reset_urlconf)  # each request sets it
 
 
 def without_limits() -> None:

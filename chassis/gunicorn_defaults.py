@@ -10,6 +10,8 @@ import tempfile
 from typing import Any
 from uuid import uuid4
 
+from gunicorn import glogging
+
 from chassis import logs
 from chassis.environment import Environment
 
@@ -37,12 +39,21 @@ def configuration(environment: Environment, *, threads: int = THREADS) -> dict[s
         "backlog": 1024,
         "forwarded_allow_ips": "",
         "accesslog": None,  # the request log is the middleware's
+        "logger_class": Logger,
         "loglevel": "warning",
         "logconfig_dict": logs.for_gunicorn(environment.choice("LOG_FORMAT", "json", {"json", "console"})),
         "control_socket_disable": True,
         "child_exit": _forget_metrics,
         "on_exit": lambda _: shutil.rmtree(made, ignore_errors=True) if made else None,
     }
+
+
+class Logger(glogging.Logger):  # type: ignore[misc]
+    """Gunicorn's, which collects each request's data only when `accesslog` is set: with a `logconfig_dict` it always does."""
+
+    @property
+    def access_log_enabled(self) -> bool:
+        return bool(self.cfg.accesslog)
 
 
 def _most_connections() -> int:

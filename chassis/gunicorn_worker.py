@@ -32,6 +32,9 @@ class ResponseSocket(socket):
 
     unsent = b""
 
+    def setblocking(self, flag: bool, /) -> None:
+        """It always is; gunicorn says so again before each request, at the price of a system call."""
+
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         self.unsent += data
         if len(self.unsent) > 65536:
@@ -75,7 +78,7 @@ class Worker(ThreadWorker):
         for _ in range(self.cfg.threads):
             threading.Thread(target=self._serve, daemon=True).start()
         while self.alive and self.is_parent_alive():
-            self._supervise(0.05 if self._in_progress else 0.2)
+            self._supervise(0.05 if self._is_busy() else 0.2)
         for listener in self.sockets:
             listener.close()  # clients are refused at once, and do not wait for the end
         for conn in list(self._idle.values()):

@@ -1,8 +1,12 @@
 """One line for each event on standard error, JSON or for the console, each with the request id."""
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from chassis import context
 
@@ -11,6 +15,34 @@ logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 logging._srcfile = None
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+STANDARD_FIELDS = {*vars(logging.makeLogRecord({})), "message", "asctime"}
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as an object, with what the call gave as `extra` as members of their own.
+
+    Each request logs a line: python-json-logger takes four times as long for one.
+    """
+
+    def __init__(self, service: str | None = None) -> None:
+        super().__init__()
+        self._static = {"service": service} if service else {}
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **{name: value for name, value in vars(record).items() if name not in STANDARD_FIELDS},
+            **self._static,
+        }
+        if record.exc_info:
+            fields["exc_info"] = self.formatException(record.exc_info)
+        try:
+            return orjson.dumps(fields, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+        except TypeError:  # half of a surrogate pair
+            return json.dumps(fields, default=repr)
 
 
 class ConsoleFormatter(logging.Formatter):
@@ -42,12 +74,7 @@ def configuration(service: str, level: str, style: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "filters": {"context": {"()": AddContext}},
         "formatters": {
-            "json": {
-                "()": "pythonjsonlogger.orjson.OrjsonFormatter",
-                "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(trace_id)s",
-                "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
-                "static_fields": {"service": service},
-            },
+            "json": {"()": "chassis.logs.JsonFormatter", "service": service},
             "console": {
                 "()": "chassis.logs.ConsoleFormatter",
                 "fmt": "%(asctime)s %(levelname)-7s %(name)s %(message)s [%(request_id)s]",
@@ -68,11 +95,7 @@ def for_gunicorn(style: str) -> dict[str, Any]:
     return {
         "disable_existing_loggers": False,
         "formatters": {
-            "json": {
-                "()": "pythonjsonlogger.orjson.OrjsonFormatter",
-                "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
-                "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
-            },
+            "json": {"()": "chassis.logs.JsonFormatter"},
             "console": {"()": "chassis.logs.ConsoleFormatter", "fmt": "%(asctime)s %(levelname)-7s %(name)s %(message)s"},
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style}},

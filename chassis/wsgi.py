@@ -1,16 +1,33 @@
 """The WSGI application of a service, loaded whole, so that processes forked from this one share its memory."""
 
+from functools import lru_cache
+
+import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.wsgi import get_wsgi_application
-from django.urls import get_resolver
+from django.http import HttpRequest
+from django.urls import ResolverMatch, get_resolver
 
 from chassis import database, tracing
 
 
+class Handler(WSGIHandler):
+    """Django's, which looks up a path that was asked for lately only once."""
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        request.resolver_match = _resolve(request.path_info)
+        return request.resolver_match
+
+
+@lru_cache(maxsize=256)
+def _resolve(path: str) -> ResolverMatch:
+    return get_resolver().resolve(path)
+
+
 def application() -> WSGIHandler:
+    django.setup(set_prefix=False)
     database.install()
     tracing.install(settings.SERVICE_NAME)
-    django = get_wsgi_application()
+    handler = Handler()
     _ = get_resolver().url_patterns
-    return django
+    return handler

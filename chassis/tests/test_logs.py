@@ -1,3 +1,4 @@
+import json
 import logging
 from logging.config import dictConfig
 
@@ -38,3 +39,20 @@ def test_a_json_line_is_one_line(handlers, capsys):
 
     [line] = capsys.readouterr().err.splitlines()
     assert orjson.loads(line)["message"] == f"GET {FORGED[0]}"
+
+
+@pytest.mark.parametrize("unwritable", ["\ud800", object(), {1: "a"}])
+def test_a_json_line_holds_whatever_a_record_holds(unwritable, handlers, capsys):
+    dictConfig(logs.configuration("user", "INFO", "json"))
+    try:
+        raise ValueError("no such thing")
+    except ValueError:
+        logging.getLogger("shop").exception("failed: %s", "\ud800", extra={"subject": unwritable, "order": "SO-1"})
+
+    [text] = capsys.readouterr().err.splitlines()
+    line = json.loads(text)
+    assert (line["service"], line["logger"], line["level"], line["order"]) == ("user", "shop", "ERROR", "SO-1")
+    assert line["time"].endswith("+00:00")
+    assert "ValueError: no such thing" in line["exc_info"]
+    assert len(line["request_id"]) == 32
+    assert line["subject"]

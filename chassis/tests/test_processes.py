@@ -121,6 +121,12 @@ def test_what_gunicorn_says_is_json_too(tmp_path, database_url):
     assert line["time"]
 
 
+def test_requests_are_in_gunicorns_access_log_when_it_is_asked_for(tmp_path, database_url):
+    with served(tmp_path, database_url, GUNICORN_CMD_ARGS="--access-logfile -") as service:
+        service.says(request("GET", "/nothing"))
+        within(10, lambda: '"GET /nothing HTTP/1.1" 404' in service.log)
+
+
 def _children(pid):
     with open(f"/proc/{pid}/task/{pid}/children") as file:  # noqa: PTH123
         return [int(child) for child in file.read().split()]
