@@ -15,7 +15,7 @@ from gunicorn import glogging
 from chassis import logs
 from chassis.environment import Environment
 
-THREADS = 8
+THREADS = 6
 """Of a worker: enough to wait on neighbours and locks, few enough for PostgreSQL (a connection each, of 2 to 4 MB)."""
 MAX_CONNECTIONS = 1000
 OTHER_FILES = 200
@@ -35,6 +35,7 @@ def configuration(environment: Environment, *, threads: int = THREADS) -> dict[s
         "post_fork": _begin,
         "timeout": 30,
         "graceful_timeout": 15,
+        "sendfile": False,  # the worker collects what it sends
         "keepalive": 75,  # longer than any client keeps an idle connection, so that no request meets a closing one
         "backlog": 1024,
         "forwarded_allow_ips": "",

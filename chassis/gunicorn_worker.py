@@ -44,10 +44,6 @@ class ResponseSocket(socket):
         unsent, self.unsent = self.unsent, b""
         super().sendall(unsent)
 
-    def sendfile(self, *arguments: Any, **options: Any) -> int:
-        self.flush()
-        return super().sendfile(*arguments, **options)
-
     def peek(self, size: int) -> bytes:
         with suppress(OSError):
             return self.recv(size, MSG_PEEK | MSG_DONTWAIT)
@@ -56,19 +52,15 @@ class ResponseSocket(socket):
 
 class Worker(ThreadWorker):
     wsgi: Callable[..., Iterable[bytes]]
-    handle_quit = BaseWorker.handle_quit
+    handle_exit, handle_quit = BaseWorker.handle_exit, BaseWorker.handle_quit
 
     def init_process(self) -> None:
         self.cfg.__dict__.update({name: each.get() for name, each in self.cfg.settings.items()})  # quick look-ups
-        self.max_keepalived = self.worker_connections
         self._epoll = select.epoll()
         self._idle: dict[int, TConn] = {}  # by file descriptor, the longest idle first
         self._queue: deque[TConn] = deque()
         self._in_progress: dict[socket, TConn] = {}
         BaseWorker.init_process(self)
-
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        self.alive = False
 
     def run(self) -> None:
         self._application, self.wsgi = self.wsgi, self._respond

@@ -1,6 +1,8 @@
 """The WSGI application of a service, loaded whole, so that processes forked from this one share its memory."""
 
 from functools import lru_cache
+from typing import Any
+from wsgiref.util import setup_testing_defaults
 
 import django
 from django.conf import settings
@@ -29,5 +31,12 @@ def application() -> WSGIHandler:
     database.install()
     tracing.install(settings.SERVICE_NAME)
     handler = Handler()
-    _ = get_resolver().url_patterns
+    _warm_up(handler)
     return handler
+
+
+def _warm_up(handler: Handler) -> None:
+    """Answer a request in the process that is forked, so that its copies share what the first request makes: 1.5 MB each."""
+    environ: dict[str, Any] = {"PATH_INFO": "/health/live/"}
+    setup_testing_defaults(environ)
+    list(handler(environ, lambda *_: None))

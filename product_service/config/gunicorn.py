@@ -3,4 +3,4 @@
 from chassis.gunicorn_defaults import configuration
 from config.settings import environment
 
-globals().update(configuration(environment, threads=4))  # it waits for nobody but PostgreSQL
+globals().update(configuration(environment, threads=3))  # it waits for PostgreSQL only
