@@ -15,8 +15,10 @@ from django.test import Client
 
 from chassis import tokens
 from chassis.service_tokens import ServiceTokens
-from inventory import services
+from chassis.tests.servers import http_server
+from inventory import clients, services
 from inventory.models import Movement, Reservation, Stock
+from tests.product_service import ProductService
 
 STAFF = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44"
 CUSTOMER = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f55"
@@ -64,6 +66,22 @@ def emptying() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def key_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "keys", TestKeys)
+
+
+@pytest.fixture(scope="session")
+def product_server() -> Iterator[tuple[str, ProductService]]:
+    service = ProductService()
+    with http_server(service.handle, with_headers=True) as url:
+        yield url, service
+
+
+@pytest.fixture(autouse=True)
+def product_service(product_server: tuple[str, ProductService], settings: Any, key_set: None) -> Iterator[ProductService]:
+    settings.PRODUCT_SERVICE_URL, service = product_server
+    service.reset()
+    clients.products.cache_clear()
+    yield service
+    clients.products.cache_clear()
 
 
 def access_token(role: str, user_id: str = STAFF, **changes: Any) -> str:
