@@ -18,7 +18,7 @@ CALL_SECONDS = 1.0
 IMPORT_SECONDS = 10.0
 """For all calls of an import: 10,000 new products are 100 calls."""
 SKUS_PER_CALL = 50
-"""So that a request line with signs that are longer when encoded stays within 8,190 bytes."""
+"""So that a request line that gets longer when encoded stays within 8,190 bytes."""
 
 T = TypeVar("T")
 

@@ -119,6 +119,28 @@ def client() -> ApiClient:
     return made
 
 
+@pytest.fixture
+def walk(client: ApiClient) -> Callable[..., list[Any]]:
+    """All rows of a list, page by page, and the same from its end back to its beginning."""
+
+    def walk(path: str, page_size: int = 2, **query: Any) -> list[Any]:
+        pages, url, query = [], path, query | {"page_size": page_size}
+        while url:
+            page = client.get(url, query, token=client.staff).json()
+            pages.append(page)
+            url, query = page["next"], None
+        back, url = [page["results"]], page["previous"]
+        while url:
+            page = client.get(url, token=client.staff).json()
+            back.insert(0, page["results"])
+            url = page["previous"]
+        rows = [row for page in pages for row in page["results"]]
+        assert [row for page in back for row in page] == rows
+        return rows
+
+    return walk
+
+
 class StockFacts:
     """`stock("LAMP", quantity=10)` receives units of a product; the same name is the same product."""
 

@@ -1,6 +1,6 @@
 """The product service, as small as it can be: every id is a product that is sold, but for those named here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -20,11 +20,13 @@ class ProductService:
         self.skus: dict[str, UUID] = {}
         self.refusals: list[tuple[int, Any]] = []
         """Answers of the next calls; the last one answers the rest, too."""
-        self.calls: list[dict[str, str]] = []
+        self.paths: list[str] = []
+        self.on_call: Callable[[], None] = lambda: None
 
     def handle(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:
         query = {name: values[0] for name, values in parse_qs(urlsplit(path).query, keep_blank_values=True).items()}
-        self.calls.append(query)
+        self.paths.append(path)
+        self.on_call()
         if self.refusals:
             return self.refusals.pop(0) if len(self.refusals) > 1 else self.refusals[0]
         if "include_archived" in query and not _is_staff(headers):

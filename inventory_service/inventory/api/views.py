@@ -40,7 +40,7 @@ class StockListView(APIView):
     @operation(
         "List stock",
         description=LIST,
-        access="anyone, staff more",
+        access="anyone",
         query=StockQuery,
         answers={200: page_of(StockResponse)},
         refusals=[errors.ProductServiceUnavailable],

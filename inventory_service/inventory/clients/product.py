@@ -8,6 +8,8 @@ from chassis.http_client import HttpClient, UpstreamError, UpstreamUnavailable
 
 MOST_IDS = 100
 """What the product service takes in one request, and its largest page."""
+UNENCODED = "!$'()*,/:;?@"
+"""What RFC 3986 allows in a query as it is, and means nothing there."""
 
 
 class ProductClient:
@@ -26,7 +28,7 @@ class ProductClient:
 
     def _ids(self, query: dict[str, str], timeout: float, staff_token: str | None) -> set[UUID]:
         archived = {"include_archived": "true"} if staff_token else {}
-        path = f"/api/products/?{urlencode(query | archived, safe=',')}"
+        path = f"/api/products/?{urlencode(query | archived, safe=UNENCODED)}"
         try:
             page = self._http.request("GET", path, timeout=timeout, caller=staff_token)
             return {UUID(row["id"]) for row in page["results"]}
