@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.http_client import UpstreamUnavailable
 from inventory import clients
-from inventory.clients.product import MOST_IDS
+from inventory.clients.product import MOST_IDS, MOST_SKUS
 from inventory.errors import ProductNotFound, ProductServiceUnavailable
 from inventory.models import Stock
 
@@ -17,8 +17,6 @@ log = logging.getLogger(__name__)
 CALL_SECONDS = 1.0
 IMPORT_SECONDS = 10.0
 """For all calls of an import: 10,000 new products are 100 calls."""
-SKUS_PER_CALL = 50
-"""So that a request line that gets longer when encoded stays within 8,190 bytes."""
 
 T = TypeVar("T")
 
@@ -64,7 +62,7 @@ def ids_of(skus: Sequence[str], *, staff_token: str | None) -> set[UUID]:
     """The ids of the products with these SKUs. Raises ProductServiceUnavailable."""
     found, deadline = set[UUID](), monotonic() + CALL_SECONDS
     try:
-        for chunk in _chunks(skus, SKUS_PER_CALL):
+        for chunk in _chunks(skus, MOST_SKUS):
             found |= clients.products().with_skus(chunk, timeout=deadline - monotonic(), staff_token=staff_token)
     except UpstreamUnavailable as error:
         raise ProductServiceUnavailable from error
