@@ -39,6 +39,7 @@ class Request(request.Request):
     authenticators: Any
     parsers: Any
     user: Any
+    auth: Any
 
     def __init__(self, http_request: HttpRequest, view: "APIView") -> None:
         super().__init__(http_request, view.get_parsers(), view.get_authenticators())

@@ -1,7 +1,7 @@
 """Cursor pages: each costs what the first costs, however deep, and rows added meanwhile shift nothing."""
 
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,9 +20,13 @@ from chassis.query import given
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
+MOST_ROUNDS = 5
+"""Rows of so many largest pages are read for one page of a filtered list; then it stays short."""
 
 Within = tuple[Sequence[Any], Sequence[Any]]
 """The least and the greatest place of a list in its order, each a value for each column."""
+Keep = Callable[[list[Any]], list[Any]]
+"""Leaves out rows, of at most 100, by what the database does not know."""
 
 
 class KeysetPagination(CursorPagination):
@@ -31,6 +35,8 @@ class KeysetPagination(CursorPagination):
     page_size = DEFAULT_PAGE
     ordering: Any = ("-id",)
     within: Within | None = None
+    keep: Keep | None = None
+    is_short = False
     cursor: Any
 
     def get_page_size(self, request: Any) -> int:
@@ -55,11 +61,12 @@ class KeysetPagination(CursorPagination):
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any] | None:
         self.base_url, self.page_size = origin(request) + request.get_full_path(), self.get_page_size(request)
         self.cursor = self.decode_cursor(request) or Cursor(offset=0, reverse=False, position=None)
+        entered = self.cursor.position is not None
         try:
-            found = list(self._beyond(queryset)[: self.page_size + 1])
+            found = self._kept(queryset) if self.keep else list(self._beyond(queryset)[: self.page_size + 1])
         except (ValidationError, ValueError, ArithmeticError, DataError) as error:  # a position that is no value of the column
             raise _not_ours() from error
-        self.page, more, entered = found[: self.page_size], len(found) > self.page_size, self.cursor.position is not None
+        self.page, more = found[: self.page_size], self.is_short or len(found) > self.page_size
         self.has_previous, self.has_next = entered, more
         if self.cursor.reverse:
             self.page.reverse()
@@ -71,6 +78,21 @@ class KeysetPagination(CursorPagination):
 
     def get_previous_link(self) -> str | None:
         return self._link(0, reverse=True) if self.has_previous else None
+
+    def _kept(self, rows: Any) -> list[Any]:
+        """As many of the kept rows as a page takes and one more, if a bounded number of rows has them.
+
+        The cursor moves on with what is read: a page that stays short ends there.
+        """
+        kept: list[Any] = []
+        for _ in range(MOST_ROUNDS):
+            read = list(self._beyond(rows)[:LARGEST_PAGE])
+            kept += self.keep(read) if self.keep and read else []
+            if len(kept) > self.page_size or len(read) < LARGEST_PAGE:
+                return kept
+            self.cursor = self.cursor._replace(position=self._position_of(read[-1]))
+        self.is_short = True
+        return kept
 
     def _beyond(self, rows: Any) -> Any:
         """`rows` in their order, after the cursor's position, or where the list begins."""
@@ -91,9 +113,12 @@ class KeysetPagination(CursorPagination):
             raise _not_ours()
 
     def _link(self, place: int, *, reverse: bool) -> str:
-        names = [name.lstrip("-") for name in self.ordering]
-        position: Any = [str(getattr(self.page[place], name)) for name in names] if self.page else self.cursor.position
+        ends_at_cursor = not self.page or (self.is_short and reverse == self.cursor.reverse)
+        position: Any = self.cursor.position if ends_at_cursor else self._position_of(self.page[place])
         return str(self.encode_cursor(Cursor(offset=0, reverse=reverse, position=position)))
+
+    def _position_of(self, row: Any) -> list[str]:
+        return [str(getattr(row, name.lstrip("-"))) for name in self.ordering]
 
 
 def paginate(
@@ -102,10 +127,11 @@ def paginate(
     serializer: type[Serializer[Any]],
     ordering: str | Sequence[str] = "-id",
     within: Within | None = None,
+    keep: Keep | None = None,
 ) -> dict[str, Any]:
-    """One page of `rows` by `ordering`: names of columns or annotations, unique together; and only of those `within`."""
+    """One page of `rows` by `ordering`: names of columns or annotations, unique together; those `within`, and that `keep` keeps."""
     paginator = KeysetPagination()
-    paginator.within = within
+    paginator.within, paginator.keep = within, keep
     paginator.ordering = (ordering,) if isinstance(ordering, str) else tuple(ordering)
     results = serializer(paginator.paginate_queryset(rows, request), many=True).data
     return {"next": paginator.get_next_link(), "previous": paginator.get_previous_link(), "results": results}

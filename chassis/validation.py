@@ -14,6 +14,7 @@ from rest_framework.fields import empty
 from chassis.fast_validation import Parse, Unsupported, compile_serializer
 
 MOST_IDS = 100
+LONGEST_SKU = 64
 UUID_PATTERN = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 JSON_TYPES: dict[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...]] = {
     serializers.DecimalField: (str, int, float),
@@ -107,6 +108,23 @@ class CommaSeparatedUUIDs(serializers.CharField):
             return [UUID(word.strip()) for word in words]
         except ValueError:
             self.fail("invalid")
+
+
+class CommaSeparatedSkus(serializers.CharField):
+    """`LAMP-1,LAMP-2`, as they are written."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "Has to be SKUs with commas between them.",
+        "too_many": "Has to be at most {most}.",
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        skus = [sku.strip() for sku in super().to_internal_value(data).split(",")]
+        if not all(0 < len(sku) <= LONGEST_SKU for sku in skus):
+            self.fail("invalid")
+        if len(skus) > MOST_IDS:
+            self.fail("too_many", most=MOST_IDS)
+        return skus
 
 
 def parsed(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:

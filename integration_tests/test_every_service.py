@@ -15,7 +15,7 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 NEIGHBOURS = {
     "user": set(),
     "product": {"user"},
-    "inventory": {"user"},
+    "inventory": {"user", "product"},
     "order": {"user", "product", "inventory"},
 }
 PROBLEM = {"type", "title", "status", "detail", "code", "request_id"}

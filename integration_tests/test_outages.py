@@ -72,6 +72,18 @@ def test_while_inventory_is_down_cancelling_works_and_the_stock_follows(
     assert sorted(ledger) == ["fulfilment", "receipt", "release", "reservation", "reservation"]
 
 
+def test_while_the_product_service_is_down_stock_is_received_and_verified_later(stack: Stack, shop: Shop, staff: Person) -> None:
+    product = shop.create_product(staff)
+
+    with stopped(stack, "product"):
+        assert expect(201, shop.receive(staff, product["id"], 10))["product_unverified"] is True
+        assert is_refused_for_now(shop.get(f"/api/inventory/?sku={product['sku']}"), "product")
+        assert len(list(shop.rows(f"/api/inventory/?low_stock=false&product_ids={product['id']}"))) == 1
+
+    assert wait_until(lambda: expect(200, shop.receive(staff, product["id"], 1))["product_unverified"] is False)
+    assert [row["product_id"] for row in shop.rows(f"/api/inventory/?sku={product['sku']}")] == [product["id"]]
+
+
 def test_while_the_user_service_is_down_its_tokens_hold(stack: Stack, shop: Shop, staff: Person, crowd: list[Person]) -> None:
     """Except for who has never seen its keys: that is a 503 and not a 401."""
     product_id = shop.stocked(staff, 100)

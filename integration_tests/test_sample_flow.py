@@ -87,6 +87,34 @@ def test_an_unknown_product_is_refused(shop: Shop, staff: Person, buyer: Person)
     assert shop.stock(known) == Stock(quantity=10, reserved=0)
 
 
+def test_stock_of_an_unknown_product_is_not_received(shop: Shop, staff: Person) -> None:
+    unknown = str(uuid4())
+
+    refused = shop.receive(staff, unknown, 10)
+
+    assert problem(refused) == (422, "product_not_found")
+    assert refused.json()["items"] == [{"product_id": unknown}]
+    assert problem(shop.get(f"/api/inventory/{unknown}/")) == (404, "stock_not_found")
+
+
+def test_stock_is_found_by_sku_and_low_stock_ends_with_the_product(shop: Shop, staff: Person) -> None:
+    product = shop.create_product(staff)
+    path = f"/api/inventory/{product['id']}/"
+    expect(201, shop.receive(staff, product["id"], 3))
+    expect(200, shop.call("PATCH", path, staff, json={"low_stock_threshold": 5}))
+
+    def listed(query: str, person: Person | None = None) -> list[str]:
+        return [row["product_id"] for row in shop.rows(f"/api/inventory/?{query}", person)]
+
+    by_sku, low = f"sku={product['sku']}", f"low_stock=true&product_ids={product['id']}"
+    assert listed(by_sku) == listed(low) == [product["id"]]
+
+    assert shop.call("DELETE", f"/api/products/{product['id']}/", staff).status_code == 204
+    assert listed(by_sku) == listed(low) == []
+    assert listed(by_sku, staff) == [product["id"]]
+    assert expect(200, shop.receive(staff, product["id"], 1))["quantity"] == 4
+
+
 def test_an_archived_product_is_refused(shop: Shop, staff: Person, buyer: Person) -> None:
     product_id = shop.stocked(staff, 10)
     assert shop.call("DELETE", f"/api/products/{product_id}/", staff).status_code == 204

@@ -142,6 +142,8 @@ def http_server(handle: Callable[..., tuple[int, Any]], *, with_headers: bool = 
             status, content = handle(self.path, body, self.headers) if with_headers else handle(self.path, body)
             raw = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
+            if not isinstance(content, bytes):
+                self.send_header("Content-Type", "application/json" if status < 400 else "application/problem+json")
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
             self.wfile.write(raw)

@@ -3,4 +3,4 @@
 from chassis.gunicorn_defaults import configuration
 from config.settings import environment
 
-globals().update(configuration(environment, threads=4))  # it waits for nothing but PostgreSQL
+globals().update(configuration(environment, threads=4))  # an order waits for nothing but PostgreSQL here

@@ -49,8 +49,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Whom we talk to
 USER_SERVICE_URL = environment.base_url("USER_SERVICE_URL")
-DEPENDENCIES = {"user": USER_SERVICE_URL}
-PRODUCT_SERVICE_URL = environment.endpoint("PRODUCT_SERVICE_URL")  # names of products in the admin
+PRODUCT_SERVICE_URL = environment.base_url("PRODUCT_SERVICE_URL")
+DEPENDENCIES = {"user": USER_SERVICE_URL, "product": PRODUCT_SERVICE_URL}
 
 # Whom we trust
 JWKS_URL = f"{USER_SERVICE_URL}/.well-known/jwks.json"

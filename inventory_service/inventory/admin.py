@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -17,7 +18,7 @@ from chassis.admin.actions import RequestForm, staff_action
 from chassis.admin.auth_backend import staff_id
 from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
 from chassis.admin.names import look_up
-from inventory import services
+from inventory import products, services
 from inventory.api.serializers import AdjustmentRequest, ReceiptRequest, ThresholdRequest
 from inventory.models import Movement, Reservation, Stock
 
@@ -54,11 +55,16 @@ class LowStockFilter(IndexedFilter):
     condition = Q(is_low=True)
 
 
+class UnverifiedFilter(IndexedFilter):
+    title, parameter_name = "product", "product"
+    choice = ("unverified", "Not verified with the product service")
+    condition = Q(product_unverified=True)
+
+
 class NamesProducts(StaffModelAdmin):
     def add_names(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         url = f"{settings.PRODUCT_SERVICE_URL}/api/products/"
-        ids = [row.product_id for row in rows] if settings.PRODUCT_SERVICE_URL else []
-        found = look_up(request, url, ids, include_archived="true")
+        found = look_up(request, url, [row.product_id for row in rows], include_archived="true")
         for row in rows:
             if product := found.get(row.product_id):
                 row.product_name = f"{product['sku']} {product['name']}"
@@ -72,9 +78,9 @@ class NamesProducts(StaffModelAdmin):
 class StockAdmin(NamesProducts):
     form = ThresholdForm
     list_display = ("product", "quantity", "reserved", "low_stock_threshold", "low", "updated_at")
-    list_filter = (LowStockFilter,)
+    list_filter = (LowStockFilter, UnverifiedFilter)
     fields = (
-        *("product", "product_id", "quantity", "reserved", "low_stock_threshold", "low"),
+        *("product", "product_id", "product_unverified", "quantity", "reserved", "low_stock_threshold", "low"),
         *("created_at", "updated_at", "movements"),
     )
     editable_fields = ("low_stock_threshold",)
@@ -96,15 +102,20 @@ class StockAdmin(NamesProducts):
 
     @staff_action("Receive stock", form=ReceiptForm)
     def receive(self, request: HttpRequest, _: None, **receipt: Any) -> Stock:
-        return services.receive(**receipt, actor=str(staff_id(request)))[0]
+        return _receive(request, **receipt)
 
     @staff_action("Receive", form=ReceiptOfProductForm)
     def receive_for_product(self, request: HttpRequest, stock: Stock, **receipt: Any) -> None:
-        services.receive(product_id=stock.pk, **receipt, actor=str(staff_id(request)))
+        _receive(request, product_id=stock.pk, **receipt)
 
     @staff_action("Adjust", form=AdjustmentForm, warning="After a count, a loss or a find.")
     def adjust(self, request: HttpRequest, stock: Stock, **correction: Any) -> None:
         services.adjust(product_id=stock.pk, **correction, actor=str(staff_id(request)))
+
+
+def _receive(request: HttpRequest, *, product_id: UUID, **receipt: Any) -> Stock:
+    unverified = products.unverified([product_id], staff_token=request.session["access"])
+    return services.receive(product_id=product_id, **receipt, unverified=unverified, actor=str(staff_id(request)))[0]
 
 
 @admin.register(Movement)

@@ -6,16 +6,19 @@ Conflict
 └── ReservationFulfilled     reservation_fulfilled   the goods have left
 Unprocessable
 ├── ReservationMismatch      reservation_mismatch    the same order id with other items
+├── ProductNotFound          product_not_found       `items` says which
 └── IdempotencyKeyReused     idempotency_key_reused
 Missing
 ├── UnknownStock             stock_not_found
 └── UnknownReservation       reservation_not_found
+ServiceUnavailable
+└── ProductServiceUnavailable  service_unavailable   `service` is product
 """
 
 from typing import ClassVar, TypedDict
 from uuid import UUID
 
-from chassis.problems import Conflict, Missing, Unprocessable
+from chassis.problems import Conflict, Missing, ServiceUnavailable, Unprocessable
 
 
 class Shortage(TypedDict):
@@ -54,6 +57,16 @@ class ReservationMismatch(Unprocessable):
     advice = "One order id stands for one list of items. Take a new order id for another list."
 
 
+class ProductNotFound(Unprocessable):
+    code = "product_not_found"
+    detail = "There is no product with this id."
+    advice = "Compare the ids in `items` with those of the product service. Nothing was received."
+    example: ClassVar = {"items": [{"product_id": "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"}]}
+
+    def __init__(self, product_ids: list[UUID]) -> None:
+        super().__init__(items=[{"product_id": product_id} for product_id in product_ids])
+
+
 class IdempotencyKeyReused(Unprocessable):
     code = "idempotency_key_reused"
     detail = "This Idempotency-Key came with another request before."
@@ -70,3 +83,11 @@ class UnknownReservation(Missing):
     code = "reservation_not_found"
     detail = "There is no reservation for this order id."
     advice = "Compare the id with that of the order. An order that was refused has no reservation."
+
+
+class ProductServiceUnavailable(ServiceUnavailable):
+    detail = "The product service is out of reach at the moment. Nothing is lost; try again."
+    example: ClassVar = {"service": "product"}
+
+    def __init__(self) -> None:
+        super().__init__("product", self.detail)

@@ -121,7 +121,9 @@ ADD_EACH = Statement(
 BEGIN = Statement(
     "begin",
     """
-    INSERT INTO stock (product_id) SELECT * FROM unnest(%(product_ids)s::uuid[]) AS product_id ORDER BY product_id
+    INSERT INTO stock (product_id, product_unverified)
+    SELECT product_id, product_id = ANY(%(unverified)s::uuid[]) FROM unnest(%(product_ids)s::uuid[]) AS product_id
+    ORDER BY product_id
     ON CONFLICT (product_id) DO NOTHING
     RETURNING product_id""",
 )
@@ -135,9 +137,9 @@ SHUT = Statement(
 )
 
 
-def begin(product_ids: Iterable[UUID]) -> int:
-    """See that each product has a stock row; how many are new ones."""
-    return len(BEGIN.run(product_ids=list(product_ids)))
+def begin(product_ids: Iterable[UUID], unverified: Iterable[UUID]) -> int:
+    """See that each product has a stock row, marked where it is a new one and unverified; how many are new ones."""
+    return len(BEGIN.run(product_ids=list(product_ids), unverified=list(unverified)))
 
 
 @step("reserve")

@@ -22,6 +22,8 @@ class Stock(models.Model):
         db_persist=True,
     )
     """A column, so that the index of what is low is touched only when this changes: see docs/decisions."""
+    product_unverified = models.BooleanField(db_default=False)
+    """Received while the product service did not answer: the product may not exist."""
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
@@ -37,6 +39,7 @@ class Stock(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["is_low", "product_id"], name="stock_by_low"),
+            models.Index(fields=["product_id"], condition=Q(product_unverified=True), name="stock_unverified"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """The work: receiving, counting, reserving and giving back stock."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -39,19 +39,27 @@ def reservation_of(order_id: UUID) -> Reservation:
 
 
 @transaction.atomic
-def receive(*, product_id: UUID, quantity: int, actor: str, note: str = "") -> tuple[Stock, bool]:
-    """Add received units; a product's first receipt begins its stock. Returns the stock, and whether it is new."""
-    new = bool(ledger.begin([product_id]))
+def receive(
+    *, product_id: UUID, quantity: int, actor: str, note: str = "", unverified: Collection[UUID] = ()
+) -> tuple[Stock, bool]:
+    """Add received units; a product's first receipt begins its stock. Returns the stock, and whether it is new.
+
+    `unverified`: the product's id if it is not known whether the product exists.
+    """
+    new = bool(ledger.begin([product_id], unverified))
     ledger.add(product_id, quantity, kind=Movement.Kind.RECEIPT, note=note, actor=actor)
+    _clear_marks({product_id}.difference(unverified))
     return stock_of(product_id), new
 
 
 @transaction.atomic
-def receive_each(*, receipts: Sequence[Receipt], actor: str) -> tuple[int, int]:
+def receive_each(*, receipts: Sequence[Receipt], actor: str, unverified: Collection[UUID] = ()) -> tuple[int, int]:
     """Receive all of a delivery or nothing; each receipt is of another product. Returns how many are new, and how many are not."""
     with patience(SECONDS_OF_A_DELIVERY):
-        new = ledger.begin(receipt.product_id for receipt in receipts)
+        product_ids = [receipt.product_id for receipt in receipts]
+        new = ledger.begin(product_ids, unverified)
         ledger.add_each(receipts, actor=actor)
+        _clear_marks(set(product_ids).difference(unverified))
     return new, len(receipts) - new
 
 
@@ -100,6 +108,11 @@ def fulfil(*, order_id: UUID) -> None:
         return
     if reservation_of(order_id).status != Reservation.Status.FULFILLED:
         raise ReservationReleased
+
+
+def _clear_marks(verified: Iterable[UUID]) -> None:
+    """After the receipt, which has locked these rows in their order."""
+    Stock.objects.filter(pk__in=verified, product_unverified=True).update(product_unverified=False)
 
 
 def _refuse_if_short(order_id: UUID, quantities: Quantities, available: Quantities) -> None:

@@ -15,8 +15,10 @@ from django.test import Client
 
 from chassis import tokens
 from chassis.service_tokens import ServiceTokens
-from inventory import services
+from chassis.tests.servers import http_server
+from inventory import clients, services
 from inventory.models import Movement, Reservation, Stock
+from tests.product_service import ProductService
 
 STAFF = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44"
 CUSTOMER = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f55"
@@ -66,6 +68,22 @@ def key_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "keys", TestKeys)
 
 
+@pytest.fixture(scope="session")
+def product_server() -> Iterator[tuple[str, ProductService]]:
+    service = ProductService()
+    with http_server(service.handle, with_headers=True) as url:
+        yield url, service
+
+
+@pytest.fixture(autouse=True)
+def product_service(product_server: tuple[str, ProductService], settings: Any, key_set: None) -> Iterator[ProductService]:
+    settings.PRODUCT_SERVICE_URL, service = product_server
+    service.reset()
+    clients.products.cache_clear()
+    yield service
+    clients.products.cache_clear()
+
+
 def access_token(role: str, user_id: str = STAFF, **changes: Any) -> str:
     claims = {"sub": user_id, "role": role, "iss": settings.TOKEN_ISSUER, "aud": settings.TOKEN_AUDIENCE, "jti": uuid4().hex}
     return jwt.encode(
@@ -99,6 +117,28 @@ def client() -> ApiClient:
     made.staff, made.customer = access_token("staff"), access_token("customer", CUSTOMER)
     made.order_service = service_token()
     return made
+
+
+@pytest.fixture
+def walk(client: ApiClient) -> Callable[..., list[Any]]:
+    """All rows of a list, page by page, and the same from its end back to its beginning."""
+
+    def walk(path: str, page_size: int = 2, **query: Any) -> list[Any]:
+        pages, url, query = [], path, query | {"page_size": page_size}
+        while url:
+            page = client.get(url, query, token=client.staff).json()
+            pages.append(page)
+            url, query = page["next"], None
+        back, url = [page["results"]], page["previous"]
+        while url:
+            page = client.get(url, token=client.staff).json()
+            back.insert(0, page["results"])
+            url = page["previous"]
+        rows = [row for page in pages for row in page["results"]]
+        assert [row for page in back for row in page] == rows
+        return rows
+
+    return walk
 
 
 class StockFacts:

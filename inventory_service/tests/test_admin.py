@@ -13,7 +13,7 @@ STOCK = "/admin/inventory/stock/"
 
 
 @pytest.fixture
-def upstream(db, monkeypatch, settings):
+def upstream(db, monkeypatch, settings, product_service):
     with admin_client.user_service(monkeypatch, settings) as script:
         settings.PRODUCT_SERVICE_URL = settings.USER_SERVICE_URL
         yield script
@@ -64,14 +64,6 @@ def test_without_the_product_service_rows_show_ids(browser, upstream, stock, ans
         assert str(lamp.pk) in words(browser.get(path))
 
 
-def test_without_an_address_of_the_product_service_nobody_is_asked(browser, settings, upstream, stock):
-    stock("LAMP")
-    settings.PRODUCT_SERVICE_URL = ""
-    upstream.calls.clear()
-    assert browser.get(STOCK).status_code == 200
-    assert upstream.calls == []
-
-
 def test_quantities_are_asked_for_by_receipts_and_adjustments_only(browser, stock):
     lamp = stock()
     asked = {name: fields(browser.get(page(lamp, name))) for name in ("", "receive_for_product", "adjust")}
@@ -83,8 +75,9 @@ def test_quantities_are_asked_for_by_receipts_and_adjustments_only(browser, stoc
     assert fields(browser.get(f"{STOCK}actions/receive/")) == {"product_id", "quantity", "note"}
 
 
-def test_the_first_receipt_of_a_product_creates_its_stock(browser, stock):
+def test_the_first_receipt_of_a_product_creates_its_stock(browser, stock, upstream):
     product_id = uuid4()
+    upstream.rows = [{"id": str(product_id), "sku": "LAMP-1", "name": "Desk lamp"}]
     form = {"product_id": str(product_id), "quantity": "10", "note": "First delivery"}
     assert "Receive stock: done." in words(browser.submit(f"{STOCK}actions/receive/", **form))
     assert Stock.objects.get(pk=product_id).quantity == 10
@@ -148,3 +141,23 @@ def test_reservations_are_read_only(browser, stock, reserved):
     assert "1 reservation" in words(browser.get("/admin/inventory/reservation/?status__exact=held"))
     services.release(order_id=order_id)
     assert "0 reservations" in words(browser.get("/admin/inventory/reservation/?status__exact=held"))
+
+
+def test_stock_of_an_unknown_product_is_an_error_of_the_form(browser):
+    product_id = uuid4()
+    text = words(browser.submit(f"{STOCK}actions/receive/", product_id=str(product_id), quantity="10", note=""))
+    assert "There is no product with this id." in text
+    assert f"product id {product_id}" in text
+    assert not Stock.objects.exists()
+
+
+def test_stock_that_is_not_verified_is_found_and_verified_by_the_next_receipt(browser, upstream):
+    product_id = uuid4()
+    upstream.refusal = (503, {"status": 503, "code": "service_unavailable"})
+    browser.submit(f"{STOCK}actions/receive/", product_id=str(product_id), quantity="10", note="")
+    assert "1 stock" in words(browser.get(f"{STOCK}?product=unverified"))
+
+    upstream.refusal, upstream.rows = None, [{"id": str(product_id), "sku": "LAMP-1", "name": "Desk lamp"}]
+    assert "Receive: done." in words(browser.submit(f"{STOCK}{product_id}/actions/receive_for_product/", quantity="5", note=""))
+    assert "0 stocks" in words(browser.get(f"{STOCK}?product=unverified"))
+    assert Stock.objects.get().quantity == 15

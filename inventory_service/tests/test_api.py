@@ -49,7 +49,8 @@ def test_the_first_receipt_is_201_and_the_next_is_200(client, stock):
     assert (first.status_code, again.status_code) == (201, 200)
     body = again.json()
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", body.pop("updated_at"))
-    assert body == {"product_id": product_id, "quantity": 15, "reserved": 0, "low_stock_threshold": 0, "is_low": False}
+    units = {"quantity": 15, "reserved": 0, "low_stock_threshold": 0}
+    assert body == {"product_id": product_id, **units, "is_low": False, "product_unverified": False}
     assert list(Movement.objects.values_list("actor", flat=True)) == [STAFF, STAFF]
 
 
@@ -144,6 +145,8 @@ def test_stock_is_listed_by_product_and_by_what_is_low(client, stock):
     [
         ({"product_ids": "lamp"}, "product_ids"),
         ({"product_ids": ",".join([SOME] * 101)}, "product_ids"),
+        ({"sku": ",".join(["LAMP"] * 101)}, "sku"),
+        ({"sku": "LAMP,,CHAIR"}, "sku"),
         ({"product_id": ""}, "product_id"),
         ({"page": "2"}, "page"),
         ({"low_stock": "perhaps"}, "low_stock"),

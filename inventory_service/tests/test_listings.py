@@ -14,28 +14,6 @@ from tests.test_api import LIST, RESERVATIONS, fields_of, stock_path
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def walk(client):
-    """All rows of a list, page by page, and the same from its end back to its beginning."""
-
-    def walk(path, page_size=2, **query):
-        pages, url, query = [], path, query | {"page_size": page_size}
-        while url:
-            page = client.get(url, query, token=client.staff).json()
-            pages.append(page)
-            url, query = page["next"], None
-        back, url = [page["results"]], page["previous"]
-        while url:
-            page = client.get(url, token=client.staff).json()
-            back.insert(0, page["results"])
-            url = page["previous"]
-        rows = [row for page in pages for row in page["results"]]
-        assert [row for page in back for row in page] == rows
-        return rows
-
-    return walk
-
-
 def test_low_stock_is_listed_in_pages_by_product(stock, walk):
     low = [stock(f"LOW{number}", quantity=1, low_stock_threshold=1) for number in range(5)]
     full = [stock(f"FULL{number}") for number in range(5)]

@@ -2,6 +2,7 @@
 
 import re
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -45,12 +46,14 @@ LISTS = [
 OTHERS = [
     ("/api/inventory/", {"product_ids": SOME}),
     ("/api/inventory/", {"product_ids": SOME, "low_stock": "true"}),
+    ("/api/inventory/", {"sku": "LAMP"}),
     (f"/api/inventory/{PRODUCT}/", {}),
 ]
 
 
 @pytest.fixture(autouse=True)
-def many_rows():
+def many_rows(product_service):
+    product_service.skus = {"LAMP": UUID(PRODUCT)}
     with connection.cursor() as cursor:
         cursor.execute(FILL)
         cursor.execute("SET LOCAL enable_seqscan = off")

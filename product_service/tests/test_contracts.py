@@ -1,4 +1,4 @@
-"""What the order service needs of this one: `contracts/product/*.json`. Its client's tests are answered from the same files."""
+"""What the order and inventory services need of this one. Their clients' tests are answered from the same files."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from products.models import Product
 
-CONTRACTS = sorted((Path(__file__).resolve().parents[2] / "contracts" / "product").glob("*.json"))
+CONTRACTS = sorted((Path(__file__).resolve().parents[2] / "contracts" / "product").rglob("*.json"))
 
 pytestmark = pytest.mark.django_db
 
@@ -27,16 +27,17 @@ def by_id(rows):
 
 
 def test_there_are_contracts():
-    assert len(CONTRACTS) >= 3
+    assert {path.parent.name for path in CONTRACTS} == {"product", "inventory"}
 
 
-@pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.stem)
-def test_the_product_service_keeps_its_contract(path, anyone):
+@pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_the_product_service_keeps_its_contract(path, anyone, staff):
     contract = json.loads(path.read_text(encoding="utf-8"))
+    caller = {"staff": staff}.get(contract["request"].pop("as", ""), anyone)
     for facts in contract["given"]["products"]:
         Product.objects.create(**facts)
 
-    response = anyone.send(**contract["request"])
+    response = caller.send(**contract["request"])
 
     assert response.status_code == contract["response"]["status"]
     assert contains(response.json(), contract["response"]["body"]), response.json()

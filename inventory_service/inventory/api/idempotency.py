@@ -1,6 +1,7 @@
 """A POST that came before is answered as it was then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import orjson
 from django.db import connection, transaction
@@ -29,16 +30,23 @@ FORGET = """
     DELETE FROM idempotency_key USING old WHERE idempotency_key.id = old.id"""
 
 
-def once(request: Request, work: Callable[[], Response]) -> Response:
-    """Do `work`, or repeat its answer; the key is kept in the transaction of the work itself, so there is never one alone."""
+def once(request: Request, work: Callable[..., Response], prepare: Callable[[], Mapping[str, Any]] = dict) -> Response:
+    """Do `work`, or repeat its answer; the key is kept in the transaction of the work itself, so there is never one alone.
+
+    `prepare` makes the arguments of `work`, outside of the transaction: it may call another service.
+    """
     key = idempotency_key(request)
     if key is None:
-        return work()
+        return work(**prepare())
+    user_id = caller_of(request).id
     mark = fingerprint(request.path_info.encode(), request.body)  # the path with its slash, however it was typed
+    if seen := IdempotencyKey.objects.filter(user_id=user_id, key=key).first():
+        return _replay(seen, mark)
     forget_old_keys()
+    prepared = prepare()
     with transaction.atomic():
-        claimed = _claim(IdempotencyKey(user_id=caller_of(request).id, key=key, fingerprint=mark, status=0, answer=None))
-        return _replay(claimed, mark) if claimed.status else _do(claimed, work)
+        claimed = _claim(IdempotencyKey(user_id=user_id, key=key, fingerprint=mark, status=0, answer=None))
+        return _replay(claimed, mark) if claimed.status else _do(claimed, lambda: work(**prepared))
 
 
 def forget_old_keys() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -13,7 +14,7 @@ from chassis.exceptions import flatten_errors
 from chassis.parsers import JSONParser
 from chassis.problems import Invalid, TooLarge
 from chassis.swagger import operation
-from inventory import errors, services
+from inventory import errors, products, services
 from inventory.api.idempotency import IDEMPOTENCY_KEY, once
 from inventory.api.serializers import ImportResponse, ReceiptRequest, ReceiptRow
 from inventory.ledger import Receipt
@@ -28,7 +29,9 @@ A JSON array of receipts, or a CSV file (`text/csv`) with the columns `product_i
 {MOST_ROWS} rows and 8 MiB, each of another product. All of them are received or none.
 
 `created` counts products received for the first time, `updated` the others. If any row is wrong, both are 0 and `errors` names
-the first {MOST_ERRORS} faults by row; the first row, after the header of a CSV file, is row 1. `error_count` counts them all."""
+the first {MOST_ERRORS} faults by row; the first row, after the header of a CSV file, is row 1. `error_count` counts them all.
+
+The product service has to know every product, as for a single receipt: else nothing is received (422)."""
 
 Fault = dict[str, Any]
 
@@ -51,14 +54,23 @@ class ImportView(APIView):
         body=ReceiptRequest(many=True, max_length=MOST_ROWS),  # type: ignore[call-arg]
         headers=[IDEMPOTENCY_KEY],
         answers={200: ImportResponse},
-        refusals=[errors.IdempotencyKeyReused],
+        refusals=[errors.ProductNotFound, errors.IdempotencyKeyReused],
     )
     def post(self, request: Request) -> Response:
         receipts, faults = read(request.data)
         if faults:
             return _answer(0, 0, faults)
-        actor = str(caller_of(request).id)
-        return once(request, lambda: _answer(*services.receive_each(receipts=receipts, actor=actor), []))
+        product_ids = [receipt.product_id for receipt in receipts]
+
+        def verify() -> dict[str, Any]:
+            seconds = products.IMPORT_SECONDS
+            return {"unverified": products.unverified(product_ids, staff_token=request.auth, timeout=seconds)}
+
+        def receive(unverified: set[UUID]) -> Response:
+            actor = str(caller_of(request).id)
+            return _answer(*services.receive_each(receipts=receipts, unverified=unverified, actor=actor), [])
+
+        return once(request, receive, prepare=verify)
 
 
 def read(rows: Any) -> tuple[list[Receipt], list[Fault]]:

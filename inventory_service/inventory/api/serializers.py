@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from chassis.renderers import FastModelSerializer
 from chassis.text import visible, visible_lines
-from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
+from chassis.validation import CommaSeparatedSkus, CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
 from inventory.models import Movement, Reservation, Stock
 
 PRODUCT = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
@@ -80,8 +80,11 @@ class ReservationRequest(RequestSerializer):
 
 class StockQuery(QuerySerializer):
     product_ids = CommaSeparatedUUIDs(required=False, help_text="Only these, at most 100, with commas between them.")
+    sku = CommaSeparatedSkus(
+        required=False, help_text="Only products with these SKUs, as they are written: at most 100, with commas between them."
+    )
     low_stock = serializers.BooleanField(
-        required=False, allow_null=True, default=None, help_text="Only what is low, or what is not."
+        required=False, allow_null=True, default=None, help_text="Only what is sold and low, or what is not low."
     )
 
 
@@ -101,10 +104,13 @@ class MovementQuery(QuerySerializer):
 
 class StockResponse(FastModelSerializer):
     is_low = serializers.BooleanField(read_only=True, help_text="Whether the quantity is at or below the threshold.")
+    product_unverified = serializers.BooleanField(
+        read_only=True, help_text="Received while the product service did not answer: the product may not exist."
+    )
 
     class Meta:
         model = Stock
-        fields = ("product_id", "quantity", "reserved", "low_stock_threshold", "is_low", "updated_at")
+        fields = ("product_id", "quantity", "reserved", "low_stock_threshold", "is_low", "product_unverified", "updated_at")
         swagger_schema_fields: ClassVar = {
             "example": {
                 "product_id": PRODUCT,
@@ -112,6 +118,7 @@ class StockResponse(FastModelSerializer):
                 "reserved": 0,
                 "low_stock_threshold": 5,
                 "is_low": False,
+                "product_unverified": False,
                 "updated_at": MOMENT,
             }
         }

@@ -1,5 +1,6 @@
 """The door for shops and staff: stock and its ledger."""
 
+from typing import Any
 from uuid import UUID
 
 from chassis.api import APIView, Request, Response
@@ -8,7 +9,7 @@ from chassis.pagination import paged
 from chassis.read_only import without_read_only
 from chassis.swagger import operation, page_of
 from chassis.validation import parsed
-from inventory import errors, listings, services
+from inventory import errors, listings, products, services
 from inventory.api.idempotency import IDEMPOTENCY_KEY, once
 from inventory.api.serializers import (
     AdjustmentRequest,
@@ -20,6 +21,17 @@ from inventory.api.serializers import (
     ThresholdRequest,
 )
 
+LIST = """Of every product that was ever received, by product id.
+
+`low_stock=true` leaves out products that the product service has archived or does not know; while it does not answer, they are
+listed. A page may have fewer rows than `page_size`, or none: the list ends where `next` is null.
+
+`sku` finds archived products for staff only."""
+RECEIVE = """Adds units. The first receipt of a product begins its stock (201), later ones add to it (200).
+
+The product service has to know the product, sold or archived; else nothing is received (422). While it does not answer, the stock
+of a new product is received with `product_unverified: true`, until a later receipt has verified it."""
+
 
 class StockListView(APIView):
     authentication_classes = [OptionalUserAuthentication]
@@ -27,32 +39,41 @@ class StockListView(APIView):
 
     @operation(
         "List stock",
-        description="Of every product that was ever received, by product id.",
+        description=LIST,
         access="anyone",
         query=StockQuery,
         answers={200: page_of(StockResponse)},
+        refusals=[errors.ProductServiceUnavailable],
     )
     def get(self, request: Request) -> Response:
-        rows, ordering, within = listings.stock(**parsed(StockQuery, request.query_params))
-        return paged(request, rows, StockResponse, ordering, within)
+        wanted = parsed(StockQuery, request.query_params)
+        if skus := wanted.pop("sku", None):
+            named = products.ids_of(skus, staff_token=request.auth if IsStaff().has_permission(request, self) else None)
+            wanted["product_ids"] = sorted(named.intersection(wanted.get("product_ids", named)))
+        keep = products.only_sold() if wanted["low_stock"] else None
+        rows, ordering, within = listings.stock(**wanted)
+        return paged(request, rows, StockResponse, ordering, within, keep)
 
     @operation(
         "Receive stock",
-        description="Adds units. The first receipt of a product begins its stock (201), later ones add to it (200).",
+        description=RECEIVE,
         access="staff",
         body=ReceiptRequest,
         headers=[IDEMPOTENCY_KEY],
         answers={201: StockResponse, 200: StockResponse},
-        refusals=[errors.IdempotencyKeyReused],
+        refusals=[errors.ProductNotFound, errors.IdempotencyKeyReused],
     )
     def post(self, request: Request) -> Response:
         receipt = parsed(ReceiptRequest, request.data)
 
-        def receive() -> Response:
-            stock, new = services.receive(**receipt, actor=str(caller_of(request).id))
+        def verify() -> dict[str, Any]:
+            return {"unverified": products.unverified([receipt["product_id"]], staff_token=request.auth)}
+
+        def receive(unverified: set[UUID]) -> Response:
+            stock, new = services.receive(**receipt, unverified=unverified, actor=str(caller_of(request).id))
             return Response(StockResponse(stock).data, status=201 if new else 200)
 
-        return once(request, receive)
+        return once(request, receive, prepare=verify)
 
 
 class StockView(APIView):

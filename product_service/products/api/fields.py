@@ -8,8 +8,6 @@ from urllib.parse import SplitResult, urlsplit
 from django.core.validators import URLValidator
 from rest_framework import serializers
 
-MAX_SKU_LENGTH = 64
-MAX_SKUS = 100
 ORDER = r"-?(name|price|created_at)"
 PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
 NO_ADDRESS = "Has to be an address such as https://images.example.com/lamp-1.jpg: http or https, without user name and password."
@@ -31,23 +29,6 @@ class Price(serializers.DecimalField):
         if not PRICE.fullmatch(str(data)):
             self.fail("invalid")
         return super().to_internal_value(data)
-
-
-class CommaSeparatedSkus(serializers.CharField):
-    """`LAMP-1,LAMP-2`, as they are written."""
-
-    default_error_messages: ClassVar[dict[str, Any]] = {
-        "invalid": "Has to be SKUs with commas between them.",
-        "too_many": "Has to be at most {most}.",
-    }
-
-    def to_internal_value(self, data: Any) -> Any:
-        skus = [sku.strip() for sku in super().to_internal_value(data).split(",")]
-        if not all(0 < len(sku) <= MAX_SKU_LENGTH for sku in skus):
-            self.fail("invalid")
-        if len(skus) > MAX_SKUS:
-            self.fail("too_many", most=MAX_SKUS)
-        return skus
 
 
 class Ordering(serializers.CharField):

@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from chassis.renderers import FastModelSerializer
 from chassis.text import visible
-from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
-from products.api.fields import CommaSeparatedSkus, Ordering, Price, one_line, picture_address
+from chassis.validation import CommaSeparatedSkus, CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
+from products.api.fields import Ordering, Price, one_line, picture_address
 from products.listing import FIELDS
 from products.models import Category, Product
 

@@ -175,8 +175,8 @@ def _whole(request: Request, **wanted: Any) -> Any:
 
 
 def _all_of(*, ids: list[UUID], **wanted: Any) -> Any:
-    if not wanted:
-        return [product for _, product in by_id(ids)]
+    if wanted.keys() <= {"include_archived"}:
+        return [product for _, product in by_id(ids, **wanted)]
     rows, ordering, _ = next(listings(ids=ids, **wanted))
     return ProductResponse(rows.order_by(*ordering), many=True).data
 

@@ -34,7 +34,7 @@ export async function page({ query, signal, navigate }) {
     w.stock,
     searchBar("", { query, navigate }, filter),
     !products && notice("info", w.namesUnknown),
-    data.results.length
+    data.results.length || data.next
       ? table(
           w.stock,
           columns,

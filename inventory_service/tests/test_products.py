@@ -1,0 +1,284 @@
+"""Receipts and lists that ask the product service: which products exist, are sold, or have a SKU."""
+
+from itertools import chain
+from urllib.parse import parse_qs
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connections
+
+from chassis.pagination import LARGEST_PAGE, MOST_ROUNDS
+from chassis.tests.servers import free_port
+from inventory import clients, services
+from inventory.models import Stock
+from tests.conftest import STAFF
+from tests.test_api import LIST, RESERVATIONS, assert_problem, no_facts
+
+pytestmark = pytest.mark.django_db
+
+AWAY = (503, {"status": 503, "code": "service_unavailable"})
+KEY = {"Idempotency-Key": "delivery 7"}
+
+
+def body_of(product_id, quantity=10):
+    return {"product_id": str(product_id), "quantity": quantity}
+
+
+@pytest.fixture
+def receive(client):
+    """Receives 10 units of one product, as a receipt or as an import."""
+
+    def one(product_id, **headers):
+        return client.post(LIST, body=body_of(product_id), token=client.staff, headers=headers)
+
+    def each(product_id, **headers):
+        return client.post(f"{LIST}import/", body=[body_of(product_id)], token=client.staff, headers=headers)
+
+    return {"one": one, "each": each}
+
+
+both = pytest.mark.parametrize("how", ["one", "each"])
+
+
+def marks():
+    return dict(Stock.objects.values_list("pk", "product_unverified"))
+
+
+@both
+@pytest.mark.parametrize("headers", [{}, KEY], ids=["without a key", "with a key"])
+def test_stock_of_an_unknown_product_is_refused(receive, product_service, how, headers):
+    lamp = uuid4()
+    product_service.unknown = {lamp}
+
+    answer = receive[how](lamp, **headers)
+
+    assert assert_problem(answer, 422, "product_not_found")["items"] == [{"product_id": str(lamp)}]
+    assert no_facts()
+
+
+@both
+def test_stock_of_an_archived_product_is_received(receive, product_service, how):
+    lamp = uuid4()
+    product_service.archived = {lamp}
+
+    assert receive[how](lamp).status_code in {200, 201}
+    assert marks() == {lamp: False}
+
+
+@both
+def test_products_that_were_verified_are_not_asked_about_again(receive, product_service, stock, how):
+    lamp = stock("LAMP")
+
+    assert receive[how](lamp.pk).status_code == 200
+    assert product_service.paths == []
+    assert stock.units(lamp) == (20, 0)
+
+
+@both
+def test_without_an_answer_stock_is_received_with_a_mark_until_a_later_receipt_verifies_it(receive, product_service, how):
+    lamp = uuid4()
+    product_service.refusals = [AWAY]
+    assert receive[how](lamp).status_code in {200, 201}
+    assert marks() == {lamp: True}
+
+    product_service.refusals = []
+    assert receive[how](lamp).status_code == 200
+    assert marks() == {lamp: False}
+    assert Stock.objects.get().quantity == 20
+
+
+@both
+def test_more_stock_of_a_marked_product_that_is_unknown_is_refused(receive, product_service, how):
+    lamp = uuid4()
+    product_service.refusals = [AWAY]
+    receive[how](lamp)
+    product_service.refusals, product_service.unknown = [], {lamp}
+
+    assert_problem(receive[how](lamp), 422, "product_not_found")
+    assert (marks(), Stock.objects.get().quantity) == ({lamp: True}, 10)
+
+
+@both
+def test_the_answer_to_a_key_is_repeated_whatever_the_product_service_says_by_now(receive, product_service, how):
+    lamp = uuid4()
+    product_service.refusals = [AWAY]
+    first = receive[how](lamp, **KEY)
+    product_service.refusals, product_service.unknown, product_service.paths = [], {lamp}, []
+
+    again = receive[how](lamp, **KEY)
+
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again["Idempotency-Replayed"] == "true"
+    assert product_service.paths == []
+    assert Stock.objects.get().quantity == 10
+
+
+def test_staff_see_that_a_product_is_not_verified(client, product_service, receive):
+    lamp = uuid4()
+    product_service.refusals = [AWAY]
+
+    assert receive["one"](lamp).json()["product_unverified"] is True
+    assert client.get(f"{LIST}{lamp}/").json()["product_unverified"] is True
+
+
+def test_an_import_asks_about_a_hundred_products_at_once_and_only_about_new_ones(client, product_service, stock):
+    known, new = stock("LAMP"), [UUID(int=number) for number in range(1, 251)]
+    rows = [body_of(id) for id in (known.pk, *new)]
+
+    assert client.post(f"{LIST}import/", body=rows, token=client.staff).json()["created"] == 250
+    asked = [parse_qs(path.partition("?")[2])["ids"][0].split(",") for path in product_service.paths]
+    assert [len(ids) for ids in asked] == [100, 100, 50]
+    assert sorted(chain(*asked)) == sorted(map(str, new))
+
+
+def test_an_import_names_all_unknown_products_and_receives_nothing(client, product_service):
+    new = [UUID(int=number) for number in range(1, 151)]
+    product_service.unknown = {new[0], new[120]}
+
+    answer = client.post(f"{LIST}import/", body=[body_of(id) for id in new], token=client.staff)
+
+    items = assert_problem(answer, 422, "product_not_found")["items"]
+    assert items == [{"product_id": str(new[0])}, {"product_id": str(new[120])}]
+    assert no_facts()
+
+
+def test_products_of_an_import_are_marked_from_the_first_call_without_an_answer_on(client, product_service):
+    new = [UUID(int=number) for number in range(1, 251)]
+    product_service.refusals = [(200, {"results": [{"id": str(id)} for id in new]}), AWAY]
+
+    assert client.post(f"{LIST}import/", body=[body_of(id) for id in new], token=client.staff).status_code == 200
+    assert marks() == {id: id in new[100:] for id in new}
+    assert len(product_service.paths) == 2
+
+
+@both
+def test_the_product_service_is_asked_before_the_transaction_begins(receive, product_service, how):
+    ours, open_then = connections["default"], []
+    product_service.on_call = lambda: open_then.append(len(ours.savepoint_ids))
+    before = len(ours.savepoint_ids)
+
+    assert receive[how](uuid4(), **KEY).status_code in {200, 201}
+
+    assert open_then == [before]
+
+
+def test_no_product_is_asked_about_for_an_order(client, product_service, stock):
+    body = {"items": [{"product_id": str(stock("LAMP").pk), "quantity": 1}]}
+    assert client.put(f"{RESERVATIONS}{uuid4()}/", body=body, token=client.order_service).status_code == 201
+    assert product_service.paths == []
+
+
+# Low stock
+
+
+@pytest.fixture
+def low():
+    """`low(5)`: the ids of so many products with low stock, in their order."""
+
+    def make(count):
+        ids = [UUID(int=number) for number in range(1, count + 1)]
+        for product_id in ids:
+            services.receive(product_id=product_id, quantity=1, actor=STAFF)
+        Stock.objects.update(low_stock_threshold=1)
+        return ids
+
+    return make
+
+
+@pytest.mark.parametrize("gone", ["archived", "unknown"])
+@pytest.mark.parametrize("left_out", [{1}, {2}, {1, 2, 3}, {5, 6, 7}, set(range(1, 8)), {2, 4, 6}])
+def test_low_stock_leaves_out_products_that_are_not_sold(low, product_service, walk, gone, left_out):
+    ids = low(7)
+    setattr(product_service, gone, {UUID(int=number) for number in left_out})
+
+    rows = [row["product_id"] for row in walk(LIST, low_stock="true")]
+
+    assert rows == [str(id) for id in ids if id.int not in left_out]
+    assert len(walk(LIST, low_stock="true", product_ids=",".join(map(str, ids)))) == len(rows)
+    assert len(walk(LIST)) == 7
+
+
+def test_a_page_of_low_stock_is_filled(client, low, product_service):
+    ids = low(7)
+    product_service.archived = {*ids[:4]}
+
+    page = client.get(LIST, {"low_stock": "true", "page_size": 2}).json()
+
+    assert [row["product_id"] for row in page["results"]] == [str(id) for id in ids[4:6]]
+    assert len(product_service.paths) == 1
+
+
+def test_among_many_archived_products_a_page_stays_short_and_the_next_one_goes_on(client, low, product_service, walk):
+    most = LARGEST_PAGE * MOST_ROUNDS
+    ids = low(most + 3)
+    product_service.archived = {*ids[1 : most + 1]}
+
+    first = client.get(LIST, {"low_stock": "true", "page_size": 2}).json()
+
+    assert [row["product_id"] for row in first["results"]] == [str(ids[0])]
+    assert len(product_service.paths) == MOST_ROUNDS
+    following = client.get(first["next"]).json()
+    assert [row["product_id"] for row in following["results"]] == [str(id) for id in ids[-2:]]
+    assert [row["product_id"] for row in walk(LIST, low_stock="true")] == [str(id) for id in (ids[0], *ids[-2:])]
+
+
+@pytest.mark.parametrize("answered", [0, 1])
+def test_without_an_answer_all_low_stock_is_listed(client, low, product_service, answered):
+    ids = low(150)
+    product_service.archived = {*ids[:120]}
+    product_service.refusals = [(200, {"results": []})] * answered + [AWAY]
+
+    page = client.get(LIST, {"low_stock": "true", "page_size": 40}).json()
+
+    assert [row["product_id"] for row in page["results"]] == [str(id) for id in ids[100 * answered :][:40]]
+    assert len(product_service.paths) == answered + 1
+
+
+# SKUs
+
+
+def test_stock_is_found_by_sku(client, product_service, stock):
+    lamp, chair, table = stock("LAMP"), stock("CHAIR"), stock("TABLE")
+    product_service.skus = {"LAMP": lamp.pk, "Ä 1/2": chair.pk, "TABLE": table.pk, "NEW": uuid4()}
+
+    def found(sku, **query):
+        return {row["product_id"] for row in client.get(LIST, {"sku": sku, **query}).json()["results"]}
+
+    assert found("LAMP") == {str(lamp.pk)}
+    assert found("LAMP, Ä 1/2,NONE,NEW") == {str(lamp.pk), str(chair.pk)}
+    assert found("NONE") == found("NEW") == set()
+    assert found("LAMP,TABLE", product_ids=f"{chair.pk},{table.pk}") == {str(table.pk)}
+    assert found("LAMP", low_stock="true") == set()
+    assert len(found("")) == 3
+
+
+def test_staff_find_archived_products_by_sku(client, product_service, stock):
+    lamp = stock("LAMP")
+    product_service.skus, product_service.archived = {"LAMP": lamp.pk}, {lamp.pk}
+
+    found = [client.get(LIST, {"sku": "LAMP"}, token=token).json()["results"] for token in ("", client.customer, client.staff)]
+
+    assert [len(rows) for rows in found] == [0, 0, 1]
+
+
+def test_a_hundred_of_the_longest_skus_can_be_asked_for(client, product_service, stock):
+    skus = [f"{number:03}" + "\N{LEMON}" * 61 for number in range(100)]
+    product_service.skus = {sku: stock(sku).pk for sku in skus}
+
+    assert len(client.get(LIST, {"sku": ",".join(skus), "page_size": 100}).json()["results"]) == 100
+    assert len(product_service.paths) == 10
+    assert max(map(len, product_service.paths)) < 8_000
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_by_sku_without_an_answer_is_503(client, product_service, settings, stock, is_there):
+    stock("LAMP")
+    product_service.refusals = [AWAY]
+    if not is_there:
+        settings.PRODUCT_SERVICE_URL = f"http://127.0.0.1:{free_port()}"
+        clients.products.cache_clear()
+
+    answer = client.get(LIST, {"sku": "LAMP"})
+
+    assert assert_problem(answer, 503, "service_unavailable")["service"] == "product"
+    assert answer["Retry-After"] == "1"
