@@ -28,7 +28,7 @@ from typing import Any, ClassVar
 
 from chassis.problem_details import Problem as Problem
 
-TOKEN_HINT = "Get an access token at POST /api/users/token/ and send it as 'Authorization: Bearer <token>'."
+AUTH_HINT = "Get an access token at POST /api/users/token/ and send it as 'Authorization: Bearer <token>'."
 """The end of every 401's `detail`, as the documents show it."""
 
 
@@ -65,7 +65,7 @@ class Unauthenticated(Problem):
     status = 401
     code = "not_authenticated"
     detail = "Authentication credentials were not provided."
-    example: ClassVar = {"detail": f"{detail} {TOKEN_HINT}"}
+    example: ClassVar = {"detail": f"{detail} {AUTH_HINT}"}
     advice = "Sign in at `POST /api/users/token/` and send the access token as `Authorization: Bearer <token>`."
 
     def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
@@ -77,7 +77,7 @@ class InvalidToken(Unauthenticated):
 
     code = "invalid_token"
     detail = "The access token has expired."
-    example: ClassVar = {"detail": f"{detail} {TOKEN_HINT}"}
+    example: ClassVar = {"detail": f"{detail} {AUTH_HINT}"}
     advice = "Get a new pair of tokens at `POST /api/users/token/refresh/`, or sign in again; then repeat the request."
 
 

@@ -72,7 +72,7 @@ class ConstraintInspector(FieldInspector):
         elif isinstance(obj, serializers.Serializer):
             _add_required(schema, obj)
         elif isinstance(obj, serializers.Field):
-            _add_pattern(result, obj)
+            _adjust_limits(result, obj)
         return result
 
 
@@ -90,7 +90,9 @@ def _add_required(schema: Any, serializer: Any) -> None:
         schema.required = [name for name in schema.properties if name not in optional]
 
 
-def _add_pattern(result: Any, field: Any) -> None:
+def _adjust_limits(result: Any, field: Any) -> None:
+    if isinstance(field.root, QuerySerializer):
+        result.pop("x-nullable", None)  # no query parameter can be null
     if not isinstance(field.root, RequestSerializer | QuerySerializer):
         result.pop("minLength", None)  # DRF means what a form may send; a response may well have an empty text
     elif pattern := getattr(field, "pattern", ""):

@@ -40,7 +40,8 @@ class StockListView(APIView):
     @document(
         "receive_stock",
         "Receive stock",
-        description="Adds units. The first receipt of a product begins its stock (201), later ones add to it (200).",
+        description="Adds units. The first receipt of a product begins its stock (201), later ones add to it (200). "
+        "The product of the example is one of the demo data (`make seed`); else take an `id` of `GET /api/products/`.",
         auth="staff",
         body=ReceiptRequest,
         headers=[IDEMPOTENCY_KEY],
@@ -93,7 +94,8 @@ class AdjustmentView(APIView):
     @document(
         "adjust_stock",
         "Correct the stock of a product",
-        description="After a count, a loss or a find. Answers the row of the ledger.",
+        description="After a count, a loss or a find. Answers the row of the ledger. "
+        "The `product_id` that is filled in is one of the demo data (`make seed`); without stock the answer is 404.",
         auth="staff",
         body=AdjustmentRequest,
         headers=[IDEMPOTENCY_KEY],

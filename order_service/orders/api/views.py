@@ -48,6 +48,8 @@ class OrderListView(APIView):
         "Place an order",
         description="The products have to exist and their stock has to suffice, for all lines or none. "
         "The address is written in, or one of your address book is named. "
+        "The product of the example is one of the demo data (`make seed`); where there are none the answer is 422 "
+        "`product_not_found`: take an `id` of `GET /api/products/` and leave out `expected_total`. "
         "503 means that it is not known yet whether the order was placed: repeat it with the same Idempotency-Key.",
         auth="user",
         body=OrderRequest,

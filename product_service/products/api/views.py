@@ -99,7 +99,8 @@ class ProductView(APIView):
     @document(
         "read_product",
         "Read a product",
-        description="Answers with `ETag`. An archived product is there for staff only.",
+        description="Answers with `ETag`. An archived product is there for staff only. "
+        "The `product_id` that is filled in is one of the demo data (`make seed`); else it is 404.",
         auth="anyone, staff more",
         headers=[IF_NONE_MATCH],
         responses={200: ProductResponse, 304: "You have it already."},

@@ -18,7 +18,13 @@ from users.services import addresses
 class AddressListView(APIView):
     permission_classes = [IsSignedIn]
 
-    @document("list_addresses", "List one's own addresses", description="Newest first.", auth="user", responses={200: page_of(AddressResponse)})
+    @document(
+        "list_addresses",
+        "List one's own addresses",
+        description="Newest first.",
+        auth="user",
+        responses={200: page_of(AddressResponse)},
+    )
     def get(self, request: Request) -> Response:
         return paged(request, addresses.book_of(user_id=signed_in(request).id), AddressResponse)
 
