@@ -1,6 +1,7 @@
 """Keeps each service's swagger.json and error codes as files in docs/, and compares them.
 
     snapshots            the files, and what they have to be
+                         (docs/openapi/*.openapi3.json are converted from them by devtools/openapi3)
     breaking_changes     what a change takes away from a client
     lint                 what an operation leaves undocumented
     assertions           the above as each service's tests use it

@@ -14,6 +14,10 @@ function convert(text) {
     const document = upgrade(JSON.parse(text), "3.0");
     document.components.securitySchemes.Bearer = { ...BEARER, description: "An access token of `POST /api/users/token/`." };
     for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path))) {
+        const csv = operation.requestBody?.content["text/csv"];
+        if (csv) {
+            csv.schema = { type: "string", format: "binary" };
+        }
         for (const [status, response] of Object.entries(operation.responses ?? {})) {
             keepItsMediaTypes(response, Number(status) >= 400);
         }

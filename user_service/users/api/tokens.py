@@ -19,7 +19,8 @@ class TokenView(OpenView):
     @document(
         "issue_tokens",
         "Sign in",
-        description="The example is the first staff user of a local run (`ADMIN_EMAIL`, `ADMIN_PASSWORD`). After 10 failures for an account from one address, or 100 from one address, within 15 minutes, "
+        description="The example is the first staff user of a local run (`ADMIN_EMAIL`, `ADMIN_PASSWORD`). "
+        "After 10 failures for an account from one address, or 100 from one address, within 15 minutes, "
         "attempts are rejected before the password is checked, right or wrong. A success clears the count of its account.",
         auth="anyone",
         body=SignInRequest,
