@@ -28,6 +28,8 @@ COMMON_DESCRIPTIONS = {
     "created_at": "When it was created (RFC 3339, UTC).",
     "updated_at": "When it was last changed (RFC 3339, UTC).",
 }
+MAX_EXACT_NUMBER = 2**53
+"""JavaScript rounds what is above it, so that the limits of a bigint column would become wrong."""
 JSON, PROBLEM_JSON = "application/json", "application/problem+json"
 
 
@@ -93,6 +95,9 @@ def _add_required(schema: Any, serializer: Any) -> None:
 def _adjust_limits(result: Any, field: Any) -> None:
     if isinstance(field.root, QuerySerializer):
         result.pop("x-nullable", None)  # no query parameter can be null
+    if result.get("maximum", 0) > MAX_EXACT_NUMBER:
+        result.format = "int64"
+        del result["maximum"], result["minimum"]
     if not isinstance(field.root, RequestSerializer | QuerySerializer):
         result.pop("minLength", None)  # DRF means what a form may send; a response may well have an empty text
     elif pattern := getattr(field, "pattern", ""):

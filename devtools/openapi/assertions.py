@@ -1,12 +1,11 @@
 """What each service's tests/test_documents.py checks. Every function lists what is wrong."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from chassis.error_pages import error_docs, problem_classes
 from devtools.openapi import snapshots
-from devtools.openapi.breaking_changes import METHODS, breaking_changes
+from devtools.openapi.breaking_changes import breaking_changes
+from devtools.openapi.conversion import is_converted
 from devtools.openapi.lint import undocumented
 
 
@@ -18,28 +17,6 @@ def stale_snapshots() -> list[str]:
     if not is_converted(snapshots.current_schema(), json.loads(openapi3.read_text())):
         stale.append(openapi3)
     return [f"{path.parent.name}/{path.name}" for path in stale]
-
-
-def is_converted(swagger: Mapping[str, Any], openapi3: Mapping[str, Any]) -> bool:
-    """Compares schemas and texts, and so needs no Node.js; `make lint` converts again and compares all."""
-    schemas = json.dumps(swagger["definitions"]).replace("#/definitions/", "#/components/schemas/")
-    same_schemas = json.loads(schemas.replace('"x-nullable":', '"nullable":')) == openapi3["components"]["schemas"]
-    return same_schemas and _operations(swagger) == _operations(openapi3)
-
-
-def _operations(document: Mapping[str, Any]) -> dict[tuple[str, str], tuple[Any, ...]]:
-    return {
-        (path, method): (
-            operation["operationId"],
-            operation["summary"],
-            operation["description"],
-            operation["security"],
-            {status: response["description"] for status, response in operation["responses"].items()},
-        )
-        for path, item in document["paths"].items()
-        for method, operation in item.items()
-        if method in METHODS
-    }
 
 
 def changes_that_break_clients() -> list[str]:
