@@ -80,5 +80,5 @@ def as_wsgi(refusal: Problem, environ: Mapping[str, Any], start_response: Callab
 
 def example_of(error: type[Problem]) -> dict[str, Any]:
     nearest = next(kind for kind in error.mro() if {"detail", "example"} & vars(kind).keys())
-    inherited = {} if "example" in vars(nearest) else {"detail": error.detail}  # a subclass's own, not its parent's sample
-    return problem(error.status, error.code, error.detail) | error.example | inherited | {"request_id": EXAMPLE_ID}
+    own = {} if "example" in vars(nearest) else {"detail": error.detail}  # the parent's example has the parent's detail
+    return {**problem(error.status, error.code, error.detail), **error.example, **own, "request_id": EXAMPLE_ID}

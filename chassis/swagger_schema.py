@@ -96,7 +96,7 @@ def _adjust_limits(result: Any, field: Any) -> None:
     if isinstance(field.root, QuerySerializer):
         result.pop("x-nullable", None)  # no query parameter can be null
     if result.get("maximum", 0) > MAX_EXACT_NUMBER:
-        result.format = "int64"
+        result.format = openapi.FORMAT_INT64
         del result["maximum"], result["minimum"]
     if not isinstance(field.root, RequestSerializer | QuerySerializer):
         result.pop("minLength", None)  # DRF means what a form may send; a response may well have an empty text
