@@ -18,10 +18,10 @@ NODE_MODULES := devtools/openapi3/node_modules/.package-lock.json
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose test-scale test-bench test-browser prove model fuzz bench bench-growth bench-pairs audit postman seed demo docs lint lint-openapi3 lock clean packages packages-dev packages-fuzz packages-bench packages-browser packages-openapi3 python-version
+.PHONY: help up test test-compose test-scale test-bench test-browser prove model fuzz bench bench-growth bench-pairs audit postman seed demo docs lint lint-clients lock clean packages packages-dev packages-fuzz packages-bench packages-browser packages-clients python-version
 
 help:  ## this list
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 up: packages  ## start the system; Ctrl-C stops it. Ports: USER_PORT PRODUCT_PORT INVENTORY_PORT ORDER_PORT GATEWAY_PORT; data: SHOP_DATA
 	@$(VENV)/python -m local_stack --end-with-parent up
@@ -90,11 +90,11 @@ lint: packages-dev  ## format, lint, types, who may import whom, and clients gen
 	done
 	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p demo_data -p devtools -p local_stack -p proof -p benchmarks
 	@PYTHONPATH=user_service:product_service:inventory_service:order_service $(VENV)/lint-imports
-	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory lint-openapi3; else echo "No npm here: make lint-openapi3 is left out."; fi
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory lint-clients; else echo "No npm here: make lint-clients is left out."; fi
 
-lint-openapi3: packages-openapi3 $(NODE_MODULES)  ## docs/openapi/*.openapi3.json: fresh, valid, and two generators make clients of them that compile
+lint-clients: packages-clients $(NODE_MODULES)  ## docs/openapi/*.openapi3.json: fresh, valid, and two generators make clients of them that compile
 	@node devtools/openapi3/convert.mjs --check
-	@.venv-openapi3/bin/python devtools/openapi3/check.py
+	@.venv-clients/bin/python devtools/openapi3/check.py
 
 lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions
 	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
@@ -107,7 +107,7 @@ lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=-
 	done
 
 clean:  ## remove what can be made again; the shop's data in .data stays
-	rm -rf .venv .venv-fuzz .venv-bench .venv-browser .venv-openapi3 devtools/openapi3/node_modules artefacts .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
+	rm -rf .venv .venv-fuzz .venv-bench .venv-browser .venv-clients devtools/openapi3/node_modules artefacts .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages: .venv/packages
@@ -115,21 +115,21 @@ packages-dev: .venv/packages-dev
 packages-browser: .venv-browser/packages
 packages-fuzz: .venv-fuzz/packages
 packages-bench: .venv-bench/packages
-packages-openapi3: .venv-openapi3/packages
+packages-clients: .venv-clients/packages
 
 .venv/packages: local_stack/requirements.txt
 .venv/packages-dev: requirements-dev.txt
 .venv-browser/packages: local_stack/requirements.txt browser_tests/requirements.txt
 .venv-fuzz/packages: proof/requirements.txt
 .venv-bench/packages: benchmarks/requirements.txt
-.venv-openapi3/packages: devtools/openapi3/requirements.txt
+.venv-clients/packages: devtools/openapi3/requirements.txt
 
 $(NODE_MODULES): devtools/openapi3/package-lock.json
 	@npm ci --prefix devtools/openapi3 --silent
 
 # A virtual environment's file `packages` is a stamp: all of it is installed. Without one the environment is made anew,
 # because what an interrupted pip leaves behind cannot be relied on. The services import chassis from the root: shop.pth.
-$(addsuffix /packages,.venv .venv-browser .venv-fuzz .venv-bench .venv-openapi3) .venv/packages-dev: | python-version
+$(addsuffix /packages,.venv .venv-browser .venv-fuzz .venv-bench .venv-clients) .venv/packages-dev: | python-version
 	@$(ALONE) sh -ec ' \
 	is_old=; for file in $^; do [ $@ -nt $$file ] || is_old=1; done; [ "$$is_old" ] || exit 0; \
 	if [ ! -e $(@D)/packages ]; then echo "Making $(@D) …"; \
