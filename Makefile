@@ -12,11 +12,13 @@ SETTINGS_ALONE := ENVIRONMENT=local DATABASE_URL=postgres://lint@localhost/lint 
 LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
+NODE_MODULES := devtools/openapi3/node_modules/.package-lock.json
+
 # Each service is many processes: whatever a machine's habits are, what one has compiled the others find.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose test-scale test-bench test-browser prove model fuzz bench bench-growth bench-pairs audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz packages-bench packages-browser python-version
+.PHONY: help up test test-compose test-scale test-bench test-browser prove model fuzz bench bench-growth bench-pairs audit postman seed demo docs lint lint-clients lock clean packages packages-dev packages-fuzz packages-bench packages-browser packages-clients python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -73,13 +75,14 @@ seed: packages  ## fill the running system with a demo shop: products, stock, ac
 demo: packages  ## place an order in the running system, step by step
 	@$(VENV)/python -m local_stack.demo
 
-docs: packages  ## write docs/openapi, docs/errors and the gateway's pages on errors; ARGS=--release promises the interfaces of now
+docs: packages $(NODE_MODULES)  ## write docs/openapi, docs/errors and the gateway's pages on errors (needs Node.js); ARGS=--release promises the interfaces of now
 	@for service in $(SERVICES); do \
 		(cd $$service && $(SETTINGS_ALONE) DJANGO_SETTINGS_MODULE=config.settings ../$(VENV)/python -m devtools.openapi $(ARGS)) || exit 1; \
 	done
+	@node devtools/openapi3/convert.mjs
 	@$(VENV)/python -m local_stack.error_pages
 
-lint: packages-dev  ## format, lint, types, and who may import whom
+lint: packages-dev  ## format, lint, types, who may import whom, and clients generated from docs/openapi (if Node.js is there)
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
 	@for service in $(SERVICES); do \
@@ -87,18 +90,24 @@ lint: packages-dev  ## format, lint, types, and who may import whom
 	done
 	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p demo_data -p devtools -p local_stack -p proof -p benchmarks
 	@PYTHONPATH=user_service:product_service:inventory_service:order_service $(VENV)/lint-imports
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory lint-clients; else echo "No npm here: make lint-clients is left out."; fi
+
+lint-clients: packages-clients $(NODE_MODULES)  ## docs/openapi/*.openapi3.json: fresh, valid, and two generators make clients of them that compile
+	@node devtools/openapi3/convert.mjs --check
+	@.venv-clients/bin/python devtools/openapi3/check.py
 
 lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions
 	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
 	@$(LOCK) $(ARGS) --constraints requirements-dev.txt browser_tests/requirements.in --output-file browser_tests/requirements.txt
 	@$(LOCK) $(ARGS) proof/requirements.in --output-file proof/requirements.txt
 	@$(LOCK) $(ARGS) benchmarks/requirements.in --output-file benchmarks/requirements.txt
+	@$(LOCK) $(ARGS) devtools/openapi3/requirements.in --output-file devtools/openapi3/requirements.txt
 	@for folder in local_stack $(SERVICES); do \
 		$(LOCK) --constraints requirements-dev.txt $$folder/requirements.in --output-file $$folder/requirements.txt || exit 1; \
 	done
 
 clean:  ## remove what can be made again; the shop's data in .data stays
-	rm -rf .venv .venv-fuzz .venv-bench .venv-browser artefacts .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
+	rm -rf .venv .venv-fuzz .venv-bench .venv-browser .venv-clients devtools/openapi3/node_modules artefacts .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages: .venv/packages
@@ -106,16 +115,21 @@ packages-dev: .venv/packages-dev
 packages-browser: .venv-browser/packages
 packages-fuzz: .venv-fuzz/packages
 packages-bench: .venv-bench/packages
+packages-clients: .venv-clients/packages
 
 .venv/packages: local_stack/requirements.txt
 .venv/packages-dev: requirements-dev.txt
 .venv-browser/packages: local_stack/requirements.txt browser_tests/requirements.txt
 .venv-fuzz/packages: proof/requirements.txt
 .venv-bench/packages: benchmarks/requirements.txt
+.venv-clients/packages: devtools/openapi3/requirements.txt
+
+$(NODE_MODULES): devtools/openapi3/package-lock.json
+	@npm ci --prefix devtools/openapi3 --silent
 
 # A virtual environment's file `packages` is a stamp: all of it is installed. Without one the environment is made anew,
 # because what an interrupted pip leaves behind cannot be relied on. The services import chassis from the root: shop.pth.
-$(addsuffix /packages,.venv .venv-browser .venv-fuzz .venv-bench) .venv/packages-dev: | python-version
+$(addsuffix /packages,.venv .venv-browser .venv-fuzz .venv-bench .venv-clients) .venv/packages-dev: | python-version
 	@$(ALONE) sh -ec ' \
 	is_old=; for file in $^; do [ $@ -nt $$file ] || is_old=1; done; [ "$$is_old" ] || exit 0; \
 	if [ ! -e $(@D)/packages ]; then echo "Making $(@D) …"; \

@@ -22,7 +22,7 @@ def test_a_call_is_tried_out_with_the_token_of_another_page(visitor: Callable[..
     reader.page.get_by_role("button", name="Close", exact=True).last.click()
 
     reader.page.goto(f"{reader.shop}/docs/user/")
-    reader.page.locator("#operations-users-api_users_me_list, #operations-users-api_users_me_read").first.click()
+    reader.page.locator("#operations-users-read_profile").first.click()
     reader.page.get_by_role("button", name="Try it out").click()
     reader.page.get_by_role("button", name="Execute").click()
 

@@ -23,7 +23,7 @@ from django.utils.safestring import SafeString, mark_safe
 from chassis.problem_details import Problem, example_of, title
 from chassis.problems import Missing
 
-MODULES = (".errors", "chassis.problems", "chassis.swagger_problems")
+MODULES = (".errors", "chassis.problems")
 """Where the API's errors are: always imported with the URLs. (The admin has more, for its own pages.)"""
 POLICY = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 

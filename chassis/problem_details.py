@@ -41,7 +41,7 @@ class Problem(Exception):
     code: ClassVar[str]
     detail: ClassVar[str] = ""
     example: ClassVar[Mapping[str, Any]] = {}
-    """Further members, as the documents show them."""
+    """Further members, and `detail` where a response says more than the class, as the documents show them."""
     advice: ClassVar[str] = ""
     """What a client should do; empty for what is only a kind to derive from."""
 
@@ -78,5 +78,7 @@ def as_wsgi(refusal: Problem, environ: Mapping[str, Any], start_response: Callab
     return [body]
 
 
-def example_of(refusal: type[Problem]) -> dict[str, Any]:
-    return problem(refusal.status, refusal.code, refusal.detail, **refusal.example) | {"request_id": EXAMPLE_ID}
+def example_of(error: type[Problem]) -> dict[str, Any]:
+    nearest = next(kind for kind in error.mro() if {"detail", "example"} & vars(kind).keys())
+    own = {} if "example" in vars(nearest) else {"detail": error.detail}  # the parent's example has the parent's detail
+    return {**problem(error.status, error.code, error.detail), **error.example, **own, "request_id": EXAMPLE_ID}

@@ -2,14 +2,18 @@
 
     Problem
     ├── BadRequest           400
-    │   └── Invalid          400  invalid            field by field, in `errors`
+    │   ├── Invalid          400  invalid            field by field, in `errors`
+    │   └── MalformedBody    400  parse_error
     ├── Unauthenticated      401
+    │   └── InvalidToken     401  invalid_token
     ├── NotAllowed           403
     ├── Missing              404
     ├── MethodNotAllowed     405
     ├── Conflict             409
     ├── PreconditionFailed   412
     ├── TooLarge             413
+    ├── URITooLong           414
+    ├── UnsupportedMediaType 415
     ├── Unprocessable        422
     ├── TooManyRequests      429
     ├── InternalError        500
@@ -23,6 +27,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from chassis.problem_details import Problem as Problem
+
+AUTH_HINT = "Get an access token at POST /api/users/token/ and send it as 'Authorization: Bearer <token>'."
+"""The end of every 401's `detail`, as the documents show it."""
 
 
 class BadRequest(Problem):
@@ -45,14 +52,33 @@ class Invalid(BadRequest):
         super().__init__(errors=[{"field": field, "message": message, "code": code}])
 
 
+class MalformedBody(BadRequest):
+    """Documents DRF's ParseError."""
+
+    code = "parse_error"
+    detail = "The body is not JSON."
+    example: ClassVar = {"detail": "The body is not JSON: unexpected end of data: line 1 column 12 (char 11)"}
+    advice = "Send one JSON document in UTF-8, without NUL characters; `detail` says where it stops being JSON."
+
+
 class Unauthenticated(Problem):
     status = 401
     code = "not_authenticated"
     detail = "Authentication credentials were not provided."
+    example: ClassVar = {"detail": f"{detail} {AUTH_HINT}"}
     advice = "Sign in at `POST /api/users/token/` and send the access token as `Authorization: Bearer <token>`."
 
     def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
         super().__init__(detail, headers={"WWW-Authenticate": "Bearer", **(headers or {})}, **extra)
+
+
+class InvalidToken(Unauthenticated):
+    """Documents DRF's AuthenticationFailed."""
+
+    code = "invalid_token"
+    detail = "The access token has expired."
+    example: ClassVar = {"detail": f"{detail} {AUTH_HINT}"}
+    advice = "Get a new pair of tokens at `POST /api/users/token/refresh/`, or sign in again; then repeat the request."
 
 
 class NotAllowed(Problem):
@@ -90,7 +116,26 @@ class TooLarge(Problem):
     status = 413
     code = "payload_too_large"
     detail = "The body is larger than this address takes."
+    example: ClassVar = {"detail": "The body is larger than 1048576 bytes."}
     advice = "Send less at once: a body may have 1 MiB, one of an import 8 MiB."
+
+
+class URITooLong(Problem):
+    """Documents gunicorn's."""
+
+    status = 414
+    code = "bad_request"
+    detail = "This is not a well-formed HTTP request."
+    advice = "Shorten the address: a request line may have 8,190 bytes."
+
+
+class UnsupportedMediaType(Problem):
+    """Documents DRF's."""
+
+    status = 415
+    code = "unsupported_media_type"
+    detail = "Content-Type 'text/plain' is not read here; send application/json."
+    advice = "Send `Content-Type: application/json`; the few addresses that take something else say so in the documents."
 
 
 class Unprocessable(Problem):

@@ -16,10 +16,13 @@ def reject_unknown_query(request: Any, known: Collection[str]) -> None:
     """Raises ValidationError unless all query parameters of a DRF request are known ones or a tracker's."""
     if not request.META["QUERY_STRING"]:
         return
-    if unknown := [name for name in request.query_params if name not in known and not _is_tracking(name)]:
-        takes = f"there are: {', '.join(known)}." if known else "this address takes none."
-        error = ErrorDetail(f"There is no such query parameter; {takes}", code="unknown")
-        raise ValidationError({name[:100]: [error] for name in unknown})
+    if names := [name for name in request.query_params if name not in known and not _is_tracking(name)]:
+        raise ValidationError({name[:100]: [unknown(known)] for name in names})
+
+
+def unknown(known: Collection[str]) -> ErrorDetail:
+    takes = f"there are: {', '.join(known)}." if known else "this address takes none."
+    return ErrorDetail(f"There is no such query parameter; {takes}", code="unknown")
 
 
 def given(query: QueryDict, name: str) -> str | None:

@@ -21,6 +21,11 @@ class FastModelSerializer(serializers.ModelSerializer[Any]):
         return {name: getattr(instance, name) for name in cls.Meta.fields}
 
 
+def help_texts(**texts: str) -> dict[str, dict[str, str]]:
+    """A ModelSerializer's `extra_kwargs` that describe its fields in the documents."""
+    return {name: {"help_text": text} for name, text in texts.items()}
+
+
 class JSONRenderer(BaseRenderer):
     """What drf-yasg documents as produced; also renders what DRF's own views return."""
 

@@ -1,4 +1,4 @@
-"""Swagger UI, redoc and swagger.json (drf-yasg), and the decorator that documents an operation whole."""
+"""Swagger UI, redoc and swagger.json (drf-yasg), and the decorator that documents an operation completely."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import wraps
@@ -15,42 +15,55 @@ from chassis import problems
 from chassis import query as query_parameters
 from chassis.problems import Problem
 from chassis.swagger_defaults import BEARER
-from chassis.swagger_problems import OF_ACCESS, DatabaseAway, NotJSON, NotValid, TooLong, WrongMediaType
 from chassis.swagger_schema import PAGE_PARAMETERS, Page
 
-SECURITY: dict[str, list[dict[str, list[str]]]] = {"anyone": [], "anyone, staff more": [{}, {BEARER: []}]}
+PUBLIC = "anyone"
+PUBLIC_STAFF_MORE = "anyone, staff more"
+SECURITY: dict[str, list[dict[str, list[str]]]] = {PUBLIC: [], PUBLIC_STAFF_MORE: [{}, {BEARER: []}]}
+_TOKEN_ERRORS: list[type[Problem]] = [problems.Unauthenticated, problems.InvalidToken]
+ERRORS_BY_AUTH: dict[str, list[type[Problem]]] = {
+    PUBLIC: [],
+    PUBLIC_STAFF_MORE: [],
+    "user": _TOKEN_ERRORS,
+    "staff": [*_TOKEN_ERRORS, problems.NotAllowed],
+    "service": [*_TOKEN_ERRORS, problems.NotAllowed],
+}
+BODY_ERRORS: list[type[Problem]] = [problems.Invalid, problems.MalformedBody, problems.TooLarge, problems.UnsupportedMediaType]
 
 
-def operation(
+def document(
+    operation_id: str,
     summary: str,
     *,
-    answers: Mapping[int, Any],
-    access: str,
+    responses: Mapping[int, Any],
+    auth: str,
     body: Any = None,
     query: Any = None,
     headers: Sequence[openapi.Parameter] = (),
-    refusals: Iterable[type[Problem]] = (),
+    errors: Iterable[type[Problem]] = (),
     description: str = "",
 ) -> Callable[..., Any]:
-    """Document a view's method: `answers` by status (a serializer, or words where there is no body), `refusals` by class.
+    """Document a view's method: `responses` by status (a serializer, or text where there is no body), `errors` by class.
 
-    The refusals that follow from `access`, a body or a query are added. Query parameters that are not documented are refused.
+    The errors that follow from `auth`, a body or a query are added. Query parameters that are not documented are rejected.
     """
-    pages = any(isinstance(answer, type) and issubclass(answer, Page) for answer in answers.values())
-    every = [*refusals, *OF_ACCESS[access], DatabaseAway, *([TooLong] if pages else [])]
-    every += [NotValid, NotJSON, problems.TooLarge, WrongMediaType] if body else [NotValid] if query or pages else []
-    document: Callable[..., Any] = swagger_auto_schema(
+    pages = any(isinstance(response, type) and issubclass(response, Page) for response in responses.values())
+    known = (*(query().fields if query else ()), *(query_parameters.PAGE_PARAMETERS if pages else ()))
+    all_errors = [*errors, *ERRORS_BY_AUTH[auth], problems.ServiceUnavailable, *([problems.URITooLong] if pages else [])]
+    all_errors += BODY_ERRORS if body else [problems.Invalid] if known else []
+    decorate: Callable[..., Any] = swagger_auto_schema(
+        operation_id=operation_id,
         operation_summary=summary,
         operation_description=description or summary,
         request_body=body,
         query_serializer=query,
         manual_parameters=[*headers, *(PAGE_PARAMETERS if pages else [])],
-        responses={status: _answer(answer) for status, answer in answers.items()},
-        refusals=every,
-        security=SECURITY.get(access, [{BEARER: []}]),
+        responses={status: _success(response) for status, response in responses.items()},
+        errors=all_errors,
+        invalid_example={"errors": [_invalid_field(body, known)]},
+        security=SECURITY.get(auth, [{BEARER: []}]),
     )
-    known = (*(query().fields if query else ()), *(query_parameters.PAGE_PARAMETERS if pages else ()))
-    return lambda method: document(_without_unknown_query(method, known))
+    return lambda method: decorate(_without_unknown_query(method, known))
 
 
 def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
@@ -59,7 +72,7 @@ def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializ
     fields = {
         "next": serializers.URLField(allow_null=True, help_text="The next page, null on the last."),
         "previous": serializers.URLField(allow_null=True, help_text="The page before, null on the first."),
-        "results": row(many=True, help_text="The rows of this page."),
+        "results": serializers.ListSerializer[Any](child=row(), help_text="The rows of this page."),
         "Meta": type("Meta", (), {"ref_name": f"{row.__name__}Page", "swagger_schema_fields": {"example": example}}),
     }
     return type(f"{row.__name__}Page", (Page,), fields)
@@ -69,25 +82,25 @@ def header(name: str, description: str, **limits: Any) -> openapi.Parameter:
     return openapi.Parameter(name, openapi.IN_HEADER, description=description, type=openapi.TYPE_STRING, **limits)
 
 
-def urls(info: openapi.Info) -> list[URLPattern]:
+def schema_urls(info: openapi.Info) -> list[URLPattern]:
     schema = get_schema_view(info, public=True, authentication_classes=[], permission_classes=[])
     return [
         path("swagger.json", schema.as_view(renderer_classes=[SwaggerJSONRenderer]), name="swagger.json"),
-        path("swagger/", _without_strangers(schema.as_view(renderer_classes=[SwaggerUIRenderer])), name="swagger"),
-        path("redoc/", _without_strangers(schema.as_view(renderer_classes=[ReDocRenderer])), name="redoc"),
+        path("swagger/", _with_csp(schema.as_view(renderer_classes=[SwaggerUIRenderer])), name="swagger"),
+        path("redoc/", _with_csp(schema.as_view(renderer_classes=[ReDocRenderer])), name="redoc"),
     ]
 
 
-def _without_strangers(view: Callable[..., Any]) -> Callable[..., Any]:
+def _with_csp(view: Callable[..., Any]) -> Callable[..., Any]:
     """Redoc's script would fetch a picture from its makers."""
 
     @wraps(view)
-    def answer(*args: Any, **kwargs: Any) -> Any:
+    def respond(*args: Any, **kwargs: Any) -> Any:
         response = view(*args, **kwargs)
         response["Content-Security-Policy"] = "img-src 'self' data:; frame-ancestors 'none'"
         return response
 
-    return answer
+    return respond
 
 
 def _without_unknown_query(method: Callable[..., Any], known: Collection[str]) -> Callable[..., Any]:
@@ -103,9 +116,18 @@ def _example(serializer: Any) -> Any:
     return getattr(getattr(serializer, "Meta", None), "swagger_schema_fields", {}).get("example")
 
 
-def _answer(answer: Any) -> openapi.Response:
-    if isinstance(answer, openapi.Response):
-        return answer
-    if isinstance(answer, str):
-        return openapi.Response(answer)
-    return openapi.Response("Done.", answer, examples={"application/json": _example(answer)})
+def _success(response: Any) -> openapi.Response:
+    if isinstance(response, openapi.Response):
+        return response
+    if isinstance(response, str):
+        return openapi.Response(response)
+    return openapi.Response("Done.", response, examples={"application/json": _example(response)})
+
+
+def _invalid_field(body: Any, known: Collection[str]) -> dict[str, str]:
+    """A row of `errors` that a client of this operation may meet: a required field left out, else a misspelt parameter."""
+    fields = body().fields if isinstance(body, type) else {}
+    for name, field in fields.items():
+        if field.required:
+            return {"field": name, "message": "This field is required.", "code": "required"}
+    return {"field": "colour", "message": str(query_parameters.unknown(known)), "code": "unknown"}

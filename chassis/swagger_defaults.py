@@ -10,7 +10,8 @@ SETTINGS: dict[str, Any] = {
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "An access token: `Bearer <token>`, or the token alone.",
+            "description": "`Bearer <access token>`; access tokens come from `POST /api/users/token/`. "
+            "The header has to begin with `Bearer`; only this page's Authorize dialog adds the word where it is missing.",
         }
     },
     "SECURITY_REQUIREMENTS": [],

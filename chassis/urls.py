@@ -30,7 +30,7 @@ def chassis_urls(info: openapi.Info) -> list[URLPattern | URLResolver]:
         path("health/live/", only_read(health.live)),
         path("health/ready/", only_read(health.ready)),
         path("metrics/", only_read(metrics)),
-        *swagger.urls(info),
+        *swagger.schema_urls(info),
         path("admin/", site.urls()),
         path("errors/", only_read(error_pages.index)),
         path("errors/<slug:code>/", only_read(error_pages.code)),

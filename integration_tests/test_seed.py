@@ -103,6 +103,51 @@ def test_a_customer_finds_orders_and_an_address(demo_shop: Shop) -> None:
     assert demo_shop.get(f"/api/orders/{orders[0]['id']}/events/", anna).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("service", "operation_id", "status"),
+    [
+        ("user", "issue_tokens", 200),
+        ("user", "add_address", 201),
+        ("product", "read_product", 200),
+        ("inventory", "read_stock", 200),
+        ("inventory", "receive_stock", 200),
+        ("inventory", "adjust_stock", 201),
+        ("inventory", "set_low_stock_threshold", 200),
+        ("inventory", "import_receipts", 200),
+        ("order", "place_order", 201),
+    ],
+)
+def test_what_swagger_ui_fills_in_succeeds(demo_shop: Shop, service: str, operation_id: str, status: int) -> None:
+    document = expect(200, demo_shop.get(f"{demo_shop.urls[service]}/swagger.json"))
+    method, path, body = _filled_in(document, operation_id)
+
+    response = demo_shop.call(method, f"{demo_shop.urls[service]}{path}", demo_shop.sign_in(**ADMIN), json=body)
+
+    assert response.status_code == status, response.text
+
+
+def _filled_in(document: dict[str, Any], operation_id: str) -> tuple[str, str, Any]:
+    """The method, path and body of an operation as Swagger UI's "Try it out" has them."""
+    [(path, method, operation)] = [
+        (path, method, operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters" and operation["operationId"] == operation_id
+    ]
+    for parameter in document["paths"][path]["parameters"]:
+        path = path.replace(f"{{{parameter['name']}}}", parameter["x-example"])
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "body":
+            return method, path, _example(document, parameter["schema"])
+    return method, path, None
+
+
+def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:
+    if schema.get("type") == "array":
+        return [_example(document, schema["items"])]
+    return document["definitions"][schema["$ref"].rpartition("/")[2]]["example"]
+
+
 def test_each_picture_is_there_at_the_gateway(demo_shop: Shop, empty: Stack) -> None:
     for product in demo_shop.rows("/api/products/?page_size=100"):
         assert product["image_url"].startswith(f"http://localhost:{empty.ports['gateway']}/pictures/")

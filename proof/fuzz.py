@@ -32,7 +32,7 @@ from proof.staff import ADMIN, Staff
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMATHESIS = ROOT / ".venv-fuzz" / "bin" / "schemathesis"
 SERVICES = ("user", "product", "inventory", "order")
-CLOSE_ACCOUNT = "api_users_me_delete"
+CLOSE_ACCOUNT = "close_account"
 AT_ONCE = 4
 LEAST = 1000
 """Examples of a service, in all roles together."""

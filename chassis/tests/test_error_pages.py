@@ -83,7 +83,7 @@ def test_what_is_listed_does_not_hang_on_what_was_imported_first_or_besides():
 
     modules = [refusal.__module__ for refusal in problem_classes()]
 
-    assert set(modules) == {"chassis.problems", "chassis.swagger_problems"}
+    assert set(modules) == {"chassis.problems"}
     assert "late" not in {meaning["code"] for meaning in error_docs()}
 
 

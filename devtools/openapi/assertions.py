@@ -5,16 +5,18 @@ import json
 from chassis.error_pages import error_docs, problem_classes
 from devtools.openapi import snapshots
 from devtools.openapi.breaking_changes import breaking_changes
+from devtools.openapi.conversion import is_converted
 from devtools.openapi.lint import undocumented
 
 
 def stale_snapshots() -> list[str]:
     """Files that are not what `make docs` would write."""
-    return [
-        f"{path.parent.name}/{path.name}"
-        for path, text in snapshots.expected_files().items()
-        if not path.exists() or path.read_text() != text
-    ]
+    files = snapshots.expected_files().items()
+    stale = [path for path, text in files if not path.exists() or path.read_text() != text]
+    openapi3 = snapshots.openapi3_path()
+    if not is_converted(snapshots.current_schema(), json.loads(openapi3.read_text())):
+        stale.append(openapi3)
+    return [f"{path.parent.name}/{path.name}" for path in stale]
 
 
 def changes_that_break_clients() -> list[str]:

@@ -1,4 +1,7 @@
-"""The service's documents as files: `docs/openapi/<service>.json` and `docs/errors/<service>.json` of the repository."""
+"""The service's documents as files of the repository: docs/openapi/<service>.json, docs/errors/<service>.json.
+
+docs/openapi/<service>.openapi3.json is made from the first one, by devtools/openapi3.
+"""
 
 import json
 from importlib import import_module
@@ -28,6 +31,10 @@ def expected_files() -> dict[Path, str]:
 def released_path() -> Path:
     """The interface that clients were promised; only a release writes it."""
     return _docs() / "openapi" / "released" / f"{settings.SERVICE_NAME}.json"
+
+
+def openapi3_path() -> Path:
+    return _docs() / "openapi" / f"{settings.SERVICE_NAME}.openapi3.json"
 
 
 def write(*, release: bool) -> None:

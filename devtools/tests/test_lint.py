@@ -8,24 +8,30 @@ from devtools.openapi.lint import undocumented
 
 CODES = {"invalid", "parse_error", "payload_too_large", "unsupported_media_type", "not_authenticated", "invalid_token", "not_found"}
 CODES |= {"service_unavailable"}
+TYPES = ("application/json", "application/problem+json")
 
 
-def refused(*codes):
-    words = "; ".join(f"[`{code}`](/errors/{code}): no" for code in codes)
-    return {"description": words, "examples": {"application/problem+json": {"code": codes[0]}}}
+def rejected(status, *codes, **members):
+    text = "; ".join(f"[`{code}`](/errors/{code}): no" for code in codes)
+    example = {"type": f"/errors/{codes[0]}", "title": "T", "status": status, "detail": "D", "code": codes[0], "request_id": "r"}
+    return {"description": text, "examples": dict.fromkeys(TYPES, example | members)}
 
 
 WHOLE = {
     "securityDefinitions": {"Bearer": {}},
     "definitions": {
         "Wish": {"example": {"name": "x"}, "properties": {"name": {"description": "A name."}}},
-        "Thing": {"properties": {"id": {"description": "An id."}, "parts": {"items": {"$ref": "#/definitions/Part"}}}},
+        "Thing": {
+            "required": ["id"],
+            "properties": {"id": {"description": "An id."}, "parts": {"items": {"$ref": "#/definitions/Part"}}},
+        },
         "Part": {"description": "A part.", "properties": {"of": {"$ref": "#/definitions/Thing"}}},
     },
     "paths": {
         "/things/{thing_id}/": {
             "parameters": [{"name": "thing_id", "in": "path", "description": "The id."}],
             "put": {
+                "operationId": "change_thing",
                 "summary": "Change",
                 "description": "Changes a thing.",
                 "security": [{"Bearer": []}],
@@ -39,18 +45,22 @@ WHOLE = {
                         "schema": {"$ref": "#/definitions/Thing"},
                         "examples": {"application/json": {}},
                     },
-                    "400": refused("invalid", "parse_error"),
-                    "401": refused("not_authenticated", "invalid_token"),
-                    "404": refused("not_found"),
-                    "413": refused("payload_too_large"),
-                    "415": refused("unsupported_media_type"),
-                    "503": refused("service_unavailable"),
+                    "400": rejected(400, "invalid", "parse_error", errors=[{"field": "name"}]),
+                    "401": rejected(401, "not_authenticated", "invalid_token"),
+                    "404": rejected(404, "not_found"),
+                    "413": rejected(413, "payload_too_large"),
+                    "415": rejected(415, "unsupported_media_type"),
+                    "503": rejected(503, "service_unavailable", service="database"),
                 },
             },
         }
     },
 }
 PUT = "PUT /things/{thing_id}/"
+
+
+def example(operation, status):
+    return operation["responses"][status]["examples"]["application/problem+json"]
 
 
 def of(change):
@@ -82,14 +92,31 @@ def test_a_whole_document_has_none():
         ("Thing.id: no description", lambda document, put: document["definitions"]["Thing"]["properties"]["id"].clear()),
         (f"{PUT} 200: no example", lambda document, put: put["responses"]["200"].pop("examples")),
         (f"{PUT} 200: no description", lambda document, put: put["responses"]["200"].update(description="")),
-        (f"{PUT}: 400 parse_error is not named", lambda document, put: put["responses"].update({"400": refused("invalid")})),
+        (
+            f"{PUT}: 400 parse_error is not named",
+            lambda document, put: put["responses"].update({"400": rejected(400, "invalid", errors=[1])}),
+        ),
         (f"{PUT}: 401 invalid_token is not named", lambda document, put: put["responses"].pop("401")),
         (f"{PUT}: 404 not_found is not named", lambda document, put: put["responses"].pop("404")),
         (f"{PUT}: 503 service_unavailable is not named", lambda document, put: put["responses"].pop("503")),
-        (f"{PUT} 409: taken has no page", lambda document, put: put["responses"].update({"409": refused("taken")})),
+        (f"{PUT} 409: taken has no page", lambda document, put: put["responses"].update({"409": rejected(409, "taken")})),
         (
             f"{PUT} 404: the example is of none of its codes",
             lambda document, put: put["responses"]["404"]["examples"].clear(),
+        ),
+        (f"{PUT} 200: no field is required", lambda document, put: document["definitions"]["Thing"].pop("required")),
+        (f"{PUT} 200: the example lacks id", lambda document, put: document["definitions"]["Thing"].update(example={"name": "x"})),
+        (f"{PUT} 404: the example has another type or status", lambda document, put: example(put, "404").update(status=400)),
+        (f"{PUT} 404: the example lacks detail", lambda document, put: example(put, "404").update(detail="")),
+        (f"{PUT} 503: the example lacks service", lambda document, put: example(put, "503").pop("service")),
+        (f"{PUT} 404: the examples differ", lambda document, put: put["responses"]["404"]["examples"].update({TYPES[0]: {}})),
+        (
+            "change_thing is the operationId of 2 operations",
+            lambda document, put: document["paths"].update({"/more/": {"put": put}}),
+        ),
+        *(
+            (f"{PUT}: {name} is no verb in snake_case", lambda document, put, name=name: put.update(operationId=name))
+            for name in ("api_orders_create", "api_place_order", "orders_list", ".well-known_jwks.json_list", "placeOrder", "place")
         ),
     ],
 )

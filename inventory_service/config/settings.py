@@ -81,7 +81,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 SWAGGER_SETTINGS = swagger_defaults.SETTINGS
-FIELD_WORDS = "inventory.api.words.WORDS"
+OPENAPI_PATH_EXAMPLES = {"product_id": "01964164-6260-7eb5-8431-10f63fcffedd"}  # of the demo data
 REDOC_SETTINGS = swagger_defaults.REDOC_SETTINGS
 SWAGGER_USE_COMPAT_RENDERERS = False
 LOGGING = logs.configuration(

@@ -32,7 +32,8 @@ class InsufficientStock(Conflict):
     detail = "There is not enough stock."
     advice = "`items` says what is there of each product that is short. Nothing was changed: ask for no more than that."
     example: ClassVar = {
-        "items": [{"product_id": "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11", "requested": 2, "available": 1}],
+        "detail": "1 of the products asked for are short.",
+        "items": [{"product_id": "01964164-6260-7eb5-8431-10f63fcffedd", "requested": 2, "available": 1}],
     }
 
     def __init__(self, shortages: list[Shortage]) -> None:

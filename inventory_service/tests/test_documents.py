@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 
 from chassis.error_pages import error_docs
+from demo_data import steady_id
 from devtools.openapi import assertions, snapshots
+from inventory.api.serializers import PRODUCT
 
 
 def test_every_change_of_the_documents_is_recorded():
@@ -35,3 +37,7 @@ def test_every_code_has_a_page(code):
 
     assert (page.status_code, page["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert f"<h1><code>{code}</code></h1>" in page.content.decode()
+
+
+def test_the_prefilled_product_is_one_of_the_demo_data():
+    assert str(steady_id("LGT-101")) == PRODUCT

@@ -92,7 +92,6 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 SWAGGER_SETTINGS = swagger_defaults.SETTINGS
-FIELD_WORDS = "orders.api.words.WORDS"
 REDOC_SETTINGS = swagger_defaults.REDOC_SETTINGS
 SWAGGER_USE_COMPAT_RENDERERS = False
 LOGGING = logs.configuration(

@@ -44,7 +44,8 @@ from chassis.problems import (
     Unprocessable,
 )
 
-PRODUCT = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
+PRODUCT = "01964164-6260-7eb5-8431-10f63fcffedd"
+"""Of the demo data, so that what the documents show works in a shop that has them."""
 
 
 class Refusal(Problem):
@@ -55,7 +56,10 @@ class InsufficientStock(Refusal, Conflict):
     code = "insufficient_stock"
     detail = "There is not enough stock."
     advice = "`items` says what is there of each product that is short. Nothing is held: order less, with a new Idempotency-Key."
-    example: ClassVar = {"items": [{"product_id": PRODUCT, "requested": 2, "available": 1}]}
+    example: ClassVar = {
+        "items": [{"product_id": PRODUCT, "requested": 2, "available": 1}],
+        "detail": "1 of the products asked for are short.",
+    }
 
     def __init__(self, shortages: list[dict[str, Any]]) -> None:
         super().__init__(f"{len(shortages)} of the products asked for are short.", items=shortages)
@@ -65,7 +69,7 @@ class PriceChanged(Refusal, Conflict):
     code = "price_changed"
     detail = "The order would cost another sum than expected_total."
     advice = "Show the buyer `total`, and order with it as `expected_total` and a new Idempotency-Key."
-    example: ClassVar = {"total": "39.98"}
+    example: ClassVar = {"total": "59.00"}
 
     def __init__(self, total: Decimal) -> None:
         super().__init__(total=f"{total:.2f}")
@@ -123,6 +127,10 @@ class InvalidTransition(Conflict):
     code = "invalid_transition"
     detail = "The order is not in a state from which this can be done."
     advice = "Read the order: `order_status` has changed, or the step before is missing."
+    example: ClassVar = {
+        "order_status": "shipped",
+        "detail": "The order is shipped; this cannot be done with it any more, or not yet.",
+    }
 
     def __init__(self, status: str) -> None:
         super().__init__(f"The order is {status}; this cannot be done with it any more, or not yet.", order_status=status)

@@ -218,8 +218,9 @@ class TestDocuments:
         body = document["definitions"]["OrderRequest"]["example"]
         [item] = body["items"]
         lamp = shop.sells("LAMP")
-        shop.catalogue.rows = {item["product_id"]: shop.catalogue.rows[lamp] | {"id": item["product_id"]}}
-        shop.stock.receive(item["product_id"], 2)
+        demo = {"id": item["product_id"], "price": "59.00"}
+        shop.catalogue.rows = {item["product_id"]: shop.catalogue.rows[lamp] | demo}
+        shop.stock.receive(item["product_id"], 1)
 
         assert buyer.post("/api/orders/", body).status_code == 201
 

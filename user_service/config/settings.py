@@ -89,7 +89,6 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 SWAGGER_SETTINGS = swagger_defaults.SETTINGS
-FIELD_WORDS = "users.api.words.WORDS"
 REDOC_SETTINGS = swagger_defaults.REDOC_SETTINGS
 SWAGGER_USE_COMPAT_RENDERERS = False
 globals().update(environment.mail())  # EMAIL_BACKEND, EMAIL_HOST and their like

@@ -21,7 +21,7 @@ from chassis.authentication import (
 )
 from chassis.pagination import paged
 from chassis.request_timing import arrival
-from chassis.swagger import operation, page_of
+from chassis.swagger import document, page_of
 from chassis.tests.sample.models import Thing
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer, parsed
 
@@ -131,12 +131,12 @@ class DocumentedQuery(QuerySerializer):
 
 
 class DocumentedView(Open):
-    @operation("List", access="anyone", query=DocumentedQuery, answers={200: page_of(ThingResponse)})
+    @document("list_documented", "List", auth="anyone", query=DocumentedQuery, responses={200: page_of(ThingResponse)})
     def get(self, request: Request) -> Response:
         names = parsed(DocumentedQuery, request.query_params)
         return paged(request, Thing.objects.filter(name__in=names.values()) if names else Thing.objects.all(), ThingResponse)
 
-    @operation("Create", access="anyone", body=EchoRequest, answers={201: ThingResponse})
+    @document("create_documented", "Create", auth="anyone", body=EchoRequest, responses={201: ThingResponse})
     def post(self, request: Request) -> Response:
         return Response(ThingResponse(Thing.objects.create(name="x")).data, status=201)
 

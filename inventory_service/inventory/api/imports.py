@@ -13,7 +13,7 @@ from chassis.csv_parser import CsvParser
 from chassis.exceptions import flatten_errors
 from chassis.parsers import JSONParser
 from chassis.problems import Invalid, TooLarge
-from chassis.swagger import operation
+from chassis.swagger import document
 from inventory import errors, products, services
 from inventory.api.idempotency import IDEMPOTENCY_KEY, once
 from inventory.api.serializers import ImportResponse, ReceiptRequest, ReceiptRow
@@ -47,14 +47,15 @@ class ImportView(APIView):
     parser_classes = [JSONParser, ReceiptCsvParser]
     max_body_size = IMPORT_BODY_SIZE
 
-    @operation(
+    @document(
+        "import_receipts",
         "Receive a whole delivery",
         description=DESCRIPTION,
-        access="staff",
+        auth="staff",
         body=ReceiptRequest(many=True, max_length=MOST_ROWS),  # type: ignore[call-arg]
         headers=[IDEMPOTENCY_KEY],
-        answers={200: ImportResponse},
-        refusals=[errors.ProductNotFound, errors.IdempotencyKeyReused],
+        responses={200: ImportResponse},
+        errors=[errors.ProductNotFound, errors.IdempotencyKeyReused],
     )
     def post(self, request: Request) -> Response:
         receipts, faults = read(request.data)

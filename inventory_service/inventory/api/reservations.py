@@ -8,7 +8,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from chassis.api import APIView, Request, Response
 from chassis.authentication import Service, ServiceOrUserAuthentication
 from chassis.pagination import paged
-from chassis.swagger import operation, page_of
+from chassis.swagger import document, page_of
 from chassis.validation import parsed
 from inventory import errors, listings, services
 from inventory.api.serializers import ReservationQuery, ReservationRequest, ReservationResponse
@@ -29,12 +29,13 @@ class ReservationListView(APIView):
     authentication_classes = [ServiceOrUserAuthentication]
     permission_classes = [IsOrderServiceOrStaffReading]
 
-    @operation(
+    @document(
+        "list_reservations",
         "List reservations",
         description="Newest order first. For staff and the order service; not behind the gateway.",
-        access="staff",
+        auth="staff",
         query=ReservationQuery,
-        answers={200: page_of(ReservationResponse)},
+        responses={200: page_of(ReservationResponse)},
     )
     def get(self, request: Request) -> Response:
         rows, ordering, within = listings.reservations(**parsed(ReservationQuery, request.query_params))
@@ -45,36 +46,39 @@ class ReservationView(APIView):
     authentication_classes = [ServiceOrUserAuthentication]
     permission_classes = [IsOrderServiceOrStaffReading]
 
-    @operation(
+    @document(
+        "read_reservation",
         "Read a reservation",
         description="What is held, or was, for an order. For staff and the order service; not behind the gateway.",
-        access="staff",
-        answers={200: ReservationResponse},
-        refusals=[errors.UnknownReservation],
+        auth="staff",
+        responses={200: ReservationResponse},
+        errors=[errors.UnknownReservation],
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         return Response(ReservationResponse(services.reservation_of(order_id)).data)
 
-    @operation(
+    @document(
+        "reserve_stock",
         "Reserve stock for an order",
         description="All lines or none; safe to repeat. For the order service only; not behind the gateway.",
-        access="service",
+        auth="service",
         body=ReservationRequest,
-        answers={201: ReservationResponse, 200: ReservationResponse},
-        refusals=[errors.InsufficientStock, errors.ReservationReleased, errors.ReservationMismatch],
+        responses={201: ReservationResponse, 200: ReservationResponse},
+        errors=[errors.InsufficientStock, errors.ReservationReleased, errors.ReservationMismatch],
     )
     def put(self, request: Request, order_id: UUID) -> Response:
         wanted = parsed(ReservationRequest, request.data)
         reservation, created = services.reserve(order_id=order_id, **wanted)
         return Response(ReservationResponse.to_dict(reservation), status=201 if created else 200)
 
-    @operation(
+    @document(
+        "release_reservation",
         "Release a reservation",
         description="Gives the stock back, at most once, and closes the door for this order id. "
         "For the order service only; not behind the gateway.",
-        access="service",
-        answers={204: "Released."},
-        refusals=[errors.ReservationFulfilled],
+        auth="service",
+        responses={204: "Released."},
+        errors=[errors.ReservationFulfilled],
     )
     def delete(self, request: Request, order_id: UUID) -> Response:
         services.release(order_id=order_id)
@@ -85,13 +89,14 @@ class FulfilmentView(APIView):
     authentication_classes = [ServiceOrUserAuthentication]
     permission_classes = [IsOrderServiceOrStaffReading]
 
-    @operation(
+    @document(
+        "fulfil_reservation",
         "Fulfil a reservation",
         description="The goods have left: takes the units out of `reserved`, at most once. "
         "For the order service only; not behind the gateway.",
-        access="service",
-        answers={204: "Fulfilled."},
-        refusals=[errors.UnknownReservation, errors.ReservationReleased],
+        auth="service",
+        responses={204: "Fulfilled."},
+        errors=[errors.UnknownReservation, errors.ReservationReleased],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
         services.fulfil(order_id=order_id)

@@ -6,23 +6,33 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from chassis.renderers import FastModelSerializer
+from chassis.renderers import FastModelSerializer, help_texts
 from chassis.text import visible, visible_lines
 from chassis.validation import CommaSeparatedSkus, CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
 from inventory.models import Movement, Reservation, Stock
 
-PRODUCT = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
+PRODUCT = "01964164-6260-7eb5-8431-10f63fcffedd"
+"""Of the demo data, so that what the documents show works in a shop that has them."""
+PRODUCT_ID = "The product's id in the product service."
 ORDER = "0198c5f4-11c2-7d08-8a3e-5b7e9d0c6f22"
 MOMENT = "2026-01-31T12:00:00.000000Z"
+THRESHOLD = "At this quantity or below the product counts as low."
 MOST_UNITS = 1_000_000_000
 MOST_LINES = 100
 MOST_OF_A_LINE = 1_000_000
 
 
 class ReceiptRequest(RequestSerializer):
-    product_id = serializers.UUIDField()
+    product_id = serializers.UUIDField(help_text=PRODUCT_ID)
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS, help_text="Units received.")
-    note = serializers.CharField(max_length=500, allow_blank=True, required=False, default="", validators=[visible_lines])
+    note = serializers.CharField(
+        max_length=500,
+        allow_blank=True,
+        required=False,
+        default="",
+        validators=[visible_lines],
+        help_text="Where it came from, for the ledger.",
+    )
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"product_id": PRODUCT, "quantity": 10, "note": "First delivery"}}
@@ -40,7 +50,7 @@ class ReceiptRow(ReceiptRequest):
 
 
 class ThresholdRequest(RequestSerializer):
-    low_stock_threshold = serializers.IntegerField(min_value=0, max_value=MOST_UNITS)
+    low_stock_threshold = serializers.IntegerField(min_value=0, max_value=MOST_UNITS, help_text=THRESHOLD)
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"low_stock_threshold": 5}}
@@ -48,7 +58,7 @@ class ThresholdRequest(RequestSerializer):
 
 class AdjustmentRequest(RequestSerializer):
     delta = serializers.IntegerField(min_value=-MOST_UNITS, max_value=MOST_UNITS, help_text="Units, not 0; minus takes away.")
-    reason = serializers.CharField(max_length=500, validators=[visible])
+    reason = serializers.CharField(max_length=500, validators=[visible], help_text="Why, for the ledger.")
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"delta": -1, "reason": "Broken in the warehouse"}}
@@ -60,12 +70,14 @@ class AdjustmentRequest(RequestSerializer):
 
 
 class ItemRequest(RequestSerializer):
-    product_id = serializers.UUIDField()
-    quantity = serializers.IntegerField(min_value=1, max_value=MOST_OF_A_LINE)
+    product_id = serializers.UUIDField(help_text=PRODUCT_ID)
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_OF_A_LINE, help_text="Units to reserve.")
 
 
 class ReservationRequest(RequestSerializer):
-    items = ItemRequest(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
+    items = ItemRequest(  # type: ignore[call-arg]
+        many=True, allow_empty=False, max_length=MOST_LINES, help_text="A row for each product."
+    )
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"items": [{"product_id": PRODUCT, "quantity": 2}]}}
@@ -89,7 +101,7 @@ class StockQuery(QuerySerializer):
 
 
 class ReservationQuery(QuerySerializer):
-    status = serializers.ChoiceField(Reservation.Status.choices, required=False)
+    status = serializers.ChoiceField(Reservation.Status.choices, required=False, help_text="Only reservations in this state.")
 
 
 class MovementQuery(QuerySerializer):
@@ -111,6 +123,13 @@ class StockResponse(FastModelSerializer):
     class Meta:
         model = Stock
         fields = ("product_id", "quantity", "reserved", "low_stock_threshold", "is_low", "product_unverified", "updated_at")
+        extra_kwargs = help_texts(
+            product_id=PRODUCT_ID,
+            quantity="What can be sold now.",
+            reserved="What is held by orders that are not yet shipped.",
+            low_stock_threshold=THRESHOLD,
+            product_unverified="Received while the product service did not answer, so that the product may not exist.",
+        )
         swagger_schema_fields: ClassVar = {
             "example": {
                 "product_id": PRODUCT,
@@ -128,8 +147,8 @@ class ImportErrorResponse(serializers.Serializer[Any]):
     row = serializers.IntegerField(min_value=1, help_text="The first row is 1; the header of a CSV file is not counted.")
     line = serializers.IntegerField(min_value=2, required=False, help_text="Of the CSV file, where the row begins.")
     field = serializers.CharField(help_text="`body` where the whole row is wrong.")
-    message = serializers.CharField()
-    code = serializers.CharField()
+    message = serializers.CharField(help_text="What is wrong with the row, for a person.")
+    code = serializers.CharField(help_text="What is wrong with the row, for a program.")
 
 
 class ImportResponse(serializers.Serializer[Any]):
@@ -158,6 +177,17 @@ class MovementResponse(FastModelSerializer):
             "actor",
             "created_at",
         )
+        extra_kwargs = help_texts(
+            product_id=PRODUCT_ID,
+            kind="What happened.",
+            delta="Change of all units in the house, `quantity` + `reserved`; minus takes away.",
+            reserved_delta="Change of `reserved`.",
+            quantity_after="`quantity` after it.",
+            reserved_after="`reserved` after it.",
+            reference="The order's id, null where there is none.",
+            note="The note or reason that was given.",
+            actor="Who did it: a user's id, or a service.",
+        )
         swagger_schema_fields: ClassVar = {
             "example": {
                 "id": "0198c5f3-02b1-7c44-a1d0-3f0b8e6d7c33",
@@ -176,16 +206,20 @@ class MovementResponse(FastModelSerializer):
 
 
 class ItemResponse(serializers.Serializer[Any]):
-    product_id = serializers.UUIDField()
-    quantity = serializers.IntegerField()
+    product_id = serializers.UUIDField(help_text=PRODUCT_ID)
+    quantity = serializers.IntegerField(help_text="Units reserved.")
 
 
 class ReservationResponse(FastModelSerializer):
-    items = ItemResponse(many=True)
+    items = serializers.ListSerializer[Any](child=ItemResponse(), help_text="A row for each product.")
 
     class Meta:
         model = Reservation
         fields = ("order_id", "status", "items", "created_at", "updated_at")
+        extra_kwargs = help_texts(
+            order_id="The order's id in the order service.",
+            status="`held`, `released` (given back) or `fulfilled` (shipped).",
+        )
         swagger_schema_fields: ClassVar = {
             "example": {
                 "order_id": ORDER,

@@ -7,7 +7,7 @@ from chassis.api import APIView, Request, Response
 from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly, caller_of
 from chassis.pagination import paged
 from chassis.read_only import without_read_only
-from chassis.swagger import operation, page_of
+from chassis.swagger import document, page_of
 from chassis.validation import parsed
 from inventory import errors, listings, products, services
 from inventory.api.idempotency import IDEMPOTENCY_KEY, once
@@ -30,20 +30,23 @@ listed. A page may have fewer rows than `page_size`, or none: the list ends wher
 RECEIVE = """Adds units. The first receipt of a product begins its stock (201), later ones add to it (200).
 
 The product service has to know the product, sold or archived; else nothing is received (422). While it does not answer, the stock
-of a new product is received with `product_unverified: true`, until a later receipt has verified it."""
+of a new product is received with `product_unverified: true`, until a later receipt has verified it.
+
+The product of the example is one of the demo data (`make seed`); else take an `id` of `GET /api/products/`."""
 
 
 class StockListView(APIView):
     authentication_classes = [OptionalUserAuthentication]
     permission_classes = [StaffOrReadOnly]
 
-    @operation(
+    @document(
+        "list_stock",
         "List stock",
         description=LIST,
-        access="anyone",
+        auth="anyone",
         query=StockQuery,
-        answers={200: page_of(StockResponse)},
-        refusals=[errors.ProductServiceUnavailable],
+        responses={200: page_of(StockResponse)},
+        errors=[errors.ProductServiceUnavailable],
     )
     def get(self, request: Request) -> Response:
         wanted = parsed(StockQuery, request.query_params)
@@ -54,14 +57,15 @@ class StockListView(APIView):
         rows, ordering, within = listings.stock(**wanted)
         return paged(request, rows, StockResponse, ordering, within, keep)
 
-    @operation(
+    @document(
+        "receive_stock",
         "Receive stock",
         description=RECEIVE,
-        access="staff",
+        auth="staff",
         body=ReceiptRequest,
         headers=[IDEMPOTENCY_KEY],
-        answers={201: StockResponse, 200: StockResponse},
-        refusals=[errors.ProductNotFound, errors.IdempotencyKeyReused],
+        responses={201: StockResponse, 200: StockResponse},
+        errors=[errors.ProductNotFound, errors.IdempotencyKeyReused],
     )
     def post(self, request: Request) -> Response:
         receipt = parsed(ReceiptRequest, request.data)
@@ -80,23 +84,25 @@ class StockView(APIView):
     authentication_classes = [OptionalUserAuthentication]
     permission_classes = [StaffOrReadOnly]
 
-    @operation(
+    @document(
+        "read_stock",
         "Read the stock of a product",
         description="What can be sold, and what is held by orders that are not yet shipped.",
-        access="anyone",
-        answers={200: StockResponse},
-        refusals=[errors.UnknownStock],
+        auth="anyone",
+        responses={200: StockResponse},
+        errors=[errors.UnknownStock],
     )
     def get(self, request: Request, product_id: UUID) -> Response:
         return Response(StockResponse(services.stock_of(product_id)).data)
 
-    @operation(
+    @document(
+        "set_low_stock_threshold",
         "Set the low-stock threshold",
         description="At this quantity or below the product is in `?low_stock=true`.",
-        access="staff",
+        auth="staff",
         body=ThresholdRequest,
-        answers={200: StockResponse},
-        refusals=[errors.UnknownStock],
+        responses={200: StockResponse},
+        errors=[errors.UnknownStock],
     )
     def patch(self, request: Request, product_id: UUID) -> Response:
         body = without_read_only(request.data, ThresholdRequest, StockResponse, lambda: services.stock_of(product_id))
@@ -107,14 +113,16 @@ class StockView(APIView):
 class AdjustmentView(APIView):
     permission_classes = [IsStaff]
 
-    @operation(
+    @document(
+        "adjust_stock",
         "Correct the stock of a product",
-        description="After a count, a loss or a find. Answers the row of the ledger.",
-        access="staff",
+        description="After a count, a loss or a find. Answers the row of the ledger. "
+        "The `product_id` that is filled in is one of the demo data (`make seed`); without stock the answer is 404.",
+        auth="staff",
         body=AdjustmentRequest,
         headers=[IDEMPOTENCY_KEY],
-        answers={201: MovementResponse},
-        refusals=[errors.UnknownStock, errors.InsufficientStock, errors.IdempotencyKeyReused],
+        responses={201: MovementResponse},
+        errors=[errors.UnknownStock, errors.InsufficientStock, errors.IdempotencyKeyReused],
     )
     def post(self, request: Request, product_id: UUID) -> Response:
         correction = parsed(AdjustmentRequest, request.data)
@@ -129,13 +137,14 @@ class AdjustmentView(APIView):
 class MovementListView(APIView):
     permission_classes = [IsStaff]
 
-    @operation(
+    @document(
+        "list_movements",
         "Read the ledger of a product",
         description="Newest first. The deltas of a product sum up to its quantity + reserved.",
-        access="staff",
+        auth="staff",
         query=MovementQuery,
-        answers={200: page_of(MovementResponse)},
-        refusals=[errors.UnknownStock],
+        responses={200: page_of(MovementResponse)},
+        errors=[errors.UnknownStock],
     )
     def get(self, request: Request, product_id: UUID) -> Response:
         wanted = parsed(MovementQuery, request.query_params)

@@ -5,7 +5,7 @@ from uuid import UUID
 from chassis.api import APIView, Request, Response
 from chassis.authentication import IsSignedIn, IsStaff, caller_of
 from chassis.pagination import paged
-from chassis.swagger import operation, page_of
+from chassis.swagger import document, page_of
 from chassis.validation import parsed
 from orders import errors
 from orders.api.serializers import EventResponse, NoteRequest, NoteResponse
@@ -17,12 +17,13 @@ from orders.services import notes
 class EventListView(APIView):
     permission_classes = [IsSignedIn]
 
-    @operation(
+    @document(
+        "list_order_events",
         "Read what happened to an order",
         description="Oldest first.",
-        access="user",
-        answers={200: page_of(EventResponse)},
-        refusals=[errors.UnknownOrder],
+        auth="user",
+        responses={200: page_of(EventResponse)},
+        errors=[errors.UnknownOrder],
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         return paged(request, Event.objects.of(order_of(request, order_id)), EventResponse, ordering="id")
@@ -31,23 +32,25 @@ class EventListView(APIView):
 class NoteListView(APIView):
     permission_classes = [IsStaff]
 
-    @operation(
+    @document(
+        "list_order_notes",
         "Read what staff noted about an order",
         description="Newest first. Customers do not see it.",
-        access="staff",
-        answers={200: page_of(NoteResponse)},
-        refusals=[errors.UnknownOrder],
+        auth="staff",
+        responses={200: page_of(NoteResponse)},
+        errors=[errors.UnknownOrder],
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         return paged(request, order_of(request, order_id).notes.all(), NoteResponse)
 
-    @operation(
+    @document(
+        "add_order_note",
         "Note something about an order",
         description="Notes are only added, never changed or deleted.",
-        access="staff",
+        auth="staff",
         body=NoteRequest,
-        answers={201: NoteResponse},
-        refusals=[errors.UnknownOrder],
+        responses={201: NoteResponse},
+        errors=[errors.UnknownOrder],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
         wanted = parsed(NoteRequest, request.data)

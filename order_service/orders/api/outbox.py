@@ -5,7 +5,7 @@ from uuid import UUID
 from chassis.api import APIView, Request, Response
 from chassis.authentication import IsStaff
 from chassis.pagination import paged
-from chassis.swagger import operation, page_of
+from chassis.swagger import document, page_of
 from chassis.validation import parsed
 from orders import errors
 from orders.api.serializers import StockTaskQuery, StockTaskResponse
@@ -16,13 +16,14 @@ from orders.services import recovery
 class OutboxView(APIView):
     permission_classes = [IsStaff]
 
-    @operation(
+    @document(
+        "list_stock_tasks",
         "List unfinished stock tasks",
         description="What a cancelled or shipped order still needs of inventory, newest order first. One that inventory rejects is "
         "tried again after growing pauses, and fails after a day.",
-        access="staff",
+        auth="staff",
         query=StockTaskQuery,
-        answers={200: page_of(StockTaskResponse)},
+        responses={200: page_of(StockTaskResponse)},
     )
     def get(self, request: Request) -> Response:
         failed = parsed(StockTaskQuery, request.query_params).get("failed")
@@ -33,12 +34,13 @@ class OutboxView(APIView):
 class OutboxRetryView(APIView):
     permission_classes = [IsStaff]
 
-    @operation(
+    @document(
+        "retry_stock_task",
         "Retry a stock task",
         description="The order worker tries it again at once, and for another day if need be.",
-        access="staff",
-        answers={200: StockTaskResponse},
-        refusals=[errors.StockTaskNotFound],
+        auth="staff",
+        responses={200: StockTaskResponse},
+        errors=[errors.StockTaskNotFound],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
         return Response(StockTaskResponse(recovery.retry(order_id)).data)

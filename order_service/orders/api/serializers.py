@@ -6,12 +6,12 @@ from uuid import UUID
 from rest_framework import serializers
 
 from chassis.countries import CountryField
-from chassis.renderers import FastModelSerializer
+from chassis.renderers import FastModelSerializer, help_texts
 from chassis.text import visible, visible_lines
 from chassis.validation import QuerySerializer, RequestSerializer
+from orders.errors import PRODUCT
 from orders.models import ADDRESS_LONGEST, Event, Note, Order, OrderLine, StockTask
 
-PRODUCT = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
 USER = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44"
 MOMENT = "2026-01-31T12:00:00.000000Z"
 MOST_LINES = 100
@@ -27,6 +27,15 @@ ADDRESS = {
     "country": "US",
     "phone": "",
 }
+ADDRESS_FIELDS = {
+    "name": "The recipient.",
+    "line1": "Street and number.",
+    "line2": "What does not fit there: floor, company, in care of.",
+    "city": "City or town.",
+    "region": "State or province.",
+    "postal_code": "As the country writes it.",
+    "phone": "For the carrier.",
+}
 
 
 class Amount(serializers.DecimalField):
@@ -37,27 +46,31 @@ class Amount(serializers.DecimalField):
         return serializers.Field.validate_empty_values(self, data)
 
 
+def address_text(name: str, **options: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=ADDRESS_LONGEST[name], validators=[visible], help_text=ADDRESS_FIELDS[name], **options)
+
+
 class ItemRequest(RequestSerializer):
-    product_id = serializers.UUIDField()
-    quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS)
+    product_id = serializers.UUIDField(help_text="An `id` of `GET /api/products/`.")
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS, help_text="Units.")
 
 
 class AddressRequest(RequestSerializer):
-    name = serializers.CharField(max_length=ADDRESS_LONGEST["name"], validators=[visible], allow_blank=True, default="")
-    line1 = serializers.CharField(max_length=ADDRESS_LONGEST["line1"], validators=[visible])
-    line2 = serializers.CharField(max_length=ADDRESS_LONGEST["line2"], validators=[visible], allow_blank=True, default="")
-    city = serializers.CharField(max_length=ADDRESS_LONGEST["city"], validators=[visible])
-    region = serializers.CharField(max_length=ADDRESS_LONGEST["region"], validators=[visible], allow_blank=True, default="")
-    postal_code = serializers.CharField(
-        max_length=ADDRESS_LONGEST["postal_code"], validators=[visible], allow_blank=True, default=""
-    )
+    name = address_text("name", allow_blank=True, default="")
+    line1 = address_text("line1")
+    line2 = address_text("line2", allow_blank=True, default="")
+    city = address_text("city")
+    region = address_text("region", allow_blank=True, default="")
+    postal_code = address_text("postal_code", allow_blank=True, default="")
     country = CountryField()
-    phone = serializers.CharField(max_length=ADDRESS_LONGEST["phone"], validators=[visible], allow_blank=True, default="")
+    phone = address_text("phone", allow_blank=True, default="")
 
 
 class OrderRequest(RequestSerializer):
-    items = ItemRequest(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
-    shipping_address = AddressRequest(required=False, allow_null=True, default=None)
+    items = ItemRequest(  # type: ignore[call-arg]
+        many=True, allow_empty=False, max_length=MOST_LINES, help_text="Lines, 1 to 100; equal products are added up."
+    )
+    shipping_address = AddressRequest(required=False, allow_null=True, default=None, help_text="Where to send it, written out.")
     address_id = serializers.UUIDField(
         required=False,
         allow_null=True,
@@ -77,9 +90,9 @@ class OrderRequest(RequestSerializer):
     class Meta:
         swagger_schema_fields: ClassVar = {
             "example": {
-                "items": [{"product_id": PRODUCT, "quantity": 2}],
+                "items": [{"product_id": PRODUCT, "quantity": 1}],
                 "shipping_address": ADDRESS,
-                "expected_total": "39.98",
+                "expected_total": "59.00",
             }
         }
 
@@ -94,7 +107,7 @@ class OrderRequest(RequestSerializer):
 
 
 class OrderQuery(QuerySerializer):
-    status = serializers.ChoiceField(Order.Status.choices, required=False)
+    status = serializers.ChoiceField(Order.Status.choices, required=False, help_text="Only orders in this state.")
     created_after = serializers.DateTimeField(required=False, help_text="RFC 3339")
     created_before = serializers.DateTimeField(required=False, help_text="RFC 3339")
     user_id = serializers.UUIDField(required=False, help_text="For staff: the orders of this user.")
@@ -113,26 +126,45 @@ class OrderLineResponse(FastModelSerializer):
     class Meta:
         model = OrderLine
         fields = OrderLine.FIELDS
+        extra_kwargs = help_texts(
+            product_id="The product's id in the product service.",
+            sku="The product's SKU when the order was placed.",
+            name="The product's name when the order was placed.",
+            unit_price="The product's price when the order was placed, a decimal string.",
+            quantity="Units.",
+            line_total="`unit_price` times `quantity`.",
+        )
 
 
 class AddressResponse(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    line1 = serializers.CharField()
-    line2 = serializers.CharField()
-    city = serializers.CharField()
-    region = serializers.CharField()
-    postal_code = serializers.CharField()
-    country = serializers.CharField()
-    phone = serializers.CharField()
+    name = serializers.CharField(help_text=ADDRESS_FIELDS["name"])
+    line1 = serializers.CharField(help_text=ADDRESS_FIELDS["line1"])
+    line2 = serializers.CharField(help_text=ADDRESS_FIELDS["line2"])
+    city = serializers.CharField(help_text=ADDRESS_FIELDS["city"])
+    region = serializers.CharField(help_text=ADDRESS_FIELDS["region"])
+    postal_code = serializers.CharField(help_text=ADDRESS_FIELDS["postal_code"])
+    country = serializers.CharField(help_text="ISO 3166-1 alpha-2; orders from before this rule may have another text.")
+    phone = serializers.CharField(help_text=ADDRESS_FIELDS["phone"])
 
 
 class OrderResponse(FastModelSerializer):
-    items = OrderLineResponse(many=True)
-    shipping_address = AddressResponse(allow_null=True)
+    items = serializers.ListSerializer[Any](
+        child=OrderLineResponse(), help_text="Lines, with prices and names as they were when the order was placed."
+    )
+    shipping_address = AddressResponse(
+        allow_null=True, help_text="Where it is sent to, as it was when the order was placed; null without an address."
+    )
 
     class Meta:
         model = Order
         fields = Order.FIELDS
+        extra_kwargs = help_texts(
+            number="The unique number that customers see.",
+            user_id="The user who placed it.",
+            status="`confirmed`, then `shipped` and `delivered`, or `cancelled`.",
+            total="The sum of the lines, a decimal string in `currency`.",
+            currency="ISO 4217.",
+        )
         swagger_schema_fields: ClassVar = {
             "example": {
                 "id": "0198c5f4-11c2-7d08-8a3e-5b7e9d0c6f22",
@@ -142,14 +174,14 @@ class OrderResponse(FastModelSerializer):
                 "items": [
                     {
                         "product_id": PRODUCT,
-                        "sku": "LAMP-1",
-                        "name": "Desk lamp",
-                        "unit_price": "19.99",
-                        "quantity": 2,
-                        "line_total": "39.98",
+                        "sku": "LGT-101",
+                        "name": "Harbour table lamp",
+                        "unit_price": "59.00",
+                        "quantity": 1,
+                        "line_total": "59.00",
                     }
                 ],
-                "total": "39.98",
+                "total": "59.00",
                 "currency": "USD",
                 "shipping_address": ADDRESS,
                 "created_at": MOMENT,
@@ -169,6 +201,7 @@ class EventResponse(FastModelSerializer):
     class Meta:
         model = Event
         fields = ("type", "created_at", "actor", "actor_role")
+        extra_kwargs = help_texts(type="What happened.")
         swagger_schema_fields: ClassVar = {
             "example": {"type": "placed", "created_at": MOMENT, "actor": USER, "actor_role": "customer"}
         }
@@ -187,6 +220,7 @@ class NoteResponse(FastModelSerializer):
     class Meta:
         model = Note
         fields = ("id", "text", "author", "created_at")
+        extra_kwargs = help_texts(text="What staff wrote.", author="The user id of the member of staff.")
         swagger_schema_fields: ClassVar = {
             "example": {
                 "id": "0198c5f6-0a3d-7c55-9d1e-7f3b2a1c0e99",
@@ -209,13 +243,13 @@ class StockTaskResponse(FastModelSerializer):
     class Meta:
         model = StockTask
         fields = StockTask.FIELDS
-        extra_kwargs: ClassVar = {
-            "verb": {"help_text": "`release`: the stock comes back; `fulfil`: it leaves."},
-            "attempts": {"help_text": "That failed."},
-            "last_error": {"help_text": "Why the last attempt failed."},
-            "due_at": {"help_text": "When it is tried again."},
-            "failed_at": {"help_text": "Since when it is not tried any more; null while it is."},
-        }
+        extra_kwargs = help_texts(
+            verb="`release`: the stock comes back; `fulfil`: it leaves.",
+            attempts="That failed.",
+            last_error="Why the last attempt failed.",
+            due_at="When it is tried again.",
+            failed_at="Since when it is not tried any more; null while it is.",
+        )
         swagger_schema_fields: ClassVar = {
             "example": {
                 "order_id": "0198c5f4-11c2-7d08-8a3e-5b7e9d0c6f22",

@@ -10,7 +10,7 @@ from chassis.client_address import BEHIND_GATEWAY
 from chassis.idempotency import PATTERN, fingerprint, idempotency_key
 from chassis.pagination import paged
 from chassis.request_timing import arrival
-from chassis.swagger import header, operation, page_of
+from chassis.swagger import document, header, page_of
 from chassis.validation import parsed
 from orders import errors
 from orders.api.serializers import OrderQuery, OrderRequest, OrderResponse
@@ -28,30 +28,34 @@ IDEMPOTENCY_KEY = header(
 class OrderListView(APIView):
     permission_classes = [IsSignedIn]
 
-    @operation(
+    @document(
+        "list_orders",
         "List orders",
         description="Newest first: your own, or for staff everybody's. All filters may be combined. "
         "Only a search for an e-mail address asks the user service.",
-        access="user",
+        auth="user",
         query=OrderQuery,
-        answers={200: page_of(OrderResponse)},
-        refusals=[errors.TokenRefused, errors.NotStaffAnyMore, errors.NeighbourAway],
+        responses={200: page_of(OrderResponse)},
+        errors=[errors.TokenRefused, errors.NotStaffAnyMore, errors.NeighbourAway],
     )
     def get(self, request: Request) -> Response:
         wanted, caller = parsed(OrderQuery, request.query_params), caller_of(request)
         orders = listing.listed(viewer_id=caller.id, is_staff=caller.is_staff, token=str(request.auth), **wanted)
         return paged(request, orders, OrderResponse, ordering="-place")
 
-    @operation(
+    @document(
+        "place_order",
         "Place an order",
         description="The products have to exist and their stock has to suffice, for all lines or none. "
         "The address is written in, or one of your address book is named. "
+        "The product of the example is one of the demo data (`make seed`); where there are none the answer is 422 "
+        "`product_not_found`: take an `id` of `GET /api/products/` and leave out `expected_total`. "
         "503 means that it is not known yet whether the order was placed: repeat it with the same Idempotency-Key.",
-        access="user",
+        auth="user",
         body=OrderRequest,
         headers=[IDEMPOTENCY_KEY],
-        answers={201: OrderResponse},
-        refusals=[
+        responses={201: OrderResponse},
+        errors=[
             errors.InsufficientStock,
             errors.PriceChanged,
             errors.RequestInProgress,
@@ -78,12 +82,13 @@ class OrderListView(APIView):
 class OrderView(APIView):
     permission_classes = [IsSignedIn]
 
-    @operation(
+    @document(
+        "read_order",
         "Read an order",
         description="One's own, or for staff anybody's; somebody else's is not found.",
-        access="user",
-        answers={200: OrderResponse},
-        refusals=[errors.UnknownOrder],
+        auth="user",
+        responses={200: OrderResponse},
+        errors=[errors.UnknownOrder],
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         return Response(OrderResponse(order_of(request, order_id)).data)
@@ -92,12 +97,13 @@ class OrderView(APIView):
 class CancelView(APIView):
     permission_classes = [IsSignedIn]
 
-    @operation(
+    @document(
+        "cancel_order",
         "Cancel an order",
         description="Only while it is confirmed; again is no error. The stock comes back once, if need be a little later.",
-        access="user",
-        answers={200: OrderResponse},
-        refusals=[errors.UnknownOrder, errors.InvalidTransition],
+        auth="user",
+        responses={200: OrderResponse},
+        errors=[errors.UnknownOrder, errors.InvalidTransition],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
         order = lifecycle.cancel(order_of(request, order_id), actor=caller_of(request).id)
@@ -107,12 +113,13 @@ class CancelView(APIView):
 class ShipView(APIView):
     permission_classes = [IsStaff]
 
-    @operation(
+    @document(
+        "ship_order",
         "Ship an order",
         description="From confirmed to shipped; its units leave the stock. Again is no error.",
-        access="staff",
-        answers={200: OrderResponse},
-        refusals=[errors.UnknownOrder, errors.InvalidTransition],
+        auth="staff",
+        responses={200: OrderResponse},
+        errors=[errors.UnknownOrder, errors.InvalidTransition],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
         order = lifecycle.ship(order_of(request, order_id), actor=caller_of(request).id)
@@ -122,12 +129,13 @@ class ShipView(APIView):
 class DeliverView(APIView):
     permission_classes = [IsStaff]
 
-    @operation(
+    @document(
+        "deliver_order",
         "Deliver an order",
         description="From shipped to delivered. Again is no error.",
-        access="staff",
-        answers={200: OrderResponse},
-        refusals=[errors.UnknownOrder, errors.InvalidTransition],
+        auth="staff",
+        responses={200: OrderResponse},
+        errors=[errors.UnknownOrder, errors.InvalidTransition],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
         order = lifecycle.deliver(order_of(request, order_id), actor=caller_of(request).id)

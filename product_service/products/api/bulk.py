@@ -15,7 +15,7 @@ from chassis.csv_parser import CsvParser
 from chassis.exceptions import flatten_errors
 from chassis.parsers import JSONParser
 from chassis.problems import Invalid, TooLarge
-from chassis.swagger import operation
+from chassis.swagger import document
 from chassis.validation import parsed
 from products import importing
 from products.api.serializers import ExportQuery, ImportResponse, ImportRow
@@ -58,12 +58,13 @@ class ImportView(APIView):
     parser_classes = [JSONParser, ProductCsvParser]
     max_body_size = IMPORT_BODY_SIZE
 
-    @operation(
+    @document(
+        "import_products",
         "Import products",
         description=IMPORT,
-        access="staff",
+        auth="staff",
         body=ImportRow(many=True, max_length=MOST_ROWS),  # type: ignore[call-arg]
-        answers={200: ImportResponse},
+        responses={200: ImportResponse},
     )
     def post(self, request: Request) -> Response:
         return Response(_imported(_rows(request.data)))
@@ -72,7 +73,7 @@ class ImportView(APIView):
 class ExportView(APIView):
     produces = ["text/csv"]
 
-    @operation("Export products", description=EXPORT, access="staff", query=ExportQuery, answers={200: TABLE})
+    @document("export_products", "Export products", description=EXPORT, auth="staff", query=ExportQuery, responses={200: TABLE})
     def get(self, request: Request) -> StreamingHttpResponse:
         products = Product.objects.matching(**parsed(ExportQuery, request.query_params)).in_batches()
         lines = csv_io.render(COLUMNS, _cells(products))

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from chassis.renderers import FastModelSerializer
+from chassis.renderers import FastModelSerializer, help_texts
 from chassis.text import visible
 from chassis.validation import CommaSeparatedSkus, CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
 from products.api.fields import Ordering, Price, one_line, picture_address
@@ -21,15 +21,24 @@ EXAMPLE = {
     "is_active": True,
 }
 
+NAME = "What buyers read in lists."
+DESCRIPTION = "What buyers read on the product's page."
+CATEGORY = "Slashes lead down the tree of categories: `Home/Lighting` is below `Home`."
+IS_ACTIVE = "Whether it is sold; false for archived."
+
 
 class ProductRequest(RequestSerializer):
     sku = serializers.CharField(
         max_length=64, trim_whitespace=False, validators=[one_line], help_text="Unique; upper and lower case count."
     )
-    name = serializers.CharField(max_length=200, validators=[visible])
-    description = serializers.CharField(max_length=10_000, allow_blank=True, trim_whitespace=False, default="")
+    name = serializers.CharField(max_length=200, validators=[visible], help_text=NAME)
+    description = serializers.CharField(
+        max_length=10_000, allow_blank=True, trim_whitespace=False, default="", help_text=DESCRIPTION
+    )
     price = Price(help_text='A decimal string such as "19.99", in the currency of the shop.')
-    category = serializers.CharField(max_length=100, allow_blank=True, trim_whitespace=False, validators=[one_line], default="")
+    category = serializers.CharField(
+        max_length=100, allow_blank=True, trim_whitespace=False, validators=[one_line], default="", help_text=CATEGORY
+    )
     image_url = serializers.CharField(
         max_length=2000,
         allow_blank=True,
@@ -38,7 +47,7 @@ class ProductRequest(RequestSerializer):
         default="",
         help_text="An http or https address of a picture, without user name and password.",
     )
-    is_active = serializers.BooleanField(default=True, help_text="Whether it is sold; false for archived.")
+    is_active = serializers.BooleanField(default=True, help_text=IS_ACTIVE)
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": EXAMPLE}
@@ -86,8 +95,8 @@ class ProductQuery(QuerySerializer):
         max_length=100,
         help_text="Only this category and those below it: its `slug`, or its name as products have it.",
     )
-    min_price = Price(required=False)
-    max_price = Price(required=False)
+    min_price = Price(required=False, help_text="Only what costs this or more.")
+    max_price = Price(required=False, help_text="Only what costs this or less.")
     ordering = Ordering(required=False, help_text="`name`, `price` or `created_at`; `-price` is the dearest first.")
     include_archived = serializers.BooleanField(required=False, help_text="Archived products too; for staff.")
 
@@ -98,6 +107,15 @@ class ProductResponse(FastModelSerializer):
     class Meta:
         model = Product
         fields = FIELDS
+        extra_kwargs = help_texts(
+            sku="The shop's own name of the product; unique.",
+            name=NAME,
+            description=DESCRIPTION,
+            price='A decimal string such as "19.99", in `currency`.',
+            category=CATEGORY,
+            image_url="An http or https address of a picture; empty without one.",
+            is_active=IS_ACTIVE,
+        )
         swagger_schema_fields: ClassVar = {
             "example": {
                 "id": "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11",
@@ -117,17 +135,18 @@ class CategoryResponse(FastModelSerializer):
     class Meta:
         model = Category
         fields = ("slug", "name", "parent", "product_count")
-        extra_kwargs: ClassVar = {
-            "slug": {"help_text": "For `?category=`: `home/lighting` is below `home`."},
-            "product_count": {"help_text": "Active products in this category and those below it."},
-        }
+        extra_kwargs = help_texts(
+            slug="For `?category=`: `home/lighting` is below `home`.",
+            name="What buyers read.",
+            product_count="Active products in this category and those below it.",
+        )
         swagger_schema_fields: ClassVar = {
             "example": {"slug": "home/lighting", "name": "Lighting", "parent": "home", "product_count": 12}
         }
 
 
 class CategoriesResponse(serializers.Serializer[Any]):
-    results = CategoryResponse(many=True)
+    results = serializers.ListSerializer[Any](child=CategoryResponse(), help_text="All categories of active products.")
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"results": [CategoryResponse.Meta.swagger_schema_fields["example"]]}}
@@ -136,15 +155,15 @@ class CategoriesResponse(serializers.Serializer[Any]):
 class RowError(serializers.Serializer[Any]):
     row = serializers.IntegerField(help_text="The first product is 1.")
     line = serializers.IntegerField(required=False, help_text="Of the CSV file, where the row begins; its header is line 1.")
-    field = serializers.CharField()
-    message = serializers.CharField()
-    code = serializers.CharField()
+    field = serializers.CharField(help_text="The field of the row that is wrong.")
+    message = serializers.CharField(help_text="What is wrong with it, for a person.")
+    code = serializers.CharField(help_text="What is wrong with it, for a program.")
 
 
 class ImportResponse(serializers.Serializer[Any]):
-    created = serializers.IntegerField()
+    created = serializers.IntegerField(help_text="Products that were not there.")
     updated = serializers.IntegerField(help_text="Products that are not as they were.")
-    unchanged = serializers.IntegerField()
+    unchanged = serializers.IntegerField(help_text="Products that are already as their row says.")
     error_count = serializers.IntegerField(help_text="All errors; when there is one, nothing is written.")
     errors = RowError(many=True, help_text="The first 100 of them.")  # type: ignore[assignment]
 

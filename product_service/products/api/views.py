@@ -8,11 +8,10 @@ from django.urls import reverse
 from chassis.api import APIView, Request, Response
 from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly
 from chassis.pagination import KeysetPagination, paginate
-from chassis.problems import Invalid
+from chassis.problems import Invalid, NotAllowed, Unauthenticated
 from chassis.query import given
 from chassis.read_only import without_read_only
-from chassis.swagger import header, operation, page_of
-from chassis.swagger_problems import ForOthers, NotSignedIn
+from chassis.swagger import document, header, page_of
 from chassis.validation import parsed
 from products import errors, services
 from products.api.etags import Unchanged, etag, has_seen
@@ -51,24 +50,26 @@ class ProductListView(APIView):
     authentication_classes = [OptionalUserAuthentication]
     permission_classes = [AnyoneReadsWhatIsSold]
 
-    @operation(
+    @document(
+        "list_products",
         "List products",
         description=LIST,
-        access="anyone, staff more",
+        auth="anyone, staff more",
         query=ProductQuery,
-        answers={200: page_of(ProductResponse)},
-        refusals=[NotSignedIn, ForOthers],
+        responses={200: page_of(ProductResponse)},
+        errors=[Unauthenticated, NotAllowed],
     )
     def get(self, request: Request) -> Response:
         return Response(page_of_products(request), headers=FRESH)
 
-    @operation(
+    @document(
+        "create_product",
         "Create a product",
         description="Answers with `Location` and `ETag`.",
-        access="staff",
+        auth="staff",
         body=ProductRequest,
-        answers={201: ProductResponse},
-        refusals=[errors.SkuTaken],
+        responses={201: ProductResponse},
+        errors=[errors.SkuTaken],
     )
     def post(self, request: Request) -> Response:
         product = services.create(**parsed(ProductRequest, request.data))
@@ -79,11 +80,12 @@ class CategoryListView(APIView):
     authentication_classes = []
     permission_classes = []
 
-    @operation(
+    @document(
+        "list_categories",
         "List categories",
         description=f"Those with active products, as a tree in the order of their slugs; the first {MOST_CATEGORIES}.",
-        access="anyone",
-        answers={200: CategoriesResponse},
+        auth="anyone",
+        responses={200: CategoriesResponse},
     )
     def get(self, request: Request) -> Response:
         rows = Category.objects.in_use()[:MOST_CATEGORIES]
@@ -94,13 +96,15 @@ class ProductView(APIView):
     authentication_classes = [OptionalUserAuthentication]
     permission_classes = [StaffOrReadOnly]
 
-    @operation(
+    @document(
+        "read_product",
         "Read a product",
-        description="Answers with `ETag`. An archived product is there for staff only.",
-        access="anyone, staff more",
+        description="Answers with `ETag`. An archived product is there for staff only. "
+        "The `product_id` that is filled in is one of the demo data (`make seed`); else it is 404.",
+        auth="anyone, staff more",
         headers=[IF_NONE_MATCH],
-        answers={200: ProductResponse, 304: "You have it already."},
-        refusals=[errors.UnknownProduct],
+        responses={200: ProductResponse, 304: "You have it already."},
+        errors=[errors.UnknownProduct],
     )
     def get(self, request: Request, product_id: UUID) -> Response:
         rows = by_id([product_id], include_archived=IsStaff().has_permission(request, self))
@@ -110,39 +114,42 @@ class ProductView(APIView):
         headers = {"ETag": etag(version), **FRESH}
         return Response(status=304, headers=headers) if has_seen(request, version) else Response(product, headers=headers)
 
-    @operation(
+    @document(
+        "replace_product",
         "Replace a product",
         description="What is left out gets its default. Answers with the new `ETag`.",
-        access="staff",
+        auth="staff",
         body=ProductRequest,
         headers=[IF_MATCH],
-        answers={200: ProductResponse},
-        refusals=CHANGE_REFUSALS,
+        responses={200: ProductResponse},
+        errors=CHANGE_REFUSALS,
     )
     def put(self, request: Request, product_id: UUID) -> Response:
         facts = _fields_of(request, ProductRequest, product_id)
         return _answer(services.change(product_id=product_id, versions=Unchanged(request), **facts))
 
-    @operation(
+    @document(
+        "change_product",
         "Change a product",
         description="What is left out stays. `is_active: true` brings an archived product back. Answers with the new `ETag`.",
-        access="staff",
+        auth="staff",
         body=ProductChange,
         headers=[IF_MATCH],
-        answers={200: ProductResponse},
-        refusals=CHANGE_REFUSALS,
+        responses={200: ProductResponse},
+        errors=CHANGE_REFUSALS,
     )
     def patch(self, request: Request, product_id: UUID) -> Response:
         facts = _fields_of(request, ProductChange, product_id)
         return _answer(services.change(product_id=product_id, versions=Unchanged(request), **facts))
 
-    @operation(
+    @document(
+        "archive_product",
         "Archive a product",
         description="Gone from lists and for new orders; staff can still read it, and old orders keep what they say of it.",
-        access="staff",
+        auth="staff",
         headers=[IF_MATCH],
-        answers={204: "Archived, now or before."},
-        refusals=[errors.UnknownProduct, errors.ProductChanged],
+        responses={204: "Archived, now or before."},
+        errors=[errors.UnknownProduct, errors.ProductChanged],
     )
     def delete(self, request: Request, product_id: UUID) -> Response:
         services.archive(product_id=product_id, versions=Unchanged(request))

@@ -6,7 +6,7 @@ from chassis.api import APIView, Request, Response
 from chassis.authentication import IsSignedIn
 from chassis.pagination import paged
 from chassis.read_only import without_read_only
-from chassis.swagger import operation, page_of
+from chassis.swagger import document, page_of
 from chassis.validation import parsed
 from users import errors
 from users.api.authentication import signed_in
@@ -18,17 +18,24 @@ from users.services import addresses
 class AddressListView(APIView):
     permission_classes = [IsSignedIn]
 
-    @operation("List one's own addresses", description="Newest first.", access="user", answers={200: page_of(AddressResponse)})
+    @document(
+        "list_addresses",
+        "List one's own addresses",
+        description="Newest first.",
+        auth="user",
+        responses={200: page_of(AddressResponse)},
+    )
     def get(self, request: Request) -> Response:
         return paged(request, addresses.book_of(user_id=signed_in(request).id), AddressResponse)
 
-    @operation(
+    @document(
+        "add_address",
         "Add an address",
         description="The first one becomes the default; a later one with `is_default` takes its place. At most 50.",
-        access="user",
+        auth="user",
         body=AddressRequest,
-        answers={201: AddressResponse},
-        refusals=[errors.AddressBookFull],
+        responses={201: AddressResponse},
+        errors=[errors.AddressBookFull],
     )
     def post(self, request: Request) -> Response:
         address = addresses.add(user_id=signed_in(request).id, **parsed(AddressRequest, request.data))
@@ -38,24 +45,26 @@ class AddressListView(APIView):
 class AddressView(APIView):
     permission_classes = [IsSignedIn]
 
-    @operation(
+    @document(
+        "read_address",
         "Read an address",
         description="One's own; somebody else's is not found.",
-        access="user",
-        answers={200: AddressResponse},
-        refusals=[errors.UnknownAddress],
+        auth="user",
+        responses={200: AddressResponse},
+        errors=[errors.UnknownAddress],
     )
     def get(self, request: Request, address_id: UUID) -> Response:
         address = addresses.address_of(user_id=signed_in(request).id, address_id=address_id)
         return Response(AddressResponse(address).data)
 
-    @operation(
+    @document(
+        "change_address",
         "Change an address",
         description="`is_default: true` takes the place of the default; the default itself cannot be set to false.",
-        access="user",
+        auth="user",
         body=AddressChangeRequest,
-        answers={200: AddressResponse},
-        refusals=[errors.UnknownAddress],
+        responses={200: AddressResponse},
+        errors=[errors.UnknownAddress],
     )
     def patch(self, request: Request, address_id: UUID) -> Response:
         user_id = signed_in(request).id
@@ -67,12 +76,13 @@ class AddressView(APIView):
         address = addresses.change(user_id=user_id, address_id=address_id, **wanted)
         return Response(AddressResponse(address).data)
 
-    @operation(
+    @document(
+        "remove_address",
         "Remove an address",
         description="When it was the default, the newest of the others becomes the default.",
-        access="user",
-        answers={204: "Removed."},
-        refusals=[errors.UnknownAddress],
+        auth="user",
+        responses={204: "Removed."},
+        errors=[errors.UnknownAddress],
     )
     def delete(self, request: Request, address_id: UUID) -> Response:
         addresses.remove(user_id=signed_in(request).id, address_id=address_id)

@@ -7,7 +7,7 @@ from rest_framework.permissions import BasePermission
 from chassis.api import APIView, Request, Response
 from chassis.authentication import Service, ServiceOrUserAuthentication
 from chassis.pagination import paged
-from chassis.swagger import operation, page_of
+from chassis.swagger import document, page_of
 from chassis.validation import parsed
 from users.api.serializers.closures import ClosureQuery, ClosureResponse
 from users.models import User
@@ -26,12 +26,13 @@ class ClosureListView(APIView):
     authentication_classes = [ServiceOrUserAuthentication]
     permission_classes = [IsOrderService]
 
-    @operation(
+    @document(
+        "list_closed_accounts",
         "List closed accounts",
         description="For the order service, by the time they were closed, so that it can forget where their orders went.",
-        access="service",
+        auth="service",
         query=ClosureQuery,
-        answers={200: page_of(ClosureResponse)},
+        responses={200: page_of(ClosureResponse)},
     )
     def get(self, request: Request) -> Response:
         return paged(request, User.objects.closed(**parsed(ClosureQuery, request.query_params)), ClosureResponse, "updated_at")

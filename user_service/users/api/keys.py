@@ -1,7 +1,7 @@
 """The door for those who verify access tokens."""
 
 from chassis.api import APIView, Request, Response
-from chassis.swagger import operation
+from chassis.swagger import document
 from users.api.serializers.tokens import KeySetResponse
 from users.models import SigningKey
 
@@ -12,11 +12,12 @@ class KeySetView(APIView):
     authentication_classes = []
     permission_classes = []
 
-    @operation(
+    @document(
+        "read_jwks",
         "Read the public keys",
         description="A JWK Set (RFC 7517). Access tokens name their key in `kid`; ask again for one that is not here.",
-        access="anyone",
-        answers={200: KeySetResponse},
+        auth="anyone",
+        responses={200: KeySetResponse},
     )
     def get(self, request: Request) -> Response:
         keys = SigningKey.objects.published().values_list("public_jwk", flat=True)

@@ -2,7 +2,7 @@
 
 from chassis.api import APIView, Request, Response
 from chassis.authentication import IsSignedIn
-from chassis.swagger import operation
+from chassis.swagger import document
 from chassis.validation import parsed
 from users import errors
 from users.api.authentication import signed_in
@@ -14,13 +14,14 @@ from users.services import accounts, resets
 class PasswordView(APIView):
     permission_classes = [IsSignedIn]
 
-    @operation(
+    @document(
+        "change_password",
         "Change one's own password",
         description="Ends every other login, and tells the user by mail. A wrong current password counts as a failed sign-in.",
-        access="user",
+        auth="user",
         body=PasswordRequest,
-        answers={204: "Changed."},
-        refusals=[errors.TooManySignIns],
+        responses={204: "Changed."},
+        errors=[errors.TooManySignIns],
     )
     def post(self, request: Request) -> Response:
         change = parsed(PasswordRequest, request.data)
@@ -30,13 +31,14 @@ class PasswordView(APIView):
 
 
 class ResetView(OpenView):
-    @operation(
+    @document(
+        "request_password_reset",
         "Ask for a mail to reset a password",
         description="Answered the same whether there is such an account or not. At most 5 mails an hour for an account, and 30 "
         "requests an hour from one address; what is above is answered the same, too. A newer mail makes the older ones void.",
-        access="anyone",
+        auth="anyone",
         body=ResetAsked,
-        answers={202: ResetAccepted},
+        responses={202: ResetAccepted},
     )
     def post(self, request: Request) -> Response:
         resets.request(**parsed(ResetAsked, request.data), address=request.META["REMOTE_ADDR"])
@@ -44,14 +46,15 @@ class ResetView(OpenView):
 
 
 class ResetConfirmationView(OpenView):
-    @operation(
+    @document(
+        "confirm_password_reset",
         "Set a new password with the token of a mail",
         description="Ends every login of the account, and clears its failed sign-ins. A password that is refused leaves the token "
         "unspent.",
-        access="anyone",
+        auth="anyone",
         body=ResetConfirmation,
-        answers={204: "The new password is good."},
-        refusals=[errors.InvalidResetToken],
+        responses={204: "The new password is good."},
+        errors=[errors.InvalidResetToken],
     )
     def post(self, request: Request) -> Response:
         resets.confirm(**parsed(ResetConfirmation, request.data))

@@ -9,8 +9,8 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 
 from chassis.api import Request, Response
-from chassis.swagger import header, operation
-from chassis.swagger_problems import ForOthers
+from chassis.problems import NotAllowed
+from chassis.swagger import document, header
 from chassis.validation import parsed
 from users import errors
 from users.api.serializers.tokens import SessionResponse, SignInRequest
@@ -36,25 +36,27 @@ class SessionView(OpenView):
         """Signing in works with no cookie, and takes JSON, which a foreign page may not send."""
         return [] if self.request.method == "POST" else [FromOurPages()]
 
-    @operation(
+    @document(
+        "start_session",
         "Sign in, with a cookie",
         description="For browsers: as `token/`, but the refresh token is set as a cookie that scripts cannot read.",
-        access="anyone",
+        auth="anyone",
         body=SignInRequest,
-        answers={200: SessionResponse},
-        refusals=[errors.InvalidCredentials, errors.TooManySignIns],
+        responses={200: SessionResponse},
+        errors=[errors.InvalidCredentials, errors.TooManySignIns],
     )
     def post(self, request: Request) -> Response:
         credentials = parsed(SignInRequest, request.data)
         return _begun(request, sessions.sign_in(**credentials, address=request.META["REMOTE_ADDR"]))
 
-    @operation(
+    @document(
+        "end_session",
         "Sign out, with the cookie",
         description="Ends the login and removes the cookie. Without one, or with one that nobody knows, it is answered the same.",
-        access="anyone",
+        auth="anyone",
         headers=[HEADER],
-        answers={204: "That login is over."},
-        refusals=[ForOthers],
+        responses={204: "That login is over."},
+        errors=[NotAllowed],
     )
     def delete(self, request: Request) -> Response:
         sessions.revoke(refresh=_token(request))
@@ -64,14 +66,15 @@ class SessionView(OpenView):
 class SessionRefreshView(OpenView):
     permission_classes = [FromOurPages]
 
-    @operation(
+    @document(
+        "refresh_session",
         "Stay signed in, with the cookie",
         description=f"Spends the refresh token in the cookie for the next one. A spent one is good again for "
         f"{sessions.LOST_ANSWER.seconds} seconds, in case its answer was lost, and ends the login after that.",
-        access="anyone",
+        auth="anyone",
         headers=[HEADER],
-        answers={200: SessionResponse},
-        refusals=[errors.InvalidRefreshToken, errors.RateLimited, ForOthers],
+        responses={200: SessionResponse},
+        errors=[errors.InvalidRefreshToken, errors.RateLimited, NotAllowed],
     )
     def post(self, request: Request) -> Response:
         return _begun(request, sessions.refresh(refresh=_token(request), grace=sessions.LOST_ANSWER))

@@ -1,7 +1,7 @@
 """The door for signing in, staying signed in and signing out."""
 
 from chassis.api import APIView, Request, Response
-from chassis.swagger import operation
+from chassis.swagger import document
 from chassis.validation import parsed
 from users import errors
 from users.api.serializers.tokens import RefreshRequest, SignInRequest, TokenResponse
@@ -16,14 +16,16 @@ class OpenView(APIView):
 
 
 class TokenView(OpenView):
-    @operation(
+    @document(
+        "issue_tokens",
         "Sign in",
-        description="After 10 failures for an account from one address, or 100 from one address, within 15 minutes, "
+        description="The example is the first staff user of a local run (`ADMIN_EMAIL`, `ADMIN_PASSWORD`). "
+        "After 10 failures for an account from one address, or 100 from one address, within 15 minutes, "
         "attempts are rejected before the password is checked, right or wrong. A success clears the count of its account.",
-        access="anyone",
+        auth="anyone",
         body=SignInRequest,
-        answers={200: TokenResponse},
-        refusals=[errors.InvalidCredentials, errors.TooManySignIns],
+        responses={200: TokenResponse},
+        errors=[errors.InvalidCredentials, errors.TooManySignIns],
     )
     def post(self, request: Request) -> Response:
         credentials = parsed(SignInRequest, request.data)
@@ -32,14 +34,15 @@ class TokenView(OpenView):
 
 
 class RefreshView(OpenView):
-    @operation(
+    @document(
+        "refresh_tokens",
         "Stay signed in",
         description="Spends the refresh token for a new pair. One that comes a second time ends the login. At most 30 a minute "
         "for a login, which ends 90 days after signing in.",
-        access="anyone",
+        auth="anyone",
         body=RefreshRequest,
-        answers={200: TokenResponse},
-        refusals=[errors.InvalidRefreshToken, errors.RateLimited],
+        responses={200: TokenResponse},
+        errors=[errors.InvalidRefreshToken, errors.RateLimited],
     )
     def post(self, request: Request) -> Response:
         pair = sessions.refresh(**parsed(RefreshRequest, request.data))
@@ -47,12 +50,13 @@ class RefreshView(OpenView):
 
 
 class RevokeView(OpenView):
-    @operation(
+    @document(
+        "revoke_tokens",
         "Sign out",
         description="Ends the login of the refresh token, spent or not. A token that nobody knows is answered the same.",
-        access="anyone",
+        auth="anyone",
         body=RefreshRequest,
-        answers={204: "That login is over."},
+        responses={204: "That login is over."},
     )
     def post(self, request: Request) -> Response:
         sessions.revoke(**parsed(RefreshRequest, request.data))

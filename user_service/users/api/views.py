@@ -7,7 +7,7 @@ from chassis.api import APIView, Request, Response
 from chassis.authentication import IsSignedIn, IsStaff
 from chassis.pagination import paged
 from chassis.read_only import without_read_only
-from chassis.swagger import operation, page_of
+from chassis.swagger import document, page_of
 from chassis.validation import parsed
 from users import errors
 from users.api.authentication import signed_in
@@ -35,24 +35,26 @@ class UserListView(APIView):
         """Who registers may send along the token of an account of before."""
         return [] if self.request is not None and self.request.method == "POST" else super().get_authenticators()
 
-    @operation(
+    @document(
+        "list_users",
         "List users",
         description="Newest first; with `search`, whoever has exactly that e-mail address or name first.",
-        access="staff",
+        auth="staff",
         query=UserQuery,
-        answers={200: page_of(UserResponse)},
+        responses={200: page_of(UserResponse)},
     )
     def get(self, request: Request) -> Response:
         users, ordering = staff.found(**parsed(UserQuery, request.query_params))
         return paged(request, users, UserResponse, ordering)
 
-    @operation(
+    @document(
+        "register_user",
         "Register",
         description="Opens a customer's account. Sign in afterwards at `token/`. At most 60 a minute from one address.",
-        access="anyone",
+        auth="anyone",
         body=RegistrationRequest,
-        answers={201: ProfileResponse},
-        refusals=[errors.EmailTaken, errors.RateLimited],
+        responses={201: ProfileResponse},
+        errors=[errors.EmailTaken, errors.RateLimited],
     )
     def post(self, request: Request) -> Response:
         user = accounts.register_from(address=request.META["REMOTE_ADDR"], **parsed(RegistrationRequest, request.data))
@@ -62,24 +64,26 @@ class UserListView(APIView):
 class UserView(APIView):
     permission_classes = [IsStaff]
 
-    @operation(
+    @document(
+        "read_user",
         "Read a user",
         description="Closed accounts too: they are empty.",
-        access="staff",
-        answers={200: UserResponse},
-        refusals=[errors.UnknownUser],
+        auth="staff",
+        responses={200: UserResponse},
+        errors=[errors.UnknownUser],
     )
     def get(self, request: Request, user_id: UUID) -> Response:
         return Response(UserResponse(staff.user_of(user_id)).data)
 
-    @operation(
+    @document(
+        "change_user",
         "Change a user's role, deactivate or reactivate",
         description="Whoever is deactivated is signed out. Other services learn of a new role with the user's next access token, "
         "15 minutes later at most.",
-        access="staff",
+        auth="staff",
         body=UserChangeRequest,
-        answers={200: UserResponse},
-        refusals=[errors.UnknownUser, errors.LastStaff, errors.AccountClosed],
+        responses={200: UserResponse},
+        errors=[errors.UnknownUser, errors.LastStaff, errors.AccountClosed],
     )
     def patch(self, request: Request, user_id: UUID) -> Response:
         body = without_read_only(request.data, UserChangeRequest, UserResponse, lambda: staff.user_of(user_id))
@@ -90,22 +94,24 @@ class UserView(APIView):
 class ProfileView(APIView):
     permission_classes = [IsSignedIn]
 
-    @operation(
+    @document(
+        "read_profile",
         "Read one's own profile",
         description="Of the account whose token this is; the role is that of now.",
-        access="user",
-        answers={200: ProfileResponse},
+        auth="user",
+        responses={200: ProfileResponse},
     )
     def get(self, request: Request) -> Response:
         return Response(ProfileResponse(signed_in(request).user).data)
 
-    @operation(
+    @document(
+        "change_profile",
         "Change one's own name or e-mail address",
         description="Another e-mail address needs `current_password`; a mail to both addresses tells of it.",
-        access="user",
+        auth="user",
         body=ProfileRequest,
-        answers={200: ProfileResponse},
-        refusals=[errors.EmailTaken, errors.TooManySignIns],
+        responses={200: ProfileResponse},
+        errors=[errors.EmailTaken, errors.TooManySignIns],
     )
     def patch(self, request: Request) -> Response:
         body = without_read_only(request.data, ProfileRequest, ProfileResponse, lambda: signed_in(request).user)
@@ -113,13 +119,14 @@ class ProfileView(APIView):
         user = accounts.change_profile(user=signed_in(request).user, address=request.META["REMOTE_ADDR"], **wanted)
         return Response(ProfileResponse(user).data)
 
-    @operation(
+    @document(
+        "close_account",
         "Close one's own account",
         description="Erases the person's data and ends every login; the e-mail address may register again.",
-        access="user",
+        auth="user",
         body=ClosingRequest,
-        answers={204: "Closed."},
-        refusals=[errors.LastStaff, errors.TooManySignIns],
+        responses={204: "Closed."},
+        errors=[errors.LastStaff, errors.TooManySignIns],
     )
     def delete(self, request: Request) -> Response:
         confirmation = parsed(ClosingRequest, request.data)

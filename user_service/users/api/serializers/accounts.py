@@ -4,39 +4,54 @@ from typing import ClassVar
 
 from rest_framework import serializers
 
+from chassis.renderers import help_texts
 from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
-from users.api.serializers.fields import EMAIL, MOMENT, PASSWORD, USER, address, name, new_password, password
+from users.api.serializers.fields import (
+    EMAIL,
+    EMAIL_TEXT,
+    MOMENT,
+    NAME_TEXT,
+    PASSWORD,
+    USER,
+    email_field,
+    name_field,
+    new_password_field,
+    password_field,
+)
 from users.models import LONGEST_EMAIL, User
+
+ROLE = "`customer` or `staff`."
+IS_ACTIVE = "Whether the account may sign in."
 
 
 class RegistrationRequest(RequestSerializer):
-    email = address(help_text="Compared without regard to case.")
-    password = new_password()
-    name = name(default="")
+    email = email_field()
+    password = new_password_field()
+    name = name_field(default="")
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"email": EMAIL, "password": PASSWORD, "name": "Ada"}}
 
 
 class ProfileRequest(RequestSerializer):
-    email = address(required=False)
-    name = name()
-    current_password = password(required=False, help_text="Needed for another e-mail address.")
+    email = email_field(required=False)
+    name = name_field()
+    current_password = password_field(required=False, help_text="Needed for another e-mail address.")
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"name": "Ada Lovelace"}}
 
 
 class ClosingRequest(RequestSerializer):
-    current_password = password()
+    current_password = password_field()
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"current_password": PASSWORD}}
 
 
 class UserChangeRequest(RequestSerializer):
-    role = serializers.ChoiceField(User.Role.choices, required=False)
-    is_active = serializers.BooleanField(required=False)
+    role = serializers.ChoiceField(User.Role.choices, required=False, help_text=ROLE)
+    is_active = serializers.BooleanField(required=False, help_text=IS_ACTIVE)
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"role": "staff"}}
@@ -53,14 +68,17 @@ class UserQuery(QuerySerializer):
     ids = CommaSeparatedUUIDs(
         required=False, help_text="Only these, at most 100, with commas between them; unknown ones are left out."
     )
-    role = serializers.ChoiceField(User.Role.choices, required=False)
-    is_active = serializers.BooleanField(required=False, allow_null=True, default=None)
+    role = serializers.ChoiceField(User.Role.choices, required=False, help_text="Only users of this role.")
+    is_active = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="Only users who may sign in, or who may not."
+    )
 
 
 class ProfileResponse(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = ("id", "email", "name", "role", "created_at")
+        extra_kwargs = help_texts(email=EMAIL_TEXT, name=NAME_TEXT, role=ROLE)
         swagger_schema_fields: ClassVar = {
             "example": {"id": USER, "email": EMAIL, "name": "Ada", "role": "customer", "created_at": MOMENT}
         }
@@ -72,6 +90,7 @@ class UserResponse(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = ("id", "email", "name", "role", "is_active", "is_closed", "created_at", "updated_at")
+        extra_kwargs = help_texts(email=EMAIL_TEXT, name=NAME_TEXT, role=ROLE, is_active=IS_ACTIVE)
         swagger_schema_fields: ClassVar = {
             "example": {
                 "id": USER,

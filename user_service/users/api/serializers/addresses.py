@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from chassis.countries import CountryField
+from chassis.renderers import help_texts
 from chassis.text import visible
 from chassis.validation import RequestSerializer
 from users.models import LONGEST_NAME, Address
@@ -23,19 +24,36 @@ EXAMPLE = {
 }
 
 
-def optional(longest: int, **options: Any) -> serializers.CharField:
-    return serializers.CharField(max_length=longest, allow_blank=True, required=False, validators=[visible], **options)
+HELP_TEXTS = {
+    "name": "The recipient.",
+    "line1": "Street and number, or the equivalent.",
+    "line2": "What does not fit there: floor, company, in care of.",
+    "city": "City or town.",
+    "region": "State or province.",
+    "postal_code": "As the country writes it.",
+    "country": "ISO 3166-1 alpha-2.",
+    "phone": "For the carrier.",
+    "is_default": "Whether this is the address that is offered first; there is one.",
+}
+
+
+def text_field(name: str, max_length: int, **options: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=max_length, validators=[visible], help_text=HELP_TEXTS[name], **options)
+
+
+def optional(name: str, max_length: int) -> serializers.CharField:
+    return text_field(name, max_length, allow_blank=True, required=False)
 
 
 class AddressRequest(RequestSerializer):
-    name = optional(LONGEST_NAME, help_text="Whom to send to.")
-    line1 = serializers.CharField(max_length=200, validators=[visible], help_text="Street and number, or what stands for it.")
-    line2 = optional(200)
-    city = serializers.CharField(max_length=100, validators=[visible])
-    region = optional(100, help_text="State or province.")
-    postal_code = optional(20)
+    name = optional("name", LONGEST_NAME)
+    line1 = text_field("line1", 200)
+    line2 = optional("line2", 200)
+    city = text_field("city", 100)
+    region = optional("region", 100)
+    postal_code = optional("postal_code", 20)
     country = CountryField()
-    phone = optional(40)
+    phone = optional("phone", 40)
     is_default = serializers.BooleanField(required=False, help_text="The first address is the default in any case.")
 
     class Meta:
@@ -57,4 +75,5 @@ class AddressResponse(serializers.ModelSerializer[Address]):
     class Meta:
         model = Address
         fields = ("id", "name", "line1", "line2", "city", "region", "postal_code", "country", "phone", "is_default")
+        extra_kwargs = help_texts(**HELP_TEXTS)
         swagger_schema_fields: ClassVar = {"example": {"id": "0198c5f6-2b1d-7c40-9e55-6a0b8d3f7e33"} | EXAMPLE}

@@ -13,8 +13,8 @@ class ClosureQuery(QuerySerializer):
 
 
 class ClosureResponse(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    closed_at = serializers.DateTimeField(source="updated_at")
+    id = serializers.UUIDField(help_text="The user's id.")
+    closed_at = serializers.DateTimeField(source="updated_at", help_text="When the account was closed (RFC 3339, UTC).")
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"id": USER, "closed_at": MOMENT}}

@@ -13,26 +13,36 @@ MOMENT = "2026-01-31T12:00:00.000000Z"
 EMAIL = "ada@example.com"
 PASSWORD = "correct horse battery"  # noqa: S105  (an example)
 SECRET = "3q2-7wEjRWeJq83vASNFZ4mrze8BI0VniavN7wEjRWc"  # noqa: S105  (an example)
+EMAIL_TEXT = "The account's e-mail address; compared without regard to case."
+NAME_TEXT = "What the user wants to be called."
 LONGEST_NEW_PASSWORD = 128
 LONGEST_PASSWORD = 1000
 """Of one that is only compared; a first password from the environment may be longer than users may choose."""
 LONGEST_TOKEN = 500
 
 
-def address(**options: Any) -> serializers.EmailField:
+def email_field(**options: Any) -> serializers.EmailField:
     """An e-mail address that an account may have."""
-    return serializers.EmailField(max_length=LONGEST_EMAIL, validators=[validate_ascii], **options)
+    return serializers.EmailField(max_length=LONGEST_EMAIL, validators=[validate_ascii], help_text=EMAIL_TEXT, **options)
 
 
-def name(**options: Any) -> serializers.CharField:
+def name_field(**options: Any) -> serializers.CharField:
     return serializers.CharField(
-        max_length=LONGEST_NAME, allow_blank=True, trim_whitespace=False, required=False, validators=[visible], **options
+        max_length=LONGEST_NAME,
+        allow_blank=True,
+        trim_whitespace=False,
+        required=False,
+        validators=[visible],
+        help_text=NAME_TEXT,
+        **options,
     )
 
 
-def password(longest: int = LONGEST_PASSWORD, **options: Any) -> serializers.CharField:
-    return serializers.CharField(max_length=longest, trim_whitespace=False, **options)
+def password_field(
+    max_length: int = LONGEST_PASSWORD, help_text: str = "The account's password.", **options: Any
+) -> serializers.CharField:
+    return serializers.CharField(max_length=max_length, trim_whitespace=False, help_text=help_text, **options)
 
 
-def new_password() -> serializers.CharField:
-    return password(LONGEST_NEW_PASSWORD, help_text="8 characters at least, and hard to guess.")
+def new_password_field() -> serializers.CharField:
+    return password_field(LONGEST_NEW_PASSWORD, "8 characters at least, and hard to guess.")

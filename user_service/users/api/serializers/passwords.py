@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from chassis.validation import RequestSerializer
-from users.api.serializers.fields import EMAIL, LONGEST_TOKEN, PASSWORD, SECRET, address, new_password, password
+from users.api.serializers.fields import EMAIL, LONGEST_TOKEN, PASSWORD, SECRET, email_field, new_password_field, password_field
 
 NEW_PASSWORD = "wrong mule torch"  # noqa: S105  (an example)
 ACCEPTED = {
@@ -14,15 +14,15 @@ ACCEPTED = {
 
 
 class PasswordRequest(RequestSerializer):
-    current_password = password()
-    new_password = new_password()
+    current_password = password_field()
+    new_password = new_password_field()
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"current_password": PASSWORD, "new_password": NEW_PASSWORD}}
 
 
 class ResetAsked(RequestSerializer):
-    email = address(help_text="Of the account.")
+    email = email_field()
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"email": EMAIL}}
@@ -37,7 +37,7 @@ class ResetAccepted(serializers.Serializer[Any]):
 
 class ResetConfirmation(RequestSerializer):
     token = serializers.CharField(max_length=LONGEST_TOKEN, help_text="From the mail.")
-    password = new_password()
+    password = new_password_field()
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"token": SECRET, "password": NEW_PASSWORD}}
