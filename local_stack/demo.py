@@ -1,4 +1,4 @@
-"""`make demo`: the README's sample flow against the running system, each request and its answer shown."""
+"""`make demo`: runs the README's sample flow against the running system and prints each request and response."""
 
 import os
 import sys
@@ -9,20 +9,20 @@ from uuid import uuid4
 import requests
 
 from local_stack import ports
-from local_stack.catalogue import SERVICES
 from local_stack.errors import StackError
+from local_stack.http_trace import HTTPTrace
 from local_stack.services import ADMIN
-from local_stack.transcript import Transcript
+from local_stack.topology import SERVICES
 
-PATIENCE = (2.0, 15.0)
-PASSWORD = "a-long-walk-home"  # noqa: S105  (of a buyer who is made up for this run)
+TIMEOUT = (2.0, 15.0)
+PASSWORD = "a-long-walk-home"  # noqa: S105  (of a user that exists for one run)
 NO_SUCH_PRODUCT = "00000000-0000-7000-8000-000000000000"
 
 JSON = dict[str, Any]
 
 
 class Demo:
-    def __init__(self, environment: Mapping[str, str], http: requests.Session, transcript: Transcript) -> None:
+    def __init__(self, environment: Mapping[str, str], http: requests.Session, transcript: HTTPTrace) -> None:
         self._urls = _addresses(environment)
         self._admin = {name: environment.get(name) or default for name, default in ADMIN.items()}
         self._http = http
@@ -115,7 +115,7 @@ class Demo:
         self._transcript.request(method, url, body, headers)
         answer = self._send(service, method, url, body, headers)
         content = _content(answer)
-        self._transcript.answer(answer.status_code, answer.reason, content)
+        self._transcript.response(answer.status_code, answer.reason, content)
         if answer.status_code != expect:
             why = content.get("detail") or "no reason given"
             raise StackError(f"{method} {url} answered {answer.status_code}, not {expect}: {why}")
@@ -123,7 +123,7 @@ class Demo:
 
     def _send(self, service: str, method: str, url: str, body: JSON | None, headers: dict[str, str]) -> requests.Response:
         try:
-            return self._http.request(method, url, json=body, headers=headers, timeout=PATIENCE, allow_redirects=False)
+            return self._http.request(method, url, json=body, headers=headers, timeout=TIMEOUT, allow_redirects=False)
         except requests.RequestException as error:
             where = self._urls[service]
             raise StackError(f"The {service} service does not answer at {where}: is the system up (make up)?") from error
@@ -160,7 +160,7 @@ def run(environment: Mapping[str, str]) -> None:
     coloured = sys.stdout.isatty() and not environment.get("NO_COLOR")
     with requests.Session() as http:
         http.trust_env = False  # no proxy between us and this machine's ports
-        Demo(environment, http, Transcript(coloured=coloured)).run()
+        Demo(environment, http, HTTPTrace(coloured=coloured)).run()
 
 
 if __name__ == "__main__":

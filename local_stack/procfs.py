@@ -1,4 +1,4 @@
-"""Which processes there are, and who belongs to whom."""
+"""The process table: pids, parents, process groups."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ class Entry(NamedTuple):
 
 
 def members(*leaders: int) -> list[Entry]:
-    """The leaders, their groups and everybody descended from them; PostgreSQL's processes, for one, leave its group."""
+    """The leaders, their process groups and all descendants. (PostgreSQL's processes leave its group.)"""
     entries = _entries()
     family = {entry.pid for entry in entries if entry.pid in leaders or entry.group in leaders}
     while more := {entry.pid for entry in entries if entry.parent in family} - family:
@@ -33,7 +33,7 @@ def _from_proc() -> list[Entry]:
             try:
                 # "pid (name) state parent group …", and the name may hold spaces and brackets
                 state, parent, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
-            except OSError:  # it has ended in the meantime
+            except OSError:  # it has exited meanwhile
                 continue
             if state not in "ZX":
                 entries.append(Entry(int(folder.name), int(parent), int(group), state == "T"))
@@ -46,8 +46,8 @@ def _from_ps() -> list[Entry]:
     return [Entry(int(pid), int(parent), int(group), state[0] == "T") for pid, parent, group, state in rows if state[0] != "Z"]
 
 
-def works_in(pid: int, folder: Path) -> bool:
-    """Whether a process is at work in a folder. Where that cannot be seen (no /proc): whether it is alive at all."""
+def has_cwd(pid: int, folder: Path) -> bool:
+    """Whether a process has this working directory. Without /proc: whether it is alive at all."""
     try:
         if Path("/proc/self/cwd").exists():
             return Path(f"/proc/{pid}/cwd").readlink() == folder

@@ -1,4 +1,4 @@
-"""What the system is made of: names, folders, databases, ports."""
+"""The parts of the system: names, folders, databases, ports."""
 
 from dataclasses import dataclass
 from pathlib import Path

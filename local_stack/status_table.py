@@ -1,11 +1,11 @@
-"""The table that `make up` ends with."""
+"""The table that `make up` prints when the system is ready."""
 
 from collections.abc import Mapping, Sequence
 
-from local_stack.catalogue import GATEWAY, SERVICES
 from local_stack.stack import Stack
+from local_stack.topology import GATEWAY, SERVICES
 
-EMPTY_SHOP = "The shop is empty. Another terminal, here: `make seed` fills it with products, orders and people to look at."
+EMPTY_SHOP = "The shop has no products. `make seed` in another terminal adds demo products, orders and accounts."
 
 
 def render(stack: Stack, environment: Mapping[str, str], *, empty: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""The system user that PostgreSQL runs as when root starts it, for it refuses to run as root."""
+"""The operating system user that runs PostgreSQL when root starts it: PostgreSQL refuses to run as root."""
 
 import os
 import pwd
@@ -15,38 +15,38 @@ HOME = "/nonexistent"
 
 
 @dataclass(frozen=True)
-class Account:
+class OSUser:
     uid: int
     gid: int
 
     def can(self, right: str, path: Path) -> bool:
-        """Whether this account has a right ("r", "w", "x") to a path, asked of the system itself: modes are not all there is."""
-        question = ["/bin/sh", "-c", 'test "-$1" "$2"', "sh", right, str(path)]
-        asked = subprocess.run(question, cwd="/", user=self.uid, group=self.gid, extra_groups=[], check=False)
-        return asked.returncode == 0
+        """Whether the user has an access right ("r", "w", "x") to a path. Asks test(1), which also considers ACLs."""
+        command = ["/bin/sh", "-c", 'test "-$1" "$2"', "sh", right, str(path)]
+        done = subprocess.run(command, cwd="/", user=self.uid, group=self.gid, extra_groups=[], check=False)
+        return done.returncode == 0
 
     def own(self, path: Path) -> None:
         os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
 
-def for_postgres(cluster: Path) -> Account | None:
-    """None for an ordinary user, who runs PostgreSQL himself. What an ordinary user began, root goes on with as that user."""
+def for_postgres(cluster: Path) -> OSUser | None:
+    """None when we are not root: PostgreSQL then runs as the current user. Root reuses the owner of an existing cluster."""
     if os.geteuid() != 0:
         return None
     if cluster.is_dir() and (owner := cluster.stat()).st_uid != 0:
-        return Account(owner.st_uid, owner.st_gid)
-    return _known() or _made()
+        return OSUser(owner.st_uid, owner.st_gid)
+    return _existing() or _created()
 
 
-def _known() -> Account | None:
+def _existing() -> OSUser | None:
     try:
         entry = pwd.getpwnam(NAME)
     except KeyError:
         return None
-    return Account(entry.pw_uid, entry.pw_gid)
+    return OSUser(entry.pw_uid, entry.pw_gid)
 
 
-def _made() -> Account:
+def _created() -> OSUser:
     if shutil.which("useradd"):
         command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", HOME]
         command += ["--shell", "/usr/sbin/nologin", NAME]
@@ -54,9 +54,9 @@ def _made() -> Account:
         command = ["adduser", "-S", "-D", "-H", "-h", HOME, "-s", "/sbin/nologin", NAME]
     else:
         raise StackError(f"PostgreSQL does not run as root and needs a system user named {NAME}: please add one.")
-    for _ in range(20):  # somebody else may hold the lock on the list of users, or add this very one
+    for _ in range(20):  # another process may hold the lock on /etc/passwd, or add the same user
         made = subprocess.run(command, capture_output=True, text=True, check=False)
-        if account := _known():
+        if account := _existing():
             return account
         time.sleep(0.25)
     raise StackError(f"The system user {NAME} for PostgreSQL cannot be added: {made.stderr.strip()}")

@@ -1,4 +1,4 @@
-"""`make test`: every suite, two at a time, with a line for each at the end."""
+"""`make test`: runs every suite, two at a time, and prints a line for each at the end."""
 
 import os
 import signal
@@ -12,34 +12,34 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from local_stack import throw_away
-from local_stack.catalogue import REPOSITORY, SERVICES
+from local_stack import ephemeral_postgres
 from local_stack.errors import StackError
-from local_stack.processes import CHILD
+from local_stack.processes import EXEC_WRAPPER
+from local_stack.topology import REPOSITORY, SERVICES
 
 WITH_DATABASE = {"chassis", *(service.folder for service in SERVICES.values())}
 LONGEST_FIRST = ["integration_tests", "product_service", "chassis", "order_service"]
 OTHERS = sorted({*WITH_DATABASE, "local_stack", "proof", "devtools"} - set(LONGEST_FIRST))
-BY_NAME_ONLY = ["benchmarks"]
-"""These have packages of their own, and take minutes that `make test` has not."""
-SUITES = [*LONGEST_FIRST, *OTHERS, *BY_NAME_ONLY]
-AT_ONCE = 2
+ON_REQUEST = ["benchmarks"]
+"""Only run when named: they need additional packages and take minutes."""
+SUITES = [*LONGEST_FIRST, *OTHERS, *ON_REQUEST]
+PARALLEL_SUITES = 2
 NOTHING_COLLECTED = 5
 INTERRUPTED = 130
 GRACE = 15.0
-"""Seconds in which pytest can end what its fixtures have started."""
+"""Seconds for pytest to run the teardown of its fixtures."""
 
 NOT_INHERITED = (
     *("PG", "DATABASE_", "DJANGO_", "ADMIN_", "LOG_", "OTEL_", "SHOP_", "CORS_", "EMAIL_", "GATEWAY_", "MIGRATION_"),
     *("ENVIRONMENT", "WEB_CONCURRENCY", "ALLOWED_HOSTS", "ORDERS_PER_MINUTE", "SERVICE_PORTS", "TRUSTED_PROXIES"),
 )
-"""Variables for `make up` that are not to change what the tests find."""
+"""Variables for `make up` that must not affect the tests."""
 UNIT_TESTS = {
     "ENVIRONMENT": "local",
     "DJANGO_SECRET_KEY": "unit-tests-django-secret-key-0123456789abcdef",
     "ORDER_TO_INVENTORY_KEY": "unit-tests-order-to-inventory-key-0123456789",
     "ORDER_TO_USER_KEY": "unit-tests-order-to-user-key-0123456789abcd",
-    # Nothing listens there: a unit test that calls another service is to fail at once.
+    # Nothing listens there: a unit test that calls another service fails at once.
     **{f"{name.upper()}_SERVICE_URL": "http://127.0.0.1:9" for name in SERVICES},
 }
 
@@ -61,14 +61,14 @@ class Runner:
         self._running: list[subprocess.Popen[bytes]] = []
         self._printing = threading.Lock()
         self.interrupted = False
-        # At a terminal pytest shares our process group: it may read the keyboard, and gets Ctrl-C itself.
+        # At a terminal pytest stays in our process group: it can read the keyboard, and receives Ctrl-C itself.
         self._at_terminal = sys.stdin.isatty()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._interrupt)
 
     def run(self, suites: Sequence[str]) -> list[Result]:
-        """The output of one suite is shown as it comes, of several when each is done."""
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        """Streams the output of a single suite; of several it prints each output when the suite is done."""
+        with ThreadPoolExecutor(PARALLEL_SUITES) as pool:
             return list(pool.map(lambda suite: self._run(suite, shown=len(suites) == 1), suites))
 
     def _run(self, suite: str, *, shown: bool) -> Result:
@@ -85,8 +85,8 @@ class Runner:
         return Result(suite, INTERRUPTED if self.interrupted else pytest.returncode, time.monotonic() - began)
 
     def _start(self, suite: str, output: int | None) -> "subprocess.Popen[bytes]":
-        # When the launcher dies, pytest gets SIGINT.
-        prefix = [sys.executable, "-I", "-S", str(CHILD), str(os.getpid()), str(int(signal.SIGINT)), "-"]
+        # When the launcher dies, pytest receives SIGINT.
+        prefix = [sys.executable, "-I", "-S", str(EXEC_WRAPPER), str(os.getpid()), str(int(signal.SIGINT)), "-"]
         pytest = subprocess.Popen(
             [*prefix, sys.executable, "-m", "pytest", *self._pytest_arguments],
             cwd=REPOSITORY / suite,
@@ -115,7 +115,7 @@ class Runner:
 def run(arguments: Sequence[str]) -> int:
     suites, pytest_arguments = parse(arguments)
     began = time.monotonic()
-    with throw_away.database_urls() if WITH_DATABASE & set(suites) else nullcontext(dict[str, str]()) as urls:
+    with ephemeral_postgres.database_urls() if WITH_DATABASE & set(suites) else nullcontext(dict[str, str]()) as urls:
         runner = Runner(pytest_arguments, urls)
         results = runner.run(suites)
     seconds = time.monotonic() - began
@@ -131,7 +131,7 @@ def parse(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
         rest.pop(0)
     elif rest and not chosen and not rest[0].startswith("-"):
         raise StackError(f"There is no suite named {rest[0]!r}; there are: {', '.join(SUITES)}.")
-    return chosen or [suite for suite in SUITES if suite not in BY_NAME_ONLY], rest
+    return chosen or [suite for suite in SUITES if suite not in ON_REQUEST], rest
 
 
 def summarize(results: Sequence[Result], seconds: float, *, selective: bool) -> int:
@@ -148,5 +148,5 @@ def _environment(suite: str, urls: Mapping[str, str]) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
     if suite not in WITH_DATABASE:
         return inherited
-    # The chassis has no database of its own; any will do.
+    # The chassis has no database; it uses the first one.
     return inherited | UNIT_TESTS | {"DATABASE_URL": urls.get(suite) or next(iter(urls.values()))}

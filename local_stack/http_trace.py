@@ -1,4 +1,4 @@
-"""Requests and answers as a person at a terminal reads them."""
+"""Prints HTTP requests and responses to a terminal."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ BOLD, DIM, GREEN, YELLOW = "1", "2", "32", "33"
 SECRETS = {"password", "access", "refresh", "Authorization"}
 
 
-class Transcript:
+class HTTPTrace:
     def __init__(self, *, coloured: bool) -> None:
         self._coloured = coloured
 
@@ -22,7 +22,7 @@ class Transcript:
         if body is not None:
             print(_indented(body, 2))
 
-    def answer(self, status: int, reason: str, content: Any) -> None:
+    def response(self, status: int, reason: str, content: Any) -> None:
         colour = GREEN if status < 400 else YELLOW
         print(f"  → {self._styled(f'{status} {reason}', colour)}")
         print(self._styled(_indented(content, 4), DIM), flush=True)
@@ -41,7 +41,7 @@ def _indented(content: Any, spaces: int) -> str:
 
 
 def _without_secrets(value: Any, name: str = "") -> Any:
-    """A transcript is easily pasted somewhere."""
+    """The output may be pasted somewhere: hide secrets."""
     if name in SECRETS:
         return "…"
     if isinstance(value, dict):

@@ -1,10 +1,10 @@
-"""A system of the same shape as ours in which every part does next to nothing, so that it starts in a moment."""
+"""A system with the same parts as the real one, whose services do nothing, so that it starts quickly."""
 
 import subprocess
 from pathlib import Path
 
 from local_stack import Stack
-from local_stack.catalogue import SERVICES
+from local_stack.topology import SERVICES
 
 # `prepare` really uses its database; `run_worker` waits for its end.
 MANAGE = """\
@@ -29,7 +29,7 @@ def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "application/json")])
     return [json.dumps(dict(os.environ)).encode()]
 """
-# A worker that is asked to stop while it is still being started does not hear it; gunicorn then waits for so many seconds.
+# A worker that receives SIGTERM while it is starting ignores it; gunicorn then waits for graceful_timeout.
 GUNICORN = 'workers = 2\nworker_class = "gthread"\nthreads = 4\ncontrol_socket_disable = True\ngraceful_timeout = 1\n'
 CADDYFILE = """\
 {
@@ -44,7 +44,7 @@ http://{$GATEWAY_ADDRESS} {
 
 
 class DatabaseOnly(Stack):
-    """For what concerns nothing but PostgreSQL and its files."""
+    """Starts PostgreSQL only."""
 
     def _bring_up(self, name: str) -> None:
         pass
@@ -63,6 +63,6 @@ def build(root: Path) -> Path:
 
 
 def copy_of(data: Path, folder: Path) -> Path:
-    """With the same owners. Saves making a cluster where that is not what a test is about."""
+    """Keeps the owners. Saves running initdb in tests about something else."""
     subprocess.run(["cp", "-a", data, folder], check=True)
     return folder / data.name

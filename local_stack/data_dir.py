@@ -1,4 +1,4 @@
-"""The folder in which a system keeps everything of its own: databases, generated secrets, logs."""
+"""The folder with all data of a system: databases, generated secrets, logs."""
 
 import fcntl
 import hashlib
@@ -8,26 +8,26 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from local_stack.catalogue import SERVICES
 from local_stack.errors import StackError
+from local_stack.topology import SERVICES
 
 
-class DataFolder:
+class DataDir:
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self.digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
-        """Stands for the path where a path would be too long, or has to lie elsewhere."""
+        """Identifies the path where the path itself is too long, or where the files lie outside it."""
         self.logs = self.path / "logs"
         self._lock: int | None = None
 
     def open(self) -> None:
-        """Make the folder and keep other launchers out of it until `close`. Safe to repeat."""
+        """Create the folder and lock it until `close`. Safe to repeat."""
         if self._lock is not None:
             return
         try:
             if not self.path.is_dir():
                 self.path.mkdir(parents=True)
-                self.path.chmod(0o711)  # PostgreSQL's own account has to pass through, but needs no list of what is in here
+                self.path.chmod(0o711)  # PostgreSQL's user must traverse the folder, but need not list it
             self.logs.mkdir(mode=0o700, exist_ok=True)
             self._lock = _locked(self.path / "lock")
         except OSError as error:
@@ -42,16 +42,16 @@ class DataFolder:
         return self.logs / f"{name}.log"
 
     def keys(self) -> dict[str, Any]:
-        """The generated secrets. They live as long as the data: one of them encrypts what is in a database."""
+        """The generated secrets. They are stored with the data, because some of it is encrypted with them."""
         place = self.path / "keys.json"
         try:
-            kept = dict(json.loads(place.read_text()))
+            stored = dict(json.loads(place.read_text()))
         except FileNotFoundError:
-            kept = {}
+            stored = {}
         except (OSError, ValueError) as error:
             raise StackError(f"The secrets in {place} cannot be read: {error}.") from error
-        keys = _new_keys() | kept  # a folder of before may lack some
-        if keys.keys() != kept.keys():
+        keys = _new_keys() | stored  # the file of an older version may lack some
+        if keys.keys() != stored.keys():
             _write_private(place, json.dumps(keys, indent=2))
         return keys
 
@@ -81,7 +81,7 @@ def _new_keys() -> dict[str, Any]:
 
 
 def _write_private(place: Path, text: str) -> None:
-    """Whole or not at all: half a file of secrets would lock its owner out of his data."""
+    """Atomic: with a truncated file of secrets the data could no longer be read."""
     draft = place.with_suffix(".new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
