@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import publish, run, table
 from benchmarks.report import Report
 from local_stack import StackError
-from local_stack.child import end_with_launcher
+from local_stack.exec_wrapper import exit_with_parent
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -24,7 +24,7 @@ OK, FAILED, INTERRUPTED = 0, 1, 130
 def main(arguments: Sequence[str]) -> int:
     wanted = _parser().parse_args(arguments)
     if wanted.end_with_parent:
-        end_with_launcher(os.getppid(), int(signal.SIGTERM))
+        exit_with_parent(os.getppid(), int(signal.SIGTERM))
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         if wanted.publish:

@@ -12,10 +12,10 @@ from pathlib import Path
 import requests
 
 from benchmarks import listeners
-from local_stack import StackError, process_table
-from local_stack.catalogue import HOST, REPOSITORY, SERVICES
+from local_stack import StackError, procfs
+from local_stack.crash_reports import last_lines
 from local_stack.ports import Ports, free, variable
-from local_stack.reports import last_lines
+from local_stack.topology import HOST, REPOSITORY, SERVICES
 
 START_TIMEOUT, STOP_TIMEOUT = 600.0, 20.0
 """Seconds. The first start of a checkout installs its packages."""
@@ -66,7 +66,7 @@ class RunningCheckout:
 
     def leaders(self) -> dict[str, list[int]]:
         """The first process of each part: PostgreSQL, the services of an order with the worker, the rest."""
-        parents = {entry.pid: entry.parent for entry in process_table.members(self._make)}
+        parents = {entry.pid: entry.parent for entry in procfs.members(self._make)}
         order, product = (_ancestors(self.ports[name], parents) for name in ("order", "product"))
         launcher = next(pid for pid in order if pid in product)
         others = _ancestors(self.ports["user"], parents)

@@ -11,7 +11,7 @@ from benchmarks.goods import KINDS
 from benchmarks.loads import ORDER, Load, Pace
 from benchmarks.machine import Meter
 from local_stack import StackError
-from local_stack.catalogue import REPOSITORY
+from local_stack.topology import REPOSITORY
 
 
 @dataclass

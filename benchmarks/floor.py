@@ -14,7 +14,7 @@ from benchmarks import goods
 from benchmarks.contenders import Outcome
 from benchmarks.loads import FLOOR, Load, Pace
 from benchmarks.machine import Meter
-from local_stack import StackError, server_files
+from local_stack import StackError, postgres_binaries
 from local_stack.postgres import SUPERUSER, Cluster
 
 DATABASE = "floor"
@@ -35,7 +35,7 @@ class Floor:
 
     def __init__(self, cluster: Cluster, server: Sequence[int], products: int) -> None:
         self._cluster, self._products, self.leaders = cluster, products, server
-        self._programs = server_files.programs(None)
+        self._programs = postgres_binaries.programs(None)
         self._make_database()
 
     def carry_out(self, load: Load, pace: Pace, meter: Meter) -> Outcome:

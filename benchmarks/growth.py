@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks import growth_rows, machine, ours
 from benchmarks.growth_shop import PLACING, READINGS, SEARCHES, GrowingShop
 from local_stack import StackError
-from local_stack.child import end_with_launcher
+from local_stack.exec_wrapper import exit_with_parent
 
 FEW, MANY = 1_000, 1_000_000
 ROUNDS, WARMING = 61, 5
@@ -92,7 +92,7 @@ def rendered(rows: Sequence[Row], size: int) -> str:
 def main(arguments: Sequence[str]) -> int:
     wanted = _parser().parse_args(arguments)
     if wanted.end_with_parent:
-        end_with_launcher(os.getppid(), int(signal.SIGTERM))
+        exit_with_parent(os.getppid(), int(signal.SIGTERM))
     signal.signal(signal.SIGTERM, _interrupt)
     began = time.monotonic()
     try:

@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from benchmarks import growth_rows
 from local_stack import Stack, StackError
-from local_stack.catalogue import SERVICES
 from local_stack.services import ADMIN
+from local_stack.topology import SERVICES
 
 PASSWORD = "a-buyer-of-the-benchmark"  # noqa: S105  (of a buyer that lives for one run)
 PATHS = {"users": "user", "products": "product", "inventory": "inventory", "orders": "order"}

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from local_stack import process_table
+from local_stack import procfs
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PROC = Path("/proc")
@@ -51,7 +51,7 @@ class Meter:
         return max(0.0, others / (os.cpu_count() or 1))
 
     def _read(self) -> Reading:
-        family = [entry.pid for entry in process_table.members(*self._leaders)] if self._leaders else []
+        family = [entry.pid for entry in procfs.members(*self._leaders)] if self._leaders else []
         return Reading(time.monotonic(), processor_seconds(family), machine_seconds())
 
 

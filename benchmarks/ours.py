@@ -10,8 +10,8 @@ from benchmarks.loads import OURS
 from benchmarks.machine import proportional_megabytes
 from benchmarks.shop_client import ShopClient
 from local_stack import Stack
-from local_stack.catalogue import GATEWAY, POSTGRES, REPOSITORY, SERVICES, WORKER
 from local_stack.services import ADMIN
+from local_stack.topology import GATEWAY, POSTGRES, REPOSITORY, SERVICES, WORKER
 
 PARTS = (*SERVICES, WORKER, POSTGRES)
 """Whose processor time an order costs."""

@@ -29,8 +29,8 @@ from benchmarks.machine import Meter
 from benchmarks.measuring import percentile
 from benchmarks.shop_client import ShopClient
 from local_stack import StackError
-from local_stack.catalogue import REPOSITORY
-from local_stack.child import end_with_launcher
+from local_stack.exec_wrapper import exit_with_parent
+from local_stack.topology import REPOSITORY
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 PRODUCTS = 1000
@@ -172,7 +172,7 @@ def _started(resources: ExitStack, name: str, arguments: argparse.Namespace) -> 
 def main(arguments: Sequence[str]) -> int:
     wanted = _parser().parse_args(arguments)
     if wanted.end_with_parent:
-        end_with_launcher(os.getppid(), int(signal.SIGTERM))
+        exit_with_parent(os.getppid(), int(signal.SIGTERM))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         pairs = run(wanted)

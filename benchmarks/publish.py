@@ -6,7 +6,7 @@ from benchmarks import svg, table
 from benchmarks.ratios import Ratio
 from benchmarks.report import Report
 from local_stack import StackError
-from local_stack.catalogue import REPOSITORY
+from local_stack.topology import REPOSITORY
 
 BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
 PLOT = "docs/benchmark.svg"

@@ -16,8 +16,8 @@ from benchmarks.report import Report
 from benchmarks.shop_client import ShopClient
 from benchmarks.yardstick import Asynchronous, Usual
 from local_stack import Stack, StackError
-from local_stack.catalogue import POSTGRES
 from local_stack.progress import Bar
+from local_stack.topology import POSTGRES
 
 SAMPLE = 20
 """Orders, from which the spans of one are counted."""

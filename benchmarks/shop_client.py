@@ -8,8 +8,8 @@ import requests
 
 from benchmarks import goods
 from local_stack import StackError
-from local_stack.catalogue import HOST
 from local_stack.services import ADMIN
+from local_stack.topology import HOST
 
 BUYERS = 8
 PASSWORD = "a-buyer-of-the-benchmark"  # noqa: S105  (of buyers that live for one run)

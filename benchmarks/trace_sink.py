@@ -14,8 +14,8 @@ import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from local_stack import StackError
-from local_stack.catalogue import HOST, REPOSITORY
 from local_stack.ports import free
+from local_stack.topology import HOST, REPOSITORY
 
 MAX_BODY = 64 * 2**20
 START_TIMEOUT = 10.0

@@ -13,7 +13,7 @@ from benchmarks import ours
 from benchmarks.loads import Load, Pace
 from benchmarks.measuring import Measurement, measure
 from local_stack import Stack
-from local_stack.catalogue import SERVICES
+from local_stack.topology import SERVICES
 
 PRODUCTS = 500
 WARM_UP = Pace(1.0, 1.0)

@@ -21,12 +21,12 @@ from benchmarks.contenders import Server
 from benchmarks.loads import ASYNC, USUAL
 from benchmarks.shop_client import BUYERS
 from local_stack import StackError, databases
-from local_stack.catalogue import HOST, REPOSITORY
+from local_stack.crash_reports import last_lines
 from local_stack.ports import free
 from local_stack.postgres import Cluster
 from local_stack.processes import Command
-from local_stack.reports import last_lines
 from local_stack.supervisor import Supervisor
+from local_stack.topology import HOST, REPOSITORY
 
 FOLDER = Path(__file__).with_name("yardsticks")
 ASYNC_PACKAGES = REPOSITORY / ".venv-bench" / "bin"
@@ -71,7 +71,7 @@ class Yardstick(ABC):
         self.close()
 
     def close(self) -> None:
-        self._supervisor.refuse_more()
+        self._supervisor.begin_shutdown()
         self._supervisor.stop(*self._supervisor.names(), grace=STOPPING)
         self._supervisor.close()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from local_stack import ports
-from local_stack.catalogue import HOST, REPOSITORY
+from local_stack.topology import HOST, REPOSITORY
 
 CADDYFILE = REPOSITORY / "gateway" / "Caddyfile"
 START_TIMEOUT = 10.0

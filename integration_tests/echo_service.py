@@ -7,7 +7,7 @@ from threading import Thread
 
 import orjson
 
-from local_stack.catalogue import HOST
+from local_stack.topology import HOST
 
 OWN_CONTENT_TYPES = {"/swagger/": "text/html", "/metrics": "text/plain"}
 

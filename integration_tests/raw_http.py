@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from local_stack.catalogue import HOST
+from local_stack.topology import HOST
 
 PATIENCE = 40.0
 

@@ -22,7 +22,7 @@ import requests
 from integration_tests.compose_check import GATEWAY, URLS, ready  # noqa: F401  (a fixture)
 from integration_tests.shop import SERVICES, Person, Shop
 from integration_tests.timing import wait_until
-from local_stack.catalogue import REPOSITORY
+from local_stack.topology import REPOSITORY
 
 COMPOSE = shlex.split(os.environ.get("COMPOSE") or "docker-compose")
 ONE_OF_EACH = {"order_service": 1, "inventory_service": 1, "order_worker": 1}

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from local_stack.catalogue import REPOSITORY, SERVICES
+from local_stack.topology import REPOSITORY, SERVICES
 
 SHOWN_TO_NOBODY = {"PROMETHEUS_MULTIPROC_DIR", "DJANGO_SETTINGS_MODULE", "CRASH_AT"}
 """Set by the services, their launcher and the proofs themselves."""

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from integration_tests import sources
-from local_stack.catalogue import SERVICES
+from local_stack.topology import SERVICES
 
 COMPOSE = yaml.safe_load(sources.text("docker-compose.yml"))["services"]
 HTTPS = yaml.safe_load(sources.text("docker-compose.https.yml"))["services"]

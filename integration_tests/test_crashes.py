@@ -38,7 +38,7 @@ def test_postgresql_freezes(stack: Stack, shop: Shop, staff: Person, buyer: Pers
     try:
         assert is_refused_for_now(shop.order_in_time(buyer, {product_id: 1}, uuid4().hex), "database")
     finally:
-        stack.thaw("postgres")
+        stack.resume("postgres")
 
     placed = shop.order_until_decided(buyer, {product_id: 1}, uuid4().hex)
     books.check(shop, staff, {product_id: 10}, [expect(201, placed)])

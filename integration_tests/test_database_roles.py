@@ -8,7 +8,7 @@ from psycopg2 import errors, extensions
 
 from integration_tests.shop import SERVICES, Person, Shop
 from local_stack import Stack
-from local_stack.catalogue import SERVICES as CATALOGUE
+from local_stack.topology import SERVICES as CATALOGUE
 
 APPEND_ONLY = [
     ("inventory", "UPDATE movement SET delta = 5"),

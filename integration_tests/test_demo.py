@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from local_stack import Stack, ports
-from local_stack.catalogue import DEFAULT_PORTS, REPOSITORY
+from local_stack.topology import DEFAULT_PORTS, REPOSITORY
 
 
 def demo(numbers: dict[str, int], **variables: str) -> "subprocess.CompletedProcess[str]":

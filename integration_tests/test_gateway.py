@@ -178,7 +178,7 @@ def test_a_service_that_is_frozen_is_a_504(stack: Stack) -> None:
         assert refused.problem() == (504, "service_unavailable")
         assert refused.all("Retry-After") == ["1"]
     finally:
-        stack.thaw("product")
+        stack.resume("product")
     stack.wait_ready("product")
 
 

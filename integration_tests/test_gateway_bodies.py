@@ -12,7 +12,7 @@ import pytest
 from integration_tests.caddy import Gateway, caddy
 from integration_tests.echo_service import echo
 from integration_tests.raw_http import exchange
-from local_stack.catalogue import HOST
+from local_stack.topology import HOST
 
 MEBIBYTE = 1024 * 1024
 IDLE_LIMIT = 15.0

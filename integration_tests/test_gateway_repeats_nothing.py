@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 
 from integration_tests.caddy import CADDYFILE, caddy
-from local_stack.catalogue import HOST
+from local_stack.topology import HOST
 
 GONE = "127.0.0.9"
 

@@ -9,8 +9,8 @@ from integration_tests.caddy import Gateway, caddy
 from integration_tests.echo_service import echo
 from integration_tests.raw_http import RawResponse, exchange
 from local_stack import ports
-from local_stack.catalogue import REPOSITORY
 from local_stack.ports import loopback, variable
+from local_stack.topology import REPOSITORY
 
 KEY = "a-key-of-the-gateway-for-these-tests-only"
 PAGES = {"PAGES_ROOT": str(REPOSITORY / "gateway" / "site"), "SITE_ROOT": str(REPOSITORY / "storefront")}

@@ -10,7 +10,7 @@ import pytest
 from integration_tests import sources
 from integration_tests.shop import SERVICES, Shop, expect
 from local_stack import Stack, error_pages
-from local_stack.catalogue import DEFAULT_PORTS, REPOSITORY
+from local_stack.topology import DEFAULT_PORTS, REPOSITORY
 
 REQUEST = re.compile(r"^(GET|POST|PUT|PATCH|DELETE) \{\{(\w+)\}\}(\S+)$", re.MULTILINE)
 MAPPED = re.compile(r'(\d{3}) "[A-Z][A-Za-z ]+" ([a-z_]+) "(.*)"$', re.MULTILINE)

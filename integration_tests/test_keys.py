@@ -9,7 +9,7 @@ from jwt import get_unverified_header
 from integration_tests.shop import PASSWORD, Person, Shop, expect
 from integration_tests.timing import at_once, wait_until
 from local_stack import Stack
-from local_stack.catalogue import REPOSITORY
+from local_stack.topology import REPOSITORY
 
 
 def rotate(stack: Stack) -> None:

@@ -20,7 +20,7 @@ def frozen(stack: Stack, name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        stack.thaw(name)
+        stack.resume(name)
         stack.wait_ready(name)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from integration_tests import sources
 from local_stack import Stack
-from local_stack.catalogue import DEFAULT_PORTS
+from local_stack.topology import DEFAULT_PORTS
 
 BLOCKS = re.compile(r"^```bash\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SECONDS = 60.0

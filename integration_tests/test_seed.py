@@ -13,7 +13,7 @@ import pytest
 
 from integration_tests.shop import ADMIN, SERVICES, Shop, expect
 from local_stack import Stack, health, ports
-from local_stack.catalogue import REPOSITORY
+from local_stack.topology import REPOSITORY
 from proof.audit import audit
 from proof.shop import Shop as Audited
 

@@ -9,7 +9,7 @@ import psycopg2
 from psycopg2 import extensions
 from psycopg2.sql import SQL, Identifier
 
-from local_stack.catalogue import SERVICES
+from local_stack.topology import SERVICES
 from proof.load import Load
 from proof.processes import Fault
 from proof.system import System

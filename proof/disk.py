@@ -12,7 +12,7 @@ from pathlib import Path
 from psycopg2 import extensions
 from psycopg2.sql import SQL, Identifier, Literal
 
-from local_stack.catalogue import SERVICES
+from local_stack.topology import SERVICES
 from proof.databases import allow, cut, told
 from proof.load import Load
 from proof.processes import Fault

@@ -26,7 +26,7 @@ from uuid import uuid4
 import jwt
 
 from local_stack import Stack
-from local_stack.child import end_with_launcher
+from local_stack.exec_wrapper import exit_with_parent
 from proof.staff import ADMIN, Staff
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -175,7 +175,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--end-with-parent", action="store_true", help="stop when the process that started this one ends")
     wanted = parser.parse_args(arguments)
     if wanted.end_with_parent:
-        end_with_launcher(os.getppid(), int(signal.SIGTERM))
+        exit_with_parent(os.getppid(), int(signal.SIGTERM))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is ended too
     outcomes: list[Outcome] = []
     with system() as stack:

@@ -57,7 +57,7 @@ def freeze(name: str, seconds: float) -> Fault:
     def strike(system: System, load: Load) -> int:
         system.stack.freeze(name)
         time.sleep(seconds)
-        system.stack.thaw(name)
+        system.stack.resume(name)
         system.stack.wait_ready(name)
         return 1
 
@@ -110,7 +110,7 @@ def stop_at_crash_points(name: str, seconds: float, processes: int = 2) -> Fault
         system.wait_for(lambda: system.deaths(name) >= before + processes, 10)
         time.sleep(seconds)
         for _ in range(10):  # who stops only now is not kept so long
-            system.stack.thaw(name)
+            system.stack.resume(name)
             time.sleep(0.2)
         return system.deaths(name) - before
 
@@ -125,7 +125,7 @@ def abandon(times: int = 1) -> Fault:
             system.stack.freeze("inventory")
             time.sleep(0.5)
             system.stack.kill("order")
-            system.stack.thaw("inventory")
+            system.stack.resume("inventory")
             system.stack.wait_ready("order")
         return times
 

@@ -23,7 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from local_stack import StackError
-from local_stack.child import end_with_launcher
+from local_stack.exec_wrapper import exit_with_parent
 from proof import disk, table
 from proof.lane import Lane
 from proof.matrix import Row, rows
@@ -98,7 +98,7 @@ class Proof:
 def main(arguments: Sequence[str]) -> int:
     wanted = _parser().parse_args(arguments)
     if wanted.end_with_parent:
-        end_with_launcher(os.getppid(), int(signal.SIGTERM))
+        exit_with_parent(os.getppid(), int(signal.SIGTERM))
     chosen = [row for row in rows() if re.search(wanted.only, row.name, re.IGNORECASE) and (row.short or not wanted.short)]
     if wanted.short:  # one system is enough for these, and quicker than two
         chosen = [replace(row, proxied=row.proxied or None) for row in chosen]

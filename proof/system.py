@@ -163,7 +163,7 @@ class System:
         for proxy in self.proxies.values():
             proxy.heal()
         for name in ("postgres", *PARTS[:-1]):
-            self.stack.thaw(name)
+            self.stack.resume(name)
             self.stack.start(name)
         for name in ("postgres", *PARTS[:-1]):
             self.stack.wait_ready(name)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.yardstick import Asynchronous, Usual, Yardstick
-from local_stack import databases, throw_away
-from local_stack.catalogue import REPOSITORY, SERVICES
+from local_stack import databases, ephemeral_postgres
 from local_stack.postgres import Cluster
+from local_stack.topology import REPOSITORY, SERVICES
 
 PRODUCTS = 60
 SECRET = "unit-tests-secret-key-0123456789abcdef"
@@ -17,7 +17,7 @@ SECRET = "unit-tests-secret-key-0123456789abcdef"
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    with throw_away.cluster() as made:
+    with ephemeral_postgres.cluster() as made:
         yield made
 
 

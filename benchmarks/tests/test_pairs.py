@@ -8,7 +8,7 @@ import pytest
 from benchmarks import checkouts, pairs
 from benchmarks.pairs import Round
 from local_stack import StackError
-from local_stack.catalogue import REPOSITORY
+from local_stack.topology import REPOSITORY
 
 TIMEOUT = 500.0
 

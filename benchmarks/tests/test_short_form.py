@@ -11,7 +11,7 @@ import pytest
 from benchmarks.growth_shop import PLACING, READINGS, SEARCHES
 from benchmarks.loads import LOADS
 from benchmarks.ratios import AIMS
-from local_stack.catalogue import REPOSITORY
+from local_stack.topology import REPOSITORY
 
 SECONDS = 500.0
 

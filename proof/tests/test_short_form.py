@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from local_stack.catalogue import REPOSITORY
+from local_stack.topology import REPOSITORY
 from proof.matrix import rows
 
 SECONDS = 300.0
