@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from audit.client import AuditClient
+from audit.invariants import check_invariants
 from integration_tests.shop import ADMIN, SERVICES, Shop, expect
 from local_stack import Stack, health, ports
 from local_stack.topology import REPOSITORY
-from proof.audit import audit
-from proof.shop import Shop as Audited
 
 
 def data(path: str) -> list[dict[str, Any]]:
@@ -76,8 +76,8 @@ def test_a_second_run_doubles_nothing_and_the_audit_finds_nothing(demo_shop: Sho
     again = seed(empty.ports, empty.data.path).splitlines()
 
     assert {"200 products, 0 of them new.", "300 orders, 0 of them new."} <= set(again)
-    with Audited({name: empty.url(name) for name in SERVICES}, *ADMIN.values()) as shop:
-        report = audit(shop, settle=60)
+    with AuditClient({name: empty.url(name) for name in SERVICES}, *ADMIN.values()) as client:
+        report = check_invariants(client, settle=60)
     assert report.violations == []
 
 

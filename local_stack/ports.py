@@ -8,11 +8,12 @@ import socket
 from collections.abc import Mapping
 
 from local_stack.errors import StackError
-from local_stack.topology import DEFAULT_PORTS, HOST
+from local_stack.topology import DEFAULT_PORTS, HOST, SERVICES
 
 Ports = dict[str, int]
 
 IPV6 = "::1"
+BASE_URL = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?")
 
 # Below the ephemeral range: an outgoing connection could take the port while a service is being restarted.
 NON_EPHEMERAL = range(10240, 32000)
@@ -84,3 +85,18 @@ def _bind_error(family: socket.AddressFamily, address: str, port: int) -> int | 
     except OSError as error:
         return error.errno
     return None
+
+
+def service_urls(environment: Mapping[str, str]) -> dict[str, str]:
+    """The base URL of each service: its URL variable, or else localhost and its port."""
+    ports = from_environment(environment)
+    return {
+        name: _service_url(f"{name.upper()}_SERVICE_URL", environment) or f"http://localhost:{ports[name]}" for name in SERVICES
+    }
+
+
+def _service_url(name: str, environment: Mapping[str, str]) -> str:
+    url = environment.get(name, "").strip()
+    if url and not BASE_URL.fullmatch(url):
+        raise StackError(f"{name} has to look like http://host:port, not {url!r}.")
+    return url.rstrip("/")

@@ -19,7 +19,7 @@ from local_stack.topology import REPOSITORY, SERVICES
 
 WITH_DATABASE = {"chassis", *(service.folder for service in SERVICES.values())}
 LONGEST_FIRST = ["integration_tests", "product_service", "chassis", "order_service"]
-OTHERS = sorted({*WITH_DATABASE, "local_stack", "proof", "devtools"} - set(LONGEST_FIRST))
+OTHERS = sorted({*WITH_DATABASE, "local_stack", "audit", "chaos", "devtools"} - set(LONGEST_FIRST))
 ON_REQUEST = ["benchmarks"]
 """Only run when named: they need additional packages and take minutes."""
 SUITES = [*LONGEST_FIRST, *OTHERS, *ON_REQUEST]

@@ -47,3 +47,23 @@ def test_free_ports_are_five_different_free_ones():
     chosen = ports.free()
     ports.check_free(chosen)
     assert len(set(chosen.values())) == 5
+
+
+def test_service_urls_are_localhost_and_the_ports_by_default():
+    assert ports.service_urls({"ORDER_PORT": "18003"}) == {
+        "user": "http://localhost:8000",
+        "product": "http://localhost:8001",
+        "inventory": "http://localhost:8002",
+        "order": "http://localhost:18003",
+    }
+
+
+def test_service_urls_come_from_the_environment():
+    assert ports.service_urls({"ORDER_SERVICE_URL": "https://orders.example/"})["order"] == "https://orders.example"
+
+
+@pytest.mark.parametrize("url", ["localhost:8003", "http://", "http://a/b"])
+def test_a_malformed_service_url_names_its_variable(url):
+    with pytest.raises(StackError) as error:
+        ports.service_urls({"ORDER_SERVICE_URL": url})
+    assert str(error.value) == f"ORDER_SERVICE_URL has to look like http://host:port, not {url!r}."
