@@ -61,7 +61,7 @@ def _process_faults() -> list[Scenario]:
         seconds = 4.0 if is_order else 6.0  # an upstream service for longer than the timeout of a call
         found += [
             killed(f"{name}: SIGKILL, one process", process_faults.kill_one(name)),
-            killed(f"{name}: SIGKILL, whole service", process_faults.kill(name), short=name == "inventory"),
+            killed(f"{name}: SIGKILL, whole service", process_faults.kill(name), short=True),
             killed(f"{name}: SIGTERM, one process", process_faults.terminate_one(name)),
             killed(f"{name}: SIGTERM, whole service, down 1 s", process_faults.terminate(name)),
             paused(f"{name}: SIGSTOP {seconds:.0f} s, one process", process_faults.freeze_one(name, seconds)),
@@ -88,7 +88,7 @@ def _other_processes() -> list[Scenario]:
 
 def _postgres_faults() -> list[Scenario]:
     found = [
-        Scenario("PostgreSQL: immediate shutdown", postgres_faults.immediate_shutdown),
+        Scenario("PostgreSQL: immediate shutdown", postgres_faults.immediate_shutdown, short=True),
         Scenario("PostgreSQL: SIGKILL, down for a minute", postgres_faults.killed_for(60.0)),
         Scenario("PostgreSQL: SIGSTOP 4 s", process_faults.freeze("postgres", 4.0)),
         Scenario("hot stock row locked 10 s", postgres_faults.lock_hot_row(10.0)),

@@ -11,9 +11,9 @@ from uuid import uuid4
 import pytest
 import requests
 
+from integration_tests.concurrency import wait_until
 from integration_tests.raw_http import exchange
-from integration_tests.shop import SERVICES, Person, Shop, expect, problem
-from integration_tests.timing import wait_until
+from integration_tests.shop import SERVICES, Shop, User, expect, problem
 
 PORTS = {"user": 8000, "product": 8001, "inventory": 8002, "order": 8003, "gateway": 8080}
 URLS = {name: f"http://localhost:{os.environ.get(f'{name.upper()}_PORT') or port}" for name, port in PORTS.items()}
@@ -41,7 +41,7 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
         yield opened
 
 
-def test_an_order_is_placed_and_takes_its_stock(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_an_order_is_placed_and_takes_its_stock(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, 10)
 
     order = expect(201, shop.order(buyer, {product_id: 3}))
@@ -51,7 +51,7 @@ def test_an_order_is_placed_and_takes_its_stock(shop: Shop, staff: Person, buyer
     assert shop.stock(product_id) == (7, 3)
 
 
-def test_an_unknown_product_is_refused(shop: Shop, buyer: Person) -> None:
+def test_an_unknown_product_is_refused(shop: Shop, buyer: User) -> None:
     unknown = str(uuid4())
 
     refused = shop.order(buyer, {unknown: 1})
@@ -60,7 +60,7 @@ def test_an_unknown_product_is_refused(shop: Shop, buyer: Person) -> None:
     assert refused.json()["items"] == [{"product_id": unknown}]
 
 
-def test_short_stock_is_refused_and_nothing_is_held(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_short_stock_is_refused_and_nothing_is_held(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, 2)
 
     refused = shop.order(buyer, {product_id: 3})
@@ -70,7 +70,7 @@ def test_short_stock_is_refused_and_nothing_is_held(shop: Shop, staff: Person, b
     assert shop.stock(product_id) == (2, 0)
 
 
-def test_a_cancelled_order_gives_its_stock_back(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_a_cancelled_order_gives_its_stock_back(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, 2)
     order = expect(201, shop.order(buyer, {product_id: 2}))
 
@@ -79,7 +79,7 @@ def test_a_cancelled_order_gives_its_stock_back(shop: Shop, staff: Person, buyer
     wait_until(lambda: shop.stock(product_id) == (2, 0))
 
 
-def test_an_etag_from_one_door_is_good_at_the_other(shop: Shop, staff: Person) -> None:
+def test_an_etag_from_one_door_is_good_at_the_other(shop: Shop, staff: User) -> None:
     path = f"/api/products/{shop.create_product(staff, description='long enough to be compressed ' * 100)['id']}/"
     etag = shop.get(path).headers["ETag"]
 

@@ -20,8 +20,8 @@ import pytest
 import requests
 
 from integration_tests.compose_check import GATEWAY, URLS, ready  # noqa: F401  (a fixture)
-from integration_tests.shop import SERVICES, Person, Shop
-from integration_tests.timing import wait_until
+from integration_tests.concurrency import wait_until
+from integration_tests.shop import SERVICES, Shop, User
 from local_stack.topology import REPOSITORY
 
 COMPOSE = shlex.split(os.environ.get("COMPOSE") or "docker-compose")
@@ -109,7 +109,7 @@ def one_of_each() -> Iterator[None]:
     scale(ONE_OF_EACH)
 
 
-def reading(shop: Shop, buyer: Person, product_id: str) -> Callable[[], requests.Response]:
+def reading(shop: Shop, buyer: User, product_id: str) -> Callable[[], requests.Response]:
     paths = cycle(
         [f"/api/products/{product_id}/", f"/api/inventory/{product_id}/", "/api/orders/", "/api/inventory/", "/api/products/"]
     )
@@ -122,7 +122,7 @@ def reading_at_the_ports(product_id: str) -> Callable[[], requests.Response]:
     return lambda: requests.get(next(addresses), timeout=10)
 
 
-def ordering(shop: Shop, buyer: Person, product_id: str) -> Callable[[], requests.Response]:
+def ordering(shop: Shop, buyer: User, product_id: str) -> Callable[[], requests.Response]:
     """Placed once and cancelled once; a key is sent a second time only by Traffic's next order, which has its own."""
     placed: list[str] = []
 
@@ -143,7 +143,7 @@ def all_take_part(service: str) -> None:
     wait_until(lambda: all(answered(c, service) > count for c, count in before.items()), SECONDS_TO_SHARE, every=2.0)
 
 
-def test_replicas_come_and_go_and_no_request_fails(one_of_each: None, shop: Shop, staff: Person, buyer: Person) -> None:
+def test_replicas_come_and_go_and_no_request_fails(one_of_each: None, shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, UNITS)
     traffic = Traffic()
     people = [reading(shop, buyer, product_id)] * 3 + [ordering(shop, buyer, product_id) for _ in range(4)]

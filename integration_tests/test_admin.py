@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 import requests
 
-from integration_tests.shop import ADMIN, SERVICES, Person, Shop
+from integration_tests.shop import ADMIN, SERVICES, Shop, User
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 LISTS = {"user": "users/user", "product": "products/product", "inventory": "inventory/stock", "order": "orders/order"}
@@ -52,7 +52,7 @@ def test_customers_and_wrong_passwords_are_refused(shop: Shop, browser: requests
     assert browser.get(f"{shop.urls[name]}/admin/", timeout=10).url.endswith("/admin/login/?next=/admin/")
 
 
-def test_an_order_goes_its_way_from_the_admin(shop: Shop, staff: Person, buyer: Person, browser: requests.Session) -> None:
+def test_an_order_goes_its_way_from_the_admin(shop: Shop, staff: User, buyer: User, browser: requests.Session) -> None:
     product_id = shop.stocked(staff, 5)
     order = shop.order(buyer, {product_id: 2}).json()
     sign_in(browser, shop.urls["order"], ADMIN["email"], ADMIN["password"])
@@ -64,7 +64,7 @@ def test_an_order_goes_its_way_from_the_admin(shop: Shop, staff: Person, buyer: 
     assert "Fulfilment" in browser.get(ledger, timeout=10).text
 
 
-def test_rows_of_other_services_have_names(shop: Shop, staff: Person, buyer: Person, browser: requests.Session) -> None:
+def test_rows_of_other_services_have_names(shop: Shop, staff: User, buyer: User, browser: requests.Session) -> None:
     product_id = shop.stocked(staff, 5, name="Named lamp")
     order = shop.order(buyer, {product_id: 1}).json()
     customer = shop.get("/api/users/me/", buyer).json()["email"]

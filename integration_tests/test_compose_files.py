@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from integration_tests import sources
+from integration_tests import repo_files
 from local_stack.topology import SERVICES
 
-COMPOSE = yaml.safe_load(sources.text("docker-compose.yml"))["services"]
-HTTPS = yaml.safe_load(sources.text("docker-compose.https.yml"))["services"]
+COMPOSE = yaml.safe_load(repo_files.text("docker-compose.yml"))["services"]
+HTTPS = yaml.safe_load(repo_files.text("docker-compose.https.yml"))["services"]
 RUNNING = [f"{name}_service" for name in SERVICES] + ["order_worker"]
 PREPARING = [f"{name}_prepare" for name in SERVICES]
 DATABASES = [f"{name}_db" for name in SERVICES]
@@ -33,7 +33,7 @@ def test_under_a_host_name_no_database_starts_with_the_default_password(name: st
 
 
 def test_every_default_secret_says_what_it_is_good_for() -> None:
-    defaults = dict(SECRETS.findall(sources.text("docker-compose.yml")))
+    defaults = dict(SECRETS.findall(repo_files.text("docker-compose.yml")))
 
     assert len(defaults) >= 11
     assert {name for name, value in defaults.items() if "local-only" not in value} == {"ADMIN_PASSWORD"}

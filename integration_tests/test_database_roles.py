@@ -6,7 +6,7 @@ import psycopg2
 import pytest
 from psycopg2 import errors, extensions
 
-from integration_tests.shop import SERVICES, Person, Shop
+from integration_tests.shop import SERVICES, Shop, User
 from local_stack import Stack
 from local_stack.topology import SERVICES as CATALOGUE
 
@@ -44,7 +44,7 @@ def as_service(stack: Stack, request: pytest.FixtureRequest) -> Iterator[extensi
 
 @pytest.mark.parametrize(("as_service", "statement"), APPEND_ONLY, indirect=["as_service"])
 def test_what_is_only_added_to_is_refused_by_privilege(
-    as_service: extensions.connection, shop: Shop, staff: Person, statement: str
+    as_service: extensions.connection, shop: Shop, staff: User, statement: str
 ) -> None:
     product_id = shop.stocked(staff, 3)
 

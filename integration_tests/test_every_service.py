@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from integration_tests.shop import SERVICES, Person, Shop, expect, problem
-from integration_tests.timing import wait_until
+from integration_tests.concurrency import wait_until
+from integration_tests.shop import SERVICES, Shop, User, expect, problem
 from local_stack import Stack
 
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -98,7 +98,7 @@ def test_an_address_with_nothing_behind_it_is_a_problem_document(shop: Shop, bas
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_a_method_that_an_address_does_not_have_is_a_problem_document(shop: Shop, staff: Person, slash: str) -> None:
+def test_a_method_that_an_address_does_not_have_is_a_problem_document(shop: Shop, staff: User, slash: str) -> None:
     for path in SERVICES.values():
         answer = shop.call("DELETE", path + slash, staff)
         assert problem(answer) == (405, "method_not_allowed")
@@ -115,7 +115,7 @@ def test_a_request_id_is_answered_or_made(shop: Shop, base: str) -> None:
             assert re.fullmatch("[A-Za-z0-9._-]{1,128}", made)
 
 
-def test_a_request_id_goes_with_an_order_to_every_service_it_takes(stack: Stack, shop: Shop, staff: Person, buyer: Person) -> None:
+def test_a_request_id_goes_with_an_order_to_every_service_it_takes(stack: Stack, shop: Shop, staff: User, buyer: User) -> None:
     product_id, request_id = shop.stocked(staff, 10), f"sample.{uuid4().hex}"
 
     expect(201, shop.order(buyer, {product_id: 1}, headers={"X-Request-ID": request_id}))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from integration_tests.shop import ADMIN, SERVICES, Person, Shop
+from integration_tests.shop import ADMIN, SERVICES, Shop, User
 from integration_tests.test_admin import LISTS, TOKEN, send
 from local_stack import Stack
 
@@ -71,7 +71,7 @@ def test_all_links_and_files_of_a_page_are_there(stack: Stack, browser: requests
     )
 
 
-def test_an_order_is_shipped_from_there(stack: Stack, shop: Shop, staff: Person, buyer: Person, browser: requests.Session) -> None:
+def test_an_order_is_shipped_from_there(stack: Stack, shop: Shop, staff: User, buyer: User, browser: requests.Session) -> None:
     order = shop.order(buyer, {shop.stocked(staff, 5): 2}).json()
     sign_in(stack, browser, "order")
 

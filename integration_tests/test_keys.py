@@ -6,8 +6,8 @@ import sys
 
 from jwt import get_unverified_header
 
-from integration_tests.shop import PASSWORD, Person, Shop, expect
-from integration_tests.timing import at_once, wait_until
+from integration_tests.concurrency import at_once, wait_until
+from integration_tests.shop import PASSWORD, Shop, User, expect
 from local_stack import Stack
 from local_stack.topology import REPOSITORY
 
@@ -29,7 +29,7 @@ def let_a_minute_pass(stack: Stack) -> None:
         )
 
 
-def key_id(person: Person) -> str:
+def key_id(person: User) -> str:
     return str(get_unverified_header(person.token)["kid"])
 
 
@@ -37,18 +37,18 @@ def published(shop: Shop) -> set[str]:
     return {key["kid"] for key in expect(200, shop.get(f"{shop.urls['user']}/.well-known/jwks.json"))["keys"]}
 
 
-def signed_in_with_another_key(shop: Shop, before: Person) -> Person | None:
+def signed_in_with_another_key(shop: Shop, before: User) -> User | None:
     after = shop.sign_in(before.email, PASSWORD)
     return None if key_id(after) == key_id(before) else after
 
 
-def statuses_of_a_crowd(shop: Shop, buyer: Person, product_id: str) -> set[int]:
+def statuses_of_a_crowd(shop: Shop, buyer: User, product_id: str) -> set[int]:
     """Over connections of their own, so that every process is asked."""
     orders = [lambda: shop.order(buyer, {product_id: 1}, headers={"Connection": "close"})] * 32
     return {answer.status_code for answer in at_once(orders)}
 
 
-def test_old_and_new_tokens_are_good_everywhere(stack: Stack, shop: Shop, staff: Person) -> None:
+def test_old_and_new_tokens_are_good_everywhere(stack: Stack, shop: Shop, staff: User) -> None:
     product_id, before = shop.stocked(staff, 10_000), shop.register()
 
     rotate(stack)

@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from integration_tests import books
-from integration_tests.shop import Person, Shop, Stock, expect, is_refused_for_now, problem
-from integration_tests.timing import at_once, wait_until
+from integration_tests import reconciliation
+from integration_tests.concurrency import at_once, wait_until
+from integration_tests.shop import Shop, Stock, User, expect, is_unavailable, problem
 from local_stack import Stack
 
-pytestmark = pytest.mark.usefixtures("mended")
+pytestmark = pytest.mark.usefixtures("recovered")
 
 
 @contextmanager
@@ -36,35 +36,33 @@ def stopped(stack: Stack, name: str) -> Iterator[None]:
 
 @pytest.mark.parametrize(("name", "end"), [("inventory", "thawed"), ("inventory", "killed"), ("product", "thawed")])
 def test_a_neighbour_freezes_in_the_middle_of_orders(
-    stack: Stack, shop: Shop, staff: Person, crowd: list[Person], name: str, end: str
+    stack: Stack, shop: Shop, staff: User, buyers: list[User], name: str, end: str
 ) -> None:
     """Half of the buyers come back with their keys, and get their orders; for the others nothing stays held."""
     product_id = shop.stocked(staff, 1000)
-    keys = [(buyer, uuid4().hex) for buyer in crowd * 4]
+    keys = [(buyer, uuid4().hex) for buyer in buyers * 4]
 
     with frozen(stack, name):
         answers = at_once([lambda each=each: shop.order_in_time(each[0], {product_id: 2}, each[1]) for each in keys])
-        assert all(
-            is_refused_for_now(answer, name, "order") for answer in answers
-        )  # the last of a queue may be sent away by its end
+        assert all(is_unavailable(answer, name, "order") for answer in answers)  # the last of a queue may be sent away by its end
         if end == "killed":
             stack.kill(name)
 
     placed = at_once([lambda each=each: shop.order_until_decided(each[0], {product_id: 2}, each[1]) for each in keys[::2]])
-    books.check(shop, staff, {product_id: 1000}, [expect(201, answer) for answer in placed])
+    reconciliation.check(shop, staff, {product_id: 1000}, [expect(201, answer) for answer in placed])
 
 
 def test_while_inventory_is_down_cancelling_works_and_the_stock_follows(
-    stack: Stack, shop: Shop, staff: Person, crowd: list[Person]
+    stack: Stack, shop: Shop, staff: User, buyers: list[User]
 ) -> None:
     product_id = shop.stocked(staff, 100)
-    cancelled, shipped = [expect(201, shop.order(crowd[0], {product_id: units})) for units in (3, 5)]
+    cancelled, shipped = [expect(201, shop.order(buyers[0], {product_id: units})) for units in (3, 5)]
 
     with stopped(stack, "inventory"):
-        refused = shop.order_in_time(crowd[0], {product_id: 1}, uuid4().hex)
-        assert is_refused_for_now(refused, "inventory")
-        assert expect(200, shop.move(crowd[0], cancelled["id"], "cancel"))["status"] == "cancelled"
-        assert expect(200, shop.move(crowd[0], cancelled["id"], "cancel"))["status"] == "cancelled"
+        refused = shop.order_in_time(buyers[0], {product_id: 1}, uuid4().hex)
+        assert is_unavailable(refused, "inventory")
+        assert expect(200, shop.move(buyers[0], cancelled["id"], "cancel"))["status"] == "cancelled"
+        assert expect(200, shop.move(buyers[0], cancelled["id"], "cancel"))["status"] == "cancelled"
         assert expect(200, shop.move(staff, shipped["id"], "ship"))["status"] == "shipped"
 
     assert wait_until(lambda: shop.stock(product_id) == Stock(quantity=95, reserved=0))
@@ -72,22 +70,35 @@ def test_while_inventory_is_down_cancelling_works_and_the_stock_follows(
     assert sorted(ledger) == ["fulfilment", "receipt", "release", "reservation", "reservation"]
 
 
-def test_while_the_user_service_is_down_its_tokens_hold(stack: Stack, shop: Shop, staff: Person, crowd: list[Person]) -> None:
+def test_while_the_user_service_is_down_its_tokens_hold(stack: Stack, shop: Shop, staff: User, buyers: list[User]) -> None:
     """Except for who has never seen its keys: that is a 503 and not a 401."""
     product_id = shop.stocked(staff, 100)
 
     with stopped(stack, "user"):
-        placed = at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in crowd])
+        placed = at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in buyers])
         assert {answer.status_code for answer in placed} == {201}
         assert shop.receive(staff, product_id, 1).status_code == 200
 
         stack.stop("order")
         stack.start("order")
         stack.wait_ready("order")
-        for answer in at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in crowd]):
+        for answer in at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in buyers]):
             assert problem(answer) == (503, "service_unavailable")
             assert answer.headers["Retry-After"]
-        assert problem(shop.order(Person("", "", "no token"), {product_id: 1})) == (401, "invalid_token")
+        assert problem(shop.order(User("", "", "no token"), {product_id: 1})) == (401, "invalid_token")
 
-    placed += at_once([lambda buyer=buyer: shop.order_until_decided(buyer, {product_id: 1}, uuid4().hex) for buyer in crowd])
-    books.check(shop, staff, {product_id: 101}, [expect(201, answer) for answer in placed])
+    placed += at_once([lambda buyer=buyer: shop.order_until_decided(buyer, {product_id: 1}, uuid4().hex) for buyer in buyers])
+    reconciliation.check(shop, staff, {product_id: 101}, [expect(201, answer) for answer in placed])
+
+
+def test_orders_are_rejected_while_postgres_is_frozen(stack: Stack, shop: Shop, staff: User, buyer: User) -> None:
+    product_id = shop.stocked(staff, 10)
+
+    stack.freeze("postgres")
+    try:
+        assert is_unavailable(shop.order_in_time(buyer, {product_id: 1}, uuid4().hex), "database")
+    finally:
+        stack.resume("postgres")
+
+    placed = shop.order_until_decided(buyer, {product_id: 1}, uuid4().hex)
+    reconciliation.check(shop, staff, {product_id: 10}, [expect(201, placed)])

@@ -3,8 +3,8 @@
 import re
 from uuid import uuid4
 
-from integration_tests.shop import PASSWORD, Person, Shop, problem
-from integration_tests.timing import wait_until
+from integration_tests.concurrency import wait_until
+from integration_tests.shop import PASSWORD, Shop, User, problem
 from local_stack import Stack
 
 NEW = "wrong mule torch"
@@ -57,7 +57,7 @@ def test_a_mail_that_was_asked_for_before_a_restart_is_sent_after_it(stack: Stac
     assert len(wait_until(lambda: mails_to(stack, forgetful.email))) == 1
 
 
-def test_nobody_can_tell_who_has_an_account(stack: Stack, shop: Shop, buyer: Person) -> None:
+def test_nobody_can_tell_who_has_an_account(stack: Stack, shop: Shop, buyer: User) -> None:
     ask(shop, buyer.email)
     stranger = f"{uuid4()}@example.com"
     ask(shop, stranger)

@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from integration_tests import sources
+from integration_tests import repo_files
 from local_stack import Stack
 from local_stack.topology import DEFAULT_PORTS
 
@@ -35,7 +35,7 @@ def test_the_sample_flow_can_be_pasted(stack: Stack, tmp_path: Path) -> None:
 
 
 def _script(stack: Stack) -> str:
-    marked = sources.text("README.md").partition("<!-- sample flow -->")[2].partition("<!-- /sample flow -->")[0]
+    marked = repo_files.text("README.md").partition("<!-- sample flow -->")[2].partition("<!-- /sample flow -->")[0]
     script = "\n".join(BLOCKS.findall(marked))
     assert script.count("http://localhost:800") >= 4
     for name, port in DEFAULT_PORTS.items():

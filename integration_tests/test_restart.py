@@ -4,13 +4,13 @@ import time
 
 import pytest
 
-from integration_tests.shop import PASSWORD, Person, Shop, Stock, expect
-from integration_tests.timing import wait_until
+from integration_tests.concurrency import wait_until
+from integration_tests.shop import PASSWORD, Shop, Stock, User, expect
 from local_stack import Stack
 
 
-@pytest.mark.usefixtures("mended")
-def test_orders_and_stock_are_still_there(stack: Stack, shop: Shop, staff: Person, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("recovered")
+def test_orders_and_stock_are_still_there(stack: Stack, shop: Shop, staff: User, capsys: pytest.CaptureFixture[str]) -> None:
     buyer = shop.register()
     product_id = shop.stocked(staff, 10)
     order = expect(201, shop.order(buyer, {product_id: 2}, "the key"))

@@ -1,4 +1,4 @@
-"""Waiting for one thing, and doing many at once."""
+"""Waits for a condition, and makes concurrent calls."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,17 +9,17 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], T | None], patience: float = 20.0, every: float = 0.05) -> T:
-    """The first truthy value that `condition` has."""
-    deadline = time.monotonic() + patience
+def wait_until(condition: Callable[[], T | None], timeout: float = 20.0, every: float = 0.05) -> T:
+    """The first truthy value of `condition`."""
+    deadline = time.monotonic() + timeout
     while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {patience} s: {value!r}"
+        assert time.monotonic() < deadline, f"not within {timeout} s: {value!r}"
         time.sleep(every)
     return value
 
 
 def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
-    """Each in a thread of its own, all let go at the same moment."""
+    """Each call in a thread, all started at the same moment."""
     start = Barrier(len(calls))
 
     def run(call: Callable[[], T]) -> T:
