@@ -46,19 +46,19 @@ chaos: packages  ## fault injection under load on a temporary system, audited af
 model:  ## check the model of placing orders with Spin, and that it fails when a rule is taken away (needs spin and cc)
 	@docs/model/check
 
-fuzz: packages packages-fuzz  ## bad input for every service, from its swagger.json; ARGS="--seed 2 --seconds 120"
+fuzz: packages packages-fuzz  ## invalid input for every service, generated from its swagger.json; ARGS="--seed 2 --seconds 120"
 	@$(VENV)/python -m chaos.fuzz --end-with-parent $(ARGS)
 
-bench: packages packages-bench  ## how fast an order is, beside the same shop written in other ways (12 minutes); ARGS="--short", "--json FILE"
+bench: packages packages-bench  ## throughput and latency of orders, compared with three baselines (12 minutes); ARGS="--short", "--json FILE"
 	@$(VENV)/python -m benchmarks --end-with-parent $(ARGS)
 
-bench-growth: packages  ## what lists, gets, searches and orders cost among a million rows, beside a thousand (10 minutes); ARGS="--rows N", "--json FILE"
-	@$(VENV)/python -m benchmarks.growth --end-with-parent $(ARGS)
+bench-growth: packages  ## latency of lists, gets, searches and orders with a million rows, relative to a thousand (10 minutes); ARGS="--rows N", "--json FILE"
+	@$(VENV)/python -m benchmarks.scaling --end-with-parent $(ARGS)
 
-bench-pairs: packages  ## what an order costs this version, divided by another one; ARGS="--base REVISION --what product"
+bench-pairs: packages  ## cost of a request of this version relative to another version; ARGS="--base REVISION --what product"
 	@$(VENV)/python -m benchmarks.pairs --end-with-parent $(ARGS)
 
-audit: packages  ## check the running system's invariants; ARGS="--watch", "--json", "--settle 5"
+audit: packages  ## check the invariants of the running system; ARGS="--watch", "--json", "--settle 5"
 	@$(VENV)/python -m audit $(ARGS)
 
 postman:  ## run postman_collection.json against the running system (needs Node.js); ARGS=gateway through the gateway

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.yardstick import Asynchronous, Usual, Yardstick
+from benchmarks.baseline import Baseline, DjangoTutorial, FastAPIBaseline
 from local_stack import databases, ephemeral_postgres
 from local_stack.postgres import Cluster
 from local_stack.topology import REPOSITORY, SERVICES
@@ -21,8 +21,8 @@ def cluster() -> Iterator[Cluster]:
         yield made
 
 
-@pytest.fixture(scope="session", params=[Usual, Asynchronous])
-def yardstick(request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yardstick]:
+@pytest.fixture(scope="session", params=[DjangoTutorial, FastAPIBaseline])
+def baseline(request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baseline]:
     with request.param(cluster, tmp_path_factory.mktemp("logs"), [], PRODUCTS) as started:
         yield started
 

@@ -1,4 +1,4 @@
-"""What becomes of the rounds of two versions, and a comparison of this one with itself."""
+"""Ratios of two versions, and a comparison of this version with itself."""
 
 import subprocess
 import sys
@@ -41,7 +41,7 @@ def test_the_order_within_a_pair_alternates():
         def sign_in(self):
             pass
 
-        def measure(self, load, pace):
+        def measure(self, load, profile):
             measured.append(self.name)
             return a_round(1.0 if self.name == "base" else 2.0)
 

@@ -1,4 +1,4 @@
-"""A server that answers everything alike."""
+"""A server with one scripted response."""
 
 import socketserver
 import threading
@@ -33,7 +33,7 @@ def scripted(answer: list[bytes]) -> Iterator[int]:
 
 
 def received(connection: Any) -> bool:
-    """A whole request, of the two kinds that the generator sends; False at the end."""
+    """Reads a complete request of the generator; False at the end of the connection."""
     text = b""
     while not text.endswith(b"\r\n\r\n" if text.startswith(b"GET") else b"}]}"):
         try:

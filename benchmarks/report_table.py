@@ -1,21 +1,21 @@
-"""The report at the terminal."""
+"""The report as text."""
 
 import math
 from statistics import median
 
-from benchmarks.measuring import Figures
+from benchmarks.measurement import Figures
 from benchmarks.ratios import Ratio
-from benchmarks.report import MIN_SPANS, MOST_MEGABYTES, Report
+from benchmarks.report import MAX_MEGABYTES, MIN_SPANS, Report
 
-HEADS = ("load", "who", "per s", "p50 ms", "p99 ms", "processor ms", "generator ms", "503", "failed")
+HEADS = ("load", "target", "per s", "p50 ms", "p99 ms", "processor ms", "generator ms", "503", "failed")
 
 
 def render(report: Report) -> str:
     parts = [
         _aligned([HEADS, *_figures(report.figures)], left=2),
-        f"Medians of {report.rounds} rounds of {report.seconds:g} s each. Processor time is that of the services, the worker and "
-        "PostgreSQL for each\norder or page; the load generator's is beside it.",
-        _aligned([("ours", "aim", "is", "lowest", "highest", ""), *map(_ratio, report.ratios)], left=1),
+        f"Medians of {report.rounds} rounds of {report.seconds:g} s each. Processor time is that of services, worker and "
+        "PostgreSQL per request.",
+        _aligned([("shop", "goal", "is", "lowest", "highest", ""), *map(_ratio, report.ratios)], left=1),
         memory(report),
         spans(report),
         about(report),
@@ -26,14 +26,14 @@ def render(report: Report) -> str:
 
 def memory(report: Report) -> str:
     whole = sum(report.memory.values())
-    verdict = "met" if whole <= MOST_MEGABYTES else "NOT MET"
+    verdict = "met" if whole <= MAX_MEGABYTES else "NOT MET"
     parts = ", ".join(f"{name} {megabytes:.0f}" for name, megabytes in report.memory.items())
-    return f"Memory of the whole system (sum of PSS): {whole:.0f} MB; aim ≤ {MOST_MEGABYTES} MB: {verdict} ({parts})"
+    return f"Memory of the whole system (sum of PSS): {whole:.0f} MB; goal ≤ {MAX_MEGABYTES} MB: {verdict} ({parts})"
 
 
 def spans(report: Report) -> str:
     verdict = "met" if report.spans_per_order >= MIN_SPANS else "NOT MET"
-    return f"Spans of an order with traces: {number(report.spans_per_order)}; aim ≥ {MIN_SPANS}: {verdict}"
+    return f"Spans of an order with tracing: {number(report.spans_per_order)}; goal ≥ {MIN_SPANS}: {verdict}"
 
 
 def about(report: Report) -> str:
@@ -47,10 +47,10 @@ def about(report: Report) -> str:
 
 def _figures(figures: Figures) -> list[tuple[str, ...]]:
     rows, before = [], ""
-    for (contender, load), each in sorted(figures.items(), key=lambda item: _position(figures, item[0][1])):
+    for (target, load), each in sorted(figures.items(), key=lambda item: _position(figures, item[0][1])):
         numbers = [_number([getattr(m, name) for m in each]) for name in ("rate", "p50", "p99", "processor", "generator")]
-        counts = [str(sum(getattr(m, name) for m in each) or "") for name in ("refused", "failed")]
-        rows.append((load if load != before else "", contender, *numbers, *counts))
+        counts = [str(sum(getattr(m, name) for m in each) or "") for name in ("rejected", "failed")]
+        rows.append((load if load != before else "", target, *numbers, *counts))
         before = load
     return rows
 
@@ -61,7 +61,7 @@ def _position(figures: Figures, load: str) -> int:
 
 def _ratio(ratio: Ratio) -> tuple[str, ...]:
     numbers = (number(each) for each in (ratio.value, ratio.low, ratio.high))
-    return (ratio.name, ratio.aim, *numbers, "met" if ratio.met else "NOT MET")
+    return (ratio.name, ratio.goal, *numbers, "met" if ratio.met else "NOT MET")
 
 
 def _number(values: list[float | None]) -> str:
@@ -70,7 +70,7 @@ def _number(values: list[float | None]) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits that count, or all that stand before the point."""
+    """Three significant digits, or all digits before the decimal point."""
     if math.isnan(value):
         return "–"
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

@@ -1,4 +1,4 @@
-"""The yardstick `floor`: PostgreSQL alone, given the SQL of one order after the other by pgbench."""
+"""The SQL baseline: pgbench sends the SQL of orders to PostgreSQL, without any service."""
 
 import json
 import re
@@ -10,45 +10,45 @@ from pathlib import Path
 
 from psycopg2.extras import execute_values
 
-from benchmarks import goods
-from benchmarks.contenders import Outcome
-from benchmarks.loads import FLOOR, Load, Pace
-from benchmarks.machine import Meter
+from benchmarks import test_data
+from benchmarks.host_metrics import Meter
+from benchmarks.loads import PGBENCH, Load, LoadProfile
+from benchmarks.targets import Outcome
 from local_stack import StackError, postgres_binaries
 from local_stack.postgres import SUPERUSER, Cluster
 
-DATABASE = "floor"
+DATABASE = "pgbench"
 SOURCES = ("orders", "inventory")
-"""The databases whose tables an order writes to; what Django and the admin keep there for themselves is in both."""
+"""The databases whose tables an order writes to. Both also have tables of Django and its admin."""
 NOT_COPIED = ("django_*", "auth_*")
-TEMPLATE = Path(__file__).with_name("yardsticks") / "floor" / "order.sql"
+TEMPLATE = Path(__file__).with_name("baselines") / "pgbench" / "order.sql"
 STOCK = "INSERT INTO stock (product_id, quantity) VALUES %s"
 USER_ID = "00000000-0000-7000-8000-000000000001"
 PRICE = "19.99"
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
-class Floor:
-    """It has to be made after the system itself, whose tables it copies; `server` is PostgreSQL's leader."""
+class PgBench:
+    """Create it after the system, whose tables it copies. `server` is PostgreSQL's parent process."""
 
-    name = FLOOR
+    name = PGBENCH
 
     def __init__(self, cluster: Cluster, server: Sequence[int], products: int) -> None:
         self._cluster, self._products, self.leaders = cluster, products, server
         self._programs = postgres_binaries.programs(None)
         self._make_database()
 
-    def carry_out(self, load: Load, pace: Pace, meter: Meter) -> Outcome:
+    def run_load(self, load: Load, profile: LoadProfile, meter: Meter) -> Outcome:
         with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
             file.write(script(load, self._products))
             file.flush()
-            self._pgbench(file.name, load.clients, pace.warming)
+            self._pgbench(file.name, load.clients, profile.warming)
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             meter.begin()
-            said = self._pgbench(file.name, load.clients, pace.seconds)
+            output = self._pgbench(file.name, load.clients, profile.seconds)
             meter.end()
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        rate, orders = _found(r"tps = ([0-9.]+)", said), int(_found("actually processed: ([0-9]+)", said))
+        rate, orders = _found(r"tps = ([0-9.]+)", output), int(_found("actually processed: ([0-9]+)", output))
         own = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         return Outcome(orders / rate, own, meter.used, {"201": orders})
 
@@ -64,37 +64,37 @@ class Floor:
             tables = self._run("pg_dump", ["--schema-only", "--no-owner", "--no-privileges", *left_out, source])
             self._run("psql", ["--quiet", "--set=ON_ERROR_STOP=1", DATABASE], tables)
         with self._cluster.session(DATABASE) as connection, connection.cursor() as cursor:
-            stock = [(goods.numbered(n), goods.PLENTY) for n in range(1, self._products + 1)]
+            stock = [(test_data.product_id(n), test_data.PLENTY) for n in range(1, self._products + 1)]
             execute_values(cursor, STOCK, stock, page_size=1000)
             cursor.execute("ANALYZE")
 
     def _run(self, program: str, arguments: list[str], text: str = "") -> str:
         where = ["--host", str(self._cluster.socket_folder), "--username", SUPERUSER]
         command = [str(self._programs / program), *where, *arguments]
-        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=TIMEOUT, check=False)
         if done.returncode:
             raise StackError(f"{program} has failed: {done.stderr.strip()[-500:]}")
         return done.stdout
 
 
 def script(load: Load, products: int) -> str:
-    """What pgbench is to do again and again: draw a product from each part of the catalogue, and order one of each."""
+    """The script that pgbench repeats: chooses a random product from each part of the product range, and orders one of each."""
     part = 1 if load.hot else products // load.lines
-    firsts = [goods.FIRST + 1 + n * part for n in range(load.lines)]
+    firsts = [test_data.FIRST_NUMBER + 1 + n * part for n in range(load.lines)]
     drawn = [f"\\set p{n} random({first}, {first + part - 1})" for n, first in enumerate(firsts)]
     ids = [f"00000000-0000-7000-8000-:p{n}" for n in range(load.lines)]
-    facts = [{"product_id": id, "sku": "BENCH-00001", "name": "amber lamp 1", "unit_price": PRICE, "quantity": 1} for id in ids]
+    lines = [{"product_id": id, "sku": "BENCH-00001", "name": "amber lamp 1", "unit_price": PRICE, "quantity": 1} for id in ids]
     wanted = {
         "user_id": USER_ID,
         "fingerprint": "f" * 64,
         "product_ids": _array(ids),
         "units": _array([1] * load.lines),
-        "skus": _array([fact["sku"] for fact in facts]),
-        "names": _array([fact["name"] for fact in facts]),
+        "skus": _array([fact["sku"] for fact in lines]),
+        "names": _array([fact["name"] for fact in lines]),
         "prices": _array([PRICE] * load.lines),
         "total": str(load.lines * 19.99),
         "items": json.dumps([{"product_id": id, "quantity": 1} for id in ids]),
-        "answer": json.dumps({"id": ":order_id", "status": "confirmed", "items": facts}),
+        "answer": json.dumps({"id": ":order_id", "status": "confirmed", "items": lines}),
     }
     statements = re.sub(r"\{(\w+)\}", lambda found: wanted[found[1]], TEMPLATE.read_text())
     return "\n".join([*drawn, "", statements])
@@ -106,5 +106,5 @@ def _array(values: Sequence[object]) -> str:
 
 def _found(pattern: str, text: str) -> float:
     if not (found := re.search(pattern, text)):
-        raise StackError(f"pgbench said something unexpected: {text[-500:]}")
+        raise StackError(f"unexpected output of pgbench: {text[-500:]}")
     return float(found[1])

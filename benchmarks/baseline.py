@@ -1,4 +1,4 @@
-"""Starts a yardstick: three services, each with a database of its own on the same PostgreSQL server, two processes each."""
+"""Starts a baseline: three services with two processes each and their own databases on the same PostgreSQL server."""
 
 import os
 import secrets
@@ -16,10 +16,10 @@ from uuid import uuid4
 from psycopg2 import extensions
 from psycopg2.extras import execute_values
 
-from benchmarks import goods
-from benchmarks.contenders import Server
-from benchmarks.loads import ASYNC, USUAL
-from benchmarks.shop_client import BUYERS
+from benchmarks import test_data
+from benchmarks.loads import DJANGO_TUTORIAL, FASTAPI
+from benchmarks.shop_setup import BUYERS
+from benchmarks.targets import HTTPTarget
 from local_stack import StackError, databases
 from local_stack.crash_reports import last_lines
 from local_stack.ports import free
@@ -28,22 +28,22 @@ from local_stack.processes import Command
 from local_stack.supervisor import Supervisor
 from local_stack.topology import HOST, REPOSITORY
 
-FOLDER = Path(__file__).with_name("yardsticks")
-ASYNC_PACKAGES = REPOSITORY / ".venv-bench" / "bin"
+FOLDER = Path(__file__).with_name("baselines")
+FASTAPI_PACKAGES = REPOSITORY / ".venv-bench" / "bin"
 SERVICES = {"product": "products", "inventory": "inventory", "order": "orders"}
-STARTING, STOPPING = 90.0, 5.0
+START_TIMEOUT, STOP_TIMEOUT = 90.0, 5.0
 PRODUCTS = "INSERT INTO product (id, sku, name, price, description, created_at) VALUES %s"
 STOCK = "INSERT INTO stock VALUES %s"
 PRODUCT = "(%s, %s, %s, %s, '', now())"
 
 
-class Yardstick(ABC):
-    """A context manager. `server` is PostgreSQL's leader, whose processor time counts as well."""
+class Baseline(ABC):
+    """A context manager. `server` is PostgreSQL's parent process, whose CPU time counts as well."""
 
     name: str
     folder: Path
     stock_row: str
-    """The columns of `stock`, of which the first two are the product and its units."""
+    """A row template of `stock`; the first two columns are product and units."""
 
     def __init__(self, cluster: Cluster, logs: Path, server: Sequence[int], products: int) -> None:
         self._cluster, self._logs, self._server, self._products = cluster, logs, server, products
@@ -72,14 +72,14 @@ class Yardstick(ABC):
 
     def close(self) -> None:
         self._supervisor.begin_shutdown()
-        self._supervisor.stop(*self._supervisor.names(), grace=STOPPING)
+        self._supervisor.stop(*self._supervisor.names(), grace=STOP_TIMEOUT)
         self._supervisor.close()
 
-    def contender(self) -> Server:
-        """With a token for each of its users: the user's id, since it verifies none."""
-        ids = [goods.numbered(n) for n in range(1, self._products + 1)]
+    def target(self) -> HTTPTarget:
+        """With a token for each user: the user's id, because baselines verify no tokens."""
+        ids = [test_data.product_id(n) for n in range(1, self._products + 1)]
         leaders = [*(self._supervisor.pids(name)[0] for name in SERVICES), *self._server]
-        return Server(self.name, self.ports, ids, leaders, [str(uuid4()) for _ in range(BUYERS)])
+        return HTTPTarget(self.name, self.ports, ids, leaders, [str(uuid4()) for _ in range(BUYERS)])
 
     def session(self, name: str) -> AbstractContextManager[extensions.connection]:
         """A connection of the superuser to a service's database."""
@@ -87,7 +87,7 @@ class Yardstick(ABC):
 
     @abstractmethod
     def _prepare(self, name: str) -> None:
-        """Make the service's tables."""
+        """Create the service's tables."""
 
     @abstractmethod
     def _serve(self, port: int, module: str) -> list[str]: ...
@@ -103,10 +103,10 @@ class Yardstick(ABC):
 
     def _fill(self) -> None:
         with self.session("product") as connection, connection.cursor() as cursor:
-            execute_values(cursor, PRODUCTS, list(goods.rows(self._products)), PRODUCT, page_size=1000)
+            execute_values(cursor, PRODUCTS, list(test_data.rows(self._products)), PRODUCT, page_size=1000)
             cursor.execute("ANALYZE")
         with self.session("inventory") as connection, connection.cursor() as cursor:
-            stock = [(goods.numbered(n), goods.PLENTY) for n in range(1, self._products + 1)]
+            stock = [(test_data.product_id(n), test_data.PLENTY) for n in range(1, self._products + 1)]
             execute_values(cursor, STOCK, stock, self.stock_row, page_size=1000)
             cursor.execute("ANALYZE")
 
@@ -125,43 +125,43 @@ class Yardstick(ABC):
         return self._logs / f"{self.name}-{name}.log"
 
     def _wait_for(self, name: str) -> None:
-        end = time.monotonic() + STARTING
+        end = time.monotonic() + START_TIMEOUT
         while True:
             try:
                 socket.create_connection((HOST, self.ports[name]), timeout=1).close()
                 return
             except OSError:
                 if time.monotonic() > end:
-                    raise StackError(f"The yardstick {self.name} does not start:\n{last_lines(self._log(name))}") from None
+                    raise StackError(f"The baseline {self.name} does not start:\n{last_lines(self._log(name))}") from None
                 time.sleep(0.05)
 
 
-class Usual(Yardstick):
-    """Django the way tutorials write it, run by gunicorn's sync workers."""
+class DjangoTutorial(Baseline):
+    """Django as in tutorials, with gunicorn's sync workers."""
 
-    name = USUAL
-    folder = FOLDER / "usual"
+    name = DJANGO_TUTORIAL
+    folder = FOLDER / "django_tutorial"
     stock_row = "(%s, %s, now())"
 
     def _prepare(self, name: str) -> None:
         command = [sys.executable, "-m", "django", "migrate", "--run-syncdb", "--verbosity=0"]
         if self._supervisor.run(f"{name} prepare", partial(self._command, name, command)).status:
-            raise StackError(f"The tables of the yardstick {self.name} cannot be made:\n{last_lines(self._log(name))}")
+            raise StackError(f"The tables of the baseline {self.name} cannot be made:\n{last_lines(self._log(name))}")
 
     def _serve(self, port: int, module: str) -> list[str]:
         return [sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{port}", "--log-level", "warning", "wsgi"]
 
 
-class Asynchronous(Yardstick):
-    """FastAPI with asyncpg and aiohttp, run by uvicorn."""
+class FastAPIBaseline(Baseline):
+    """FastAPI with asyncpg and aiohttp, on uvicorn."""
 
-    name = ASYNC
-    folder = FOLDER / "asynchronous"
+    name = FASTAPI
+    folder = FOLDER / "fastapi"
     stock_row = "(%s, %s)"
 
     def __enter__(self) -> Self:
-        if not ASYNC_PACKAGES.is_dir():
-            raise StackError("The packages of the yardstick async are not installed; `make packages-bench` does that.")
+        if not FASTAPI_PACKAGES.is_dir():
+            raise StackError("The packages of the fastapi baseline are not installed; run `make packages-bench`.")
         return super().__enter__()
 
     def _prepare(self, name: str) -> None:
@@ -171,4 +171,4 @@ class Asynchronous(Yardstick):
 
     def _serve(self, port: int, module: str) -> list[str]:
         quiet = ["--no-access-log", "--log-level", "warning"]
-        return [str(ASYNC_PACKAGES / "uvicorn"), "--host", HOST, "--port", str(port), *quiet, f"{module}:app"]
+        return [str(FASTAPI_PACKAGES / "uvicorn"), "--host", HOST, "--port", str(port), *quiet, f"{module}:app"]

@@ -17,7 +17,7 @@ PRODUCT, INVENTORY = os.environ.get("PRODUCT_SERVICE_URL", ""), os.environ.get("
 CLAIM = (
     "INSERT INTO attempt (idempotency_key, order_id, state) VALUES ($1, $2, 'started') ON CONFLICT DO NOTHING RETURNING order_id"
 )
-REFUSE = "UPDATE attempt SET state = 'refused' WHERE idempotency_key = $1 AND order_id = $2"
+REFUSE = "UPDATE attempt SET state = 'rejected' WHERE idempotency_key = $1 AND order_id = $2"
 SAVE = """
     WITH won AS (
         UPDATE attempt SET state = 'completed', answer = $3
@@ -69,7 +69,7 @@ User = Annotated[UUID | None, Depends(user)]
 
 
 @app.post("/api/orders/")
-async def place(pool: Pool, request: Request, wish: Wish, user_id: User, idempotency_key: Key = None) -> Response:
+async def path(pool: Pool, request: Request, wish: Wish, user_id: User, idempotency_key: Key = None) -> Response:
     """Three commits: the claim, the reservation, the order. What a crash in between leaves behind, nobody mends."""
     client: aiohttp.ClientSession = request.app.state.client
     key, order_id = idempotency_key or uuid4().hex, uuid4()

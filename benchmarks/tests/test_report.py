@@ -1,4 +1,4 @@
-"""What becomes of the figures of a run: ratios, a table, a plot, a block in README."""
+"""Ratios, table, plot and README block of a run."""
 
 import json
 from dataclasses import replace
@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import publish, svg, table
-from benchmarks.contenders import Outcome
-from benchmarks.loads import EVERYBODY, FEW, LOADS, ONE, Pace
-from benchmarks.measuring import measure, percentile, rounds, summed_up
-from benchmarks.ratios import AIMS, Ratio, ratios
+from benchmarks import publish, report_table, svg
+from benchmarks.loads import ALL_TARGETS, FEW, LOADS, ONE, LoadProfile
+from benchmarks.measurement import measure, percentile, rounds, summarize
+from benchmarks.ratios import GOALS, Ratio, ratios
 from benchmarks.report import Report
+from benchmarks.targets import Outcome
 from benchmarks.tests.figures import figures, measurement, report
 from local_stack import StackError
 
@@ -26,98 +26,108 @@ def test_a_percentile_is_one_of_the_values(values, share, expected):
     assert percentile(values, share) == expected
 
 
-def test_what_a_generator_saw_is_summed_up_for_each_order():
+def test_result_of_the_generator_is_summarized_per_order():
     outcome = Outcome(2.0, 0.1, 0.5, {"201": 100, "503": 7, "409": 2, "broken": 1}, [0.001 * n for n in range(1, 101)])
 
-    found = summed_up(outcome, elsewhere=0.25)
+    found = summarize(outcome, other_load=0.25)
 
-    assert (found.rate, found.processor, found.generator, found.failed, found.refused) == (50.0, 5.0, 1.0, 3, 7)
-    assert (found.p50, found.p99, found.elsewhere) == (50.0, 99.0, 0.25)
+    assert (found.rate, found.processor, found.generator, found.failed, found.rejected) == (50.0, 5.0, 1.0, 3, 7)
+    assert (found.p50, found.p99, found.other_load) == (50.0, 99.0, 0.25)
 
 
-def test_a_contender_that_does_nothing_has_no_price():
-    found = summed_up(Outcome(2.0, 0.1, 0.5, {"500": 4}), elsewhere=0.0)
+def test_a_target_without_orders_has_no_cost():
+    found = summarize(Outcome(2.0, 0.1, 0.5, {"500": 4}), other_load=0.0)
 
     assert (found.rate, found.processor, found.p50, found.failed) == (0.0, None, None, 4)
 
 
 def test_a_ratio_is_the_median_of_those_of_each_round():
     made = figures()
-    made["ours", FEW.name] = [measurement(rate) for rate in (600.0, 700.0, 900.0)]
-    made["usual", FEW.name] = [measurement(rate) for rate in (100.0, 50.0, 100.0)]
+    made["shop", FEW.name] = [measurement(rate) for rate in (600.0, 700.0, 900.0)]
+    made["django_tutorial", FEW.name] = [measurement(rate) for rate in (100.0, 50.0, 100.0)]
 
     found = ratios(made)[0]
 
-    assert (found.name, found.value, found.low, found.high) == ("orders/s ÷ usual, 1 line", 9.0, 6.0, 14.0)
+    assert (found.name, found.value, found.low, found.high) == ("orders/s ÷ django_tutorial, 1 line", 9.0, 6.0, 14.0)
 
 
 @pytest.mark.parametrize(
-    ("value", "least", "most", "met"),
+    ("value", "minimum", "maximum", "met"),
     [(6.5, 6.5, None, True), (6.4, 6.5, None, False), (0.25, None, 0.25, True), (0.3, None, 0.25, False)],
 )
-def test_an_aim_is_met_from_itself_on(value, least, most, met):
-    assert Ratio("x", value, value, value, least, most).met is met
+def test_a_goal_is_met_at_its_value(value, minimum, maximum, met):
+    assert Ratio("x", value, value, value, minimum, maximum).met is met
 
 
 def test_the_overload_is_compared_with_the_best_of_the_others():
     made = figures()
-    made["ours", "order, 1 line, 64 clients"] = [measurement(1000.0)] * 3
-    made["ours", "order, 1 line, 160 clients (overload)"] = [measurement(750.0)] * 3
+    made["shop", "order, 1 line, 64 clients"] = [measurement(1000.0)] * 3
+    made["shop", "order, 1 line, 160 clients (overload)"] = [measurement(750.0)] * 3
 
     found = {ratio.name: ratio.value for ratio in ratios(made)}
 
     assert found["orders/s, 160 clients ÷ best"] == 0.75
 
 
-def test_rounds_take_turns():
+def test_targets_rotate_each_round():
     class Idle:
         def __init__(self, name):
             self.name, self.leaders = name, []
 
-        def carry_out(self, load, pace, meter):
+        def run_load(self, load, profile, meter):
             return Outcome(1.0, 0.0, 0.0, {"201": 1})
 
-    contenders = [Idle("ours"), Idle("usual"), Idle("floor")]
+    targets = [Idle("shop"), Idle("django_tutorial"), Idle("pgbench")]
     began = []
 
-    order = [name for name, _, _ in rounds(contenders, [ONE], Pace(0.0, 1.0), 3, lambda: began.append(1))]
+    order = [name for name, _, _ in rounds(targets, [ONE], LoadProfile(0.0, 1.0), 3, lambda: began.append(1))]
 
-    assert order == ["ours", "usual", "floor", "usual", "floor", "ours", "floor", "ours", "usual"]
+    assert order == [
+        "shop",
+        "django_tutorial",
+        "pgbench",
+        "django_tutorial",
+        "pgbench",
+        "shop",
+        "pgbench",
+        "shop",
+        "django_tutorial",
+    ]
     assert len(began) == 3
-    assert measure(contenders[0], ONE, Pace(0.0, 1.0)).processor == 0.0
+    assert measure(targets[0], ONE, LoadProfile(0.0, 1.0)).processor == 0.0
 
 
-def test_the_table_has_every_load_every_contender_and_every_aim():
-    text = table.render(report())
+def test_table_has_every_load_target_and_goal():
+    text = report_table.render(report())
 
     assert all(load.name in text for load in LOADS)
-    for name in EVERYBODY:
-        assert text.count(f"  {name} ") == sum(name in load.contenders for load in set(LOADS))
-    assert all(aim.name in text for aim in AIMS)
-    assert "512 MB; aim ≤ 600 MB: met (order 112, postgres 400)" in text
-    assert "Spans of an order with traces: 5.00; aim ≥ 5: met" in text
+    for name in ALL_TARGETS:
+        assert text.count(f"  {name} ") == sum(name in load.targets for load in set(LOADS))
+    assert all(goal.name in text for goal in GOALS)
+    assert "512 MB; goal ≤ 600 MB: met (order 112, postgres 400)" in text
+    assert "Spans of an order with tracing: 5.00; goal ≥ 5: met" in text
     assert "WARNING" not in text
 
 
-def test_a_missed_aim_is_said_aloud():
-    assert "NOT MET" in table.render(report(made=figures(ours=300.0)))
+def test_a_missed_goal_is_marked():
+    assert "NOT MET" in report_table.render(report(made=figures(ours=300.0)))
 
 
 def test_missing_spans_are_reported():
     found = replace(report(), spans_per_order=4.9)
 
-    assert "Spans of an order with traces: 4.90; aim ≥ 5: NOT MET" in table.render(found)
+    assert "Spans of an order with tracing: 4.90; goal ≥ 5: NOT MET" in report_table.render(found)
 
 
-def test_a_busy_machine_is_said_aloud():
+def test_other_load_on_the_host_is_a_warning():
     made = figures()
-    for name in EVERYBODY:
-        made[name, FEW.name] = [measurement(elsewhere=0.4)] * 3
+    for name in ALL_TARGETS:
+        made[name, FEW.name] = [measurement(other_load=0.4)] * 3
 
-    assert "WARNING: during 15 of" in table.render(report(made=made))
+    assert "WARNING: other processes used the CPU during 15 of" in report_table.render(report(made=made))
 
 
-def test_a_report_survives_being_written():
+def test_a_report_is_restored_from_json():
     written = report().as_json()
 
     assert Report.from_json(written) == report()
@@ -134,7 +144,7 @@ def test_the_plot_is_well_formed_and_has_a_bar_for_each_ratio():
     words = [element.text for element in image.iter() if element.tag.endswith("text")]
     assert len(bars) == len(found)
     assert [bar.get("class") for bar in bars] == ["met" if ratio.met else "missed" for ratio in found]
-    assert all(0 < float(bar.get("width", "0")) <= svg.MOST * svg.UNIT for bar in bars)
+    assert all(0 < float(bar.get("width", "0")) <= svg.MAX_RATIO * svg.UNIT for bar in bars)
     assert {ratio.name for ratio in found} < set(words)
     assert "prefers-color-scheme: dark" in svg.STYLE
 
@@ -154,7 +164,7 @@ def test_a_run_is_published_between_the_markers_of_the_readme(root):
     assert text.startswith("# Shop\n\n<!-- benchmark -->\n![The ratios as bars](docs/benchmark.svg)\n")
     assert text.endswith("\n<!-- /benchmark -->\n\n## Next\n")
     assert "old figures" not in text
-    assert all(text.count(f"| {aim.name} |") == 1 for aim in AIMS)
+    assert all(text.count(f"| {goal.name} |") == 1 for goal in GOALS)
     assert "2026-11-22, 2 cores (A <fast> one & more), 8 GiB" in text
     ElementTree.parse(root / "docs" / "benchmark.svg")
 
@@ -172,24 +182,24 @@ def test_a_short_run_is_not_published(root):
 def test_a_readme_without_a_place_for_it_is_left_alone(root):
     (root / "README.md").write_text("# Shop\n")
 
-    with pytest.raises(StackError, match="no place"):
+    with pytest.raises(StackError, match="no path"):
         publish.publish(report(), root)
 
 
 def test_the_median_of_the_middle_round_is_shown():
-    row = next(line for line in table.render(report()).splitlines() if line.startswith(FEW.name))
+    row = next(line for line in report_table.render(report()).splitlines() if line.startswith(FEW.name))
 
     assert f"{median([630, 700, 840]):.0f}" in row
 
 
-def test_what_could_not_be_measured_is_not_met_and_drawn_as_nothing():
+def test_a_missing_figure_misses_the_goal():
     made = figures()
-    made["async", FEW.name] = [summed_up(Outcome(2.0, 0.1, 0.5, {}), elsewhere=0.0)] * 3
+    made["fastapi", FEW.name] = [summarize(Outcome(2.0, 0.1, 0.5, {}), other_load=0.0)] * 3
 
     found = report(made=made)
-    ratio = next(each for each in found.ratios if each.name == "orders/s ÷ async, 1 line")
+    ratio = next(each for each in found.ratios if each.name == "orders/s ÷ fastapi, 1 line")
 
     assert not ratio.met
-    assert "–" in table.render(found)
+    assert "–" in report_table.render(found)
     assert 'width="0"' in svg.draw([ratio], "")
     assert "NaN" not in found.as_json()

@@ -1,4 +1,4 @@
-"""Who is measured: somebody who can be put under a load, and whose processes are known."""
+"""The interface of a measured system, and the HTTP implementation."""
 
 import json
 import subprocess
@@ -7,44 +7,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
-from benchmarks.goods import KINDS
-from benchmarks.loads import ORDER, Load, Pace
-from benchmarks.machine import Meter
+from benchmarks.host_metrics import Meter
+from benchmarks.loads import ORDER, Load, LoadProfile
+from benchmarks.test_data import NOUNS
 from local_stack import StackError
 from local_stack.topology import REPOSITORY
 
 
 @dataclass
 class Outcome:
-    """What a load generator has seen."""
+    """The result of the load generator."""
 
     seconds: float
     own_seconds: float
-    """The generator's own processor time."""
+    """Processor seconds of the generator itself."""
     used: float
-    """The contender's, in those seconds."""
+    """Processor seconds of the target."""
     statuses: dict[str, int]
     latencies: list[float] = field(default_factory=list)
-    """Of successful answers, in order; none where nobody looked."""
+    """Of successful responses, sorted; empty if not measured."""
 
     @property
     def done(self) -> int:
         return sum(count for status, count in self.statuses.items() if status.startswith("2"))
 
 
-class Contender(Protocol):
+class Target(Protocol):
     name: str
 
     leaders: Sequence[int]
-    """The processes that lead its programs, PostgreSQL's included."""
+    """The parent processes of its programs, including PostgreSQL."""
 
-    def carry_out(self, load: Load, pace: Pace, meter: Meter) -> Outcome:
-        """Tells the meter when the part that counts begins and ends."""
+    def run_load(self, load: Load, profile: LoadProfile, meter: Meter) -> Outcome:
+        """Starts and stops the meter with the measured part."""
 
 
 @dataclass
-class Server:
-    """Three services that speak HTTP, whoever has written them."""
+class HTTPTarget:
+    """The product, inventory and order services of any implementation."""
 
     name: str
     ports: dict[str, int]
@@ -53,10 +53,10 @@ class Server:
     leaders: Sequence[int]
     tokens: list[str] = field(default_factory=list)
     orders: list[tuple[str, str]] = field(default_factory=list)
-    """Some that have been placed: (id, the buyer's token)."""
+    """Placed orders: (id, the buyer's token)."""
 
-    def carry_out(self, load: Load, pace: Pace, meter: Meter) -> Outcome:
-        return generate(self._job(load) | pace.as_job() | {"clients": load.clients}, meter)
+    def run_load(self, load: Load, profile: LoadProfile, meter: Meter) -> Outcome:
+        return generate(self._job(load) | profile.as_job() | {"clients": load.clients}, meter)
 
     def _job(self, load: Load) -> dict[str, Any]:
         if load.what == ORDER:
@@ -66,14 +66,14 @@ class Server:
         return {"port": self.ports[service], "gets": gets}
 
     def _gets(self, what: str) -> tuple[str, list[tuple[str, str]]]:
-        """The service that answers, and the requests: (path, token)."""
+        """The service and its requests: (path, token)."""
         match what:
             case "product page":
                 return "product", [(f"/api/products/{id}/", "") for id in self.product_ids]
             case "list page":
                 return "product", [("/api/products/", "")]
             case "search":
-                return "product", [(f"/api/products/?search={kind}", "") for kind in KINDS]
+                return "product", [(f"/api/products/?search={kind}", "") for kind in NOUNS]
             case "stock of a product":
                 return "inventory", [(f"/api/inventory/{id}/", "") for id in self.product_ids]
             case "own orders":
@@ -88,20 +88,20 @@ def generate(job: dict[str, Any], meter: Meter) -> Outcome:
         assert process.stdin
         assert process.stdout
         try:
-            _say(process.stdin, json.dumps(job))
-            for expected, note in (("begin", meter.begin), ("end", meter.end)):
+            _write_line(process.stdin, json.dumps(job))
+            for expected, sample in (("begin", meter.begin), ("end", meter.end)):
                 if process.stdout.readline().strip() != expected:
                     raise StackError("The load generator has failed; its message is above.")
-                note()
-            _say(process.stdin, "stop")
-            seen = json.loads(process.stdout.readline())
+                sample()
+            _write_line(process.stdin, "stop")
+            result = json.loads(process.stdout.readline())
         except BaseException:
             process.kill()
             raise
-    # The meter was read a moment after each of the two words, under the same load: what counts is how much it was a second.
-    return Outcome(**seen, used=meter.used * seen["seconds"] / meter.seconds)
+    # The meter was read shortly after `begin` and `end`, under the same load, so only its rate is used.
+    return Outcome(**result, used=meter.used * result["seconds"] / meter.seconds)
 
 
-def _say(pipe: IO[str], line: str) -> None:
+def _write_line(pipe: IO[str], line: str) -> None:
     pipe.write(f"{line}\n")
     pipe.flush()

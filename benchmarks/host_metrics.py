@@ -1,4 +1,4 @@
-"""What processes have used of the machine, from /proc."""
+"""CPU time and memory of processes and of the host, from /proc."""
 
 import os
 import platform
@@ -17,13 +17,13 @@ PROC = Path("/proc")
 class Reading(NamedTuple):
     moment: float
     used: float
-    """Processor seconds of the processes that are looked at."""
+    """Processor seconds of the measured processes."""
     busy: float
     """Processor seconds of the whole machine."""
 
 
 class Meter:
-    """Between `begin` and `end`: of the programs led by some processes, with all that they start."""
+    """CPU time between `begin` and `end` of some processes and all their descendants."""
 
     def __init__(self, leaders: Iterable[int]) -> None:
         self._leaders = tuple(leaders)
@@ -43,8 +43,8 @@ class Meter:
     def seconds(self) -> float:
         return self._last.moment - self._first.moment
 
-    def elsewhere(self, generator: float) -> float:
-        """The share of the machine that had other things to do. `generator`: processor seconds a second of the load generator."""
+    def other_load(self, generator: float) -> float:
+        """The share of the host's CPU time that other processes used. `generator` is the CPU share of the load generator."""
         if not self.seconds:
             return 0.0
         others = (self._last.busy - self._first.busy - self.used) / self.seconds - generator
@@ -56,24 +56,24 @@ class Meter:
 
 
 def processor_seconds(pids: Iterable[int]) -> float:
-    """Of processes, and of those children of theirs that have ended and been waited for."""
+    """Of processes and their reaped children."""
     ticks = 0
     for pid in pids:
-        with suppress(OSError):  # it has ended, and its parent has its time by now
+        with suppress(OSError):  # it has exited; its parent now accounts for its time
             fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
             ticks += sum(map(int, fields[11:15]))
     return ticks / TICKS
 
 
 def machine_seconds() -> float:
-    """Of everybody, and what the machine below this one took for itself; without interrupts, which belong to nobody."""
+    """Of all processes, including time stolen by the hypervisor, without interrupts."""
     with (PROC / "stat").open() as file:
         user, nice, system, _idle, _waiting, _irq, _softirq, steal = map(int, file.readline().split()[1:9])
     return (user + nice + system + steal) / TICKS
 
 
 def proportional_megabytes(pids: Iterable[int]) -> float:
-    """The sum of PSS: what processes share counts once."""
+    """The sum of PSS, which counts shared memory once."""
     kilobytes = 0
     for pid in pids:
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""What is asked of a shop of any size: each list's first and deepest page, each get, an order and its end."""
+"""The measured requests: the first and the last page of each list, every get, and placing and cancelling an order."""
 
 import json
 import random
@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
-from benchmarks import growth_rows
+from benchmarks import scaling_rows
 from local_stack import Stack, StackError
 from local_stack.services import ADMIN
 from local_stack.topology import SERVICES
 
-PASSWORD = "a-buyer-of-the-benchmark"  # noqa: S105  (of a buyer that lives for one run)
+PASSWORD = "a-buyer-of-the-benchmark"  # noqa: S105  (of a user that exists for one run)
 PATHS = {"users": "user", "products": "product", "inventory": "inventory", "orders": "order"}
 IDS = 100
 GETS = {
@@ -37,7 +37,7 @@ LISTS = {
     "products of a category": "/api/products/?category=home/room-7",
     "products of a category by price": "/api/products/?category=home/room-7&ordering=price",
     "products between two prices": "/api/products/?min_price=100&max_price=500&ordering=price",
-    "products below a price, dearest first": "/api/products/?max_price=500&ordering=-price",
+    "products below a price, descending by price": "/api/products/?max_price=500&ordering=-price",
     "stock": "/api/inventory/",
     "low stock": "/api/inventory/?low_stock=true",
     "ledger of a product with every tenth order": "/api/inventory/{first}/movements/",
@@ -54,12 +54,12 @@ LISTS = {
     "accounts": "/api/users/",
     "accounts of customers": "/api/users/?role=customer",
 }
-READINGS = [*GETS, *LISTS, *(f"{name}, deepest page" for name in LISTS)]
+READS = [*GETS, *LISTS, *(f"{name}, last page" for name in LISTS)]
 PLACING = ["placing an order", "cancelling it"]
 SEARCHES = {
     "search of a word of every 20th product": "/api/products/?search=lamp",
     "search of two words": "/api/products/?search=amber+lamp",
-    "search of a SKU": "/api/products/?search=GROWTH-{n}",
+    "search of a SKU": "/api/products/?search=SCALING-{n}",
     "search with a typing error": "/api/products/?search=cuhsion",
     "search within a category": "/api/products/?search=lamp&category=home/room-7",
     "search in the order of prices": "/api/products/?search=lamp&ordering=price",
@@ -70,7 +70,7 @@ ENDS = {"uuid": ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-fff
 ENDS |= {"moment": ("0001-01-02 00:00:00+00:00", "9999-12-30 00:00:00+00:00"), "number": ("0", "9999999999"), "text": ("!", "~~~~")}
 
 
-class GrowingShop:
+class ScalingShop:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self._connections: dict[str, HTTPConnection] = {}
@@ -78,24 +78,24 @@ class GrowingShop:
             self._connections[name] = HTTPConnection(urlsplit(stack.url(name)).netloc, timeout=60)
         self._buyer = {"email": f"buyer-{uuid4().hex}@example.com", "password": PASSWORD}
         self._tokens: dict[str, str] = {}
-        self.buyer_id = str(self.ask("POST", "/api/users/", self._buyer)["id"])
+        self.buyer_id = str(self.send("POST", "/api/users/", self._buyer)["id"])
 
     def begin(self, size: int) -> None:
-        """Sign in, for a quarter of an hour, and find out where each list ends."""
+        """Sign in, for 15 minutes, and find the last page of each list."""
         self._random, self._size = random.Random(1), size
         for connection in self._connections.values():
-            connection.close()  # idle for as long as the filling took, so the service has done so too; it is opened again
+            connection.close()  # the service has closed it while the database was filled; it is reopened
         staff = {"email": ADMIN["ADMIN_EMAIL"], "password": ADMIN["ADMIN_PASSWORD"]}
         for name, login in (("staff", staff), ("own", self._buyer)):
-            self._tokens[name] = str(self.ask("POST", "/api/users/token/", login)["access"])
+            self._tokens[name] = str(self.send("POST", "/api/users/token/", login)["access"])
         self._placed: list[str] = []
         self._paths = GETS | LISTS | SEARCHES
-        self._paths |= {f"{name}, deepest page": self._deepest(path) for name, path in LISTS.items()}
+        self._paths |= {f"{name}, last page": self._last(path) for name, path in LISTS.items()}
 
     def timed(self, name: str) -> float:
-        """Seconds that it takes."""
+        """The latency of a request in seconds."""
         if name == PLACING[0]:
-            items = [{"product_id": growth_rows.product(self._any()), "quantity": 1}]
+            items = [{"product_id": scaling_rows.product(self._any()), "quantity": 1}]
             seconds, order = self._timed("POST", "own:/api/orders/", {"items": items})
             self._placed.append(order["id"])
             return seconds
@@ -103,8 +103,8 @@ class GrowingShop:
             return self._timed("POST", f"own:/api/orders/{self._placed.pop()}/cancel/")[0]
         return self._timed("GET", self._filled_in(self._paths[name]))[0]
 
-    def ask(self, method: str, path: str, body: Any = None) -> Mapping[str, Any]:
-        """`path` begins with `own:` for the buyer, and is asked by staff otherwise."""
+    def send(self, method: str, path: str, body: Any = None) -> Mapping[str, Any]:
+        """A `path` that begins with `own:` is requested by the buyer, others by staff."""
         who, _, path = path.rpartition(":") if path.startswith("own:") else ("staff", "", path)
         connection = self._connections[PATHS[path.split("/")[2].partition("?")[0]]]
         headers = {"Content-Type": "application/json"}
@@ -118,7 +118,7 @@ class GrowingShop:
 
     def _timed(self, method: str, path: str, body: Any = None) -> tuple[float, Mapping[str, Any]]:
         began = time.perf_counter()
-        answer = self.ask(method, path, body)
+        answer = self.send(method, path, body)
         return time.perf_counter() - began, answer
 
     def _any(self) -> int:
@@ -126,11 +126,11 @@ class GrowingShop:
 
     def _filled_in(self, path: str) -> str:
         n = self._any()
-        products = ",".join(growth_rows.product(self._any()) for _ in range(IDS)) if "{products}" in path else ""
-        first, product, order = growth_rows.product(1), growth_rows.product(n), growth_rows.order(n)
+        products = ",".join(scaling_rows.product(self._any()) for _ in range(IDS)) if "{products}" in path else ""
+        first, product, order = scaling_rows.product(1), scaling_rows.product(n), scaling_rows.order(n)
         return path.format(
             n=n,
-            account=n // growth_rows.ORDERS_OF_AN_ACCOUNT,
+            account=n // scaling_rows.ORDERS_OF_AN_ACCOUNT,
             product=product,
             products=products,
             order=order,
@@ -138,27 +138,27 @@ class GrowingShop:
             first=first,
         )
 
-    def _deepest(self, path: str) -> str:
-        """The address of the last page, as somebody would have it who has gone through all of them."""
+    def _last(self, path: str) -> str:
+        """The path of the last page, as following all `next` links would reach it."""
         path = self._filled_in(path)
-        following = self.ask("GET", path)["next"]
+        following = self.send("GET", path)["next"]
         if not following:
             return path
         columns = _position(following)["p"]
-        for kept in range(len(columns)):  # what the whole list has in common has to stay
-            for end in (0, 1):  # whichever the list ends with
+        for kept in range(len(columns)):  # columns that are equal in the whole list must stay
+            for end in (0, 1):  # ascending or descending
                 if last := self._last_page(path, [*columns[:kept], *(_end(value, end) for value in columns[kept:])]):
                     return _own(path) + _target(last)
         raise StackError(f"{path} has no last page.")
 
-    def _last_page(self, path: str, place: list[str]) -> str | None:
-        """Its address, if it is before this place."""
-        cursor = b64encode(urlencode([("r", "1"), *(("p", value) for value in place)]).encode()).decode()
+    def _last_page(self, path: str, position: list[str]) -> str | None:
+        """The path of the page after which there is none, if `position` is beyond the list."""
+        cursor = b64encode(urlencode([("r", "1"), *(("p", value) for value in position)]).encode()).decode()
         try:
-            page = self.ask("GET", path + ("&" if "?" in path else "?") + urlencode({"cursor": cursor}))
+            page = self.send("GET", path + ("&" if "?" in path else "?") + urlencode({"cursor": cursor}))
         except StackError:
             return None
-        return str(self.ask("GET", _own(path) + _target(page["previous"]))["next"]) if page["previous"] else None
+        return str(self.send("GET", _own(path) + _target(page["previous"]))["next"]) if page["previous"] else None
 
 
 def _position(link: str) -> dict[str, list[str]]:
@@ -175,7 +175,7 @@ def _target(link: str) -> str:
 
 
 def _end(value: str, end: int) -> str:
-    """The least or the greatest of its kind; of two truths the list has one."""
+    """The smallest or largest value of its type; a boolean column has one value."""
     return value if value in ("True", "False") else ENDS[_kind(value)][end]
 
 

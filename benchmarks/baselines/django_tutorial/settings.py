@@ -7,7 +7,7 @@ SERVICE = os.environ["SERVICE"]  # products, inventory or orders
 PRODUCT_URL = os.environ.get("PRODUCT_SERVICE_URL", "")
 INVENTORY_URL = os.environ.get("INVENTORY_SERVICE_URL", "")
 
-SECRET_KEY = "a-yardstick-keeps-no-secrets"
+SECRET_KEY = "a-baseline-keeps-no-secrets"
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = f"{SERVICE}.urls"
 WSGI_APPLICATION = "wsgi.application"
