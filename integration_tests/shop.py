@@ -20,7 +20,9 @@ from local_stack.shop_client import (
     is_in_progress,
     units_of,
 )
-from local_stack.topology import SERVICES
+from local_stack.shop_client import (
+    PATHS as SERVICES,
+)
 
 __all__ = ["ADMIN", "PASSWORD", "PRICE", "SERVICES", "Shop", "Stock", "User", "expect", "is_in_progress", "units_of"]
 

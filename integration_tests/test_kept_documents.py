@@ -19,7 +19,7 @@ MAPPED = re.compile(r'(\d{3}) "[A-Z][A-Za-z ]+" ([a-z_]+) "(.*)"$', re.MULTILINE
 def test_the_gateways_pages_on_errors_are_those_of_today() -> None:
     kept = {path: path.read_text() for path in error_pages.FOLDER.iterdir()}
 
-    assert kept == error_pages.of_today(), "run make docs"
+    assert kept == error_pages.expected_files(), "run make docs"
 
 
 def test_every_problem_of_the_gateway_is_explained() -> None:
