@@ -1,4 +1,4 @@
-"""A gateway by itself, in front of services of a test's own."""
+"""A separate gateway in front of fake services."""
 
 import os
 import socket

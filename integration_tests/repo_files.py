@@ -1,4 +1,4 @@
-"""What the repository's sources say of themselves, read without importing any of them."""
+"""Environment variables and error codes, extracted from the sources without importing them."""
 
 import ast
 import re
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from local_stack.topology import REPOSITORY, SERVICES
 
-SHOWN_TO_NOBODY = {"PROMETHEUS_MULTIPROC_DIR", "DJANGO_SETTINGS_MODULE", "CRASH_AT"}
-"""Set by the services, their launcher and the proofs themselves."""
+INTERNAL = {"PROMETHEUS_MULTIPROC_DIR", "DJANGO_SETTINGS_MODULE", "CRASH_AT"}
+"""Set by the services, the local stack and the chaos runs."""
 NAME = re.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|ENVIRONMENT")
 READERS = {"environment", "environ", "self"}
 
@@ -18,10 +18,10 @@ def text(name: str) -> str:
 
 
 def variables_read() -> set[str]:
-    """By the services, through chassis.environment or straight from os.environ; and by local_stack."""
+    """By the services, through chassis.environment or os.environ."""
     settings = [REPOSITORY / service.folder / "config" / "settings.py" for service in SERVICES.values()]
     chassis = sorted((REPOSITORY / "chassis").glob("*.py"))
-    return {name for path in (*settings, *chassis) for name in _names_asked_for(path)} - SHOWN_TO_NOBODY
+    return {name for path in (*settings, *chassis) for name in _variables_in(path)} - INTERNAL
 
 
 def variables_of_compose() -> set[str]:
@@ -29,7 +29,7 @@ def variables_of_compose() -> set[str]:
 
 
 def error_codes() -> set[str]:
-    """Of every refusal that can be met: a class that nobody raises or calls is only a kind for others to derive from."""
+    """The error codes in use: a class that is never raised or called is only a base class."""
     trees = [ast.parse(path.read_text()) for path in _sources()]
     codes = set()
     used = {name for tree in trees for name in _names_used(tree)}
@@ -49,8 +49,8 @@ def _sources() -> Iterator[Path]:
                 yield path
 
 
-def _names_asked_for(path: Path) -> Iterator[str]:
-    """`environment.text("NAME", …)`, `os.environ.get("NAME")`, and the default of a parameter that is called `name`."""
+def _variables_in(path: Path) -> Iterator[str]:
+    """`environment.text("NAME", …)`, `os.environ.get("NAME")`, and the default of a parameter named `name`."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_reader(node.func.value):
             yield from _variables(node.args[:1])
@@ -70,7 +70,7 @@ def _variables(nodes: list[ast.expr]) -> Iterator[str]:
 
 
 def _names_used(tree: ast.AST) -> Iterator[str]:
-    """Of classes that are raised, called, or listed as what an operation may answer."""
+    """Classes that are raised, called, or listed as errors of an operation."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise | ast.Call | ast.List):
             inner = [node.exc] if isinstance(node, ast.Raise) else [node.func] if isinstance(node, ast.Call) else node.elts

@@ -1,4 +1,4 @@
-"""What README.md, .env.example and postman_collection.json say is all there is."""
+"""README.md, .env.example and postman_collection.json are complete."""
 
 import json
 import re
@@ -21,7 +21,7 @@ BY_FRAMEWORK = {
     "parse_error",
     "unsupported_media_type",
 }
-"""Codes that no class of ours carries alone, and clients meet nevertheless."""
+"""Codes of Django and REST framework."""
 
 
 @pytest.fixture(scope="module")
@@ -29,28 +29,28 @@ def readme() -> str:
     return repo_files.text("README.md")
 
 
-def test_the_sources_are_understood() -> None:
-    """A reader that finds nothing would make the tests below pass."""
+def test_variables_and_codes_are_extracted() -> None:
+    """Otherwise the tests below would pass without checking anything."""
     assert {"DATABASE_URL", "ENVIRONMENT", "ADMIN_PASSWORD", "SHOP_CURRENCY", "WEB_CONCURRENCY"} <= repo_files.variables_read()
     assert {"OTEL_EXPORTER_OTLP_ENDPOINT", "USER_SERVICE_URL", "ORDER_TO_USER_KEY"} <= repo_files.variables_read()
     assert {"insufficient_stock", "sku_taken", "email_taken", "reservation_released", "invalid_token"} <= repo_files.error_codes()
     assert {"internal_error", "payload_too_large", "service_unavailable", "invalid"} <= repo_files.error_codes()
 
 
-def test_every_variable_that_is_read_is_in_the_example_file() -> None:
+def test_every_variable_is_in_the_example_file() -> None:
     lines = repo_files.text(".env.example").splitlines()
     named = {found[1] for line in lines if (found := re.match(r"(?:# )?([A-Z][A-Z0-9_]+)=", line))}
 
     assert repo_files.variables_read() | repo_files.variables_of_compose() <= named
 
 
-def test_every_variable_that_is_read_is_in_the_readme(readme: str) -> None:
+def test_every_variable_is_in_the_readme(readme: str) -> None:
     named = set(re.findall("`([A-Z][A-Z0-9_]+)`", readme))
 
     assert repo_files.variables_read() | {variable(name) for name in DEFAULT_PORTS} | {"SHOP_DATA"} <= named
 
 
-def test_every_variable_in_the_example_file_is_read_by_somebody() -> None:
+def test_every_variable_in_the_example_file_is_used() -> None:
     named = {found[1] for line in repo_files.text(".env.example").splitlines() if (found := re.match("([A-Z][A-Z0-9_]+)=", line))}
 
     assert named <= repo_files.variables_read() | repo_files.variables_of_compose()
@@ -116,5 +116,5 @@ def _path(url: str | dict[str, Any]) -> str:
 
 
 def _pattern(path: str) -> str:
-    """Segments that stand for something are all the same: {id}, {{productId}}, :id."""
+    """All placeholders are equal: {id}, {{productId}}, :id."""
     return "/".join("*" if segment[:1] in ("{", ":") else segment for segment in path.strip("/").split("/"))

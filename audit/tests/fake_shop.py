@@ -37,7 +37,7 @@ class FakeShop:
     def receive(self, quantity: int, product_id: str = "") -> str:
         product_id = product_id or self.new_id()
         self.stock.setdefault(product_id, {"product_id": product_id, "quantity": 0, "reserved": 0})
-        self._move(product_id, quantity, 0, None)
+        self.move_stock(product_id, quantity, 0, None)
         return product_id
 
     def place(self, *items: tuple[str, int]) -> str:
@@ -48,7 +48,7 @@ class FakeShop:
     def reserve(self, *items: tuple[str, int]) -> str:
         order_id = self.new_id()
         for product_id, units in items:
-            self._move(product_id, 0, units, order_id)
+            self.move_stock(product_id, 0, units, order_id)
         self.reservations.append({"order_id": order_id, "status": "held", "items": _items(items)})
         return order_id
 
@@ -85,9 +85,9 @@ class FakeShop:
         reservation["status"] = status
         for item in reservation["items"]:
             units = item["quantity"]
-            self._move(item["product_id"], 0 if back else -units, -units, order_id)
+            self.move_stock(item["product_id"], 0 if back else -units, -units, order_id)
 
-    def _move(self, product_id: str, delta: int, reserved_delta: int, reference: str | None) -> None:
+    def move_stock(self, product_id: str, delta: int, reserved_delta: int, reference: str | None) -> None:
         stock = self.stock[product_id]
         stock["quantity"] += delta - reserved_delta
         stock["reserved"] += reserved_delta

@@ -1,4 +1,4 @@
-"""What every service has beside its own: documents, health, metrics, errors, request ids."""
+"""Features of every service: API documents, health, metrics, errors, request ids."""
 
 import re
 from html.parser import HTMLParser
@@ -12,7 +12,7 @@ from integration_tests.shop import SERVICES, Shop, User, expect, problem
 from local_stack import Stack
 
 METHODS = {"get", "post", "put", "patch", "delete"}
-NEIGHBOURS = {
+UPSTREAMS = {
     "user": set(),
     "product": {"user"},
     "inventory": {"user"},
@@ -22,7 +22,7 @@ PROBLEM = {"type", "title", "status", "detail", "code", "request_id"}
 
 
 class Links(HTMLParser):
-    """What a browser fetches for a page, and where it leads."""
+    """The assets and links of a page."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -39,16 +39,16 @@ def base(request: pytest.FixtureRequest, shop: Shop) -> str:
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_it_is_alive_and_ready(shop: Shop, base: str, slash: str) -> None:
+def test_health(shop: Shop, base: str, slash: str) -> None:
     assert expect(200, shop.get(f"{base}/health/live{slash}")) == {"status": "live"}
     ready = expect(200, shop.get(f"{base}/health/ready{slash}"))
     name = next(each for each, url in shop.urls.items() if url == base)
     assert (ready["status"], ready["checks"]) == ("ready", {"database": "ok", "migrations": "ok"})
-    assert set(ready["dependencies"]) == NEIGHBOURS[name]
+    assert set(ready["dependencies"]) == UPSTREAMS[name]
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_it_counts_its_requests(shop: Shop, base: str, slash: str) -> None:
+def test_metrics(shop: Shop, base: str, slash: str) -> None:
     metrics = shop.get(f"{base}/metrics{slash}")
 
     assert (metrics.status_code, metrics.headers["Content-Type"].partition(";")[0]) == (200, "text/plain")
@@ -74,7 +74,7 @@ def test_every_operation_is_documented(shop: Shop, base: str) -> None:
 
 
 @pytest.mark.parametrize("page", ["/swagger/", "/redoc/"])
-def test_the_documents_pages_need_nothing_from_elsewhere(shop: Shop, base: str, page: str) -> None:
+def test_document_pages_load_nothing_from_other_hosts(shop: Shop, base: str, page: str) -> None:
     shown = shop.get(base + page)
 
     assert (shown.status_code, shown.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
@@ -90,32 +90,32 @@ def test_the_documents_pages_need_nothing_from_elsewhere(shop: Shop, base: str, 
 @pytest.mark.parametrize(
     "path", ["/", "/nowhere", "/api/", "/api/nowhere/", "/api/products/x/y/z/", "/%00", "/%ff", "/static/no", "/admin.php"]
 )
-def test_an_address_with_nothing_behind_it_is_a_problem_document(shop: Shop, base: str, path: str) -> None:
+def test_an_unknown_path_is_a_problem_document(shop: Shop, base: str, path: str) -> None:
     for method in ("GET", "POST", "DELETE"):
-        answer = shop.call(method, base + path)
-        assert answer.status_code in (400, 401, 404), f"{method} {path}: {answer.status_code}"
-        problem(answer)
+        response = shop.call(method, base + path)
+        assert response.status_code in (400, 401, 404), f"{method} {path}: {response.status_code}"
+        problem(response)
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_a_method_that_an_address_does_not_have_is_a_problem_document(shop: Shop, staff: User, slash: str) -> None:
+def test_an_unsupported_method_is_a_problem_document(shop: Shop, staff: User, slash: str) -> None:
     for path in SERVICES.values():
-        answer = shop.call("DELETE", path + slash, staff)
-        assert problem(answer) == (405, "method_not_allowed")
-        assert set(answer.json()) == PROBLEM
-        assert "GET" in answer.headers["Allow"]
+        response = shop.call("DELETE", path + slash, staff)
+        assert problem(response) == (405, "method_not_allowed")
+        assert set(response.json()) == PROBLEM
+        assert "GET" in response.headers["Allow"]
 
 
-def test_a_request_id_is_answered_or_made(shop: Shop, base: str) -> None:
+def test_a_request_id_is_returned_or_generated(shop: Shop, base: str) -> None:
     for path in ("/health/live", "/nowhere", "/swagger.json"):
         assert shop.get(base + path, headers={"X-Request-ID": "My.own_id-1"}).headers["X-Request-ID"] == "My.own_id-1"
-        for unfit in ("a b", "x" * 129, "a,b"):
-            made = shop.get(base + path, headers={"X-Request-ID": unfit}).headers["X-Request-ID"]
-            assert made != unfit
+        for invalid in ("a b", "x" * 129, "a,b"):
+            made = shop.get(base + path, headers={"X-Request-ID": invalid}).headers["X-Request-ID"]
+            assert made != invalid
             assert re.fullmatch("[A-Za-z0-9._-]{1,128}", made)
 
 
-def test_a_request_id_goes_with_an_order_to_every_service_it_takes(stack: Stack, shop: Shop, staff: User, buyer: User) -> None:
+def test_a_request_id_is_propagated_to_upstream_services(stack: Stack, shop: Shop, staff: User, buyer: User) -> None:
     product_id, request_id = shop.stocked(staff, 10), f"sample.{uuid4().hex}"
 
     expect(201, shop.order(buyer, {product_id: 1}, headers={"X-Request-ID": request_id}))

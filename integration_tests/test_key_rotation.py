@@ -1,4 +1,4 @@
-"""Signing keys rotate while everybody stays signed in."""
+"""Rotation of the signing keys (JWKS): existing tokens stay valid."""
 
 import os
 import subprocess
@@ -21,16 +21,16 @@ def rotate(stack: Stack) -> None:
     )
 
 
-def let_a_minute_pass(stack: Stack) -> None:
-    """For the new key, which is published first and signs later."""
+def skip_a_minute(stack: Stack) -> None:
+    """A new key is published first and used for signing a minute later."""
     with stack.database_session("user") as session, session.cursor() as cursor:
         cursor.execute(
             "UPDATE signing_key SET created_at = created_at - interval '61 s', retired_at = retired_at - interval '61 s'"
         )
 
 
-def key_id(person: User) -> str:
-    return str(get_unverified_header(person.token)["kid"])
+def key_id(user: User) -> str:
+    return str(get_unverified_header(user.token)["kid"])
 
 
 def published(shop: Shop) -> set[str]:
@@ -42,24 +42,24 @@ def signed_in_with_another_key(shop: Shop, before: User) -> User | None:
     return None if key_id(after) == key_id(before) else after
 
 
-def statuses_of_a_crowd(shop: Shop, buyer: User, product_id: str) -> set[int]:
-    """Over connections of their own, so that every process is asked."""
+def statuses_of_concurrent_orders(shop: Shop, buyer: User, product_id: str) -> set[int]:
+    """Over separate connections, so that every process is reached."""
     orders = [lambda: shop.order(buyer, {product_id: 1}, headers={"Connection": "close"})] * 32
-    return {answer.status_code for answer in at_once(orders)}
+    return {response.status_code for response in at_once(orders)}
 
 
-def test_old_and_new_tokens_are_good_everywhere(stack: Stack, shop: Shop, staff: User) -> None:
+def test_old_and_new_tokens_are_valid_at_every_service(stack: Stack, shop: Shop, staff: User) -> None:
     product_id, before = shop.stocked(staff, 10_000), shop.register()
 
     rotate(stack)
     wait_until(lambda: len(published(shop)) > 1)
     assert key_id(shop.sign_in(before.email, PASSWORD)) == key_id(before)
-    let_a_minute_pass(stack)
+    skip_a_minute(stack)
 
     after = wait_until(lambda: signed_in_with_another_key(shop, before))
     assert {key_id(before), key_id(after)} <= published(shop)
-    # The minute that we skipped would have been enough for each process to fetch it; now it asks every few seconds.
-    assert wait_until(lambda: statuses_of_a_crowd(shop, after, product_id) == {201})
+    # In the skipped minute each process would have fetched the key; now it does within seconds.
+    assert wait_until(lambda: statuses_of_concurrent_orders(shop, after, product_id) == {201})
     expect(201, shop.order(before, {product_id: 1}))
     assert expect(200, shop.get("/api/users/me/", before)) == expect(200, shop.get("/api/users/me/", after))
     expect(200, shop.receive(staff, product_id, 1))
