@@ -13,7 +13,7 @@ from psycopg2 import extensions
 from psycopg2.sql import SQL, Identifier, Literal
 
 from chaos.postgres_faults import allow_connections, count_in_log, drop_sessions
-from chaos.process_faults import Fault
+from chaos.process_faults import fault
 from chaos.system_under_test import SystemUnderTest
 from chaos.workload import Workload
 from local_stack.topology import SERVICES
@@ -32,19 +32,17 @@ def cannot_mount() -> str:
     return "" if done.returncode == 0 else "no file system can be mounted here"
 
 
-def full(name: str, seconds: float) -> Fault:
-    def inject(system: SystemUnderTest, workload: Workload) -> int:
-        before = count_in_log(system, NO_SPACE)
-        with _small_file_system(system) as folder, _moved(system, SERVICES[name].database, folder):
-            workload.wait_for_orders()
-            filler = folder / "filler"
-            _fill(filler)
-            time.sleep(seconds)
-            filler.unlink()
-            workload.wait_for_orders()
-        return count_in_log(system, NO_SPACE) - before
-
-    return inject
+@fault
+def full(system: SystemUnderTest, workload: Workload, name: str, seconds: float) -> int:
+    before = count_in_log(system, NO_SPACE)
+    with _small_file_system(system) as folder, _moved(system, SERVICES[name].database, folder):
+        workload.wait_for_orders()
+        filler = folder / "filler"
+        _fill(filler)
+        time.sleep(seconds)
+        filler.unlink()
+        workload.wait_for_orders()
+    return count_in_log(system, NO_SPACE) - before
 
 
 @contextmanager

@@ -4,53 +4,47 @@ import time
 
 from chaos import http_faults
 from chaos.fault_proxy import HTTPFault
-from chaos.process_faults import Fault
+from chaos.process_faults import Fault, fault
 from chaos.system_under_test import SystemUnderTest
 from chaos.workload import Workload
 
 FIRST_EVERY = 3
 """The fault first affects every n-th request, then all."""
-SECONDS = 1.5
 
 
-def inject_http_fault(name: str, fault: HTTPFault, seconds: float = SECONDS) -> Fault:
-    def inject(system: SystemUnderTest, workload: Workload) -> int:
-        proxy, before = system.proxies[name], system.proxies[name].injections
-        proxy.inject_fault(fault, every=FIRST_EVERY)
-        time.sleep(seconds)
-        proxy.inject_fault(fault)
-        time.sleep(seconds)
-        proxy.clear_fault()
-        return proxy.injections - before
-
-    return inject
+@fault
+def inject_http_fault(system: SystemUnderTest, workload: Workload, name: str, http_fault: HTTPFault, seconds: float = 1.5) -> int:
+    proxy, before = system.proxies[name], system.proxies[name].injections
+    proxy.inject_fault(http_fault, every=FIRST_EVERY)
+    time.sleep(seconds)
+    proxy.inject_fault(http_fault)
+    time.sleep(seconds)
+    proxy.clear_fault()
+    return proxy.injections - before
 
 
-def refuse_connections(name: str, seconds: float = 2 * SECONDS) -> Fault:
-    def inject(system: SystemUnderTest, workload: Workload) -> int:
-        system.proxies[name].refuse_connections()
-        time.sleep(seconds)
-        system.proxies[name].clear_fault()
-        return 1
-
-    return inject
+@fault
+def refuse_connections(system: SystemUnderTest, workload: Workload, name: str, seconds: float = 3.0) -> int:
+    system.proxies[name].refuse_connections()
+    time.sleep(seconds)
+    system.proxies[name].clear_fault()
+    return 1
 
 
-def delayed(name: str, seconds: float) -> Fault:
+@fault
+def delayed(system: SystemUnderTest, workload: Workload, name: str, seconds: float) -> int:
     """Requests arrive late. The scenario ends when all have arrived."""
-
-    def inject(system: SystemUnderTest, workload: Workload) -> int:
-        injections = inject_http_fault(name, http_faults.delayed(seconds))(system, workload)
-        for each in system.proxies[name].delayed:
-            each.thread.join()
-        return injections
-
-    return inject
+    injections = inject_http_fault(name, http_faults.delayed(seconds))(system, workload)
+    for each in system.proxies[name].delayed:
+        each.thread.join()
+    return injections
 
 
-def delayed_past_end(name: str, seconds: float) -> Fault:
+@fault
+def delayed_past_end(system: SystemUnderTest, workload: Workload, name: str, seconds: float) -> int:
     """Requests arrive during later scenarios; the final check repeats the reconciliation of this one."""
-    return lambda system, workload: inject_http_fault(name, http_faults.delayed(seconds, system.with_fresh_token))(system, workload)
+    http_fault = http_faults.delayed(seconds, system.with_fresh_token)
+    return inject_http_fault(name, http_fault)(system, workload)
 
 
 def delayed_outcomes(system: SystemUnderTest) -> dict[str, int]:
@@ -63,14 +57,11 @@ def delayed_outcomes(system: SystemUnderTest) -> dict[str, int]:
     return counts
 
 
-def with_http_fault(name: str, fault: HTTPFault, inner: Fault) -> Fault:
+@fault
+def with_http_fault(system: SystemUnderTest, workload: Workload, name: str, http_fault: HTTPFault, inner: Fault) -> int:
     """Every third request fails while another fault is injected."""
-
-    def inject(system: SystemUnderTest, workload: Workload) -> int:
-        system.proxies[name].inject_fault(fault, every=FIRST_EVERY)
-        try:
-            return inner(system, workload)
-        finally:
-            system.proxies[name].clear_fault()
-
-    return inject
+    system.proxies[name].inject_fault(http_fault, every=FIRST_EVERY)
+    try:
+        return inner(system, workload)
+    finally:
+        system.proxies[name].clear_fault()

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
-from chaos.process_faults import Fault
+from chaos.process_faults import fault
 from chaos.system_under_test import SystemUnderTest
 from chaos.workload import Workload
 
@@ -14,42 +14,36 @@ CLIENTS = 300
 """Ten times the threads of a service."""
 
 
-def retry_storm(seconds: float) -> Fault:
+@fault
+def retry_storm(system: SystemUnderTest, workload: Workload, seconds: float) -> int:
     """Each client repeats its request at once, even after a 503."""
-
-    def inject(system: SystemUnderTest, workload: Workload) -> int:
-        request = _request(system, f"Authorization: Bearer {system.staff.buyers[0].token}", "")
-        responses = 0
-        with ExitStack() as stack:
-            connections = [_connect(system, stack) for _ in range(CLIENTS)]
-            until = time.monotonic() + seconds
-            while time.monotonic() < until:
-                for connection in connections:
-                    connection.sendall(request)
-                for connection in connections:
-                    status = _read_status(connection)
-                    responses += 1
-                    if status not in (200, 503):
-                        workload.stats.record_unexpected(f"a client in the retry storm received {status}")
-        return responses
-
-    return inject
+    request = _request(system, f"Authorization: Bearer {system.staff.buyers[0].token}", "")
+    responses = 0
+    with ExitStack() as stack:
+        connections = [_connect(system, stack) for _ in range(CLIENTS)]
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for connection in connections:
+                connection.sendall(request)
+            for connection in connections:
+                status = _read_status(connection)
+                responses += 1
+                if status not in (200, 503):
+                    workload.stats.record_unexpected(f"a client in the retry storm received {status}")
+    return responses
 
 
-def incomplete_requests(seconds: float) -> Fault:
+@fault
+def incomplete_requests(system: SystemUnderTest, workload: Workload, seconds: float) -> int:
     """Half of the clients send nothing, the others half a request."""
-
-    def inject(system: SystemUnderTest, workload: Workload) -> int:
-        with ExitStack() as stack:
-            for number in range(CLIENTS):
-                connection = _connect(system, stack)
-                if number % 2:
-                    connection.sendall(_request(system, "Content-Length: 1000", "half a"))
-            workload.wait_for_orders()
-            time.sleep(seconds)
-        return CLIENTS
-
-    return inject
+    with ExitStack() as stack:
+        for number in range(CLIENTS):
+            connection = _connect(system, stack)
+            if number % 2:
+                connection.sendall(_request(system, "Content-Length: 1000", "half a"))
+        workload.wait_for_orders()
+        time.sleep(seconds)
+    return CLIENTS
 
 
 def _request(system: SystemUnderTest, header: str, body: str) -> bytes:

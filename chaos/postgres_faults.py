@@ -9,7 +9,7 @@ import psycopg2
 from psycopg2 import extensions
 from psycopg2.sql import SQL, Identifier
 
-from chaos.process_faults import Fault
+from chaos.process_faults import fault
 from chaos.system_under_test import SystemUnderTest
 from chaos.workload import Workload
 from local_stack.topology import SERVICES
@@ -32,100 +32,84 @@ def immediate_shutdown(system: SystemUnderTest, workload: Workload) -> int:
     return 1
 
 
-def killed_for(seconds: float) -> Fault:
+@fault
+def killed_for(system: SystemUnderTest, workload: Workload, seconds: float) -> int:
     """SIGKILL for the server, and a start after some seconds."""
-
-    def inject(system: SystemUnderTest, workload: Workload) -> int:
-        system.stack.kill("postgres", stay_down=True)
-        time.sleep(seconds)
-        system.stack.start("postgres")
-        system.stack.wait_ready("postgres")
-        return 1
-
-    return inject
+    system.stack.kill("postgres", stay_down=True)
+    time.sleep(seconds)
+    system.stack.start("postgres")
+    system.stack.wait_ready("postgres")
+    return 1
 
 
-def drop_connections(name: str, times: int = 8) -> Fault:
-    def inject(system: SystemUnderTest, workload: Workload) -> int:
-        count = 0
-        with system.stack.database_session() as session:
-            for _ in range(times):
-                count += drop_sessions(session, SERVICES[name].database)
-                time.sleep(0.3)
-        return count
-
-    return inject
-
-
-def unavailable(name: str, seconds: float) -> Fault:
-    """Drops the connections of one database and rejects new ones."""
-
-    def inject(system: SystemUnderTest, workload: Workload) -> int:
-        with system.stack.database_session() as session:
-            allow_connections(session, SERVICES[name].database, False)
-            try:
-                drop_sessions(session, SERVICES[name].database)
-                time.sleep(seconds)
-            finally:
-                allow_connections(session, SERVICES[name].database, True)
-        return 1
-
-    return inject
-
-
-def lock_hot_row(seconds: float) -> Fault:
-    def inject(system: SystemUnderTest, workload: Workload) -> int:
-        with system.stack.database_session("inventory") as session:
-            session.autocommit = False
-            with session.cursor() as cursor:
-                cursor.execute(LOCK, [workload.products.left])
-                time.sleep(seconds)
-            session.rollback()
-        return 1
-
-    return inject
-
-
-def deadlocks(times: int = 3) -> Fault:
-    """Locks two rows in the opposite order, with a long deadlock_timeout, so that PostgreSQL cancels the service's statement."""
-
-    def inject(system: SystemUnderTest, workload: Workload) -> int:
-        before = count_in_log(system, DEADLOCK)
-        first, last = sorted([workload.products.left, workload.products.right])
+@fault
+def drop_connections(system: SystemUnderTest, workload: Workload, name: str, times: int = 8) -> int:
+    count = 0
+    with system.stack.database_session() as session:
         for _ in range(times):
-            with system.stack.database_session("inventory") as session, session.cursor() as cursor:
-                session.autocommit = False
-                cursor.execute("SET deadlock_timeout = '20s'")
-                with suppress(psycopg2.Error):
-                    cursor.execute(LOCK, [last])
-                    time.sleep(0.5)  # by now a service transaction has locked the first and waits for the last
-                    cursor.execute(LOCK, [first])
-                session.rollback()
-            workload.wait_for_orders(3)
-        return count_in_log(system, DEADLOCK) - before
-
-    return inject
+            count += drop_sessions(session, SERVICES[name].database)
+            time.sleep(0.3)
+    return count
 
 
-def serialization_errors(name: str, seconds: float, rival: str = "SELECT") -> Fault:
+@fault
+def unavailable(system: SystemUnderTest, workload: Workload, name: str, seconds: float) -> int:
+    """Drops the connections of one database and rejects new ones."""
+    with system.stack.database_session() as session:
+        allow_connections(session, SERVICES[name].database, False)
+        try:
+            drop_sessions(session, SERVICES[name].database)
+            time.sleep(seconds)
+        finally:
+            allow_connections(session, SERVICES[name].database, True)
+    return 1
+
+
+@fault
+def lock_hot_row(system: SystemUnderTest, workload: Workload, seconds: float) -> int:
+    with system.stack.database_session("inventory") as session:
+        session.autocommit = False
+        with session.cursor() as cursor:
+            cursor.execute(LOCK, [workload.products.left])
+            time.sleep(seconds)
+        session.rollback()
+    return 1
+
+
+@fault
+def deadlocks(system: SystemUnderTest, workload: Workload, times: int = 3) -> int:
+    """Locks two rows in the opposite order, with a long deadlock_timeout, so that PostgreSQL cancels the service's statement."""
+    before = count_in_log(system, DEADLOCK)
+    first, last = sorted([workload.products.left, workload.products.right])
+    for _ in range(times):
+        with system.stack.database_session("inventory") as session, session.cursor() as cursor:
+            session.autocommit = False
+            cursor.execute("SET deadlock_timeout = '20s'")
+            with suppress(psycopg2.Error):
+                cursor.execute(LOCK, [last])
+                time.sleep(0.5)  # by now a service transaction has locked the first and waits for the last
+                cursor.execute(LOCK, [first])
+            session.rollback()
+        workload.wait_for_orders(3)
+    return count_in_log(system, DEADLOCK) - before
+
+
+@fault
+def serialization_errors(system: SystemUnderTest, workload: Workload, name: str, seconds: float, rival: str = "SELECT") -> int:
     """Transactions become serializable, so that concurrent changes of a row fail with 40001.
 
     `rival` is repeated meanwhile, where the service's own transactions rarely conflict.
     """
-
-    def inject(system: SystemUnderTest, workload: Workload) -> int:
-        database, before = SERVICES[name].database, count_in_log(system, SERIALIZATION)
-        with system.stack.database_session() as session, session.cursor() as cursor:
-            cursor.execute(SQL("ALTER DATABASE {} SET default_transaction_isolation = 'serializable'").format(Identifier(database)))
-            try:
-                drop_sessions(session, database)
-                repeat_for(seconds, rival, system, name)
-            finally:
-                cursor.execute(SQL("ALTER DATABASE {} RESET default_transaction_isolation").format(Identifier(database)))
-                drop_sessions(session, database)
-        return count_in_log(system, SERIALIZATION) - before
-
-    return inject
+    database, before = SERVICES[name].database, count_in_log(system, SERIALIZATION)
+    with system.stack.database_session() as session, session.cursor() as cursor:
+        cursor.execute(SQL("ALTER DATABASE {} SET default_transaction_isolation = 'serializable'").format(Identifier(database)))
+        try:
+            drop_sessions(session, database)
+            repeat_for(seconds, rival, system, name)
+        finally:
+            cursor.execute(SQL("ALTER DATABASE {} RESET default_transaction_isolation").format(Identifier(database)))
+            drop_sessions(session, database)
+    return count_in_log(system, SERIALIZATION) - before
 
 
 def repeat_for(seconds: float, statement: str, system: SystemUnderTest, name: str) -> None:

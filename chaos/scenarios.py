@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from signal import SIGKILL, SIGTERM
 
 from chaos import disk_faults, http_faults, network_faults, overload_faults, postgres_faults, process_faults
 from chaos.process_faults import Fault
@@ -60,9 +61,9 @@ def _process_faults() -> list[Scenario]:
         paused = partial(direct, pauses_order_service=is_order)
         seconds = 4.0 if is_order else 6.0  # an upstream service for longer than the timeout of a call
         found += [
-            killed(f"{name}: SIGKILL, one process", process_faults.kill_one(name)),
+            killed(f"{name}: SIGKILL, one process", process_faults.signal_one(name, SIGKILL)),
             killed(f"{name}: SIGKILL, whole service", process_faults.kill(name), short=True),
-            killed(f"{name}: SIGTERM, one process", process_faults.terminate_one(name)),
+            killed(f"{name}: SIGTERM, one process", process_faults.signal_one(name, SIGTERM)),
             killed(f"{name}: SIGTERM, whole service, down 1 s", process_faults.terminate(name)),
             paused(f"{name}: SIGSTOP {seconds:.0f} s, one process", process_faults.freeze_one(name, seconds)),
             paused(f"{name}: SIGSTOP {seconds:.0f} s, whole service", process_faults.freeze(name, seconds)),
