@@ -58,7 +58,7 @@ READS = [*GETS, *LISTS, *(f"{name}, last page" for name in LISTS)]
 PLACING = ["placing an order", "cancelling it"]
 SEARCHES = {
     "search of a word of every 20th product": "/api/products/?search=lamp",
-    "search of two words": "/api/products/?search=amber+lamp",
+    "search of two texts": "/api/products/?search=amber+lamp",
     "search of a SKU": "/api/products/?search=SCALING-{n}",
     "search with a typing error": "/api/products/?search=cuhsion",
     "search within a category": "/api/products/?search=lamp&category=home/room-7",
@@ -110,16 +110,16 @@ class ScalingShop:
         headers = {"Content-Type": "application/json"}
         headers |= {"Authorization": f"Bearer {self._tokens[who]}"} if self._tokens else {}
         connection.request(method, path, None if body is None else json.dumps(body), headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        if answer.status >= 300:
-            raise StackError(f"{method} {path} answered {answer.status}: {content[:300]!r}")
+        response = connection.getresponse()
+        content = response.read()
+        if response.status >= 300:
+            raise StackError(f"{method} {path} answered {response.status}: {content[:300]!r}")
         return dict(json.loads(content))
 
     def _timed(self, method: str, path: str, body: Any = None) -> tuple[float, Mapping[str, Any]]:
         began = time.perf_counter()
-        answer = self.send(method, path, body)
-        return time.perf_counter() - began, answer
+        response = self.send(method, path, body)
+        return time.perf_counter() - began, response
 
     def _any(self) -> int:
         return self._random.randint(1, self._size)

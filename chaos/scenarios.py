@@ -43,7 +43,7 @@ at_gateway = partial(dropping, entry_point="gateway")
 def all_scenarios() -> list[Scenario]:
     """Delayed requests first, because their results are checked again at the end."""
     return [
-        Scenario("network: inventory carries it out a minute late", network_faults.delayed_past_end("inventory", 60.0), True),
+        Scenario("network: inventory request delayed 60 s", network_faults.delayed_past_end("inventory", 60.0), True),
         direct("overload: 300 impatient clients for 4 s", overload_faults.retry_storm(4.0)),
         direct("overload: 300 unfinished requests", overload_faults.incomplete_requests(2.0), zero_downtime=True),
         *_process_faults(),
@@ -115,8 +115,8 @@ def _network_faults() -> list[Scenario]:
             "connection refused": network_faults.refuse_connections(name),
             "reset before": inject(http_faults.reset_before),
             "reset after": inject(http_faults.reset_after),
-            "answers too late": inject(http_faults.slow_response, seconds=3.0),
-            "answer cut in half": inject(http_faults.truncated_response),
+            "slow response": inject(http_faults.slow_response, seconds=3.0),
+            "truncated response": inject(http_faults.truncated_response),
             "wrong status": inject(http_faults.wrong_status()),
             "wrong content type": inject(http_faults.wrong_content_type),
             "empty 200": inject(http_faults.empty_response),
@@ -125,9 +125,9 @@ def _network_faults() -> list[Scenario]:
         }
         if name == "inventory":
             faults |= {
-                "carries it out twice": inject(http_faults.duplicated),
-                "carries it out twice at once": inject(http_faults.duplicated_concurrently),
-                "carries it out 3 s late": network_faults.delayed(name, 3.0),
+                "request duplicated": inject(http_faults.duplicated),
+                "request duplicated concurrently": inject(http_faults.duplicated_concurrently),
+                "request delayed 3 s": network_faults.delayed(name, 3.0),
             }
         found += [
             Scenario(f"network: {name} {what}", fault, True, short=(name, what) == ("inventory", "reset after"))

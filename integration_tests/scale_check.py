@@ -86,10 +86,10 @@ class Traffic:
         for each in running:
             each.result()
 
-    def _repeat(self, ask: Callable[[], requests.Response]) -> None:
+    def _repeat(self, send: Callable[[], requests.Response]) -> None:
         while not self._over.wait(0.02):
             try:
-                response = ask()
+                response = send()
             except requests.RequestException as error:
                 self.failures.append(f"{time.ctime()} {error!r}")
                 continue

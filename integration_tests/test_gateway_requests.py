@@ -37,7 +37,7 @@ def behind_proxies(service: str, tmp_path_factory: pytest.TempPathFactory) -> It
         yield started
 
 
-def ask(gateway: Gateway, target: str, headers: str = "", method: str = "GET", host: str = "127.0.0.1") -> RawResponse:
+def send(gateway: Gateway, target: str, headers: str = "", method: str = "GET", host: str = "127.0.0.1") -> RawResponse:
     request = f"{method} {target} HTTP/1.1\r\nHost: shop.example.com:8080\r\nConnection: close\r\n{headers}\r\n"
     return exchange(gateway.port, [request.encode()], host)
 
@@ -55,7 +55,7 @@ INVENTED = (
 
 def test_forwarded_headers_are_set_by_the_gateway_only(gateway: Gateway) -> None:
     for headers in ("", INVENTED):
-        got = received(ask(gateway, "/api/products/", headers))
+        got = received(send(gateway, "/api/products/", headers))
 
         said = {name: got[name] for name in ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "host", "gateway-key")}
         assert said == {
@@ -69,7 +69,7 @@ def test_forwarded_headers_are_set_by_the_gateway_only(gateway: Gateway) -> None
 
 
 def test_forwarded_headers_of_a_trusted_proxy_are_passed_on(behind_proxies: Gateway) -> None:
-    got = received(ask(behind_proxies, "/api/products/", INVENTED.replace("203.0.113.9", "203.0.113.9, 198.51.100.7, 10.1.2.3")))
+    got = received(send(behind_proxies, "/api/products/", INVENTED.replace("203.0.113.9", "203.0.113.9, 198.51.100.7, 10.1.2.3")))
 
     assert got["x-forwarded-for"] == "198.51.100.7"
     assert got["x-forwarded-proto"] == "https"
@@ -85,10 +85,10 @@ def test_a_request_without_a_host_names_none(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize("document", ["user", "product", "inventory", "order"])
 def test_a_document_page_redirects_to_its_canonical_path(gateway: Gateway, document: str) -> None:
-    moved = ask(gateway, f"/docs/{document}")
+    moved = send(gateway, f"/docs/{document}")
 
     assert (moved.status, moved.headers["location"]) == (308, f"/docs/{document}/")
-    assert ask(gateway, moved.headers["location"]).status == 200
+    assert send(gateway, moved.headers["location"]).status == 200
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_document_page_redirects_to_its_canonical_path(gateway: Gateway, docum
 )
 def test_no_open_redirect(gateway: Gateway, start: str, end: str) -> None:
     for target in (start + end, f"{start}{end}/", f"{start}{end}?//evil.example"):
-        response = ask(gateway, target)
+        response = send(gateway, target)
 
         assert response.status in (400, 404), target
         assert "location" not in response.headers
@@ -120,7 +120,7 @@ def test_no_open_redirect(gateway: Gateway, start: str, end: str) -> None:
 
 @pytest.mark.parametrize("target", ["/js", "/docs/../js", "/css", "/errors", "/errors/", "/docs/user/", "/index.html", "/desk/"])
 def test_folders_and_pages_are_not_redirected(gateway: Gateway, target: str) -> None:
-    assert "location" not in ask(gateway, target).headers
+    assert "location" not in send(gateway, target).headers
 
 
 PERSONAL = "/api/products/?search=anna@example.com&name=Anna"
@@ -130,7 +130,7 @@ SECRETS = "Authorization: Bearer a-secret-token\r\nCookie: refresh=a-secret-cook
 def test_the_log_has_no_query_and_no_header(gateway: Gateway) -> None:
     rejected = ["/nowhere?search=anna@example.com", "/api/orders/?search=anna@example.com", "/api/users/?search=anna@example.com"]
     for target in (PERSONAL, *rejected):  # including one to a stopped service, which is logged as an error
-        ask(gateway, target, SECRETS + "X-Request-ID: looked-for\r\n")
+        send(gateway, target, SECRETS + "X-Request-ID: looked-for\r\n")
 
     log = gateway.log.read_text()
     assert log.count('"request_id":"looked-for"') == 4
@@ -143,14 +143,14 @@ def test_the_log_has_no_query_and_no_header(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize("target", ["/%0aforged", "/nowhere%0d%0aforged", "/api/products/%1b[2J"])
 def test_log_injection_is_impossible(gateway: Gateway, target: str) -> None:
-    ask(gateway, target)
+    send(gateway, target)
 
     assert all(line.startswith("{") and line.endswith("}") for line in gateway.log.read_text().splitlines())
 
 
 @pytest.mark.parametrize(("method", "target"), [("CONNECT", "shop.example.com:443"), ("CONNECT", "/api/products/"), ("TRACE", "/")])
 def test_proxy_methods_are_rejected(gateway: Gateway, method: str, target: str) -> None:
-    assert ask(gateway, target, method=method).problem() == (405, "method_not_allowed")
+    assert send(gateway, target, method=method).problem() == (405, "method_not_allowed")
 
 
 @pytest.mark.parametrize(
@@ -177,14 +177,14 @@ def test_malformed_http_closes_the_connection(gateway: Gateway, request_: bytes)
 @pytest.mark.skipif(len(loopback()) < 2, reason="this machine has no IPv6")
 def test_the_gateway_listens_on_both_loopback_addresses(gateway: Gateway) -> None:
     for host in loopback():
-        assert received(ask(gateway, "/api/products/", host=host))["x-forwarded-for"] == host
+        assert received(send(gateway, "/api/products/", host=host))["x-forwarded-for"] == host
 
 
 @pytest.mark.parametrize(
     "target", ["/", "/nowhere", "/api/products/", "/docs/", "/docs/user/", "/docs/user/swagger.json", "/errors/"]
 )
 def test_nosniff_header(gateway: Gateway, target: str) -> None:
-    assert ask(gateway, target).headers["x-content-type-options"] == "nosniff"
+    assert send(gateway, target).headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +204,7 @@ def service_port(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     ],
 )
 def test_a_service_port_routes_every_path(service_port: Gateway, target: str) -> None:
-    response = ask(service_port, target, INVENTED)
+    response = send(service_port, target, INVENTED)
 
     assert (response.status, response.json()["path"]) == (200, target)
     assert (received(response)["gateway-key"], received(response)["x-forwarded-for"]) == (KEY, "127.0.0.1")
@@ -213,12 +213,12 @@ def test_a_service_port_routes_every_path(service_port: Gateway, target: str) ->
 def test_a_service_port_has_the_gateways_limits(service_port: Gateway) -> None:
     for path, limit in (("/api/products/", 2**20), ("/admin/", 2**20), ("/api/products/import/", 2**23)):
         headers = f"Authorization: Bearer x\r\nContent-Length: {limit + 1}\r\n"
-        assert ask(service_port, path, headers, "POST").problem() == (413, "payload_too_large")
+        assert send(service_port, path, headers, "POST").problem() == (413, "payload_too_large")
 
 
 def test_a_service_port_of_a_stopped_service_is_a_502(tmp_path_factory: pytest.TempPathFactory) -> None:
     numbers = {variable(name): str(port) for name, port in ports.free().items()}
     with caddy(tmp_path_factory.mktemp("away"), **numbers, SERVICE_PORTS="on", ORDER_SERVICE_URL="http://127.0.0.1:9") as away:
-        rejected = ask(away._replace(port=int(numbers["ORDER_PORT"])), "/health/ready")
+        rejected = send(away._replace(port=int(numbers["ORDER_PORT"])), "/health/ready")
 
     assert rejected.problem() == (502, "service_unavailable")

@@ -19,7 +19,7 @@ def mails_to(stack: Stack, email: str) -> list[str]:
     return [mail for mail in log.split("Subject: ")[1:] if f"To: {email}\n" in mail and END_OF_MAIL in mail]
 
 
-def ask(shop: Shop, email: str) -> None:
+def send(shop: Shop, email: str) -> None:
     response = shop.post("/api/users/password-reset/", json={"email": email})
     assert (response.status_code, set(response.json())) == (202, {"detail"})
 
@@ -27,7 +27,7 @@ def ask(shop: Shop, email: str) -> None:
 def test_the_link_in_the_mail_resets_the_password(stack: Stack, shop: Shop) -> None:
     forgetful = shop.register()
 
-    ask(shop, forgetful.email)
+    send(shop, forgetful.email)
     [mail] = wait_until(lambda: mails_to(stack, forgetful.email))
 
     link = re.search(rf"http://localhost:{stack.ports['gateway']}/reset#token=(\S+)", mail)
@@ -58,9 +58,9 @@ def test_a_mail_requested_before_a_restart_is_sent_after_it(stack: Stack, shop: 
 
 
 def test_the_response_does_not_reveal_whether_an_account_exists(stack: Stack, shop: Shop, buyer: User) -> None:
-    ask(shop, buyer.email)
+    send(shop, buyer.email)
     unknown = f"{uuid4()}@example.com"
-    ask(shop, unknown)
+    send(shop, unknown)
     wait_until(lambda: mails_to(stack, buyer.email))
 
     assert not mails_to(stack, unknown)

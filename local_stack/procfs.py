@@ -18,14 +18,14 @@ class Entry(NamedTuple):
 
 def members(*leaders: int) -> list[Entry]:
     """The leaders, their process groups and all descendants. (PostgreSQL's processes leave its group.)"""
-    entries = _entries()
+    entries = all_processes()
     family = {entry.pid for entry in entries if entry.pid in leaders or entry.group in leaders}
     while more := {entry.pid for entry in entries if entry.parent in family} - family:
         family |= more
     return sorted((entry for entry in entries if entry.pid in family), key=lambda entry: (entry.pid not in leaders, entry.pid))
 
 
-def _entries() -> list[Entry]:
+def all_processes() -> list[Entry]:
     return _from_proc() if Path("/proc/self/stat").exists() else _from_ps()
 
 

@@ -57,7 +57,7 @@ class Stack:
         self._quiet = quiet
         self._starting = self._forced = False
         self.cluster = Cluster(self.data, durable=durable)
-        self._services = Services(root, self.data, self.ports, self.cluster, self.environment)
+        self.services = Services(root, self.data, self.ports, self.cluster, self.environment)
         self._supervisor = Supervisor(self._report)
 
     def __enter__(self) -> Self:
@@ -81,7 +81,7 @@ class Stack:
         self._supervisor.start(POSTGRES, self.cluster.command)
         self._wait(POSTGRES, START_TIMEOUT, tries=MAX_START_ATTEMPTS)
         with self.cluster.session() as connection:
-            databases.ensure(connection, self._services.owner_passwords(), self._services.run_passwords())
+            databases.ensure(connection, self.services.owner_passwords(), self.services.run_passwords())
         with ThreadPoolExecutor() as pool:
             try:
                 for brought_up in as_completed([pool.submit(self._bring_up, name) for name in (*SERVICES, GATEWAY)]):
@@ -119,7 +119,7 @@ class Stack:
 
     def database_url(self, name: str) -> str:
         """As the service receives it."""
-        return self._services.database_url(name)
+        return self.services.database_url(name)
 
     def database_session(self, name: str = POSTGRES) -> AbstractContextManager[extensions.connection]:
         """A connection of the superuser to a service's database."""
@@ -171,16 +171,16 @@ class Stack:
 
     def _bring_up(self, name: str) -> None:
         if name == GATEWAY:
-            self._supervisor.start(GATEWAY, self._services.gateway)
+            self._supervisor.start(GATEWAY, self.services.gateway)
         else:
             self._prepare(name)
-            self._supervisor.start(name, lambda: self._services.serve(name))
+            self._supervisor.start(name, lambda: self.services.serve(name))
         if name == "order":
-            self._supervisor.start(WORKER, self._services.worker)
+            self._supervisor.start(WORKER, self.services.worker)
         self._wait(name, START_TIMEOUT, tries=1)
 
     def _prepare(self, name: str) -> None:
-        exited = self._supervisor.run(f"{name} prepare", lambda: self._services.prepare(name))
+        exited = self._supervisor.run(f"{name} prepare", lambda: self.services.prepare(name))
         if exited.status:
             raise StackError(crash_reports.describe_failed_start(exited, self.data.log(name)))
 

@@ -79,7 +79,7 @@ def test_service_that_does_not_recover_is_one_line(fake_shop: FakeShop, client: 
 
 
 @pytest.mark.parametrize(
-    ("path", "content", "words"),
+    ("path", "content", "message"),
     [
         ("/api/orders/", (500, {"code": "internal_error"}), "responds with 500, which the audit cannot use."),
         ("/api/orders/", (302, {}), "responds with 302, which the audit cannot use."),
@@ -97,13 +97,13 @@ def test_service_that_does_not_recover_is_one_line(fake_shop: FakeShop, client: 
     ],
 )
 def test_unexpected_response_is_one_line(
-    fake_shop: FakeShop, client: AuditClient, path: str, content: tuple[int, Any], words: str
+    fake_shop: FakeShop, client: AuditClient, path: str, content: tuple[int, Any], message: str
 ) -> None:
     fake_shop.instead = lambda requested: content if requested == path else None
 
     with pytest.raises(AuditError) as nonsense:
         check_invariants(client, settle=0)
-    assert words in str(nonsense.value)
+    assert message in str(nonsense.value)
     assert path in str(nonsense.value)
     assert "\n" not in str(nonsense.value)
 

@@ -78,7 +78,7 @@ def test_json_is_one_object(wrong_stock: str, url: str, environment: dict[str, s
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         ({"ADMIN_PASSWORD": "wrong"}, "The login staff@example.com is rejected by "),
         ({"USER_SERVICE_URL": "http://127.0.0.1:9"}, "The user service does not respond at http://127.0.0.1:9: is the system up?"),
@@ -86,13 +86,13 @@ def test_json_is_one_object(wrong_stock: str, url: str, environment: dict[str, s
     ],
 )
 def test_unreadable_system_is_one_line_and_exits_with_2(
-    environment: dict[str, str], capsys: pytest.CaptureFixture[str], change: dict[str, str], words: str
+    environment: dict[str, str], capsys: pytest.CaptureFixture[str], change: dict[str, str], message: str
 ) -> None:
     assert main([], environment | change) == 2
 
     output = capsys.readouterr()
     assert output.out == ""
-    assert output.err.startswith(words)
+    assert output.err.startswith(message)
     assert output.err.count("\n") == 1
 
 

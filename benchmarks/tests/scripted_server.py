@@ -13,13 +13,13 @@ LATER = [b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length:
 
 
 @contextmanager
-def scripted(answer: list[bytes]) -> Iterator[int]:
+def scripted(response: list[bytes]) -> Iterator[int]:
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             while received(self.request):
-                for part in answer:
+                for part in response:
                     self.request.sendall(part)
-                if answer is CLOSING:
+                if response is CLOSING:
                     return
 
     class Threads(socketserver.ThreadingTCPServer):

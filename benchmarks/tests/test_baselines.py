@@ -63,10 +63,10 @@ def test_an_order_is_placed_and_takes_its_stock(baseline):
     lamp, chair = test_data.product_id(1), test_data.product_id(2)
     before = quantity(baseline, lamp), quantity(baseline, chair), orders(baseline)
 
-    answer = order(baseline, (lamp, 3), (chair, 1))
+    response = order(baseline, (lamp, 3), (chair, 1))
 
-    assert answer.status_code == 201
-    placed = answer.json()
+    assert response.status_code == 201
+    placed = response.json()
     prices = {id: price for id, _, _, price in test_data.rows(2)}
     assert {item["product_id"]: (item["unit_price"], item["quantity"]) for item in placed["items"]} == {
         lamp: (prices[lamp], 3),
@@ -85,19 +85,19 @@ def test_insufficient_stock_is_rejected_and_nothing_is_decremented(baseline):
     before = quantity(baseline, plenty), 2, orders(baseline)
 
     with limited_stock(baseline, short, 2):
-        answer = order(baseline, (plenty, 1), (short, 3))
+        response = order(baseline, (plenty, 1), (short, 3))
         after = quantity(baseline, plenty), quantity(baseline, short), orders(baseline)
 
-    assert answer.status_code == 409
+    assert response.status_code == 409
     assert after == before
 
 
 def test_an_unknown_product_is_refused(baseline):
     before = orders(baseline)
 
-    answer = order(baseline, (UNKNOWN, 1))
+    response = order(baseline, (UNKNOWN, 1))
 
-    assert answer.status_code == 422
+    assert response.status_code == 422
     assert orders(baseline) == before
 
 
@@ -134,14 +134,14 @@ def test_orders_of_other_users_are_hidden(baseline):
         client.place_orders(test_data.product_id(7), count)
     [(hidden, _)] = others.newest_orders()
 
-    answer = requests.get(
+    response = requests.get(
         f"http://127.0.0.1:{baseline.ports['order']}/api/orders/{hidden}/",
         headers={"Authorization": f"Bearer {mine.tokens[0]}"},
         timeout=20,
     )
 
     assert [token for _, token in mine.newest_orders()] == mine.tokens * 2
-    assert answer.status_code == 404
+    assert response.status_code == 404
 
 
 def test_a_search_finds_the_products_with_the_word(baseline):

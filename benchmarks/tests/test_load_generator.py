@@ -65,9 +65,9 @@ def test_host_description():
     assert host_metrics.description()["memory_gib"] >= 1
 
 
-@pytest.mark.parametrize("answer", [OK, CLOSING, SPLIT])
-def test_responses_are_counted_however_they_are_split(answer):
-    with scripted(answer) as port:
+@pytest.mark.parametrize("response", [OK, CLOSING, SPLIT])
+def test_responses_are_counted_however_they_are_split(response):
+    with scripted(response) as port:
         outcome = HTTPTarget("x", {"product": port}, ["1", "2"], []).run_load(PAGE, PACE, Meter([]))
 
     assert set(outcome.statuses) == {"200"}

@@ -141,11 +141,11 @@ def test_the_plot_is_well_formed_and_has_a_bar_for_each_ratio():
     image = ElementTree.fromstring(svg.draw(found, "A <caption> & more"))
 
     bars = [element for element in image.iter() if element.tag.endswith("rect")]
-    words = [element.text for element in image.iter() if element.tag.endswith("text")]
+    texts = [element.text for element in image.iter() if element.tag.endswith("text")]
     assert len(bars) == len(found)
     assert [bar.get("class") for bar in bars] == ["met" if ratio.met else "missed" for ratio in found]
     assert all(0 < float(bar.get("width", "0")) <= svg.MAX_RATIO * svg.UNIT for bar in bars)
-    assert {ratio.name for ratio in found} < set(words)
+    assert {ratio.name for ratio in found} < set(texts)
     assert "prefers-color-scheme: dark" in svg.STYLE
 
 
@@ -182,7 +182,7 @@ def test_a_short_run_is_not_published(root):
 def test_a_readme_without_a_place_for_it_is_left_alone(root):
     (root / "README.md").write_text("# Shop\n")
 
-    with pytest.raises(StackError, match="no path"):
+    with pytest.raises(StackError, match="no benchmark block"):
         publish.publish(report(), root)
 
 

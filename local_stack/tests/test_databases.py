@@ -62,7 +62,7 @@ def test_ensure_databases_is_repeatable_and_resets_passwords(running):
         url = running.database_url("user")
         databases.ensure(session, {"users": "another"}, {"users": "another"})
         connect(running, url.replace(urlsplit(url).password, "another")).close()
-        databases.ensure(session, running._services.owner_passwords(), running._services.run_passwords())
+        databases.ensure(session, running.services.owner_passwords(), running.services.run_passwords())
     connect(running, running.database_url("user")).close()
 
 

@@ -111,13 +111,13 @@ def descendants(process: "subprocess.Popen[str]") -> set[int]:
 
 
 def alive(pids: set[int]) -> set[int]:
-    return pids & {entry.pid for entry in procfs._entries()}
+    return pids & {entry.pid for entry in procfs.all_processes()}
 
 
 def processes_of(launcher: Launcher) -> set[int]:
     """All processes started by a launcher, found by their environment."""
     mark = f"SHOP_DATA={launcher.data}".encode()
-    return {entry.pid for entry in procfs._entries() if mark in environment_of(entry.pid)}
+    return {entry.pid for entry in procfs.all_processes() if mark in environment_of(entry.pid)}
 
 
 def environment_of(pid: int) -> list[bytes]:

@@ -20,7 +20,7 @@ CLAIM = (
 REFUSE = "UPDATE attempt SET state = 'rejected' WHERE idempotency_key = $1 AND order_id = $2"
 SAVE = """
     WITH won AS (
-        UPDATE attempt SET state = 'completed', answer = $3
+        UPDATE attempt SET state = 'completed', response = $3
         WHERE idempotency_key = $1 AND order_id = $2 AND state = 'started' RETURNING order_id
     ), placed AS (
         INSERT INTO "order" (id, user_id, status, total) SELECT order_id, $10, 'confirmed', $4 FROM won
@@ -43,7 +43,7 @@ class Line(BaseModel):
     quantity: int = Field(ge=1, le=10_000)
 
 
-class Wish(BaseModel):
+class OrderRequest(BaseModel):
     items: list[Line] = Field(min_length=1, max_length=100)
 
 
@@ -69,20 +69,22 @@ User = Annotated[UUID | None, Depends(user)]
 
 
 @app.post("/api/orders/")
-async def path(pool: Pool, request: Request, wish: Wish, user_id: User, idempotency_key: Key = None) -> Response:
-    """Three commits: the claim, the reservation, the order. What a crash in between leaves behind, nobody mends."""
-    client: aiohttp.ClientSession = request.app.state.client
+async def place_order(
+    pool: Pool, http_request: Request, order: OrderRequest, user_id: User, idempotency_key: Key = None
+) -> Response:
+    """Three commits: claim, reservation, order. A crash between them is not compensated."""
+    client: aiohttp.ClientSession = http_request.app.state.client
     key, order_id = idempotency_key or uuid4().hex, uuid4()
     if await pool.fetchval(CLAIM, key, order_id) is None:
         return await _replayed(pool, key)
-    products = await _find(client, wish)
-    if products is None or not await _reserve(client, order_id, wish):
+    products = await _find(client, order)
+    if products is None or not await _reserve(client, order_id, order):
         await pool.execute(REFUSE, key, order_id)
         raise HTTPException(422 if products is None else 409)
-    answer, columns = _draw_up(order_id, wish, products)
-    if await pool.fetchval(SAVE, key, order_id, answer, *columns, user_id) is None:
+    response, columns = _draw_up(order_id, order, products)
+    if await pool.fetchval(SAVE, key, order_id, response, *columns, user_id) is None:
         raise HTTPException(503)
-    return Response(answer, 201, media_type="application/json")
+    return Response(response, 201, media_type="application/json")
 
 
 @app.get("/api/orders/")
@@ -107,30 +109,30 @@ async def _with_lines(pool: asyncpg.Pool, rows: list[asyncpg.Record]) -> list[di
 
 
 async def _replayed(pool: asyncpg.Pool, key: str) -> Response:
-    answer = await pool.fetchval("SELECT answer FROM attempt WHERE idempotency_key = $1", key)
-    return Response(answer, 201 if answer else 409, media_type="application/json")
+    response = await pool.fetchval("SELECT response FROM attempt WHERE idempotency_key = $1", key)
+    return Response(response, 201 if response else 409, media_type="application/json")
 
 
-async def _find(client: aiohttp.ClientSession, wish: Wish) -> dict[str, Any] | None:
-    ids = ",".join(str(line.product_id) for line in wish.items)
+async def _find(client: aiohttp.ClientSession, request: OrderRequest) -> dict[str, Any] | None:
+    ids = ",".join(str(line.product_id) for line in request.items)
     async with client.get(f"{PRODUCT}/api/products/?ids={ids}") as response:
         response.raise_for_status()
         products = {product["id"]: product for product in (await response.json())["results"]}
-    return products if all(str(line.product_id) in products for line in wish.items) else None
+    return products if all(str(line.product_id) in products for line in request.items) else None
 
 
-async def _reserve(client: aiohttp.ClientSession, order_id: UUID, wish: Wish) -> bool:
-    items = [{"product_id": str(line.product_id), "quantity": line.quantity} for line in wish.items]
+async def _reserve(client: aiohttp.ClientSession, order_id: UUID, request: OrderRequest) -> bool:
+    items = [{"product_id": str(line.product_id), "quantity": line.quantity} for line in request.items]
     async with client.put(f"{INVENTORY}/api/inventory/reservations/{order_id}/", json={"items": items}) as response:
         if response.status != 409:
             response.raise_for_status()
         return response.status == 201
 
 
-def _draw_up(order_id: UUID, wish: Wish, products: dict[str, Any]) -> tuple[str, list[Any]]:
-    """The answer, and the order's columns from its total on."""
-    found = [products[str(line.product_id)] for line in wish.items]
-    units, prices = [line.quantity for line in wish.items], [Decimal(product["price"]) for product in found]
+def _draw_up(order_id: UUID, request: OrderRequest, products: dict[str, Any]) -> tuple[str, list[Any]]:
+    """The response, and the order's columns from its total on."""
+    found = [products[str(line.product_id)] for line in request.items]
+    units, prices = [line.quantity for line in request.items], [Decimal(product["price"]) for product in found]
     total = sum((price * quantity for price, quantity in zip(prices, units, strict=True)), Decimal(0))
     lines = [
         {
@@ -142,6 +144,6 @@ def _draw_up(order_id: UUID, wish: Wish, products: dict[str, Any]) -> tuple[str,
         }
         for product, quantity in zip(found, units, strict=True)
     ]
-    answer = json.dumps({"id": str(order_id), "status": "confirmed", "items": lines, "total": str(total)})
+    response = json.dumps({"id": str(order_id), "status": "confirmed", "items": lines, "total": str(total)})
     names = ([product[field] for product in found] for field in ("sku", "name"))
-    return answer, [total, [line.product_id for line in wish.items], *names, prices, units]
+    return response, [total, [line.product_id for line in request.items], *names, prices, units]

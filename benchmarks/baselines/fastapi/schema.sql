@@ -34,7 +34,7 @@ CREATE TABLE attempt (
     idempotency_key text PRIMARY KEY,
     order_id uuid NOT NULL,
     state text NOT NULL,
-    answer text,
+    response text,
     created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE TABLE "order" (
