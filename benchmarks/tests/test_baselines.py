@@ -1,4 +1,4 @@
-"""The baselines are real shops: they path orders, take the stock, and refuse what is short or unknown. No straw men."""
+"""The baselines implement a shop: they place orders, decrement stock, and reject unknown products and insufficient stock."""
 
 import re
 from collections.abc import Iterator

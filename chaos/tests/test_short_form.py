@@ -8,7 +8,7 @@ import pytest
 from chaos.scenarios import all_scenarios
 from local_stack.topology import REPOSITORY
 
-SECONDS = 300.0
+SECONDS = 600.0
 
 
 def test_short_form_passes(capsys: pytest.CaptureFixture[str]) -> None:
