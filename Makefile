@@ -18,7 +18,7 @@ NODE_MODULES := devtools/openapi3/node_modules/.package-lock.json
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose test-scale test-bench test-browser prove model fuzz bench bench-growth bench-pairs audit postman seed demo docs lint lint-clients lock clean packages packages-dev packages-fuzz packages-bench packages-browser packages-clients python-version
+.PHONY: help up test test-compose test-scale test-bench test-browser chaos model fuzz bench bench-growth bench-pairs audit postman seed demo docs lint lint-clients lock clean packages packages-dev packages-fuzz packages-bench packages-browser packages-clients python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,26 +42,26 @@ test-browser: packages-browser  ## the shop in a real browser, a system of its o
 	@.venv-browser/bin/python -m browser_tests.chromium
 	@.venv-browser/bin/python -m pytest browser_tests $(ARGS)
 
-prove: packages  ## a system of its own, under load, through a matrix of faults, audited after each; ARGS="--short", "--list", "--only PATTERN"
-	@$(VENV)/python -m proof.prove --end-with-parent $(ARGS)
+chaos: packages  ## fault injection under load on a temporary system, audited after each fault; ARGS="--short", "--list", "--only PATTERN"
+	@$(VENV)/python -m chaos --end-with-parent $(ARGS)
 
 model:  ## check the model of placing orders with Spin, and that it fails when a rule is taken away (needs spin and cc)
 	@docs/model/check
 
-fuzz: packages packages-fuzz  ## bad input for every service, from its swagger.json; ARGS="--seed 2 --seconds 120"
-	@$(VENV)/python -m proof.fuzz --end-with-parent $(ARGS)
+fuzz: packages packages-fuzz  ## invalid input for every service, generated from its swagger.json; ARGS="--seed 2 --seconds 120"
+	@$(VENV)/python -m chaos.fuzz --end-with-parent $(ARGS)
 
-bench: packages packages-bench  ## how fast an order is, beside the same shop written in other ways (12 minutes); ARGS="--short", "--json FILE"
+bench: packages packages-bench  ## throughput and latency of orders, compared with three baselines (12 minutes); ARGS="--short", "--json FILE"
 	@$(VENV)/python -m benchmarks --end-with-parent $(ARGS)
 
-bench-growth: packages  ## what lists, gets, searches and orders cost among a million rows, beside a thousand (10 minutes); ARGS="--rows N", "--json FILE"
-	@$(VENV)/python -m benchmarks.growth --end-with-parent $(ARGS)
+bench-growth: packages  ## latency of lists, gets, searches and orders with a million rows, relative to a thousand (10 minutes); ARGS="--rows N", "--json FILE"
+	@$(VENV)/python -m benchmarks.scaling --end-with-parent $(ARGS)
 
-bench-pairs: packages  ## what an order costs this version, divided by another one; ARGS="--base REVISION --what product"
+bench-pairs: packages  ## cost of a request of this version relative to another version; ARGS="--base REVISION --what product"
 	@$(VENV)/python -m benchmarks.pairs --end-with-parent $(ARGS)
 
-audit: packages  ## check the running system's invariants; ARGS="--watch", "--json", "--settle 5"
-	@$(VENV)/python -m proof.audit $(ARGS)
+audit: packages  ## check the invariants of the running system; ARGS="--watch", "--json", "--settle 5"
+	@$(VENV)/python -m audit $(ARGS)
 
 postman:  ## run postman_collection.json against the running system (needs Node.js); ARGS=gateway through the gateway
 	@npx --yes newman@6.2.2 run postman_collection.json --environment postman/$(or $(ARGS),direct).postman_environment.json \
@@ -88,7 +88,7 @@ lint: packages-dev  ## format, lint, types, who may import whom, and clients gen
 	@for service in $(SERVICES); do \
 		(cd $$service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml .) || exit 1; \
 	done
-	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p demo_data -p devtools -p local_stack -p proof -p benchmarks
+	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p demo_data -p devtools -p local_stack -p audit -p chaos -p benchmarks
 	@PYTHONPATH=user_service:product_service:inventory_service:order_service $(VENV)/lint-imports
 	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory lint-clients; else echo "No npm here: make lint-clients is left out."; fi
 
@@ -99,7 +99,7 @@ lint-clients: packages-clients $(NODE_MODULES)  ## docs/openapi/*.openapi3.json:
 lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions
 	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
 	@$(LOCK) $(ARGS) --constraints requirements-dev.txt browser_tests/requirements.in --output-file browser_tests/requirements.txt
-	@$(LOCK) $(ARGS) proof/requirements.in --output-file proof/requirements.txt
+	@$(LOCK) $(ARGS) chaos/requirements.in --output-file chaos/requirements.txt
 	@$(LOCK) $(ARGS) benchmarks/requirements.in --output-file benchmarks/requirements.txt
 	@$(LOCK) $(ARGS) devtools/openapi3/requirements.in --output-file devtools/openapi3/requirements.txt
 	@for folder in local_stack $(SERVICES); do \
@@ -120,7 +120,7 @@ packages-clients: .venv-clients/packages
 .venv/packages: local_stack/requirements.txt
 .venv/packages-dev: requirements-dev.txt
 .venv-browser/packages: local_stack/requirements.txt browser_tests/requirements.txt
-.venv-fuzz/packages: proof/requirements.txt
+.venv-fuzz/packages: chaos/requirements.txt
 .venv-bench/packages: benchmarks/requirements.txt
 .venv-clients/packages: devtools/openapi3/requirements.txt
 

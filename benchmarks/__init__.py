@@ -1,1 +1,1 @@
-"""What an order costs, beside the same shop as tutorials write it, in async Python, and beside its bare SQL: `make bench`."""
+"""`make bench`: the cost of an order, compared with three baselines: a Django tutorial shop, FastAPI, and SQL only (pgbench)."""

@@ -1,9 +1,9 @@
-"""`make bench`: how fast an order is, beside the same shop written in other ways, in one run on one machine.
+"""`make bench`: throughput and latency of orders, compared with three baselines in one run on one machine.
 
     python -m benchmarks [--short] [--json FILE] | --publish FILE
 
-Starts the system and three yardsticks on one PostgreSQL server, with data that is thrown away, and puts one after the other under
-the same loads, round by round. The last lines are ratios, each with its aim; exit status 0 whether they are met or not.
+Starts the system and three baselines on one PostgreSQL server, with temporary data, and applies the same loads to each of them,
+round by round. The last lines are ratios with their goals; missed goals do not change the exit status.
 """
 
 import argparse
@@ -13,24 +13,24 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import publish, run, table
+from benchmarks import publish, report_table, run
 from benchmarks.report import Report
 from local_stack import StackError
-from local_stack.child import end_with_launcher
+from local_stack.exec_wrapper import exit_with_parent
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 
 
 def main(arguments: Sequence[str]) -> int:
-    wanted = _parser().parse_args(arguments)
-    if wanted.end_with_parent:
-        end_with_launcher(os.getppid(), int(signal.SIGTERM))
-    signal.signal(signal.SIGTERM, _interrupt)
+    options = _parser().parse_args(arguments)
+    if options.end_with_parent:
+        exit_with_parent(os.getppid(), int(signal.SIGTERM))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        if wanted.publish:
-            publish.publish(Report.from_json(wanted.publish.read_text()))
+        if options.publish:
+            publish.publish(Report.from_json(options.publish.read_text()))
         else:
-            _carry_out(short=wanted.short, place=wanted.json)
+            _run(short=options.short, path=options.json)
     except KeyboardInterrupt:
         return INTERRUPTED
     except (StackError, OSError) as error:
@@ -39,24 +39,20 @@ def main(arguments: Sequence[str]) -> int:
     return OK
 
 
-def _carry_out(*, short: bool, place: Path | None) -> None:
+def _run(*, short: bool, path: Path | None) -> None:
     report = run.run(run.SHORT if short else run.FULL)
-    sys.stdout.write(f"{table.render(report)}\n")
-    if place:
-        place.write_text(report.as_json())
+    sys.stdout.write(f"{report_table.render(report)}\n")
+    if path:
+        path.write_text(report.as_json())
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--short", action="store_true", help="a minute, to see that it works; its figures mean nothing")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there, each round by itself")
-    parser.add_argument("--publish", type=Path, metavar="FILE", help="run nothing; put such a file into README.md and docs/")
-    parser.add_argument("--end-with-parent", action="store_true", help="stop when the process that started this one ends")
+    parser.add_argument("--short", action="store_true", help="a smoke test of about a minute; its figures are not meaningful")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures of every round to FILE")
+    parser.add_argument("--publish", type=Path, metavar="FILE", help="run nothing; write FILE's figures to README.md and docs/")
+    parser.add_argument("--end-with-parent", action="store_true", help="exit when the parent process exits")
     return parser
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Versions of the project side by side: each one a folder, whose system is started by its own `make up`."""
+"""Other versions of the project: folders whose systems are started by their own `make up`."""
 
 import os
 import subprocess
@@ -11,11 +11,10 @@ from pathlib import Path
 
 import requests
 
-from benchmarks import listeners
-from local_stack import StackError, process_table
-from local_stack.catalogue import HOST, REPOSITORY, SERVICES
+from local_stack import StackError, procfs
+from local_stack.crash_reports import last_lines
 from local_stack.ports import Ports, free, variable
-from local_stack.reports import last_lines
+from local_stack.topology import HOST, REPOSITORY, SERVICES
 
 START_TIMEOUT, STOP_TIMEOUT = 600.0, 20.0
 """Seconds. The first start of a checkout installs its packages."""
@@ -27,11 +26,11 @@ class Checkout:
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     python: str = ""
-    """What `make` creates the checkout's virtual environment with; its own default without."""
+    """The Python for the checkout's virtual environment; empty: the default of its Makefile."""
 
 
 def folder_of(version: str) -> Path:
-    """Where a version is: the folder itself, or a revision's files, which stay for the next time."""
+    """A folder as it is; the files of a revision are extracted and kept for later runs."""
     if Path(version).is_dir():
         return Path(version).resolve()
     commit = _git("rev-parse", "--verify", "--quiet", f"{version}^{{commit}}").decode().strip()
@@ -59,14 +58,14 @@ def _git(*arguments: str) -> bytes:
 
 
 class RunningCheckout:
-    """The processes of a started system, told apart by what they are and by the ports they listen on."""
+    """The processes of a started system, identified by their names and ports."""
 
     def __init__(self, ports: Ports, make: int) -> None:
         self.ports, self._make = ports, make
 
     def leaders(self) -> dict[str, list[int]]:
-        """The first process of each part: PostgreSQL, the services of an order with the worker, the rest."""
-        parents = {entry.pid: entry.parent for entry in process_table.members(self._make)}
+        """The parent process of each part: PostgreSQL, the services of an order with the worker, the rest."""
+        parents = {entry.pid: entry.parent for entry in procfs.members(self._make)}
         order, product = (_ancestors(self.ports[name], parents) for name in ("order", "product"))
         launcher = next(pid for pid in order if pid in product)
         others = _ancestors(self.ports["user"], parents)
@@ -78,23 +77,23 @@ class RunningCheckout:
 
 def _ancestors(port: int, parents: Mapping[int, int]) -> list[int]:
     """From a process that listens on the port up to `make`."""
-    chain = [min(listeners.pids(port))]
+    chain = [min(procfs.listening_pids(port))]
     while parents.get(chain[-1]) in parents:
         chain.append(parents[chain[-1]])
     return chain
 
 
 def _kind(pid: int, user: list[int]) -> str:
-    if listeners.name(pid) == "postgres":
+    if procfs.name(pid) == "postgres":
         return "postgres"
-    return "rest" if pid in user or listeners.name(pid) == "caddy" else "services"
+    return "rest" if pid in user or procfs.name(pid) == "caddy" else "services"
 
 
 @contextmanager
 def running(checkout: Checkout) -> Iterator[RunningCheckout]:
-    """On free ports. Its data lies in the repository: /tmp may be in memory, where a commit is free."""
+    """On free ports. The data lies in the repository's folder, because /tmp may be in memory, where a commit costs nothing."""
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=REPOSITORY, ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o711)  # PostgreSQL's own account passes through
+        Path(folder).chmod(0o711)  # PostgreSQL's user must traverse it
         ports, log = free(), Path(folder) / "log"
         with log.open("ab") as output:
             process = subprocess.Popen(
@@ -134,7 +133,7 @@ def _is_ready(port: int) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()  # make passes it on, and waits
+    process.terminate()  # make forwards it, and waits
     try:
         process.wait(STOP_TIMEOUT)
     except subprocess.TimeoutExpired:

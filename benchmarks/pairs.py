@@ -1,11 +1,11 @@
-"""Two versions of the project under the same load in turns: what a request costs the one, divided by the other.
+"""Two versions of the project under alternating load: the ratio of their cost per request.
 
     python -m benchmarks.pairs --base REVISION-OR-FOLDER [--candidate FOLDER] [--rounds N]
         [--seconds S] [--clients N] [--lines N] [--what order|product|list|search|stock|orders|...]
         [--candidate-env NAME=VALUE] [--candidate-traces] [--json FILE]
 
 Both systems run all the time, each with its own PostgreSQL server; their rounds alternate (base, candidate,
-candidate, base, ...). A ratio is of two neighbouring rounds, so a machine that is slow for a while is slow for both.
+candidate, base, ...). A ratio is of two adjacent rounds, so that a temporarily slow machine affects both.
 """
 
 import argparse
@@ -23,20 +23,20 @@ from statistics import median
 
 from benchmarks import loads, trace_sink
 from benchmarks.checkouts import Checkout, RunningCheckout, folder_of, running
-from benchmarks.contenders import Outcome, Server
-from benchmarks.loads import Load, Pace
-from benchmarks.machine import Meter
-from benchmarks.measuring import percentile
-from benchmarks.shop_client import ShopClient
+from benchmarks.host_metrics import Meter
+from benchmarks.loads import Load, LoadProfile
+from benchmarks.measurement import percentile
+from benchmarks.shop_setup import BenchmarkShop
+from benchmarks.targets import HTTPTarget, Outcome
 from local_stack import StackError
-from local_stack.catalogue import REPOSITORY
-from local_stack.child import end_with_launcher
+from local_stack.exec_wrapper import exit_with_parent
+from local_stack.topology import REPOSITORY
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 PRODUCTS = 1000
 SIGN_IN_INTERVAL = 300.0
 """Seconds; a token is valid for 15 minutes."""
-WARMUP = Pace(0.0, 2.0)
+WARMUP = LoadProfile(0.0, 2.0)
 WHAT = {
     "order": loads.ORDER,
     "product": loads.PRODUCT,
@@ -80,28 +80,28 @@ class Meters(Meter):
 
 class Side:
     def __init__(self, name: str, checkout: RunningCheckout) -> None:
-        self._checkout, self._client = checkout, ShopClient(checkout.ports)
+        self._checkout, self._client = checkout, BenchmarkShop(checkout.ports)
         self._client.register_buyers()
-        self._target = Server(name, checkout.ports, self._client.fill(PRODUCTS), [])
+        self._target = HTTPTarget(name, checkout.ports, self._client.fill(PRODUCTS), [])
         self._signed_in = -math.inf
         self.sign_in()
         self.measure(Load(16), WARMUP)
-        self._target.orders = self._client.orders()
+        self._target.orders = self._client.newest_orders()
 
     def sign_in(self) -> None:
         """Unless the tokens are still valid for some minutes."""
         if time.monotonic() - self._signed_in < SIGN_IN_INTERVAL:
             return
         self._signed_in = time.monotonic()
-        self._client.sign_in()
+        self._client.refresh_tokens()
         self._target.tokens = self._client.tokens
-        self._target.orders = self._client.orders()
+        self._target.orders = self._client.newest_orders()
 
-    def measure(self, load: Load, pace: Pace) -> Round:
+    def measure(self, load: Load, profile: LoadProfile) -> Round:
         meters = Meters(self._checkout)
-        outcome = self._target.carry_out(load, pace, meters)
+        outcome = self._target.run_load(load, profile, meters)
         if not outcome.done:
-            raise StackError(f"{self._target.name} answers nothing: {outcome.statuses}")
+            raise StackError(f"{self._target.name} does not respond: {outcome.statuses}")
         postgres = meters.postgres.used * outcome.seconds / meters.postgres.seconds
         return _round(outcome, postgres)
 
@@ -117,15 +117,15 @@ def _round(outcome: Outcome, postgres: float) -> Round:
     )
 
 
-def measured(base: Side, candidate: Side, load: Load, pace: Pace, rounds: int) -> Iterator[tuple[Round, Round]]:
+def measured(base: Side, candidate: Side, load: Load, profile: LoadProfile, rounds: int) -> Iterator[tuple[Round, Round]]:
     """A pair for each round; the order within a pair alternates."""
     for number in range(rounds):
         for side in (base, candidate):
             side.sign_in()
         if number % 2:
-            second, first = candidate.measure(load, pace), base.measure(load, pace)
+            second, first = candidate.measure(load, profile), base.measure(load, profile)
         else:
-            first, second = base.measure(load, pace), candidate.measure(load, pace)
+            first, second = base.measure(load, profile), candidate.measure(load, profile)
         yield first, second
 
 
@@ -145,12 +145,12 @@ def render(pairs: Sequence[tuple[Round, Round]]) -> str:
 
 def run(arguments: argparse.Namespace) -> list[tuple[Round, Round]]:
     load = Load(arguments.clients, WHAT[arguments.what], arguments.lines)
-    pace = Pace(0.5, arguments.seconds)
+    profile = LoadProfile(0.5, arguments.seconds)
     with ExitStack() as resources:
         base = _started(resources, "base", arguments)
         candidate = _started(resources, "candidate", arguments)
         pairs = []
-        for number, pair in enumerate(measured(base, candidate, load, pace, arguments.rounds), 1):
+        for number, pair in enumerate(measured(base, candidate, load, profile, arguments.rounds), 1):
             pairs.append(pair)
             shown = "  ".join(f"{each.services_ms:.3f} ms {each.rate:.0f}/s" for each in pair)
             sys.stderr.write(f"{number}/{arguments.rounds}: {shown}\n")
@@ -170,20 +170,20 @@ def _started(resources: ExitStack, name: str, arguments: argparse.Namespace) -> 
 
 
 def main(arguments: Sequence[str]) -> int:
-    wanted = _parser().parse_args(arguments)
-    if wanted.end_with_parent:
-        end_with_launcher(os.getppid(), int(signal.SIGTERM))
+    options = _parser().parse_args(arguments)
+    if options.end_with_parent:
+        exit_with_parent(os.getppid(), int(signal.SIGTERM))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        pairs = run(wanted)
+        pairs = run(options)
     except KeyboardInterrupt:
         return INTERRUPTED
     except (StackError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return FAILED
     sys.stdout.write(f"{render(pairs)}\n")
-    if wanted.json:
-        wanted.json.write_text(json.dumps([[asdict(side) for side in pair] for pair in pairs]))
+    if options.json:
+        options.json.write_text(json.dumps([[asdict(side) for side in pair] for pair in pairs]))
     return OK
 
 
@@ -198,9 +198,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--what", choices=WHAT, default="order")
     for side in ("base", "candidate"):
         parser.add_argument(f"--{side}-env", action="append", default=[], metavar="NAME=VALUE")
-        parser.add_argument(f"--{side}-traces", action="store_true", help="switch traces on")
+        parser.add_argument(f"--{side}-traces", action="store_true", help="enable tracing")
         parser.add_argument(f"--{side}-python", default="", help="make's PYTHON for that side")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write each round there")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write each round to FILE")
     parser.add_argument("--end-with-parent", action="store_true")
     return parser
 

@@ -1,4 +1,4 @@
-"""What the figures are to come to: the aims."""
+"""The ratios of a run and their goals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,44 +6,44 @@ from statistics import median
 
 from benchmarks.loads import (
     AFTERWARDS,
-    ASYNC,
+    DJANGO_TUTORIAL,
+    FASTAPI,
     FEW,
     FIFTY_LINES,
     FIVE_LINES,
-    FLOOR,
     GREAT_OVERLOAD,
     HOT,
     LISTING,
     MANY,
     ONE,
     ORDER_READING,
-    OURS,
     OVERLOAD,
     OWN_ORDERS_READING,
     PAGE,
+    PGBENCH,
     RANDOM,
     SEARCHING,
+    SHOP,
     STOCK_READING,
     TRACED,
-    USUAL,
     Load,
 )
-from benchmarks.measuring import Figures
+from benchmarks.measurement import Figures
 
 Point = tuple[str, Load, str]
-"""A contender, a load, and which figure of a measurement."""
+"""Target, load, and field of the measurement."""
 
 
 @dataclass(frozen=True)
-class Aim:
-    """One figure divided by another, in the same round."""
+class Goal:
+    """A figure divided by another of the same round."""
 
     name: str
     above: Point
     below: Sequence[Point]
-    """The largest of them counts."""
-    least: float | None = None
-    most: float | None = None
+    """The largest value is the divisor."""
+    minimum: float | None = None
+    maximum: float | None = None
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ class Ratio:
     """The median over the rounds."""
     low: float
     high: float
-    least: float | None
-    most: float | None
+    minimum: float | None
+    maximum: float | None
 
     @property
-    def aim(self) -> str:
-        return f"≥ {self.least:g}" if self.least is not None else f"≤ {self.most:g}"
+    def goal(self) -> str:
+        return f"≥ {self.minimum:g}" if self.minimum is not None else f"≤ {self.maximum:g}"
 
     @property
     def met(self) -> bool:
@@ -66,51 +66,51 @@ class Ratio:
 
     @property
     def times_met(self) -> float:
-        """1 is the aim, more is better."""
-        return self.value / self.least if self.least is not None else (self.most or 0) / self.value
+        """1 meets the goal; more is better."""
+        return self.value / self.minimum if self.minimum is not None else (self.maximum or 0) / self.value
 
 
-def _rate(contender: str, load: Load) -> Point:
-    return contender, load, "rate"
+def _rate(target: str, load: Load) -> Point:
+    return target, load, "rate"
 
 
-def _processor(contender: str, load: Load) -> Point:
-    return contender, load, "processor"
+def _processor(target: str, load: Load) -> Point:
+    return target, load, "processor"
 
 
-def _against(other: str, load: Load, least: float) -> Aim:
+def _against(other: str, load: Load, minimum: float) -> Goal:
     lines = f"{load.lines} line{'s' * (load.lines > 1)}"
-    return Aim(f"orders/s ÷ {other}, {lines}", _rate(OURS, load), [_rate(other, load)], least=least)
+    return Goal(f"orders/s ÷ {other}, {lines}", _rate(SHOP, load), [_rate(other, load)], minimum=minimum)
 
 
-def _reading(load: Load, usual: float, asynchronous: float) -> list[Aim]:
+def _reading(load: Load, django: float, fastapi: float) -> list[Goal]:
     return [
-        Aim(f"{load.what}, requests/s ÷ {other}", _rate(OURS, load), [_rate(other, load)], least=least)
-        for other, least in ((USUAL, usual), (ASYNC, asynchronous))
+        Goal(f"{load.what}, requests/s ÷ {other}", _rate(SHOP, load), [_rate(other, load)], minimum=minimum)
+        for other, minimum in ((DJANGO_TUTORIAL, django), (FASTAPI, fastapi))
     ]
 
 
-def _traced(load: Load, least: float) -> Aim:
+def _traced(load: Load, minimum: float) -> Goal:
     name = f"orders/s with traces ÷ without, {load.lines} line{'s' * (load.lines > 1)}"
-    return Aim(name, _rate(TRACED, load), [_rate(OURS, load)], least=least)
+    return Goal(name, _rate(TRACED, load), [_rate(SHOP, load)], minimum=minimum)
 
 
-BEST = [_rate(OURS, load) for load in (FEW, MANY)]
-AIMS = (
-    _against(USUAL, FEW, 6.5),
-    _against(USUAL, FIVE_LINES, 22),
-    Aim(f"processor time ÷ {USUAL}", _processor(OURS, FEW), [_processor(USUAL, FEW)], most=0.25),
-    Aim(f"p50 at 1 client ÷ {USUAL}", (OURS, ONE, "p50"), [(USUAL, ONE, "p50")], most=0.2),
-    _against(ASYNC, FEW, 0.85),
-    _against(FLOOR, FEW, 0.15),
-    _against(FLOOR, FIVE_LINES, 0.15),
-    Aim("processor time, 50 lines ÷ 1 line", _processor(OURS, FIFTY_LINES), [_processor(OURS, FEW)], most=2.5),
-    Aim("p99 ÷ p50", (OURS, FEW, "p99"), [(OURS, FEW, "p50")], most=3),
-    Aim("orders/s, 64 ÷ 16 clients", _rate(OURS, MANY), [_rate(OURS, FEW)], least=0.9),
-    Aim("orders/s, hot product ÷ random, 64 clients", _rate(OURS, HOT), [_rate(OURS, RANDOM)], least=0.9),
-    Aim("orders/s, 160 clients ÷ best", _rate(OURS, OVERLOAD), BEST, least=0.7),
-    Aim("orders/s, 640 clients ÷ best", _rate(OURS, GREAT_OVERLOAD), BEST, least=0.7),
-    Aim("orders/s, right after those ÷ before", _rate(OURS, AFTERWARDS), [_rate(OURS, FEW)], least=0.9),
+BEST = [_rate(SHOP, load) for load in (FEW, MANY)]
+GOALS = (
+    _against(DJANGO_TUTORIAL, FEW, 6.5),
+    _against(DJANGO_TUTORIAL, FIVE_LINES, 22),
+    Goal(f"processor time ÷ {DJANGO_TUTORIAL}", _processor(SHOP, FEW), [_processor(DJANGO_TUTORIAL, FEW)], maximum=0.25),
+    Goal(f"p50 at 1 client ÷ {DJANGO_TUTORIAL}", (SHOP, ONE, "p50"), [(DJANGO_TUTORIAL, ONE, "p50")], maximum=0.2),
+    _against(FASTAPI, FEW, 0.85),
+    _against(PGBENCH, FEW, 0.15),
+    _against(PGBENCH, FIVE_LINES, 0.15),
+    Goal("processor time, 50 lines ÷ 1 line", _processor(SHOP, FIFTY_LINES), [_processor(SHOP, FEW)], maximum=2.5),
+    Goal("p99 ÷ p50", (SHOP, FEW, "p99"), [(SHOP, FEW, "p50")], maximum=3),
+    Goal("orders/s, 64 ÷ 16 clients", _rate(SHOP, MANY), [_rate(SHOP, FEW)], minimum=0.9),
+    Goal("orders/s, hot product ÷ random, 64 clients", _rate(SHOP, HOT), [_rate(SHOP, RANDOM)], minimum=0.9),
+    Goal("orders/s, 160 clients ÷ best", _rate(SHOP, OVERLOAD), BEST, minimum=0.7),
+    Goal("orders/s, 640 clients ÷ best", _rate(SHOP, GREAT_OVERLOAD), BEST, minimum=0.7),
+    Goal("orders/s, right after those ÷ before", _rate(SHOP, AFTERWARDS), [_rate(SHOP, FEW)], minimum=0.9),
     *(_traced(load, 0.8) for load in (FEW, FIVE_LINES)),
     *_reading(PAGE, 12, 0.7),
     *_reading(LISTING, 6, 0.5),
@@ -118,23 +118,23 @@ AIMS = (
     *_reading(STOCK_READING, 12, 0.7),
     *_reading(OWN_ORDERS_READING, 6, 0.5),
     *_reading(ORDER_READING, 6, 0.5),
-    Aim("processor time, search ÷ product page", _processor(OURS, SEARCHING), [_processor(OURS, PAGE)], most=20),
+    Goal("processor time, search ÷ product page", _processor(SHOP, SEARCHING), [_processor(SHOP, PAGE)], maximum=20),
 )
-"""What is not said otherwise is an order of 1 line, from 16 clients at once."""
+"""Unless stated otherwise: an order of 1 line, from 16 concurrent clients."""
 
 
 def ratios(figures: Figures) -> list[Ratio]:
-    return [_ratio(figures, aim) for aim in AIMS]
+    return [_ratio(figures, goal) for goal in GOALS]
 
 
-def _ratio(figures: Figures, aim: Aim) -> Ratio:
+def _ratio(figures: Figures, goal: Goal) -> Ratio:
     each = [
         above / max(below)
-        for above, *below in zip(_values(figures, aim.above), *(_values(figures, point) for point in aim.below), strict=True)
+        for above, *below in zip(_values(figures, goal.above), *(_values(figures, point) for point in goal.below), strict=True)
     ]
-    return Ratio(aim.name, median(each), min(each), max(each), aim.least, aim.most)
+    return Ratio(goal.name, median(each), min(each), max(each), goal.minimum, goal.maximum)
 
 
 def _values(figures: Figures, point: Point) -> list[float]:
-    contender, load, figure = point
-    return [getattr(measurement, figure) or float("nan") for measurement in figures[contender, load.name]]
+    target, load, figure = point
+    return [getattr(measurement, figure) or float("nan") for measurement in figures[target, load.name]]

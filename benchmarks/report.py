@@ -1,4 +1,4 @@
-"""All that a run has found, for people and for programs."""
+"""The result of a run, as JSON and with its ratios."""
 
 import json
 import math
@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass, fields
 from statistics import median
 from typing import Any, Self
 
-from benchmarks.measuring import Figures, Measurement
+from benchmarks.measurement import Figures, Measurement
 from benchmarks.ratios import Ratio, ratios
 
-BUSY = 0.05
-"""Share of the machine from which on somebody else disturbs."""
-MOST_MEGABYTES = 600
+MAX_OTHER_LOAD = 0.05
+"""Share of the host's CPU time above which other processes disturb the measurement."""
+MAX_MEGABYTES = 600
 MIN_SPANS = 5
-"""Of an order: one of each of its three services and of each of its two calls; fewer mean that not all are sampled."""
+"""Spans of an order: one of each of three services and of each of two calls; fewer mean that not all are sampled."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Report:
     """Of one load in one round."""
     products: int
     memory: Mapping[str, float]
-    """MB of PSS, of each part of the system."""
+    """MB of PSS by part of the system."""
     spans_per_order: float
-    """That arrived from the system with traces."""
+    """Received from the system with tracing."""
     figures: Figures
 
     @property
@@ -38,13 +38,13 @@ class Report:
         return ratios(self.figures)
 
     @property
-    def elsewhere(self) -> float:
-        return median([each.elsewhere for measurements in self.figures.values() for each in measurements])
+    def other_load(self) -> float:
+        return median([each.other_load for measurements in self.figures.values() for each in measurements])
 
     @property
     def disturbed(self) -> int:
-        """How many measurements somebody else was in the way of."""
-        return sum(each.elsewhere > BUSY for measurements in self.figures.values() for each in measurements)
+        """Measurements during which other processes were too busy."""
+        return sum(each.other_load > MAX_OTHER_LOAD for measurements in self.figures.values() for each in measurements)
 
     @property
     def warning(self) -> str:
@@ -52,15 +52,15 @@ class Report:
         if self.disturbed <= count / 20:
             return ""
         return (
-            f"WARNING: during {self.disturbed} of {count} measurements the machine was busy with something else "
-            f"(more than {BUSY:.0%} of it; {self.elsewhere:.0%} in the middle). Compare ratios only, or better run it again."
+            f"WARNING: other processes used the CPU during {self.disturbed} of {count} measurements "
+            f"(more than {MAX_OTHER_LOAD:.0%} of it; {self.other_load:.0%} median). Compare ratios only, or repeat the run."
         )
 
     def as_json(self) -> str:
         content = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "figures"}
         content["figures"] = [
-            {"contender": contender, "load": load, "rounds": [asdict(each) for each in measurements]}
-            for (contender, load), measurements in self.figures.items()
+            {"target": target, "load": load, "rounds": [asdict(each) for each in measurements]}
+            for (target, load), measurements in self.figures.items()
         ]
         content["ratios"] = [_plain(asdict(ratio) | {"met": ratio.met}) for ratio in self.ratios]
         return json.dumps(content | {"warning": self.warning}, indent=1)
@@ -69,7 +69,7 @@ class Report:
     def from_json(cls, text: str) -> Self:
         content = json.loads(text)
         figures = {
-            (each["contender"], each["load"]): [Measurement(**measurement) for measurement in each["rounds"]]
+            (each["target"], each["load"]): [Measurement(**measurement) for measurement in each["rounds"]]
             for each in content["figures"]
         }
         plain = {field.name: content[field.name] for field in fields(cls) if field.name != "figures"}
@@ -77,5 +77,5 @@ class Report:
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no word for what cannot be said."""
+    """JSON has no NaN."""
     return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in values.items()}

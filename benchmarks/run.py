@@ -1,4 +1,4 @@
-"""Starts everybody, measures, and writes the report."""
+"""Starts all targets, measures, and returns the report."""
 
 import sys
 import time
@@ -7,34 +7,34 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from benchmarks import machine, measuring, ours, trace_sink
-from benchmarks.contenders import Contender
-from benchmarks.floor import Floor
-from benchmarks.loads import FEW, LOADS, MIXED, TRACED, Pace
-from benchmarks.measuring import Figures, measure
+from benchmarks import host_metrics, system_under_test, trace_sink
+from benchmarks.baseline import DjangoTutorial, FastAPIBaseline
+from benchmarks.loads import FEW, LOADS, MIXED, TRACED, LoadProfile
+from benchmarks.measurement import Figures, count_measurements, measure, rounds
+from benchmarks.pgbench import PgBench
 from benchmarks.report import Report
-from benchmarks.shop_client import ShopClient
-from benchmarks.yardstick import Asynchronous, Usual
+from benchmarks.shop_setup import BenchmarkShop
+from benchmarks.targets import Target
 from local_stack import Stack, StackError
-from local_stack.catalogue import POSTGRES
 from local_stack.progress import Bar
+from local_stack.topology import POSTGRES
 
 SAMPLE = 20
-"""Orders, from which the spans of one are counted."""
+"""Orders for counting the spans."""
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "full_page_writes")
 
 
 @dataclass(frozen=True)
 class Plan:
-    pace: Pace
+    profile: LoadProfile
     rounds: int
     products: int
-    warming: Pace
-    """For everybody once at the beginning, before anything counts."""
+    warming: LoadProfile
+    """Of each target, once at the start."""
 
 
-FULL = Plan(Pace(0.5, 2.5), rounds=3, products=10_000, warming=Pace(2.0, 1.0))
-SHORT = Plan(Pace(0.2, 0.5), rounds=1, products=500, warming=Pace(0.0, 0.5))
+FULL = Plan(LoadProfile(0.5, 2.5), rounds=3, products=10_000, warming=LoadProfile(2.0, 1.0))
+SHORT = Plan(LoadProfile(0.2, 0.5), rounds=1, products=500, warming=LoadProfile(0.0, 0.5))
 
 
 def run(plan: Plan) -> Report:
@@ -42,21 +42,21 @@ def run(plan: Plan) -> Report:
     progress = Bar(sys.stderr)
     progress("starting the system")
     with ExitStack() as resources:
-        stack = resources.enter_context(ours.started())
+        stack = resources.enter_context(system_under_test.started())
         postgresql = settings(stack)
         system, memory = _system(stack, plan, progress)
         traced, spans = _traced(resources, plan, progress)
-        everybody = [system, *_baselines(resources, stack, plan, progress), traced]
-        figures = _figures(everybody, [system, traced], plan, progress)
+        targets = [system, *_baselines(resources, stack, plan, progress), traced]
+        figures = _figures(targets, [system, traced], plan, progress)
     progress.clear()
     sys.stdout.write(f"Took {time.monotonic() - began:.0f} s.\n\n")
     return Report(
         date=f"{datetime.now(UTC):%Y-%m-%d}",
-        machine=machine.description(),
+        machine=host_metrics.description(),
         postgresql=postgresql,
         short=plan is SHORT,
         rounds=plan.rounds,
-        seconds=plan.pace.seconds,
+        seconds=plan.profile.seconds,
         products=plan.products,
         memory=memory,
         spans_per_order=spans,
@@ -64,60 +64,61 @@ def run(plan: Plan) -> Report:
     )
 
 
-def _system(stack: Stack, plan: Plan, progress: Bar) -> tuple[ours.Ours, dict[str, float]]:
-    """Ours, and its memory while it is alone: programs share pages with others of their kind."""
-    progress("filling its catalogue")
-    system = ours.Ours(stack, plan.products)
+def _system(stack: Stack, plan: Plan, progress: Bar) -> tuple[system_under_test.ShopTarget, dict[str, float]]:
+    """The system, and its memory before other targets share pages with it."""
+    progress("creating its products")
+    system = system_under_test.ShopTarget(stack, plan.products)
     system.sign_in()
     measure(system, FEW, plan.warming)
-    system.sign_in()  # there are orders now
+    system.sign_in()  # now with orders
     for load in MIXED:
         progress(f"memory: {load.name}")
         measure(system, load, plan.warming)
     return system, system.memory()
 
 
-def _traced(resources: ExitStack, plan: Plan, progress: Bar) -> tuple[ours.Ours, float]:
-    """Ours with traces switched on, and how many spans arrive for each order."""
+def _traced(resources: ExitStack, plan: Plan, progress: Bar) -> tuple[system_under_test.ShopTarget, float]:
+    """The system with tracing, and the spans received per order."""
     progress("starting the system with traces")
     sink = resources.enter_context(trace_sink.running())
     variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": sink.endpoint}
-    stack = resources.enter_context(ours.started(variables=variables))
-    system = ours.Ours(stack, plan.products, TRACED)
+    stack = resources.enter_context(system_under_test.started(variables=variables))
+    system = system_under_test.ShopTarget(stack, plan.products, TRACED)
     system.sign_in()
     before = sink.settled_spans()
-    ShopClient(stack.ports, system.tokens).place_orders(system.product_ids[0], SAMPLE)
+    BenchmarkShop(stack.ports, system.tokens).place_orders(system.product_ids[0], SAMPLE)
     spans = (sink.settled_spans() - before) / SAMPLE
     measure(system, FEW, plan.warming)
     return system, spans
 
 
-def _baselines(resources: ExitStack, stack: Stack, plan: Plan, progress: Bar) -> list[Contender]:
-    progress("starting the yardsticks")
+def _baselines(resources: ExitStack, stack: Stack, plan: Plan, progress: Bar) -> list[Target]:
+    progress("starting the baselines")
     server = stack.pids(POSTGRES)[:1]
-    floor = Floor(stack.cluster, server, plan.products)
-    measure(floor, FEW, plan.warming)
-    found: list[Contender] = [floor]
-    for kind in (Asynchronous, Usual):
-        yardstick = resources.enter_context(kind(stack.cluster, stack.data.logs, server, plan.products))
-        target = yardstick.contender()
+    pgbench = PgBench(stack.cluster, server, plan.products)
+    measure(pgbench, FEW, plan.warming)
+    found: list[Target] = [pgbench]
+    for kind in (FastAPIBaseline, DjangoTutorial):
+        baseline = resources.enter_context(kind(stack.cluster, stack.data.logs, server, plan.products))
+        target = baseline.target()
         measure(target, FEW, plan.warming)
-        target.orders = ShopClient(target.ports, target.tokens).orders()
+        target.orders = BenchmarkShop(target.ports, target.tokens).newest_orders()
         found.insert(0, target)
     return found
 
 
-def _figures(everybody: list[Contender], systems: list[ours.Ours], plan: Plan, progress: Bar) -> Figures:
+def _figures(targets: list[Target], systems: list[system_under_test.ShopTarget], plan: Plan, progress: Bar) -> Figures:
     def sign_in() -> None:
         for system in systems:
             system.sign_in()
 
-    count = measuring.how_many(everybody, LOADS, plan.rounds)
+    count = count_measurements(targets, LOADS, plan.rounds)
     figures: Figures = defaultdict(list)
     progress("measuring")
-    for number, (contender, load, measurement) in enumerate(measuring.rounds(everybody, LOADS, plan.pace, plan.rounds, sign_in), 1):
-        figures[contender, load].append(measurement)
-        progress(f"{load}: {contender} {measurement.rate:.0f}/s", number / count)
+    measurements = rounds(targets, LOADS, plan.profile, plan.rounds, sign_in)
+    for number, (target, load, measurement) in enumerate(measurements, 1):
+        figures[target, load].append(measurement)
+        progress(f"{load}: {target} {measurement.rate:.0f}/s", number / count)
     return figures
 
 
@@ -129,5 +130,5 @@ def settings(stack: Stack) -> dict[str, str]:
             row = cursor.fetchone()
             found[name] = str(row[0]) if row else ""
     if "off" in found.values():
-        raise StackError(f"PostgreSQL is not durable ({found}), so a commit would cost nothing here.")
+        raise StackError(f"PostgreSQL is not durable ({found}), so commits would cost nothing.")
     return found

@@ -14,13 +14,13 @@ import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from local_stack import StackError
-from local_stack.catalogue import HOST, REPOSITORY
 from local_stack.ports import free
+from local_stack.topology import HOST, REPOSITORY
 
 MAX_BODY = 64 * 2**20
 START_TIMEOUT = 10.0
-SETTLING = 6.0
-"""Seconds; OpenTelemetry's processor sends what it has every 5."""
+SETTLE_INTERVAL = 6.0
+"""Seconds; OpenTelemetry's batch processor sends every 5."""
 
 
 class TraceSink:
@@ -32,10 +32,10 @@ class TraceSink:
         return int(requests.get(self.endpoint, timeout=10).text)
 
     def settled_spans(self) -> int:
-        """When none has arrived for longer than processes collect them."""
+        """The number of spans after none has arrived for longer than the batch interval."""
         count = self.spans()
         while True:
-            time.sleep(SETTLING)
+            time.sleep(SETTLE_INTERVAL)
             if (now := self.spans()) == count:
                 return count
             count = now
@@ -88,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Nothing: the log would be most of the work."""
+        """No log: it would cost more than counting."""
 
 
 if __name__ == "__main__":

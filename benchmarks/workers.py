@@ -1,4 +1,4 @@
-"""Gunicorn worker classes side by side: one system for each, loaded in alternating rounds.
+"""Compares gunicorn worker classes: one system for each, under load in alternating rounds.
 
 python -m benchmarks.workers [--rounds 3] [--seconds 3] [--clients 1,16,64,640] gthread chassis.gunicorn_worker.Worker
 """
@@ -9,20 +9,20 @@ from contextlib import ExitStack
 from itertools import product
 from statistics import median
 
-from benchmarks import ours
-from benchmarks.loads import Load, Pace
-from benchmarks.measuring import Measurement, measure
+from benchmarks import system_under_test
+from benchmarks.loads import Load, LoadProfile
+from benchmarks.measurement import Measurement, measure
 from local_stack import Stack
-from local_stack.catalogue import SERVICES
+from local_stack.topology import SERVICES
 
 PRODUCTS = 500
-WARM_UP = Pace(1.0, 1.0)
+WARM_UP = LoadProfile(1.0, 1.0)
 
 
 def main() -> None:
     arguments = _arguments()
     loads = [Load(int(clients)) for clients in arguments.clients.split(",")]
-    pace = Pace(0.5, arguments.seconds)
+    profile = LoadProfile(0.5, arguments.seconds)
     with ExitStack() as stacks:
         systems = {name: _start(stacks, name) for name in arguments.worker_classes}
         found: dict[tuple[str, str], list[Measurement]] = {(name, load.name): [] for load, name in product(loads, systems)}
@@ -30,7 +30,7 @@ def main() -> None:
             order = list(systems)[:: -1 if round_number % 2 else 1]
             for load, name in product(loads, order):
                 systems[name].sign_in()
-                found[name, load.name].append(measure(systems[name], load, pace))
+                found[name, load.name].append(measure(systems[name], load, profile))
         for (name, load_name), measurements in found.items():
             sys.stdout.write(_row(name, load_name, measurements))
 
@@ -44,11 +44,11 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _start(stacks: ExitStack, worker_class: str) -> ours.Ours:
-    stack = stacks.enter_context(ours.started())
+def _start(stacks: ExitStack, worker_class: str) -> system_under_test.ShopTarget:
+    stack = stacks.enter_context(system_under_test.started())
     for name in SERVICES:
         _restart(stack, name, worker_class)
-    system = ours.Ours(stack, PRODUCTS)
+    system = system_under_test.ShopTarget(stack, PRODUCTS)
     system.sign_in()
     measure(system, Load(16), WARM_UP)
     return system
@@ -65,9 +65,11 @@ def _row(name: str, load: str, measurements: list[Measurement]) -> str:
     processor = median(found.processor or 0.0 for found in measurements)
     rate = median(found.rate for found in measurements)
     slowest = max(found.p99 or 0.0 for found in measurements)
-    refused = sum(found.refused for found in measurements)
+    rejected = sum(found.rejected for found in measurements)
     failed = sum(found.failed for found in measurements)
-    return f"{name:34} {load:28} {processor:6.2f} ms/order {rate:6.0f}/s  p99 {slowest:6.0f} ms  503: {refused}  failed: {failed}\n"
+    return (
+        f"{name:34} {load:28} {processor:6.2f} ms/order {rate:6.0f}/s  p99 {slowest:6.0f} ms  503: {rejected}  failed: {failed}\n"
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ pytest.register_assert_rewrite("browser_tests.visitor", "integration_tests.shop"
 
 from browser_tests import chromium  # noqa: E402  (asserts are rewritten at the import)
 from browser_tests.visitor import Visitor  # noqa: E402
-from integration_tests.shop import ADMIN, SERVICES, Person, Shop  # noqa: E402
+from integration_tests.shop import ADMIN, SERVICES, Shop, User  # noqa: E402
 from local_stack import Stack  # noqa: E402
 
 expect.set_options(timeout=15_000)  # for a busy machine; what is there at once is seen at once
@@ -47,7 +47,7 @@ def shop(stack: Stack) -> Iterator[Shop]:
 
 
 @pytest.fixture(scope="session")
-def boss(shop: Shop) -> Person:
+def boss(shop: Shop) -> User:
     return shop.sign_in(**ADMIN)
 
 

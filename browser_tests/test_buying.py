@@ -6,14 +6,14 @@ from uuid import uuid4
 from playwright.sync_api import expect
 
 from browser_tests.visitor import Visitor
-from integration_tests.shop import PASSWORD, Person, Shop
+from integration_tests.shop import PASSWORD, Shop, User
 
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
 
 Visitors = Callable[..., Visitor]
 
 
-def test_a_visitor_registers_searches_orders_and_cancels(visitor: Visitors, shop: Shop, boss: Person) -> None:
+def test_a_visitor_registers_searches_orders_and_cancels(visitor: Visitors, shop: Shop, boss: User) -> None:
     word = f"lamp{uuid4().hex[:8]}"
     lamp = shop.stocked(boss, 4, name=f"Reading {word}", price="12.50", category="Home/Lighting")
     ada = visitor()
@@ -49,7 +49,7 @@ def test_a_visitor_registers_searches_orders_and_cancels(visitor: Visitors, shop
     assert order
 
 
-def test_a_cancelled_order_is_no_longer_thanked_for(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_a_cancelled_order_is_no_longer_thanked_for(buyer: Visitor, shop: Shop, boss: User) -> None:
     buyer.order(shop.stocked(boss, 4))
     thanks = buyer.page.get_by_text("Thank you. Your order is placed.")
     expect(thanks).to_be_visible()
@@ -59,7 +59,7 @@ def test_a_cancelled_order_is_no_longer_thanked_for(buyer: Visitor, shop: Shop, 
     expect(thanks).to_have_count(0)
 
 
-def test_a_visitor_who_is_signed_out_is_led_through_signing_in_to_the_checkout(visitor: Visitors, shop: Shop, boss: Person) -> None:
+def test_a_visitor_who_is_signed_out_is_led_through_signing_in_to_the_checkout(visitor: Visitors, shop: Shop, boss: User) -> None:
     person, lamp, ada = shop.register(), shop.stocked(boss, 4), visitor()
     ada.put_in_basket(lamp)
     ada.open("/checkout")
@@ -73,7 +73,7 @@ def test_a_visitor_who_is_signed_out_is_led_through_signing_in_to_the_checkout(v
     expect(ada.page.get_by_role("spinbutton")).to_have_value("1")
 
 
-def test_more_than_there_is_cannot_go_to_the_checkout(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_more_than_there_is_cannot_go_to_the_checkout(buyer: Visitor, shop: Shop, boss: User) -> None:
     lamp = shop.stocked(boss, 4, name="Reading lamp")
     buyer.open(f"/products/{lamp}")
     expect(buyer.stock_shown()).to_have_text("Only 4 left")
@@ -102,7 +102,7 @@ def test_an_error_of_a_field_goes_when_the_field_is_corrected(visitor: Visitors)
     expect(ada.page.locator(".error:not(:empty)")).to_have_count(0)
 
 
-def test_a_products_picture_is_named(visitor: Visitors, shop: Shop, boss: Person) -> None:
+def test_a_products_picture_is_named(visitor: Visitors, shop: Shop, boss: User) -> None:
     pictured = shop.stocked(boss, 1, name="Tall lamp", image_url="https://images.example.com/lamp.svg")
     ada = visitor()
     ada.page.route("https://images.example.com/*", lambda route: route.fulfill(content_type="image/svg+xml", body=PICTURE))
@@ -110,7 +110,7 @@ def test_a_products_picture_is_named(visitor: Visitors, shop: Shop, boss: Person
     expect(ada.page.get_by_role("img", name="Tall lamp")).to_be_visible()
 
 
-def test_the_basket_is_there_at_the_next_visit_and_when_signing_in(visitor: Visitors, shop: Shop, boss: Person) -> None:
+def test_the_basket_is_there_at_the_next_visit_and_when_signing_in(visitor: Visitors, shop: Shop, boss: User) -> None:
     lamp = shop.stocked(boss, 50)
     ada = visitor()
     ada.put_in_basket(lamp, 7)
@@ -124,7 +124,7 @@ def test_the_basket_is_there_at_the_next_visit_and_when_signing_in(visitor: Visi
     expect(ada.page.get_by_role("link", name="Basket 7 pieces")).to_be_visible()
 
 
-def test_of_two_who_want_the_last_one_the_slower_is_told(visitor: Visitors, shop: Shop, boss: Person) -> None:
+def test_of_two_who_want_the_last_one_the_slower_is_told(visitor: Visitors, shop: Shop, boss: User) -> None:
     last = shop.stocked(boss, 1)
     ada, bob = visitor(), visitor()
     for each in (ada, bob):
@@ -142,7 +142,7 @@ def test_of_two_who_want_the_last_one_the_slower_is_told(visitor: Visitors, shop
     assert shop.stock(last) == (0, 1)
 
 
-def test_who_wants_more_than_there_is_can_take_what_there_is(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_who_wants_more_than_there_is_can_take_what_there_is(buyer: Visitor, shop: Shop, boss: User) -> None:
     lamp = shop.stocked(boss, 5)
     buyer.put_in_basket(lamp, 5)
     buyer.go_to_checkout()
@@ -160,7 +160,7 @@ def test_who_wants_more_than_there_is_can_take_what_there_is(buyer: Visitor, sho
     assert shop.stock(lamp) == (0, 5)
 
 
-def test_another_price_is_shown_before_anything_is_ordered(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_another_price_is_shown_before_anything_is_ordered(buyer: Visitor, shop: Shop, boss: User) -> None:
     lamp = shop.stocked(boss, 5, price="10.00")
     buyer.put_in_basket(lamp, 2)
     buyer.go_to_checkout()
@@ -177,7 +177,7 @@ def test_another_price_is_shown_before_anything_is_ordered(buyer: Visitor, shop:
     assert shop.stock(lamp) == (3, 2)
 
 
-def test_what_is_no_longer_sold_is_marked_and_can_be_removed(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_what_is_no_longer_sold_is_marked_and_can_be_removed(buyer: Visitor, shop: Shop, boss: User) -> None:
     lamp, chair = shop.stocked(boss, 5), shop.stocked(boss, 5, name="Chair")
     buyer.put_in_basket(lamp)
     buyer.put_in_basket(chair)
@@ -194,7 +194,7 @@ def test_what_is_no_longer_sold_is_marked_and_can_be_removed(buyer: Visitor, sho
     assert (shop.stock(lamp), shop.stock(chair)) == ((5, 0), (4, 1))
 
 
-def test_a_product_leads_to_others_of_its_kind_and_says_when_it_is_sold_out(visitor: Visitors, shop: Shop, boss: Person) -> None:
+def test_a_product_leads_to_others_of_its_kind_and_says_when_it_is_sold_out(visitor: Visitors, shop: Shop, boss: User) -> None:
     category = f"Kind {uuid4().hex[:8]}"
     lamp = shop.stocked(boss, 1, name="Lamp", category=category)
     chair = shop.stocked(boss, 1, name="Chair", category=category)
@@ -209,7 +209,7 @@ def test_a_product_leads_to_others_of_its_kind_and_says_when_it_is_sold_out(visi
     expect(ada.page.locator(".related a")).to_have_text(["Lamp"])
 
 
-def test_an_address_that_is_kept_can_be_chosen_the_next_time(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_an_address_that_is_kept_can_be_chosen_the_next_time(buyer: Visitor, shop: Shop, boss: User) -> None:
     lamp = shop.stocked(boss, 5)
     buyer.put_in_basket(lamp)
     buyer.go_to_checkout()
@@ -227,7 +227,7 @@ def test_an_address_that_is_kept_can_be_chosen_the_next_time(buyer: Visitor, sho
     expect(buyer.page.locator(".address")).to_contain_text("1 Example Street")
 
 
-def test_a_faulty_address_is_marked_and_nothing_is_ordered(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_a_faulty_address_is_marked_and_nothing_is_ordered(buyer: Visitor, shop: Shop, boss: User) -> None:
     lamp = shop.stocked(boss, 5)
     buyer.put_in_basket(lamp)
     buyer.go_to_checkout()
@@ -239,7 +239,7 @@ def test_a_faulty_address_is_marked_and_nothing_is_ordered(buyer: Visitor, shop:
     assert shop.stock(lamp) == (5, 0)
 
 
-def test_a_whole_order_by_keyboard_alone(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_a_whole_order_by_keyboard_alone(buyer: Visitor, shop: Shop, boss: User) -> None:
     word = f"chair{uuid4().hex[:8]}"
     chair = shop.stocked(boss, 5, name=f"Plain {word}")
     keys = buyer.page.keyboard

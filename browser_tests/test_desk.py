@@ -6,7 +6,7 @@ from uuid import uuid4
 from playwright.sync_api import FilePayload, expect
 
 from browser_tests.visitor import Visitor
-from integration_tests.shop import ADMIN, Person, Shop
+from integration_tests.shop import ADMIN, Shop, User
 
 
 def fill(staff: Visitor, **values: str) -> None:
@@ -37,7 +37,7 @@ def test_a_product_is_created_stocked_and_sold(staff: Visitor, buyer: Visitor, s
     assert shop.stock(product) == (1, 1)
 
 
-def test_who_takes_away_more_than_there_is_is_told(staff: Visitor, shop: Shop, boss: Person) -> None:
+def test_who_takes_away_more_than_there_is_is_told(staff: Visitor, shop: Shop, boss: User) -> None:
     lamp = shop.stocked(boss, 2)
     staff.open(f"/desk/stock/{lamp}")
     fill(staff, **{"Units, with a minus": "-3", "Reason": "Broken"})
@@ -47,7 +47,7 @@ def test_who_takes_away_more_than_there_is_is_told(staff: Visitor, shop: Shop, b
     assert shop.stock(lamp) == (2, 0)
 
 
-def test_of_two_who_change_a_product_the_second_is_shown_what_differs(staff: Visitor, shop: Shop, boss: Person) -> None:
+def test_of_two_who_change_a_product_the_second_is_shown_what_differs(staff: Visitor, shop: Shop, boss: User) -> None:
     lamp = shop.stocked(boss, 1, name="Lamp", price="10.00")
     staff.open(f"/desk/products/{lamp}")
     assert shop.call("PATCH", f"/api/products/{lamp}/", boss, json={"price": "12.00"}).status_code == 200
@@ -64,7 +64,7 @@ def test_of_two_who_change_a_product_the_second_is_shown_what_differs(staff: Vis
     assert (found["name"], found["price"]) == ("Better lamp", "10.00")
 
 
-def test_a_product_is_archived_and_sold_again(staff: Visitor, shop: Shop, boss: Person) -> None:
+def test_a_product_is_archived_and_sold_again(staff: Visitor, shop: Shop, boss: User) -> None:
     lamp = shop.stocked(boss, 1)
     staff.open(f"/desk/products/{lamp}")
     staff.button("Archive").click()
@@ -97,7 +97,7 @@ def upload(staff: Visitor, content: bytes) -> None:
     staff.button("Import").click()
 
 
-def test_an_order_is_found_noted_shipped_and_delivered(staff: Visitor, buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_an_order_is_found_noted_shipped_and_delivered(staff: Visitor, buyer: Visitor, shop: Shop, boss: User) -> None:
     lamp = shop.stocked(boss, 2)
     buyer.order(lamp)
     number = (buyer.title.text_content() or "").removeprefix("Order ")
@@ -143,7 +143,7 @@ def test_somebody_is_made_staff_and_deactivated(staff: Visitor, buyer: Visitor) 
     expect(buyer.title).to_have_text("Sign in")
 
 
-def test_what_is_low_comes_first(staff: Visitor, shop: Shop, boss: Person) -> None:
+def test_what_is_low_comes_first(staff: Visitor, shop: Shop, boss: User) -> None:
     name = f"Low {uuid4().hex[:8]}"
     lamp = shop.stocked(boss, 1, name=name)
     assert shop.call("PATCH", f"/api/inventory/{lamp}/", boss, json={"low_stock_threshold": 3}).status_code == 200

@@ -3,10 +3,10 @@
 from playwright.sync_api import expect
 
 from browser_tests.visitor import Visitor
-from integration_tests.shop import Person, Shop
+from integration_tests.shop import Shop, User
 
 
-def test_more_of_it_by_keyboard_again_and_again(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_more_of_it_by_keyboard_again_and_again(buyer: Visitor, shop: Shop, boss: User) -> None:
     buyer.put_in_basket(shop.stocked(boss, 50))
     buyer.open("/basket")
     more = buyer.button("One more")
@@ -20,7 +20,7 @@ def test_more_of_it_by_keyboard_again_and_again(buyer: Visitor, shop: Shop, boss
     expect(buyer.page.locator(".total .price")).to_have_text("$79.96")
 
 
-def test_after_a_line_is_removed_the_next_one_is_at_hand(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_after_a_line_is_removed_the_next_one_is_at_hand(buyer: Visitor, shop: Shop, boss: User) -> None:
     for name in ("Lamp", "Chair", "Table"):
         buyer.put_in_basket(shop.stocked(boss, 5, name=name))
     buyer.open("/basket")
@@ -37,7 +37,7 @@ def test_after_a_line_is_removed_the_next_one_is_at_hand(buyer: Visitor, shop: S
 
 
 def test_escape_leaves_a_question_where_it_was_asked_and_yes_leads_to_what_has_changed(
-    buyer: Visitor, shop: Shop, boss: Person
+    buyer: Visitor, shop: Shop, boss: User
 ) -> None:
     buyer.order(shop.stocked(boss, 5))
     buyer.button("Cancel this order").focus()
@@ -53,7 +53,7 @@ def test_escape_leaves_a_question_where_it_was_asked_and_yes_leads_to_what_has_c
     expect(buyer.title).to_be_focused()
 
 
-def test_a_refused_form_keeps_the_focus_at_its_button(staff: Visitor, shop: Shop, boss: Person) -> None:
+def test_a_refused_form_keeps_the_focus_at_its_button(staff: Visitor, shop: Shop, boss: User) -> None:
     staff.open(f"/desk/stock/{shop.stocked(boss, 1)}")
     main = staff.page.get_by_role("main")
     main.get_by_label("Units, with a minus to take away").fill("-3")
@@ -65,7 +65,7 @@ def test_a_refused_form_keeps_the_focus_at_its_button(staff: Visitor, shop: Shop
     expect(staff.button("Correct")).to_be_focused()
 
 
-def test_a_message_waits_for_whoever_is_at_it_and_goes_with_escape(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_a_message_waits_for_whoever_is_at_it_and_goes_with_escape(buyer: Visitor, shop: Shop, boss: User) -> None:
     buyer.page.clock.install()
     buyer.put_in_basket(shop.stocked(boss, 5))
     buyer.link("Go to basket").focus()

@@ -7,12 +7,12 @@ from typing import Any
 from playwright.sync_api import Route, expect
 
 from browser_tests.visitor import Visitor
-from integration_tests.shop import Person, Shop
+from integration_tests.shop import Shop, User
 
 PLACING = "**/api/orders/"
 
 
-def ready_to_order(visitor: Visitor, shop: Shop, boss: Person) -> str:
+def ready_to_order(visitor: Visitor, shop: Shop, boss: User) -> str:
     lamp = shop.stocked(boss, 10)
     visitor.put_in_basket(lamp, 2)
     visitor.go_to_checkout()
@@ -42,7 +42,7 @@ def orders_of(visitor: Visitor) -> list[Any]:
     return visitor.page.locator(".order-row").all()
 
 
-def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_key(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_key(buyer: Visitor, shop: Shop, boss: User) -> None:
     lamp, keys = ready_to_order(buyer, shop, boss), list[str]()
     buyer.page.route(PLACING, lose_answers(2, keys))
 
@@ -57,7 +57,7 @@ def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_key(buyer: Visi
     expect(buyer.link("Basket empty")).to_be_visible()
 
 
-def test_a_page_that_is_reloaded_in_the_middle_goes_on(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_a_page_that_is_reloaded_in_the_middle_goes_on(buyer: Visitor, shop: Shop, boss: User) -> None:
     lamp, keys = ready_to_order(buyer, shop, boss), list[str]()
     buyer.page.route(PLACING, lose_answers(1, keys))
     buyer.place()
@@ -72,7 +72,7 @@ def test_a_page_that_is_reloaded_in_the_middle_goes_on(buyer: Visitor, shop: Sho
 
 
 def test_an_unfinished_order_is_pointed_out_on_every_page_and_finished_in_another_tab(
-    buyer: Visitor, shop: Shop, boss: Person
+    buyer: Visitor, shop: Shop, boss: User
 ) -> None:
     lamp, keys = ready_to_order(buyer, shop, boss), list[str]()
     buyer.page.route(PLACING, lose_answers(1000, keys))
@@ -90,7 +90,7 @@ def test_an_unfinished_order_is_pointed_out_on_every_page_and_finished_in_anothe
     assert len(orders_of(buyer)) == 1
 
 
-def test_an_order_waits_for_the_order_service_and_is_placed_once(buyer: Visitor, shop: Shop, boss: Person, stack: Any) -> None:
+def test_an_order_waits_for_the_order_service_and_is_placed_once(buyer: Visitor, shop: Shop, boss: User, stack: Any) -> None:
     lamp = ready_to_order(buyer, shop, boss)
     stack.stop("order")
     back = threading.Timer(3, stack.start, ["order"])
@@ -108,7 +108,7 @@ def test_an_order_waits_for_the_order_service_and_is_placed_once(buyer: Visitor,
     assert len(orders_of(buyer)) == 1
 
 
-def test_when_the_shop_says_that_there_were_too_many_orders_it_goes_on_by_itself(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_when_the_shop_says_that_there_were_too_many_orders_it_goes_on_by_itself(buyer: Visitor, shop: Shop, boss: User) -> None:
     lamp, keys = ready_to_order(buyer, shop, boss), list[str]()
 
     def crowded(route: Route) -> None:

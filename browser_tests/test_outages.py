@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_tests.visitor import Visitor
-from integration_tests.shop import Person, Shop
+from integration_tests.shop import Shop, User
 from local_stack import Stack
 
 Outage = Callable[[str], None]
@@ -28,7 +28,7 @@ def down(stack: Stack) -> Iterator[Outage]:
 
 
 def test_without_inventory_the_catalogue_says_that_stock_is_unknown(
-    visitor: Callable[..., Visitor], shop: Shop, boss: Person, down: Outage
+    visitor: Callable[..., Visitor], shop: Shop, boss: User, down: Outage
 ) -> None:
     lamp = shop.stocked(boss, 5)
     down("inventory")
@@ -43,7 +43,7 @@ def test_without_inventory_the_catalogue_says_that_stock_is_unknown(
     expect(ada.page.locator(".total .price")).to_have_text("$19.99")
 
 
-def test_without_orders_the_catalogue_works_and_the_orders_say_so(buyer: Visitor, shop: Shop, boss: Person, down: Outage) -> None:
+def test_without_orders_the_catalogue_works_and_the_orders_say_so(buyer: Visitor, shop: Shop, boss: User, down: Outage) -> None:
     lamp = shop.stocked(boss, 50)
     down("order")
 
@@ -55,7 +55,7 @@ def test_without_orders_the_catalogue_works_and_the_orders_say_so(buyer: Visitor
 
 
 def test_without_the_user_service_whoever_is_signed_in_goes_on_shopping(
-    buyer: Visitor, shop: Shop, boss: Person, down: Outage
+    buyer: Visitor, shop: Shop, boss: User, down: Outage
 ) -> None:
     lamp = shop.stocked(boss, 5)
     buyer.put_in_basket(lamp)
@@ -86,7 +86,7 @@ def test_without_the_user_service_a_new_page_does_not_pretend_that_one_is_signed
 
 
 def test_without_products_the_basket_is_kept_and_shown_with_the_last_prices(
-    visitor: Callable[..., Visitor], shop: Shop, boss: Person, down: Outage
+    visitor: Callable[..., Visitor], shop: Shop, boss: User, down: Outage
 ) -> None:
     lamp = shop.stocked(boss, 5)
     ada = visitor()
@@ -112,7 +112,7 @@ def test_signing_in_without_the_user_service_says_whose_fault_it_is(visitor: Cal
 
 
 def test_without_the_catalogue_the_stock_of_the_desk_does_not_pretend_that_products_are_gone(
-    staff: Visitor, shop: Shop, boss: Person, down: Outage
+    staff: Visitor, shop: Shop, boss: User, down: Outage
 ) -> None:
     lamp = shop.stocked(boss, 5)
     down("product")

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from browser_tests.conftest import ARTEFACTS
 from browser_tests.visitor import Visitor
-from integration_tests.shop import ADMIN, Person, Shop
+from integration_tests.shop import ADMIN, Shop, User
 
 HOSTILE: list[dict[str, Any]] = [
     {"name": "<script>document.title = 'ours'</script><img src=x onerror=alert(1)>", "description": "<b>bold</b> " + "x" * 9_900},
@@ -47,7 +47,7 @@ SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture(scope="module")
-def odd(shop: Shop, boss: Person) -> list[str]:
+def odd(shop: Shop, boss: User) -> list[str]:
     """Products that nobody should have let in, and enough of them for all tests here."""
     return [shop.stocked(boss, 50, sku=f"ODD-{uuid4().hex[:12]}", **facts) for facts in HOSTILE]
 

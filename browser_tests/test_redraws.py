@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from browser_tests.visitor import Visitor
-from integration_tests.shop import Person, Shop
-from integration_tests.timing import wait_until
+from integration_tests.concurrency import wait_until
+from integration_tests.shop import Shop, User
 
 
 def press(visitor: Visitor, name: str, role: str = "button") -> Callable[[], None]:
@@ -20,7 +20,7 @@ def press(visitor: Visitor, name: str, role: str = "button") -> Callable[[], Non
 
 
 def test_a_slow_press_on_the_way_to_the_checkout_counts_though_the_quantity_has_just_changed(
-    buyer: Visitor, shop: Shop, boss: Person
+    buyer: Visitor, shop: Shop, boss: User
 ) -> None:
     buyer.put_in_basket(shop.stocked(boss, 9))
     buyer.open("/basket")
@@ -34,7 +34,7 @@ def test_a_slow_press_on_the_way_to_the_checkout_counts_though_the_quantity_has_
     expect(buyer.page.get_by_role("button", name="Place order for $59.97")).to_be_visible()
 
 
-def test_a_finger_that_began_to_scroll_holds_nothing_up(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_a_finger_that_began_to_scroll_holds_nothing_up(buyer: Visitor, shop: Shop, boss: User) -> None:
     buyer.put_in_basket(shop.stocked(boss, 9))
     buyer.open("/basket")
     buyer.page.evaluate("dispatchEvent(new PointerEvent('pointerdown'))")
@@ -46,7 +46,7 @@ def test_a_finger_that_began_to_scroll_holds_nothing_up(buyer: Visitor, shop: Sh
     expect(buyer.page.locator(".total")).to_contain_text("$59.97")
 
 
-def test_a_quantity_that_was_typed_last_is_never_left_out_of_the_order(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_a_quantity_that_was_typed_last_is_never_left_out_of_the_order(buyer: Visitor, shop: Shop, boss: User) -> None:
     lamp = shop.stocked(boss, 9)
     buyer.put_in_basket(lamp)
     buyer.go_to_checkout()
@@ -64,7 +64,7 @@ def test_a_quantity_that_was_typed_last_is_never_left_out_of_the_order(buyer: Vi
     assert shop.stock(lamp).reserved == 3
 
 
-def test_sums_follow_the_quantity_at_once_while_the_catalogue_takes_its_time(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_sums_follow_the_quantity_at_once_while_the_catalogue_takes_its_time(buyer: Visitor, shop: Shop, boss: User) -> None:
     buyer.put_in_basket(shop.stocked(boss, 9))
     buyer.go_to_checkout()
     held: list[Route] = []
@@ -84,7 +84,7 @@ def test_sums_follow_the_quantity_at_once_while_the_catalogue_takes_its_time(buy
     buyer.page.unroute_all(behavior="ignoreErrors")
 
 
-def test_what_takes_long_says_so(buyer: Visitor, shop: Shop, boss: Person) -> None:
+def test_what_takes_long_says_so(buyer: Visitor, shop: Shop, boss: User) -> None:
     lamp = shop.stocked(boss, 9)
     buyer.open("/")
     held: list[Route] = []
@@ -112,7 +112,7 @@ def test_a_form_that_takes_long_says_so(visitor: Callable[..., Visitor]) -> None
     expect(ada.page.get_by_text("This takes longer than usual.")).to_have_count(0)
 
 
-def test_forward_leads_to_the_place_where_back_was_pressed(visitor: Callable[..., Visitor], shop: Shop, boss: Person) -> None:
+def test_forward_leads_to_the_place_where_back_was_pressed(visitor: Callable[..., Visitor], shop: Shop, boss: User) -> None:
     for _ in range(8):
         shop.stocked(boss, 9, category="Scrolling")
     ada = visitor(viewport={"width": 400, "height": 500})
@@ -130,7 +130,7 @@ def test_forward_leads_to_the_place_where_back_was_pressed(visitor: Callable[...
 
 
 @pytest.mark.parametrize("width", [320, 400, 1280])
-def test_nothing_moves_when_the_stock_becomes_known(visitor: Callable[..., Visitor], shop: Shop, boss: Person, width: int) -> None:
+def test_nothing_moves_when_the_stock_becomes_known(visitor: Callable[..., Visitor], shop: Shop, boss: User, width: int) -> None:
     lamp = shop.stocked(boss, 3, category="Scrolling")
     ada = visitor(viewport={"width": width, "height": 500})
     asked: list[Route] = []
@@ -147,7 +147,7 @@ def test_nothing_moves_when_the_stock_becomes_known(visitor: Callable[..., Visit
         assert ada.page.evaluate(height) == before, path
 
 
-def test_the_next_page_of_a_list_begins_at_its_beginning(visitor: Callable[..., Visitor], shop: Shop, boss: Person) -> None:
+def test_the_next_page_of_a_list_begins_at_its_beginning(visitor: Callable[..., Visitor], shop: Shop, boss: User) -> None:
     for _ in range(26):
         shop.create_product(boss)
     ada = visitor()
@@ -159,7 +159,7 @@ def test_the_next_page_of_a_list_begins_at_its_beginning(visitor: Callable[..., 
     assert ada.page.evaluate("scrollY") == 0
 
 
-def test_staff_who_open_an_archived_product_anew_see_it(staff: Visitor, shop: Shop, boss: Person) -> None:
+def test_staff_who_open_an_archived_product_anew_see_it(staff: Visitor, shop: Shop, boss: User) -> None:
     lamp = shop.create_product(boss)["id"]
     assert shop.call("DELETE", f"/api/products/{lamp}/", boss).ok
     staff.open(f"/products/{lamp}")
@@ -169,7 +169,7 @@ def test_staff_who_open_an_archived_product_anew_see_it(staff: Visitor, shop: Sh
 
 
 def test_the_ledger_says_what_a_reservation_takes_from_what_is_for_sale(
-    staff: Visitor, buyer: Visitor, shop: Shop, boss: Person
+    staff: Visitor, buyer: Visitor, shop: Shop, boss: User
 ) -> None:
     lamp = shop.stocked(boss, 5)
     buyer.order(lamp, 2)
@@ -178,7 +178,7 @@ def test_the_ledger_says_what_a_reservation_takes_from_what_is_for_sale(
     assert staff.page.locator("tbody tr").first.locator("td").all_inner_texts()[1:5] == ["Reserved", "-2", "3", "2"]
 
 
-def test_a_search_says_how_much_it_has_found(visitor: Callable[..., Visitor], shop: Shop, boss: Person) -> None:
+def test_a_search_says_how_much_it_has_found(visitor: Callable[..., Visitor], shop: Shop, boss: User) -> None:
     shop.create_product(boss, name="Quillwort vase")
     ada = visitor()
     ada.open("/")
@@ -189,7 +189,7 @@ def test_a_search_says_how_much_it_has_found(visitor: Callable[..., Visitor], sh
     expect(ada.page.locator("#announcer")).to_have_text("Results for “zzyzx”. Nothing found")
 
 
-def test_filters_stay_where_they_were_scrolled_to(visitor: Callable[..., Visitor], shop: Shop, boss: Person) -> None:
+def test_filters_stay_where_they_were_scrolled_to(visitor: Callable[..., Visitor], shop: Shop, boss: User) -> None:
     for number in range(30):
         shop.create_product(boss, category=f"Shelf {number}")
     ada = visitor(viewport={"width": 1280, "height": 500})

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_tests.visitor import PASSWORD, Visitor
+from integration_tests.concurrency import wait_until
 from integration_tests.shop import Shop
 from integration_tests.shop import expect as answered
-from integration_tests.timing import wait_until
 from local_stack import Stack
 
 Visitors = Callable[..., Visitor]
@@ -93,7 +93,7 @@ def test_a_forgotten_password_is_reset_by_mail(buyer: Visitor, visitor: Visitors
     forgetful.button("Send the mail").click()
     expect(forgetful.page.get_by_text("a mail is on its way")).to_be_visible()
     wanted = re.compile(rf"for {re.escape(buyer.email)}.*?(/reset#token=[\w-]+)", re.DOTALL)
-    link = wait_until(lambda: wanted.search(stack.data.log("user").read_text()), patience=20.0).group(1)
+    link = wait_until(lambda: wanted.search(stack.data.log("user").read_text()), timeout=20.0).group(1)
 
     forgetful.open(link)
     forgetful.field("New password").fill("another long walk")

@@ -1,4 +1,4 @@
-"""Points at which a process can be made to die, so that anybody can prove that it may (`make prove`).
+"""Points at which a process can be made to die, so that anybody can prove that it may (`make chaos`).
 
     CRASH_AT="after reserve"      right after the step `reserve`, however it went, at every 5th time
     CRASH_AT="before save/2"      at every 2nd time

@@ -1,7 +1,7 @@
 """The base of each service's `manage.py seed_demo`, which fills it with demo data.
 
-The id of every such row follows from its name. So a second run finds what the first one made, services refer to each other's
-rows without asking, and what was changed meanwhile stays as it is.
+Ids are derived from names. So seeding is idempotent, services can refer to each other's rows without requests, and changed rows
+stay as they are.
 """
 
 import hashlib
@@ -23,12 +23,12 @@ T = TypeVar("T")
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 OPENING = datetime(2025, 1, 6, 8, tzinfo=UTC)
 MINUTES = 200 * 24 * 60
-"""From the opening on: when what has no time of its own was made."""
+"""The period after OPENING in which rows without a timestamp are created."""
 LOCK = 7_305_010
 
 
 def steady_id(name: str, moment: datetime | None = None) -> UUID:
-    """A UUID of version 7 that is the same whenever it is made: its chance is in the name, and so is its time if none is given."""
+    """A deterministic UUIDv7: its random bits (and, by default, its timestamp) are derived from `name`."""
     digest = hashlib.sha256(name.encode()).digest()
     made = moment or OPENING + timedelta(minutes=int.from_bytes(digest[-4:]) % MINUTES)
     chance = int.from_bytes(digest[:16])
@@ -36,38 +36,38 @@ def steady_id(name: str, moment: datetime | None = None) -> UUID:
 
 
 def moment_of(steady: UUID) -> datetime:
-    """When an id of version 7 was made, to the millisecond."""
+    """The timestamp of a UUIDv7, to the millisecond."""
     return EPOCH + (steady.int >> 80) * MILLISECOND
 
 
 class SeedCommand(BaseCommand):
-    """Refuses in production, and while another one is filling the same service."""
+    """Fails in production, and while another process is seeding the same service."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--force", action="store_true", help="do it in production, too")
+        parser.add_argument("--force", action="store_true", help="seed in production")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not Environment().local and not options["force"]:
-            raise CommandError("ENVIRONMENT is production: demo data would stay in this shop. --force does it all the same.")
-        with _alone():
+            raise CommandError("ENVIRONMENT is production: demo data would stay in this shop. --force seeds it nevertheless.")
+        with _exclusive():
             self.seed()
 
     def seed(self) -> None:
         raise NotImplementedError
 
     def each(self, what: str, things: Sequence[T]) -> Iterator[T]:
-        """The things one by one, with a bar on a terminal and a plain line elsewhere."""
+        """Iterates with a progress bar on a terminal, and prints a line elsewhere."""
         if not self.stdout.isatty():
             self.stdout.write(f"{what} …")
         yield from tqdm(things, desc=what, file=self.stdout, disable=not self.stdout.isatty(), leave=False)
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _exclusive() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
-            raise CommandError("Somebody else is filling this service at the moment.")
+            raise CommandError("Another process is seeding this service.")
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""A gateway by itself, in front of services of a test's own."""
+"""A separate gateway in front of fake services."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from local_stack import ports
-from local_stack.catalogue import HOST, REPOSITORY
+from local_stack.topology import HOST, REPOSITORY
 
 CADDYFILE = REPOSITORY / "gateway" / "Caddyfile"
 START_TIMEOUT = 10.0

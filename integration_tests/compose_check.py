@@ -1,4 +1,4 @@
-"""The system in containers, from outside, on the ports it publishes: `make test-compose`.
+"""`make test-compose`: the system in containers, at its published ports.
 
 Not collected with the other tests: it needs a running `docker-compose up`, and leaves its products and orders behind.
 """
@@ -6,14 +6,19 @@ Not collected with the other tests: it needs a running `docker-compose up`, and 
 import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import pytest
 import requests
 
+from integration_tests.concurrency import wait_until
 from integration_tests.raw_http import exchange
-from integration_tests.shop import SERVICES, Person, Shop, expect, problem
-from integration_tests.timing import wait_until
+from integration_tests.shop import SERVICES, Shop, User, expect, problem
+from integration_tests.test_sample_flow import (  # noqa: F401  (the same tests, in containers)
+    test_a_cancelled_order_gives_its_stock_back,
+    test_an_order_is_placed_and_takes_its_stock,
+    test_an_unknown_product_is_refused,
+    test_short_stock_is_refused_and_nothing_is_held,
+)
 
 PORTS = {"user": 8000, "product": 8001, "inventory": 8002, "order": 8003, "gateway": 8080}
 URLS = {name: f"http://localhost:{os.environ.get(f'{name.upper()}_PORT') or port}" for name, port in PORTS.items()}
@@ -36,50 +41,12 @@ def _answers(url: str) -> bool:
 
 @pytest.fixture(scope="session", params=["ports", "gateway"])
 def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
-    """Once at the services' own ports, once through the gateway."""
+    """At the services' ports, and through the gateway."""
     with Shop({name: GATEWAY if request.param == "gateway" else URLS[name] for name in SERVICES}) as opened:
         yield opened
 
 
-def test_an_order_is_placed_and_takes_its_stock(shop: Shop, staff: Person, buyer: Person) -> None:
-    product_id = shop.stocked(staff, 10)
-
-    order = expect(201, shop.order(buyer, {product_id: 3}))
-
-    assert order["status"] == "confirmed"
-    assert [(line["product_id"], line["quantity"], line["line_total"]) for line in order["items"]] == [(product_id, 3, "59.97")]
-    assert shop.stock(product_id) == (7, 3)
-
-
-def test_an_unknown_product_is_refused(shop: Shop, buyer: Person) -> None:
-    unknown = str(uuid4())
-
-    refused = shop.order(buyer, {unknown: 1})
-
-    assert problem(refused) == (422, "product_not_found")
-    assert refused.json()["items"] == [{"product_id": unknown}]
-
-
-def test_short_stock_is_refused_and_nothing_is_held(shop: Shop, staff: Person, buyer: Person) -> None:
-    product_id = shop.stocked(staff, 2)
-
-    refused = shop.order(buyer, {product_id: 3})
-
-    assert problem(refused) == (409, "insufficient_stock")
-    assert refused.json()["items"] == [{"product_id": product_id, "requested": 3, "available": 2}]
-    assert shop.stock(product_id) == (2, 0)
-
-
-def test_a_cancelled_order_gives_its_stock_back(shop: Shop, staff: Person, buyer: Person) -> None:
-    product_id = shop.stocked(staff, 2)
-    order = expect(201, shop.order(buyer, {product_id: 2}))
-
-    expect(200, shop.move(buyer, order["id"], "cancel"))
-
-    wait_until(lambda: shop.stock(product_id) == (2, 0))
-
-
-def test_an_etag_from_one_door_is_good_at_the_other(shop: Shop, staff: Person) -> None:
+def test_an_etag_of_one_entry_point_is_valid_at_the_other(shop: Shop, staff: User) -> None:
     path = f"/api/products/{shop.create_product(staff, description='long enough to be compressed ' * 100)['id']}/"
     etag = shop.get(path).headers["ETag"]
 
@@ -91,7 +58,7 @@ def test_an_etag_from_one_door_is_good_at_the_other(shop: Shop, staff: Person) -
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_the_gateways_documents_lead_to_a_swagger_ui_that_works(name: str) -> None:
+def test_the_gateway_serves_the_swagger_ui_of_each_service(name: str) -> None:
     assert f'href="/docs/{name}/"' in requests.get(f"{GATEWAY}/docs/", timeout=3).text
     for address in (f"{GATEWAY}/docs/{name}/", f"{URLS[name]}/swagger/"):
         assert requests.get(address, timeout=5).headers["Content-Type"].startswith("text/html")
@@ -107,22 +74,22 @@ def test_the_gateway_serves_the_storefront() -> None:
     assert requests.get(f"{GATEWAY}/js/app.js", timeout=3).headers["Content-Type"].partition(";")[0] == "text/javascript"
 
 
-def test_the_gateway_does_not_lead_to_reservations() -> None:
+def test_the_gateway_does_not_route_reservations() -> None:
     assert problem(requests.get(f"{GATEWAY}/api/inventory/reservations/", timeout=3)) == (404, "not_found")
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_services_own_port_has_what_is_not_for_clients(name: str) -> None:
+def test_a_service_port_routes_operational_endpoints(name: str) -> None:
     for path, kind in (("/metrics", "text/plain"), ("/health/live", "application/json"), ("/admin/login/", "text/html")):
-        answer = requests.get(URLS[name] + path, timeout=5)
-        assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, kind)
+        response = requests.get(URLS[name] + path, timeout=5)
+        assert (response.status_code, response.headers["Content-Type"].partition(";")[0]) == (200, kind)
 
 
 @pytest.mark.parametrize("name", [*SERVICES, "gateway"])
-def test_every_port_refuses_a_body_over_the_limit_at_its_head(name: str) -> None:
+def test_every_port_rejects_a_large_content_length_before_the_body(name: str) -> None:
     head = b"POST /api/users/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n"
 
-    refused = exchange(urlsplit(URLS[name]).port or 80, [head])
+    rejected = exchange(urlsplit(URLS[name]).port or 80, [head])
 
-    assert refused.problem() == (413, "payload_too_large")
-    assert refused.seconds < 5
+    assert rejected.problem() == (413, "payload_too_large")
+    assert rejected.seconds < 5

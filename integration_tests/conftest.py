@@ -1,21 +1,19 @@
-"""One system for all tests, on free ports and with data of its own. Each test makes its own products."""
+"""One system for all tests, on free ports and with temporary data. Each test creates its own products."""
 
 from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite(
-    "integration_tests.shop", "integration_tests.books", "integration_tests.load", "integration_tests.timing"
-)
+pytest.register_assert_rewrite("integration_tests.shop", "integration_tests.reconciliation", "integration_tests.concurrency")
 
-from integration_tests.shop import ADMIN, SERVICES, Person, Shop  # noqa: E402  (asserts are rewritten at the import)
-from integration_tests.timing import at_once, wait_until  # noqa: E402
+from integration_tests.concurrency import at_once, wait_until  # noqa: E402
+from integration_tests.shop import ADMIN, SERVICES, Shop, User  # noqa: E402  (asserts are rewritten at the import)
 from local_stack import Stack  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("shop"), durable=False) as running:  # no machine dies here, only processes
+    with Stack(tmp_path_factory.mktemp("shop"), durable=False) as running:  # only processes crash here, not the machine
         yield running
     running.discard()
 
@@ -32,24 +30,24 @@ def shop(own_shop: Shop) -> Shop:
 
 
 @pytest.fixture(scope="session")
-def staff(shop: Shop) -> Person:
+def staff(shop: Shop) -> User:
     return shop.sign_in(**ADMIN)
 
 
 @pytest.fixture(scope="session")
-def crowd(shop: Shop) -> list[Person]:
-    """Buyers, for tests that need many at once; a few at a time, for their passwords have to be hashed."""
+def buyers(shop: Shop) -> list[User]:
+    """Several buyers; registered four at a time, because hashing passwords is slow."""
     return [person for _ in range(4) for person in at_once([shop.register] * 4)]
 
 
 @pytest.fixture(scope="session")
-def buyer(crowd: list[Person]) -> Person:
-    return crowd[0]
+def buyer(buyers: list[User]) -> User:
+    return buyers[0]
 
 
 @pytest.fixture
-def mended(shop: Shop, staff: Person, buyer: Person) -> Iterator[None]:
-    """For tests that break something: the next one finds a system that has forgotten it, circuit breakers included."""
+def recovered(shop: Shop, staff: User, buyer: User) -> Iterator[None]:
+    """For tests that inject a fault: waits afterwards until the system has recovered, including circuit breakers."""
     product_id = shop.stocked(staff, 100_000)
     yield
-    wait_until(lambda: shop.is_calm(buyer, product_id), patience=30.0)
+    wait_until(lambda: shop.has_recovered(buyer, product_id), timeout=30.0)

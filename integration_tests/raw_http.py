@@ -1,4 +1,4 @@
-"""HTTP as it is written here, byte by byte, and what comes back."""
+"""Sends raw bytes over HTTP, and parses the response."""
 
 import re
 import socket
@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from local_stack.catalogue import HOST
+from local_stack.topology import HOST
 
-PATIENCE = 40.0
+TIMEOUT = 40.0
 
 
 class RawResponse(NamedTuple):
@@ -19,7 +19,7 @@ class RawResponse(NamedTuple):
     body: bytes
     seconds: float
     closed: bool
-    """Whether the server has ended the connection."""
+    """Whether the server has closed the connection."""
 
     def problem(self) -> tuple[int, str]:
         problem = self.json()
@@ -33,25 +33,25 @@ class RawResponse(NamedTuple):
 
 
 def exchange(port: int, parts: Iterable[bytes | float], host: str = HOST, *, until_closed: bool = True) -> RawResponse:
-    """Sends each part, and waits for the seconds between them; then reads until the server ends the connection."""
-    with socket.create_connection((host, port), timeout=PATIENCE) as connection:
-        began = time.monotonic()
+    """Sends the byte parts, with pauses of the given seconds between them; then reads until the server closes the connection."""
+    with socket.create_connection((host, port), timeout=TIMEOUT) as connection:
+        started = time.monotonic()
         try:
             for part in parts:
                 time.sleep(part) if isinstance(part, float) else connection.sendall(part)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # refused while we are still sending: the answer is there to be read
+            pass  # rejected while we are still sending; the response can be read
         received, closed = _read(connection, until_closed=until_closed)
     head, _, body = received.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     status = re.match(r"HTTP/1\.[01] (\d{3})", lines[0])
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
-    return RawResponse(int(status[1]) if status else 0, headers, body, time.monotonic() - began, closed)
+    return RawResponse(int(status[1]) if status else 0, headers, body, time.monotonic() - started, closed)
 
 
 def _read(connection: socket.socket, *, until_closed: bool) -> tuple[bytes, bool]:
     received = b""
-    while not (_is_whole(received) and not until_closed):
+    while not (_is_complete(received) and not until_closed):
         try:
             some = connection.recv(65536)
         except ConnectionResetError:
@@ -64,7 +64,7 @@ def _read(connection: socket.socket, *, until_closed: bool) -> tuple[bytes, bool
     return received, False
 
 
-def _is_whole(received: bytes) -> bool:
+def _is_complete(received: bytes) -> bool:
     head, end, body = received.partition(b"\r\n\r\n")
     length = re.search(rb"(?i)content-length: (\d+)", head)
     return bool(end) and len(body) >= int(length[1] if length else 0)

@@ -1,7 +1,7 @@
-"""Replicas that come and go under load, without one request that fails: `make test-scale`.
+"""`make test-scale`: scaling replicas up and down under load fails no request.
 
-Not collected with the other tests: it needs a running `docker-compose up`, leaves its products and orders behind, and the system
-with one replica of each service. COMPOSE says how Compose is called here, such as `docker compose --project-name shop`.
+Not collected with the other tests: it needs a running `docker-compose up`. It leaves its products and orders behind, and one
+replica of each service. COMPOSE says how Compose is called here, such as `docker compose --project-name shop`.
 """
 
 import os
@@ -20,19 +20,19 @@ import pytest
 import requests
 
 from integration_tests.compose_check import GATEWAY, URLS, ready  # noqa: F401  (a fixture)
-from integration_tests.shop import SERVICES, Person, Shop
-from integration_tests.timing import wait_until
-from local_stack.catalogue import REPOSITORY
+from integration_tests.concurrency import wait_until
+from integration_tests.shop import SERVICES, Shop, User
+from local_stack.topology import REPOSITORY
 
 COMPOSE = shlex.split(os.environ.get("COMPOSE") or "docker-compose")
 ONE_OF_EACH = {"order_service": 1, "inventory_service": 1, "order_worker": 1}
 MANY = {"order_service": 3, "inventory_service": 2, "order_worker": 2}
 PORTS = {"order_service": 8003, "inventory_service": 8002}
 READY = "from urllib.request import urlopen; urlopen('http://127.0.0.1:{}/health/ready', timeout=3)"
-ANSWERED = "from urllib.request import urlopen; print(urlopen('http://127.0.0.1:{}/metrics', timeout=3).read().decode())"
+READ_METRICS = "from urllib.request import urlopen; print(urlopen('http://127.0.0.1:{}/metrics', timeout=3).read().decode())"
 SECONDS_TO_START = 120.0
 SECONDS_TO_SHARE = 90.0
-"""For what keeps a connection to find a new replica."""
+"""Seconds for keep-alive clients to use a new replica."""
 UNITS = 1_000_000
 
 
@@ -48,35 +48,37 @@ def scale(replicas: dict[str, int]) -> None:
     for service in PORTS:
         assert len(containers(service)) == replicas[service]
         for container in containers(service):
-            wait_until(lambda c=container, s=service: says(c, READY, s) is not None, SECONDS_TO_START, every=0.5)
+            wait_until(lambda c=container, s=service: run_in(c, READY, s) is not None, SECONDS_TO_START, every=0.5)
 
 
 def containers(service: str) -> list[str]:
     return run(*COMPOSE, "ps", "--quiet", service).split()
 
 
-def says(container: str, program: str, service: str) -> str | None:
+def run_in(container: str, program: str, service: str) -> str | None:
     command = ["docker", "exec", container, "python", "-c", program.format(PORTS[service])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout if done.returncode == 0 else None
 
 
-def answered(container: str, service: str) -> float:
-    """Requests to the service's own API, those of health checks left out."""
-    lines = [line for line in (says(container, ANSWERED, service) or "").splitlines() if line.startswith("http_requests_total{")]
+def count_requests(container: str, service: str) -> float:
+    """Requests to the API of the service, without health checks."""
+    lines = [
+        line for line in (run_in(container, READ_METRICS, service) or "").splitlines() if line.startswith("http_requests_total{")
+    ]
     return sum(float(line.rpartition(" ")[2]) for line in lines if 'route="api/' in line or 'route="/api/' in line)
 
 
 class Traffic:
     def __init__(self) -> None:
-        self.answers: Counter[str] = Counter()
+        self.responses: Counter[str] = Counter()
         self.failures: list[str] = []
         self._over = threading.Event()
 
     @contextmanager
-    def of(self, people: list[Callable[[], requests.Response]]) -> Iterator[None]:
-        with ThreadPoolExecutor(len(people)) as pool:
-            running = [pool.submit(self._repeat, each) for each in people]
+    def of(self, clients: list[Callable[[], requests.Response]]) -> Iterator[None]:
+        with ThreadPoolExecutor(len(clients)) as pool:
+            running = [pool.submit(self._repeat, each) for each in clients]
             try:
                 yield
             finally:
@@ -84,16 +86,18 @@ class Traffic:
         for each in running:
             each.result()
 
-    def _repeat(self, ask: Callable[[], requests.Response]) -> None:
+    def _repeat(self, send: Callable[[], requests.Response]) -> None:
         while not self._over.wait(0.02):
             try:
-                answer = ask()
+                response = send()
             except requests.RequestException as error:
                 self.failures.append(f"{time.ctime()} {error!r}")
                 continue
-            self.answers[f"{answer.request.method} {answer.status_code}"] += 1
-            if not answer.ok:
-                self.failures.append(f"{time.ctime()} {answer.request.method} {answer.url}: {answer.status_code} {answer.text}")
+            self.responses[f"{response.request.method} {response.status_code}"] += 1
+            if not response.ok:
+                self.failures.append(
+                    f"{time.ctime()} {response.request.method} {response.url}: {response.status_code} {response.text}"
+                )
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +113,7 @@ def one_of_each() -> Iterator[None]:
     scale(ONE_OF_EACH)
 
 
-def reading(shop: Shop, buyer: Person, product_id: str) -> Callable[[], requests.Response]:
+def reading(shop: Shop, buyer: User, product_id: str) -> Callable[[], requests.Response]:
     paths = cycle(
         [f"/api/products/{product_id}/", f"/api/inventory/{product_id}/", "/api/orders/", "/api/inventory/", "/api/products/"]
     )
@@ -117,45 +121,45 @@ def reading(shop: Shop, buyer: Person, product_id: str) -> Callable[[], requests
 
 
 def reading_at_the_ports(product_id: str) -> Callable[[], requests.Response]:
-    """Each over a connection of its own: one that is kept belongs to a replica, and may end with it."""
+    """Over a new connection each: a keep-alive connection may end with its replica."""
     addresses = cycle([f"{URLS['inventory']}/api/inventory/{product_id}/", f"{URLS['order']}/health/ready"])
     return lambda: requests.get(next(addresses), timeout=10)
 
 
-def ordering(shop: Shop, buyer: Person, product_id: str) -> Callable[[], requests.Response]:
-    """Placed once and cancelled once; a key is sent a second time only by Traffic's next order, which has its own."""
+def ordering(shop: Shop, buyer: User, product_id: str) -> Callable[[], requests.Response]:
+    """Places orders and cancels the older ones."""
     placed: list[str] = []
 
     def order_or_cancel() -> requests.Response:
         if len(placed) > 3:
             return shop.move(buyer, placed.pop(0), "cancel")
-        answer = shop.order(buyer, {product_id: 1}, uuid4().hex)
-        if answer.status_code == 201:
-            placed.append(answer.json()["id"])
-        return answer
+        response = shop.order(buyer, {product_id: 1}, uuid4().hex)
+        if response.status_code == 201:
+            placed.append(response.json()["id"])
+        return response
 
     return order_or_cancel
 
 
-def all_take_part(service: str) -> None:
-    """Each replica answers something within the time."""
-    before = {container: answered(container, service) for container in containers(service)}
-    wait_until(lambda: all(answered(c, service) > count for c, count in before.items()), SECONDS_TO_SHARE, every=2.0)
+def wait_for_all_replicas(service: str) -> None:
+    """Wait until each replica has served a request."""
+    before = {container: count_requests(container, service) for container in containers(service)}
+    wait_until(lambda: all(count_requests(c, service) > count for c, count in before.items()), SECONDS_TO_SHARE, every=2.0)
 
 
-def test_replicas_come_and_go_and_no_request_fails(one_of_each: None, shop: Shop, staff: Person, buyer: Person) -> None:
+def test_scaling_up_and_down_fails_no_request(one_of_each: None, shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, UNITS)
     traffic = Traffic()
-    people = [reading(shop, buyer, product_id)] * 3 + [ordering(shop, buyer, product_id) for _ in range(4)]
+    clients = [reading(shop, buyer, product_id)] * 3 + [ordering(shop, buyer, product_id) for _ in range(4)]
 
-    with traffic.of([*people, reading_at_the_ports(product_id)]):
+    with traffic.of([*clients, reading_at_the_ports(product_id)]):
         scale(MANY)
         for service in PORTS:
-            all_take_part(service)
+            wait_for_all_replicas(service)
         for service in PORTS:
             run("docker", "stop", containers(service)[-1])
         scale(ONE_OF_EACH)
 
-    assert traffic.failures == [], traffic.answers
-    assert traffic.answers["POST 201"] > 100, traffic.answers
-    assert traffic.answers["POST 200"] > 50, traffic.answers
+    assert traffic.failures == [], traffic.responses
+    assert traffic.responses["POST 201"] > 100, traffic.responses
+    assert traffic.responses["POST 200"] > 50, traffic.responses

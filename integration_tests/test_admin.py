@@ -1,4 +1,4 @@
-"""Staff in a browser: one account, four admins."""
+"""The admins of all services with one staff account."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 import requests
 
-from integration_tests.shop import ADMIN, SERVICES, Person, Shop
+from integration_tests.shop import ADMIN, SERVICES, Shop, User
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 LISTS = {"user": "users/user", "product": "products/product", "inventory": "inventory/stock", "order": "orders/order"}
@@ -21,7 +21,7 @@ def browser() -> Iterator[requests.Session]:
 
 
 def send(browser: requests.Session, url: str, **form: Any) -> requests.Response:
-    """Open the page, fill in its form, send it, and go where it leads."""
+    """Open the page, submit its form, and follow the redirect."""
     token = TOKEN.search(browser.get(url, timeout=10).text)
     assert token, url
     return browser.post(url, {**form, "csrfmiddlewaretoken": token[1]}, timeout=10)
@@ -31,28 +31,28 @@ def sign_in(browser: requests.Session, base: str, email: str, password: str) -> 
     return send(browser, f"{base}/admin/login/", username=email, password=password)
 
 
-def test_one_account_opens_all_four_at_once_in_one_browser(shop: Shop, browser: requests.Session) -> None:
+def test_one_account_signs_in_to_all_admins_in_one_browser(shop: Shop, browser: requests.Session) -> None:
     for name in SERVICES:
         assert sign_in(browser, shop.urls[name], ADMIN["email"], ADMIN["password"]).url == f"{shop.urls[name]}/admin/"
     for name in SERVICES:
-        answer = browser.get(f"{shop.urls[name]}/admin/{LISTS[name]}/", timeout=10)
-        assert (answer.status_code, answer.history) == (200, []), name
+        response = browser.get(f"{shop.urls[name]}/admin/{LISTS[name]}/", timeout=10)
+        assert (response.status_code, response.history) == (200, []), name
     sessions = {cookie.name for cookie in browser.cookies if not cookie.name.endswith("_csrf")}
     assert sessions == {f"{name}_admin" for name in SERVICES}
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_customers_and_wrong_passwords_are_refused(shop: Shop, browser: requests.Session, name: str) -> None:
+def test_customers_and_wrong_passwords_are_rejected(shop: Shop, browser: requests.Session, name: str) -> None:
     buyer = {"email": f"buyer-{uuid4().hex}@example.com", "password": "a-long-walk-home"}
     assert requests.post(f"{shop.urls['user']}/api/users/", json=buyer, timeout=10).status_code == 201
-    refused = sign_in(browser, shop.urls[name], **buyer)
-    assert "This account is not a staff account." in refused.text
+    rejected = sign_in(browser, shop.urls[name], **buyer)
+    assert "This account is not a staff account." in rejected.text
     wrong = sign_in(browser, shop.urls[name], ADMIN["email"], "not the password")
     assert "There is no account with this e-mail address and password." in wrong.text
     assert browser.get(f"{shop.urls[name]}/admin/", timeout=10).url.endswith("/admin/login/?next=/admin/")
 
 
-def test_an_order_goes_its_way_from_the_admin(shop: Shop, staff: Person, buyer: Person, browser: requests.Session) -> None:
+def test_staff_ship_and_deliver_an_order_in_the_admin(shop: Shop, staff: User, buyer: User, browser: requests.Session) -> None:
     product_id = shop.stocked(staff, 5)
     order = shop.order(buyer, {product_id: 2}).json()
     sign_in(browser, shop.urls["order"], ADMIN["email"], ADMIN["password"])
@@ -64,7 +64,7 @@ def test_an_order_goes_its_way_from_the_admin(shop: Shop, staff: Person, buyer: 
     assert "Fulfilment" in browser.get(ledger, timeout=10).text
 
 
-def test_rows_of_other_services_have_names(shop: Shop, staff: Person, buyer: Person, browser: requests.Session) -> None:
+def test_rows_of_other_services_have_names(shop: Shop, staff: User, buyer: User, browser: requests.Session) -> None:
     product_id = shop.stocked(staff, 5, name="Named lamp")
     order = shop.order(buyer, {product_id: 1}).json()
     customer = shop.get("/api/users/me/", buyer).json()["email"]

@@ -1,4 +1,4 @@
-"""What the Compose files promise, without Docker."""
+"""Static checks of the Compose files."""
 
 import re
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from integration_tests import sources
-from local_stack.catalogue import SERVICES
+from integration_tests import repo_files
+from local_stack.topology import SERVICES
 
-COMPOSE = yaml.safe_load(sources.text("docker-compose.yml"))["services"]
-HTTPS = yaml.safe_load(sources.text("docker-compose.https.yml"))["services"]
+COMPOSE = yaml.safe_load(repo_files.text("docker-compose.yml"))["services"]
+HTTPS = yaml.safe_load(repo_files.text("docker-compose.https.yml"))["services"]
 RUNNING = [f"{name}_service" for name in SERVICES] + ["order_worker"]
 PREPARING = [f"{name}_prepare" for name in SERVICES]
 DATABASES = [f"{name}_db" for name in SERVICES]
@@ -22,18 +22,18 @@ SECRETS = re.compile(r"\$\{(\w*(?:PASSWORD|SECRET|KEY)\w*):-([^}]*)\}")
 
 
 @pytest.mark.parametrize("name", [*RUNNING, *PREPARING])
-def test_under_a_host_name_every_service_runs_as_production(name: str) -> None:
+def test_with_a_host_name_every_service_runs_in_production(name: str) -> None:
     assert COMPOSE[name]["environment"]["ENVIRONMENT"] == "${ENVIRONMENT:-local}"
     assert HTTPS[name]["environment"]["ENVIRONMENT"] == "production"
 
 
 @pytest.mark.parametrize("name", DATABASES)
-def test_under_a_host_name_no_database_starts_with_the_default_password(name: str) -> None:
+def test_with_a_host_name_no_database_has_the_default_password(name: str) -> None:
     assert re.fullmatch(r"\$\{\w+_DB_PASSWORD:\?.+\}", HTTPS[name]["environment"]["POSTGRES_PASSWORD"])
 
 
 def test_every_default_secret_says_what_it_is_good_for() -> None:
-    defaults = dict(SECRETS.findall(sources.text("docker-compose.yml")))
+    defaults = dict(SECRETS.findall(repo_files.text("docker-compose.yml")))
 
     assert len(defaults) >= 11
     assert {name for name, value in defaults.items() if "local-only" not in value} == {"ADMIN_PASSWORD"}
@@ -56,7 +56,7 @@ def test_only_the_gateway_publishes_and_the_services_ports_have_an_address_of_th
 
 
 @pytest.mark.parametrize("name", COMPOSE)
-def test_no_container_keeps_a_capability_that_it_does_not_need(name: str) -> None:
+def test_containers_drop_unneeded_capabilities(name: str) -> None:
     part: dict[str, Any] = COMPOSE[name]
     needed = NEEDED.get(name, NEEDED["databases"] if name in DATABASES else set())
 

@@ -1,4 +1,4 @@
-"""The role with which a service runs may read and write rows, and nothing that its work does not need."""
+"""The run role of a service has the least privileges that it needs."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,9 @@ import psycopg2
 import pytest
 from psycopg2 import errors, extensions
 
-from integration_tests.shop import SERVICES, Person, Shop
+from integration_tests.shop import SERVICES, Shop, User
 from local_stack import Stack
-from local_stack.catalogue import SERVICES as CATALOGUE
+from local_stack.topology import SERVICES as CATALOGUE
 
 APPEND_ONLY = [
     ("inventory", "UPDATE movement SET delta = 5"),
@@ -35,7 +35,7 @@ CHANGES_OF_TABLES = [
 
 @pytest.fixture
 def as_service(stack: Stack, request: pytest.FixtureRequest) -> Iterator[extensions.connection]:
-    """A connection as the service itself makes it."""
+    """A connection with the service's run role."""
     url = stack.database_url(request.param).replace("postgres://", "postgresql://")
     connection = psycopg2.connect(url)
     yield connection
@@ -43,8 +43,8 @@ def as_service(stack: Stack, request: pytest.FixtureRequest) -> Iterator[extensi
 
 
 @pytest.mark.parametrize(("as_service", "statement"), APPEND_ONLY, indirect=["as_service"])
-def test_what_is_only_added_to_is_refused_by_privilege(
-    as_service: extensions.connection, shop: Shop, staff: Person, statement: str
+def test_append_only_tables_reject_update_and_delete(
+    as_service: extensions.connection, shop: Shop, staff: User, statement: str
 ) -> None:
     product_id = shop.stocked(staff, 3)
 
@@ -57,13 +57,13 @@ def test_what_is_only_added_to_is_refused_by_privilege(
 
 @pytest.mark.parametrize("as_service", SERVICES, indirect=True)
 @pytest.mark.parametrize("statement", CHANGES_OF_TABLES)
-def test_a_service_changes_no_table_and_makes_none(as_service: extensions.connection, statement: str) -> None:
+def test_the_run_role_cannot_alter_or_create_tables(as_service: extensions.connection, statement: str) -> None:
     with as_service.cursor() as cursor, pytest.raises(errors.InsufficientPrivilege):
         cursor.execute(statement)
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_may_empty_no_table_and_owns_none(stack: Stack, name: str) -> None:
+def test_the_run_role_cannot_truncate_and_owns_no_table(stack: Stack, name: str) -> None:
     database = CATALOGUE[name].database
     may = "bool_or(has_table_privilege(%s, oid, 'TRUNCATE, TRIGGER, REFERENCES'))"
     tables = "relkind = 'r' AND relnamespace = 'public'::regnamespace"

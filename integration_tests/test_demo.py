@@ -6,18 +6,18 @@ import subprocess
 import sys
 
 from local_stack import Stack, ports
-from local_stack.catalogue import DEFAULT_PORTS, REPOSITORY
+from local_stack.topology import DEFAULT_PORTS, REPOSITORY
 
 
 def demo(numbers: dict[str, int], **variables: str) -> "subprocess.CompletedProcess[str]":
     given = {ports.variable(name): str(number) for name, number in numbers.items()} | variables
-    not_ours = [f"{name.upper()}_SERVICE_URL" for name in DEFAULT_PORTS] + ["ADMIN_EMAIL", "ADMIN_PASSWORD"]
-    environment = {name: value for name, value in os.environ.items() if name not in not_ours} | given
+    unset = [f"{name.upper()}_SERVICE_URL" for name in DEFAULT_PORTS] + ["ADMIN_EMAIL", "ADMIN_PASSWORD"]
+    environment = {name: value for name, value in os.environ.items() if name not in unset} | given
     command = [sys.executable, "-m", "local_stack", "demo"]
     return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_it_shows_the_sample_flow_and_ends_with_the_stock(stack: Stack) -> None:
+def test_demo_runs_the_sample_flow_and_shows_the_stock(stack: Stack) -> None:
     shown = demo(stack.ports)
 
     assert (shown.returncode, shown.stderr) == (0, "")
@@ -26,28 +26,28 @@ def test_it_shows_the_sample_flow_and_ends_with_the_stock(stack: Stack) -> None:
         ["quantity", "reserved"],
         ["received", "10", "0"],
         ["2", "ordered", "8", "2"],
-        ["9", "more", "refused", "8", "2"],
+        ["9", "more", "rejected", "8", "2"],
     ]
-    assert "\033[" not in shown.stdout  # no colours but at a terminal
+    assert "\033[" not in shown.stdout  # colours only on a terminal
     assert not re.search("admin-password|eyJ", shown.stdout)
 
 
-def test_it_says_in_a_line_that_the_system_is_not_up() -> None:
+def test_demo_without_a_system_is_one_line() -> None:
     failed = demo(ports.free())
 
     assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)
-    assert "user service does not answer" in failed.stderr
+    assert "/api/users/token/ does not respond" in failed.stderr
 
 
-def test_it_says_in_a_line_that_a_port_is_somebody_elses(stack: Stack) -> None:
+def test_demo_with_wrong_ports_is_one_line(stack: Stack) -> None:
     failed = demo(stack.ports | {"user": stack.ports["product"], "product": stack.ports["user"]})
 
     assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)
-    assert "answered" in failed.stderr
+    assert "responded" in failed.stderr
 
 
 def test_a_wrong_staff_login_is_one_line(stack: Stack) -> None:
     failed = demo(stack.ports, ADMIN_EMAIL="nobody@example.com")
 
     assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)
-    assert "answered 401, not 200" in failed.stderr
+    assert "responded with 401, not 200" in failed.stderr

@@ -1,4 +1,4 @@
-"""What README.md, .env.example and postman_collection.json say is all there is."""
+"""README.md, .env.example and postman_collection.json are complete."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from integration_tests import sources
+from integration_tests import repo_files
 from integration_tests.shop import SERVICES, Shop, expect
 from local_stack.ports import DEFAULT_PORTS, variable
 
@@ -21,56 +21,56 @@ BY_FRAMEWORK = {
     "parse_error",
     "unsupported_media_type",
 }
-"""Codes that no class of ours carries alone, and clients meet nevertheless."""
+"""Codes of Django and REST framework."""
 
 
 @pytest.fixture(scope="module")
 def readme() -> str:
-    return sources.text("README.md")
+    return repo_files.text("README.md")
 
 
-def test_the_sources_are_understood() -> None:
-    """A reader that finds nothing would make the tests below pass."""
-    assert {"DATABASE_URL", "ENVIRONMENT", "ADMIN_PASSWORD", "SHOP_CURRENCY", "WEB_CONCURRENCY"} <= sources.variables_read()
-    assert {"OTEL_EXPORTER_OTLP_ENDPOINT", "USER_SERVICE_URL", "ORDER_TO_USER_KEY"} <= sources.variables_read()
-    assert {"insufficient_stock", "sku_taken", "email_taken", "reservation_released", "invalid_token"} <= sources.error_codes()
-    assert {"internal_error", "payload_too_large", "service_unavailable", "invalid"} <= sources.error_codes()
+def test_variables_and_codes_are_extracted() -> None:
+    """Otherwise the tests below would pass without checking anything."""
+    assert {"DATABASE_URL", "ENVIRONMENT", "ADMIN_PASSWORD", "SHOP_CURRENCY", "WEB_CONCURRENCY"} <= repo_files.variables_read()
+    assert {"OTEL_EXPORTER_OTLP_ENDPOINT", "USER_SERVICE_URL", "ORDER_TO_USER_KEY"} <= repo_files.variables_read()
+    assert {"insufficient_stock", "sku_taken", "email_taken", "reservation_released", "invalid_token"} <= repo_files.error_codes()
+    assert {"internal_error", "payload_too_large", "service_unavailable", "invalid"} <= repo_files.error_codes()
 
 
-def test_every_variable_that_is_read_is_in_the_example_file() -> None:
-    lines = sources.text(".env.example").splitlines()
+def test_every_variable_is_in_the_example_file() -> None:
+    lines = repo_files.text(".env.example").splitlines()
     named = {found[1] for line in lines if (found := re.match(r"(?:# )?([A-Z][A-Z0-9_]+)=", line))}
 
-    assert sources.variables_read() | sources.variables_of_compose() <= named
+    assert repo_files.variables_read() | repo_files.variables_of_compose() <= named
 
 
-def test_every_variable_that_is_read_is_in_the_readme(readme: str) -> None:
+def test_every_variable_is_in_the_readme(readme: str) -> None:
     named = set(re.findall("`([A-Z][A-Z0-9_]+)`", readme))
 
-    assert sources.variables_read() | {variable(name) for name in DEFAULT_PORTS} | {"SHOP_DATA"} <= named
+    assert repo_files.variables_read() | {variable(name) for name in DEFAULT_PORTS} | {"SHOP_DATA"} <= named
 
 
-def test_every_variable_in_the_example_file_is_read_by_somebody() -> None:
-    named = {found[1] for line in sources.text(".env.example").splitlines() if (found := re.match("([A-Z][A-Z0-9_]+)=", line))}
+def test_every_variable_in_the_example_file_is_used() -> None:
+    named = {found[1] for line in repo_files.text(".env.example").splitlines() if (found := re.match("([A-Z][A-Z0-9_]+)=", line))}
 
-    assert named <= sources.variables_read() | sources.variables_of_compose()
+    assert named <= repo_files.variables_read() | repo_files.variables_of_compose()
 
 
 def test_every_error_code_is_in_the_readmes_table(readme: str) -> None:
     table = [line.split("|") for line in readme.splitlines() if re.match(r"\| [45]\d\d \|", line)]
     named = {code for cells in table for code in re.findall("`([a-z_]+)`", cells[2])}
 
-    assert (sources.error_codes() | BY_FRAMEWORK) - named == set()
+    assert (repo_files.error_codes() | BY_FRAMEWORK) - named == set()
 
 
 def test_every_command_of_the_readme_is_in_the_makefile(readme: str) -> None:
-    targets = set(re.findall(r"^([a-z-]+):", sources.text("Makefile"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", repo_files.text("Makefile"), re.MULTILINE))
 
     assert set(re.findall(r"\bmake ([a-z-]+)", "\n".join(_code(readme)))) <= targets
 
 
 def test_every_route_is_in_the_postman_collection(shop: Shop) -> None:
-    collection = json.loads(sources.text("postman_collection.json"))
+    collection = json.loads(repo_files.text("postman_collection.json"))
     requests = {(each["method"], _pattern(_path(each["url"]))) for each in _requests(collection["item"])}
 
     for name in SERVICES:
@@ -80,7 +80,7 @@ def test_every_route_is_in_the_postman_collection(shop: Shop) -> None:
 
 
 def test_every_request_of_the_postman_collection_has_a_route_and_a_test(shop: Shop) -> None:
-    collection = json.loads(sources.text("postman_collection.json"))
+    collection = json.loads(repo_files.text("postman_collection.json"))
     routes = set()
     for name in SERVICES:
         document = expect(200, shop.get(f"{shop.urls[name]}/swagger.json"))
@@ -116,5 +116,5 @@ def _path(url: str | dict[str, Any]) -> str:
 
 
 def _pattern(path: str) -> str:
-    """Segments that stand for something are all the same: {id}, {{productId}}, :id."""
+    """All placeholders are equal: {id}, {{productId}}, :id."""
     return "/".join("*" if segment[:1] in ("{", ":") else segment for segment in path.strip("/").split("/"))

@@ -1,4 +1,4 @@
-"""The gateway in front of the running services, and what it says when they do not run."""
+"""The gateway in front of running and of stopped services."""
 
 import re
 import time
@@ -41,12 +41,12 @@ def call(
     body: Any = None,
     headers: dict[str, str] | None = None,
     *,
-    door: str = "gateway",
+    part: str = "gateway",
     source: str = "127.0.0.1",
     **options: Any,
 ) -> Answer:
-    """The target goes out as it is written here; other clients would tidy it up first."""
-    connection = HTTPConnection(urlsplit(stack.url(door)).netloc, timeout=30, source_address=(source, 0))
+    """Sends the target unchanged; other clients would normalize it."""
+    connection = HTTPConnection(urlsplit(stack.url(part)).netloc, timeout=30, source_address=(source, 0))
     try:
         connection.request(method, target, body, headers or {}, **options)
         response = connection.getresponse()
@@ -56,19 +56,19 @@ def call(
 
 
 @pytest.mark.parametrize("path", ["/api/products", "/api/products/", "/api/inventory", "/api/inventory/?page_size=1"])
-def test_public_lists_are_reached_with_and_without_the_slash(stack: Stack, path: str) -> None:
+def test_public_lists_are_routed_with_and_without_the_slash(stack: Stack, path: str) -> None:
     assert call(stack, "GET", path).status == 200
 
 
 @pytest.mark.parametrize("path", ["/api/users", "/api/users/me/", "/api/orders", "/api/orders/"])
-def test_a_service_asks_for_the_token_itself(stack: Stack, path: str) -> None:
-    refused = call(stack, "GET", path)
+def test_services_verify_tokens_behind_the_gateway(stack: Stack, path: str) -> None:
+    rejected = call(stack, "GET", path)
 
-    assert refused.problem() == (401, "not_authenticated")
-    assert refused.all("WWW-Authenticate")[0].startswith("Bearer")
+    assert rejected.problem() == (401, "not_authenticated")
+    assert rejected.all("WWW-Authenticate")[0].startswith("Bearer")
 
 
-def test_the_token_keys_are_reached(stack: Stack) -> None:
+def test_jwks_is_routed(stack: Stack) -> None:
     assert orjson.loads(call(stack, "GET", "/.well-known/jwks.json").body)["keys"]
 
 
@@ -101,7 +101,7 @@ def test_the_token_keys_are_reached(stack: Stack) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_what_services_ask_each_other_is_not_routed_in_any_spelling(stack: Stack, method: str, target: str) -> None:
+def test_internal_endpoints_are_not_routed_in_any_spelling(stack: Stack, method: str, target: str) -> None:
     assert call(stack, method, target).problem() == (404, "not_found")
 
 
@@ -117,12 +117,12 @@ def test_what_services_ask_each_other_is_not_routed_in_any_spelling(stack: Stack
         "/%2e%2e/Caddyfile",
     ],
 )
-def test_what_is_not_for_clients_is_not_found(stack: Stack, target: str) -> None:
+def test_operational_endpoints_are_not_routed(stack: Stack, target: str) -> None:
     assert call(stack, "GET", target).problem() == (404, "not_found")
 
 
 @pytest.mark.parametrize("target", ["/api/products/", "/nowhere", "/"])
-def test_a_harmless_request_id_is_kept(stack: Stack, target: str) -> None:
+def test_a_valid_request_id_is_passed_on(stack: Stack, target: str) -> None:
     for request_id in ("a", "Order.17_b-2", "x" * 128):
         assert call(stack, "GET", target, headers={"X-Request-ID": request_id}).all("X-Request-ID") == [request_id]
 
@@ -139,28 +139,28 @@ def test_any_other_request_id_is_replaced(stack: Stack, target: str) -> None:
 def test_a_body_over_a_mebibyte_is_refused(stack: Stack, chunked: bool) -> None:
     body = b" " * (MEBIBYTE + 1)
 
-    refused = call(stack, "POST", "/api/users/", iter([body]) if chunked else body, encode_chunked=chunked)
+    rejected = call(stack, "POST", "/api/users/", iter([body]) if chunked else body, encode_chunked=chunked)
 
-    assert refused.problem() == (413, "payload_too_large")
+    assert rejected.problem() == (413, "payload_too_large")
 
 
 def test_a_body_of_a_mebibyte_reaches_the_service(stack: Stack) -> None:
     body = b'{"email": ""}'.ljust(MEBIBYTE)
 
-    refused = call(stack, "POST", "/api/users/", body, {"Content-Type": "application/json"})
+    rejected = call(stack, "POST", "/api/users/", body, {"Content-Type": "application/json"})
 
-    assert (refused.status, orjson.loads(refused.body)["code"]) == (400, "invalid")
+    assert (rejected.status, orjson.loads(rejected.body)["code"]) == (400, "invalid")
 
 
-def test_a_service_that_is_down_is_one_502_and_the_others_go_on(stack: Stack) -> None:
+def test_a_stopped_service_is_a_502_and_the_others_respond(stack: Stack) -> None:
     stack.stop("product")
     try:
         started = time.monotonic()
-        refused = call(stack, "GET", "/api/products/")
+        rejected = call(stack, "GET", "/api/products/")
 
         assert time.monotonic() - started < 2
-        assert refused.problem() == (502, "service_unavailable")
-        assert refused.all("Retry-After") == ["1"]
+        assert rejected.problem() == (502, "service_unavailable")
+        assert rejected.all("Retry-After") == ["1"]
         assert call(stack, "GET", "/api/inventory/").status == 200
     finally:
         stack.start("product")
@@ -168,36 +168,36 @@ def test_a_service_that_is_down_is_one_502_and_the_others_go_on(stack: Stack) ->
     assert call(stack, "GET", "/api/products/").status == 200
 
 
-def test_a_service_that_is_frozen_is_a_504(stack: Stack) -> None:
+def test_a_frozen_service_is_a_504(stack: Stack) -> None:
     stack.freeze("product")
     try:
         started = time.monotonic()
-        refused = call(stack, "GET", "/api/products/")
+        rejected = call(stack, "GET", "/api/products/")
 
         assert SECONDS_FOR_504 - 1 < time.monotonic() - started < SECONDS_FOR_504 + 3
-        assert refused.problem() == (504, "service_unavailable")
-        assert refused.all("Retry-After") == ["1"]
+        assert rejected.problem() == (504, "service_unavailable")
+        assert rejected.all("Retry-After") == ["1"]
     finally:
-        stack.thaw("product")
+        stack.resume("product")
     stack.wait_ready("product")
 
 
 class Guesser:
-    """Somebody at one address, with a password that is wrong."""
+    """A client at one address, with a wrong password."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._body = orjson.dumps({"email": f"{uuid4()}@example.com", "password": "a guess"})
 
-    def guess(self, source: str, door: str = "gateway", **headers: str) -> int:
+    def guess(self, source: str, part: str = "gateway", **headers: str) -> int:
         named = {"Content-Type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
-        return call(self._stack, "POST", "/api/users/token/", self._body, named, door=door, source=source).status
+        return call(self._stack, "POST", "/api/users/token/", self._body, named, part=part, source=source).status
 
     def exhaust(self, source: str) -> None:
         assert [self.guess(source) for _ in range(11)] == [401] * 10 + [429]
 
 
-def test_the_services_tell_the_gateways_clients_apart(stack: Stack) -> None:
+def test_services_rate_limit_each_client_of_the_gateway(stack: Stack) -> None:
     guesser = Guesser(stack)
 
     guesser.exhaust("127.0.0.2")
@@ -205,7 +205,7 @@ def test_the_services_tell_the_gateways_clients_apart(stack: Stack) -> None:
     assert guesser.guess("127.0.0.3") == 401
 
 
-def test_a_client_cannot_say_that_it_is_another(stack: Stack) -> None:
+def test_a_client_cannot_spoof_its_address(stack: Stack) -> None:
     guesser = Guesser(stack)
 
     guesser.exhaust("127.0.0.4")
@@ -217,18 +217,18 @@ def test_a_client_cannot_say_that_it_is_another(stack: Stack) -> None:
     assert guesser.guess("127.0.0.6", "user", X_Forwarded_For="127.0.0.4") == 401
 
 
-def test_the_gateways_key_is_in_no_log_and_no_answer(stack: Stack) -> None:
+def test_the_gateway_key_is_in_no_log_and_no_response(stack: Stack) -> None:
     key = stack.data.keys()["gateway_key"]
     assert Guesser(stack).guess("127.0.0.7", Gateway_Key=key[::-1]) == 401
 
-    refused = call(stack, "GET", "/api/users/me/")
+    rejected = call(stack, "GET", "/api/users/me/")
 
-    assert key not in str(refused)
+    assert key not in str(rejected)
     for log in stack.data.logs.iterdir():
         assert key not in log.read_text(), log
 
 
-def test_answers_are_compressed(stack: Stack) -> None:
+def test_responses_are_compressed(stack: Stack) -> None:
     page = call(stack, "GET", "/", headers={"Accept-Encoding": "gzip"})
 
     assert page.all("Content-Encoding") == ["gzip"]

@@ -1,27 +1,27 @@
-"""The admins of the four services behind the gateway, where they are switched on."""
+"""The admins behind the gateway, which are off by default."""
 
 from collections.abc import Iterator
 
 import pytest
 import requests
 
-from integration_tests.shop import ADMIN, SERVICES, Person, Shop
+from integration_tests.shop import ADMIN, SERVICES, Shop, User
 from integration_tests.test_admin import LISTS, TOKEN, send
 from local_stack import Stack
 
-WITHOUT = {"Gateway-Key": "invented", "X-Forwarded-Prefix": "/order"}
+SPOOFED = {"Gateway-Key": "invented", "X-Forwarded-Prefix": "/order"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def switched_on(stack: Stack) -> Iterator[None]:
+def enabled(stack: Stack) -> Iterator[None]:
     stack.environment["gateway"]["GATEWAY_ADMIN"] = "on"
-    again(stack)
+    restart(stack)
     yield
     del stack.environment["gateway"]["GATEWAY_ADMIN"]
-    again(stack)
+    restart(stack)
 
 
-def again(stack: Stack) -> None:
+def restart(stack: Stack) -> None:
     stack.stop("gateway")
     stack.start("gateway")
     stack.wait_ready("gateway")
@@ -41,7 +41,7 @@ def sign_in(stack: Stack, browser: requests.Session, name: str) -> requests.Resp
     return send(browser, f"{admin_url(stack, name)}/login/", username=ADMIN["email"], password=ADMIN["password"])
 
 
-def test_one_page_leads_to_all_four(stack: Stack) -> None:
+def test_one_page_links_all_admins(stack: Stack) -> None:
     page = requests.get(f"{stack.url('gateway')}/admin", timeout=10)
 
     assert [page.status_code, [each.status_code for each in page.history]] == [200, [308]]
@@ -49,18 +49,18 @@ def test_one_page_leads_to_all_four(stack: Stack) -> None:
     assert "unsafe" not in page.headers["Content-Security-Policy"]
 
 
-def test_one_browser_is_signed_in_at_all_four_with_a_cookie_for_each(stack: Stack, browser: requests.Session) -> None:
+def test_each_admin_has_its_own_session_cookie(stack: Stack, browser: requests.Session) -> None:
     for name in SERVICES:
         assert sign_in(stack, browser, name).url == f"{admin_url(stack, name)}/"
     for name in SERVICES:
-        answer = browser.get(f"{admin_url(stack, name)}/{LISTS[name]}/", timeout=10)
-        assert (answer.status_code, answer.history) == (200, []), name
+        response = browser.get(f"{admin_url(stack, name)}/{LISTS[name]}/", timeout=10)
+        assert (response.status_code, response.history) == (200, []), name
     cookies = {(cookie.name.removesuffix("_csrf"), cookie.path) for cookie in browser.cookies}
     assert cookies == {(f"{name}_admin", f"/{name}/admin") for name in SERVICES}
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_all_links_and_files_of_a_page_are_there(stack: Stack, browser: requests.Session, name: str) -> None:
+def test_all_links_and_assets_of_a_page_exist(stack: Stack, browser: requests.Session, name: str) -> None:
     page = sign_in(stack, browser, name).text
     addresses = {part.partition('"')[0] for part in page.replace('src="', 'href="').split('href="')[1:]}
     ours = {address for address in addresses if address.startswith("/")}
@@ -71,7 +71,7 @@ def test_all_links_and_files_of_a_page_are_there(stack: Stack, browser: requests
     )
 
 
-def test_an_order_is_shipped_from_there(stack: Stack, shop: Shop, staff: Person, buyer: Person, browser: requests.Session) -> None:
+def test_staff_ship_an_order_in_the_admin(stack: Stack, shop: Shop, staff: User, buyer: User, browser: requests.Session) -> None:
     order = shop.order(buyer, {shop.stocked(staff, 5): 2}).json()
     sign_in(stack, browser, "order")
 
@@ -81,7 +81,7 @@ def test_an_order_is_shipped_from_there(stack: Stack, shop: Shop, staff: Person,
     assert done.url == f"{admin_url(stack, 'order')}/orders/order/{order['id']}/change/"
 
 
-def test_signing_out_there_ends_the_session_for_a_copied_cookie_too(stack: Stack, browser: requests.Session) -> None:
+def test_signing_out_revokes_a_copied_cookie(stack: Stack, browser: requests.Session) -> None:
     page = sign_in(stack, browser, "user")
     token = TOKEN.search(page.text)
     assert token
@@ -95,17 +95,17 @@ def test_signing_out_there_ends_the_session_for_a_copied_cookie_too(stack: Stack
         assert page.url.startswith(f"{admin_url(stack, 'user')}/login/")
 
 
-def test_a_client_cannot_say_which_folder_it_is(stack: Stack) -> None:
-    answer = requests.get(f"{admin_url(stack, 'user')}/", headers=WITHOUT, timeout=10, allow_redirects=False)
-    assert answer.headers["Location"].startswith("/user/admin/login/")
-    answer = requests.get(f"{stack.url('order')}/admin/", headers=WITHOUT, timeout=10, allow_redirects=False)
-    assert answer.headers["Location"].startswith("/admin/login/")
+def test_a_client_cannot_spoof_the_prefix(stack: Stack) -> None:
+    response = requests.get(f"{admin_url(stack, 'user')}/", headers=SPOOFED, timeout=10, allow_redirects=False)
+    assert response.headers["Location"].startswith("/user/admin/login/")
+    response = requests.get(f"{stack.url('order')}/admin/", headers=SPOOFED, timeout=10, allow_redirects=False)
+    assert response.headers["Location"].startswith("/admin/login/")
 
 
 @pytest.mark.parametrize(
     "path", ["/user/metrics", "/user/swagger/", "/user/admin/../metrics", "/user/admin/%2e%2e/metrics", "/order/api/orders/"]
 )
-def test_nothing_else_of_a_service_is_reached_that_way(stack: Stack, path: str) -> None:
+def test_only_the_admin_is_routed(stack: Stack, path: str) -> None:
     with requests.Session() as session:
         request = requests.Request("GET", stack.url("gateway")).prepare()
         request.url = f"{stack.url('gateway')}{path}"

@@ -1,4 +1,4 @@
-"""Request bodies at the gateway: stalled, malformed, too large, many at once. No client's error is ever a 5xx."""
+"""Request bodies at the gateway: stalled, malformed, too large, many concurrent. A client error is never a 5xx."""
 
 import re
 import socket
@@ -12,7 +12,7 @@ import pytest
 from integration_tests.caddy import Gateway, caddy
 from integration_tests.echo_service import echo
 from integration_tests.raw_http import exchange
-from local_stack.catalogue import HOST
+from local_stack.topology import HOST
 
 MEBIBYTE = 1024 * 1024
 IDLE_LIMIT = 15.0
@@ -62,35 +62,37 @@ MALFORMED = {
 }
 
 
-def test_a_stalled_body_is_answered_and_the_connection_closed(gateway: int) -> None:
+def test_a_stalled_body_times_out(gateway: int) -> None:
     with ThreadPoolExecutor(len(STALLED)) as pool:
-        answers = dict(zip(STALLED, pool.map(lambda sent: exchange(gateway, [sent]), STALLED.values()), strict=True))
+        responses = dict(zip(STALLED, pool.map(lambda sent: exchange(gateway, [sent]), STALLED.values()), strict=True))
 
-    assert {name: answer.problem() for name, answer in answers.items()} == dict.fromkeys(STALLED, (408, "request_timeout"))
-    assert all(answer.closed for answer in answers.values())
-    assert {name: answer.seconds for name, answer in answers.items() if not IDLE_LIMIT - 1 < answer.seconds < IDLE_LIMIT + 3} == {}
+    assert {name: response.problem() for name, response in responses.items()} == dict.fromkeys(STALLED, (408, "request_timeout"))
+    assert all(response.closed for response in responses.values())
+    assert {
+        name: response.seconds for name, response in responses.items() if not IDLE_LIMIT - 1 < response.seconds < IDLE_LIMIT + 3
+    } == {}
 
 
-def test_slow_but_steady_bodies_get_through(gateway: int) -> None:
-    """The first for longer than the idle limit in all, the second with pauses that are nearly as long as it."""
+def test_slow_bodies_are_accepted(gateway: int) -> None:
+    """The first takes longer than the idle timeout in total; the second has pauses just below it."""
     upload = [
         head(IMPORT, "Connection: close\r\n" + TOKEN + length(2_000_000)),
         *[part for _ in range(200) for part in (b"x" * 10_000, 0.1)],
     ]
     drops = [head(ORDERS, "Connection: close\r\n" + length(3)), b"a", IDLE_LIMIT - 4, b"b", IDLE_LIMIT - 4, b"c"]
     with ThreadPoolExecutor() as pool:
-        answers = list(pool.map(lambda parts: exchange(gateway, parts), [upload, drops]))
+        responses = list(pool.map(lambda parts: exchange(gateway, parts), [upload, drops]))
 
-    assert [(answer.status, answer.json()["length"]) for answer in answers] == [(200, 2_000_000), (200, 3)]
+    assert [(response.status, response.json()["length"]) for response in responses] == [(200, 2_000_000), (200, 3)]
 
 
 @pytest.mark.parametrize("chunks", MALFORMED.values(), ids=MALFORMED)
 @pytest.mark.parametrize("path", [ORDERS, IMPORT])
-def test_a_malformed_chunked_body_is_the_clients_error(gateway: int, path: str, chunks: bytes) -> None:
+def test_a_malformed_chunked_body_is_a_client_error(gateway: int, path: str, chunks: bytes) -> None:
     assert exchange(gateway, [head(path, TOKEN + CHUNKED) + chunks]).problem() == (400, "bad_request")
 
 
-def test_a_body_that_ends_early_is_the_clients_error(gateway: int) -> None:
+def test_an_incomplete_body_is_a_client_error(gateway: int) -> None:
     with socket.create_connection((HOST, gateway), timeout=10) as connection:
         connection.sendall(head(ORDERS, length(100)) + b"abc")
         connection.shutdown(socket.SHUT_WR)
@@ -99,44 +101,44 @@ def test_a_body_that_ends_early_is_the_clients_error(gateway: int) -> None:
 
 @pytest.mark.parametrize(("path", "limit"), [(ORDERS, MEBIBYTE), (IMPORT, 8 * MEBIBYTE)])
 @pytest.mark.parametrize("sent", [b"", b"abc", b"x" * 100_000])
-def test_a_length_over_the_limit_is_refused_at_the_head(gateway: int, path: str, limit: int, sent: bytes) -> None:
+def test_content_length_over_the_limit_is_rejected_before_the_body(gateway: int, path: str, limit: int, sent: bytes) -> None:
     for over in (limit + 65_536, limit * 1000, 2**63 - 1):
-        refused = exchange(gateway, [head(path, TOKEN + length(over)) + sent])
+        rejected = exchange(gateway, [head(path, TOKEN + length(over)) + sent])
 
-        assert refused.problem() == (413, "payload_too_large")
-        assert refused.seconds < 2
+        assert rejected.problem() == (413, "payload_too_large")
+        assert rejected.seconds < 2
 
 
 @pytest.mark.parametrize(("path", "limit"), [(ORDERS, MEBIBYTE), (IMPORT, 8 * MEBIBYTE)])
-def test_chunks_over_the_limit_are_counted(gateway: int, path: str, limit: int) -> None:
+def test_chunks_over_the_limit_are_rejected(gateway: int, path: str, limit: int) -> None:
     size = limit + 1
-    refused = exchange(gateway, [head(path, TOKEN + CHUNKED) + b"%x\r\n" % size + b"x" * size + b"\r\n0\r\n\r\n"])
+    rejected = exchange(gateway, [head(path, TOKEN + CHUNKED) + b"%x\r\n" % size + b"x" * size + b"\r\n0\r\n\r\n"])
 
-    assert refused.problem() == (413, "payload_too_large")
-
-
-def test_an_import_without_a_token_is_refused_before_its_body(gateway: int) -> None:
-    refused = exchange(gateway, [head(IMPORT, length(2_000_000)) + b"abc"])
-
-    assert refused.problem() == (401, "not_authenticated")
-    assert refused.headers["www-authenticate"].startswith("Bearer")
-    assert refused.seconds < 2
+    assert rejected.problem() == (413, "payload_too_large")
 
 
-def test_a_services_early_refusal_of_an_import_does_not_wait_for_the_body(gateway: int) -> None:
-    refused = exchange(gateway, [head(IMPORT, "Authorization: Bearer wrong\r\n" + length(2_000_000)) + b"abc"])
+def test_an_import_without_a_token_is_rejected_before_its_body(gateway: int) -> None:
+    rejected = exchange(gateway, [head(IMPORT, length(2_000_000)) + b"abc"])
 
-    assert refused.status == 401
-    assert refused.seconds < 2
+    assert rejected.problem() == (401, "not_authenticated")
+    assert rejected.headers["www-authenticate"].startswith("Bearer")
+    assert rejected.seconds < 2
+
+
+def test_an_early_rejection_by_the_service_does_not_wait_for_the_body(gateway: int) -> None:
+    rejected = exchange(gateway, [head(IMPORT, "Authorization: Bearer wrong\r\n" + length(2_000_000)) + b"abc"])
+
+    assert rejected.status == 401
+    assert rejected.seconds < 2
 
 
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/api/nothing/", "/docs/", "/pictures/CAF-101.svg"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_stalled_body_that_is_not_read_ends_its_connection(gateway: int, path: str, method: str) -> None:
-    answer = exchange(gateway, [head(path, length(100), method) + b"abc"], until_closed=False)
+def test_a_stalled_unread_body_closes_the_connection(gateway: int, path: str, method: str) -> None:
+    response = exchange(gateway, [head(path, length(100), method) + b"abc"], until_closed=False)
 
-    assert answer.status in (200, 404, 405)
-    assert answer.headers["connection"] == "close"
+    assert response.status in (200, 404, 405)
+    assert response.headers["connection"] == "close"
 
 
 def test_many_unfinished_bodies_do_not_fill_the_memory(started: Gateway) -> None:
@@ -151,9 +153,9 @@ def test_many_unfinished_bodies_do_not_fill_the_memory(started: Gateway) -> None
 
 
 def send_some(connection: socket.socket, data: bytes) -> None:
-    """What is taken within a moment."""
+    """The bytes that are accepted within a short time."""
     connection.settimeout(0.2)
-    with suppress(OSError):  # TimeoutError is one, and so is the end of a refused connection
+    with suppress(OSError):  # including TimeoutError and the reset of a rejected connection
         connection.sendall(data)
 
 

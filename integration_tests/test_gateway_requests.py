@@ -1,4 +1,4 @@
-"""What the gateway makes of a request's address and headers, what it tells a service, and what it logs."""
+"""Request targets and headers at the gateway: validation, forwarding and logging."""
 
 from collections.abc import Iterator
 
@@ -9,8 +9,8 @@ from integration_tests.caddy import Gateway, caddy
 from integration_tests.echo_service import echo
 from integration_tests.raw_http import RawResponse, exchange
 from local_stack import ports
-from local_stack.catalogue import REPOSITORY
 from local_stack.ports import loopback, variable
+from local_stack.topology import REPOSITORY
 
 KEY = "a-key-of-the-gateway-for-these-tests-only"
 PAGES = {"PAGES_ROOT": str(REPOSITORY / "gateway" / "site"), "SITE_ROOT": str(REPOSITORY / "storefront")}
@@ -37,14 +37,14 @@ def behind_proxies(service: str, tmp_path_factory: pytest.TempPathFactory) -> It
         yield started
 
 
-def ask(gateway: Gateway, target: str, headers: str = "", method: str = "GET", host: str = "127.0.0.1") -> RawResponse:
+def send(gateway: Gateway, target: str, headers: str = "", method: str = "GET", host: str = "127.0.0.1") -> RawResponse:
     request = f"{method} {target} HTTP/1.1\r\nHost: shop.example.com:8080\r\nConnection: close\r\n{headers}\r\n"
     return exchange(gateway.port, [request.encode()], host)
 
 
-def told(answer: RawResponse) -> dict[str, str]:
-    """The headers that the service got, by name in lower case."""
-    return {name.lower(): value for name, value in answer.json()["headers"].items()}
+def received(response: RawResponse) -> dict[str, str]:
+    """The headers that the service received, by lower-case name."""
+    return {name.lower(): value for name, value in response.json()["headers"].items()}
 
 
 INVENTED = (
@@ -53,9 +53,9 @@ INVENTED = (
 )
 
 
-def test_a_service_learns_the_scheme_the_host_and_the_address_from_the_gateway_alone(gateway: Gateway) -> None:
+def test_forwarded_headers_are_set_by_the_gateway_only(gateway: Gateway) -> None:
     for headers in ("", INVENTED):
-        got = told(ask(gateway, "/api/products/", headers))
+        got = received(send(gateway, "/api/products/", headers))
 
         said = {name: got[name] for name in ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "host", "gateway-key")}
         assert said == {
@@ -68,8 +68,8 @@ def test_a_service_learns_the_scheme_the_host_and_the_address_from_the_gateway_a
         assert not {"forwarded", "x-real-ip", "x-forwarded-port"} & set(got)
 
 
-def test_a_trusted_proxy_in_front_is_believed(behind_proxies: Gateway) -> None:
-    got = told(ask(behind_proxies, "/api/products/", INVENTED.replace("203.0.113.9", "203.0.113.9, 198.51.100.7, 10.1.2.3")))
+def test_forwarded_headers_of_a_trusted_proxy_are_passed_on(behind_proxies: Gateway) -> None:
+    got = received(send(behind_proxies, "/api/products/", INVENTED.replace("203.0.113.9", "203.0.113.9, 198.51.100.7, 10.1.2.3")))
 
     assert got["x-forwarded-for"] == "198.51.100.7"
     assert got["x-forwarded-proto"] == "https"
@@ -78,17 +78,17 @@ def test_a_trusted_proxy_in_front_is_believed(behind_proxies: Gateway) -> None:
 
 
 def test_a_request_without_a_host_names_none(gateway: Gateway) -> None:
-    answer = exchange(gateway.port, [b"GET /api/products/ HTTP/1.0\r\n\r\n"])
+    response = exchange(gateway.port, [b"GET /api/products/ HTTP/1.0\r\n\r\n"])
 
-    assert told(answer).get("x-forwarded-host", "") == ""
+    assert received(response).get("x-forwarded-host", "") == ""
 
 
 @pytest.mark.parametrize("document", ["user", "product", "inventory", "order"])
-def test_a_page_of_documents_is_moved_to_one_address_only(gateway: Gateway, document: str) -> None:
-    moved = ask(gateway, f"/docs/{document}")
+def test_a_document_page_redirects_to_its_canonical_path(gateway: Gateway, document: str) -> None:
+    moved = send(gateway, f"/docs/{document}")
 
     assert (moved.status, moved.headers["location"]) == (308, f"/docs/{document}/")
-    assert ask(gateway, moved.headers["location"]).status == 200
+    assert send(gateway, moved.headers["location"]).status == 200
 
 
 @pytest.mark.parametrize(
@@ -110,17 +110,17 @@ def test_a_page_of_documents_is_moved_to_one_address_only(gateway: Gateway, docu
         "http://evil.example//evil.example/..%2f",
     ],
 )
-def test_no_address_leads_to_another_site(gateway: Gateway, start: str, end: str) -> None:
+def test_no_open_redirect(gateway: Gateway, start: str, end: str) -> None:
     for target in (start + end, f"{start}{end}/", f"{start}{end}?//evil.example"):
-        answer = ask(gateway, target)
+        response = send(gateway, target)
 
-        assert answer.status in (400, 404), target
-        assert "location" not in answer.headers
+        assert response.status in (400, 404), target
+        assert "location" not in response.headers
 
 
 @pytest.mark.parametrize("target", ["/js", "/docs/../js", "/css", "/errors", "/errors/", "/docs/user/", "/index.html", "/desk/"])
 def test_folders_and_pages_are_not_redirected(gateway: Gateway, target: str) -> None:
-    assert "location" not in ask(gateway, target).headers
+    assert "location" not in send(gateway, target).headers
 
 
 PERSONAL = "/api/products/?search=anna@example.com&name=Anna"
@@ -128,9 +128,9 @@ SECRETS = "Authorization: Bearer a-secret-token\r\nCookie: refresh=a-secret-cook
 
 
 def test_the_log_has_no_query_and_no_header(gateway: Gateway) -> None:
-    refused = ["/nowhere?search=anna@example.com", "/api/orders/?search=anna@example.com", "/api/users/?search=anna@example.com"]
-    for target in (PERSONAL, *refused):  # one of them to a service that is down, which is logged as an error, too
-        ask(gateway, target, SECRETS + "X-Request-ID: looked-for\r\n")
+    rejected = ["/nowhere?search=anna@example.com", "/api/orders/?search=anna@example.com", "/api/users/?search=anna@example.com"]
+    for target in (PERSONAL, *rejected):  # including one to a stopped service, which is logged as an error
+        send(gateway, target, SECRETS + "X-Request-ID: looked-for\r\n")
 
     log = gateway.log.read_text()
     assert log.count('"request_id":"looked-for"') == 4
@@ -142,15 +142,15 @@ def test_the_log_has_no_query_and_no_header(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("target", ["/%0aforged", "/nowhere%0d%0aforged", "/api/products/%1b[2J"])
-def test_nobody_writes_a_line_of_the_log(gateway: Gateway, target: str) -> None:
-    ask(gateway, target)
+def test_log_injection_is_impossible(gateway: Gateway, target: str) -> None:
+    send(gateway, target)
 
     assert all(line.startswith("{") and line.endswith("}") for line in gateway.log.read_text().splitlines())
 
 
 @pytest.mark.parametrize(("method", "target"), [("CONNECT", "shop.example.com:443"), ("CONNECT", "/api/products/"), ("TRACE", "/")])
-def test_methods_that_are_for_proxies_are_refused(gateway: Gateway, method: str, target: str) -> None:
-    assert ask(gateway, target, method=method).problem() == (405, "method_not_allowed")
+def test_proxy_methods_are_rejected(gateway: Gateway, method: str, target: str) -> None:
+    assert send(gateway, target, method=method).problem() == (405, "method_not_allowed")
 
 
 @pytest.mark.parametrize(
@@ -167,29 +167,29 @@ def test_methods_that_are_for_proxies_are_refused(gateway: Gateway, method: str,
         b"junk\r\n\r\n",
     ],
 )
-def test_what_is_not_http_ends_the_connection(gateway: Gateway, request_: bytes) -> None:
-    answer = exchange(gateway.port, [request_])
+def test_malformed_http_closes_the_connection(gateway: Gateway, request_: bytes) -> None:
+    response = exchange(gateway.port, [request_])
 
-    assert answer.closed
-    assert answer.headers.get("connection", "close") == "close"
+    assert response.closed
+    assert response.headers.get("connection", "close") == "close"
 
 
 @pytest.mark.skipif(len(loopback()) < 2, reason="this machine has no IPv6")
-def test_the_gateway_answers_at_both_loopback_addresses(gateway: Gateway) -> None:
+def test_the_gateway_listens_on_both_loopback_addresses(gateway: Gateway) -> None:
     for host in loopback():
-        assert told(ask(gateway, "/api/products/", host=host))["x-forwarded-for"] == host
+        assert received(send(gateway, "/api/products/", host=host))["x-forwarded-for"] == host
 
 
 @pytest.mark.parametrize(
     "target", ["/", "/nowhere", "/api/products/", "/docs/", "/docs/user/", "/docs/user/swagger.json", "/errors/"]
 )
-def test_nothing_is_guessed_to_be_of_another_type(gateway: Gateway, target: str) -> None:
-    assert ask(gateway, target).headers["x-content-type-options"] == "nosniff"
+def test_nosniff_header(gateway: Gateway, target: str) -> None:
+    assert send(gateway, target).headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.fixture(scope="module")
 def service_port(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """The product service's own port, as the gateway serves it in containers."""
+    """The port of the product service, as the gateway serves it in containers."""
     numbers = {variable(name): str(port) for name, port in ports.free().items()}
     on = {"SERVICE_PORTS": "on", "GATEWAY_KEY": KEY, "PRODUCT_SERVICE_URL": service, "USER_SERVICE_URL": "http://127.0.0.1:9"}
     with caddy(tmp_path_factory.mktemp("ports"), **numbers, **on) as started:
@@ -203,22 +203,22 @@ def service_port(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         *("/api/products/", "/api/inventory/reservations/", "/api/users/closed/", "/nothing%20here", "/odd//../%2e%2e/path?a=b"),
     ],
 )
-def test_a_services_port_has_all_that_the_service_has(service_port: Gateway, target: str) -> None:
-    answer = ask(service_port, target, INVENTED)
+def test_a_service_port_routes_every_path(service_port: Gateway, target: str) -> None:
+    response = send(service_port, target, INVENTED)
 
-    assert (answer.status, answer.json()["path"]) == (200, target)
-    assert (told(answer)["gateway-key"], told(answer)["x-forwarded-for"]) == (KEY, "127.0.0.1")
+    assert (response.status, response.json()["path"]) == (200, target)
+    assert (received(response)["gateway-key"], received(response)["x-forwarded-for"]) == (KEY, "127.0.0.1")
 
 
-def test_a_services_port_has_the_gateways_limits(service_port: Gateway) -> None:
+def test_a_service_port_has_the_gateways_limits(service_port: Gateway) -> None:
     for path, limit in (("/api/products/", 2**20), ("/admin/", 2**20), ("/api/products/import/", 2**23)):
         headers = f"Authorization: Bearer x\r\nContent-Length: {limit + 1}\r\n"
-        assert ask(service_port, path, headers, "POST").problem() == (413, "payload_too_large")
+        assert send(service_port, path, headers, "POST").problem() == (413, "payload_too_large")
 
 
-def test_a_services_port_says_when_the_service_is_away(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_service_port_of_a_stopped_service_is_a_502(tmp_path_factory: pytest.TempPathFactory) -> None:
     numbers = {variable(name): str(port) for name, port in ports.free().items()}
     with caddy(tmp_path_factory.mktemp("away"), **numbers, SERVICE_PORTS="on", ORDER_SERVICE_URL="http://127.0.0.1:9") as away:
-        refused = ask(away._replace(port=int(numbers["ORDER_PORT"])), "/health/ready")
+        rejected = send(away._replace(port=int(numbers["ORDER_PORT"])), "/health/ready")
 
-    assert refused.problem() == (502, "service_unavailable")
+    assert rejected.problem() == (502, "service_unavailable")

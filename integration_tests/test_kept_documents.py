@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from integration_tests import sources
+from integration_tests import repo_files
 from integration_tests.shop import SERVICES, Shop, expect
 from local_stack import Stack, error_pages
-from local_stack.catalogue import DEFAULT_PORTS, REPOSITORY
+from local_stack.topology import DEFAULT_PORTS, REPOSITORY
 
 REQUEST = re.compile(r"^(GET|POST|PUT|PATCH|DELETE) \{\{(\w+)\}\}(\S+)$", re.MULTILINE)
 MAPPED = re.compile(r'(\d{3}) "[A-Z][A-Za-z ]+" ([a-z_]+) "(.*)"$', re.MULTILINE)
@@ -19,19 +19,19 @@ MAPPED = re.compile(r'(\d{3}) "[A-Z][A-Za-z ]+" ([a-z_]+) "(.*)"$', re.MULTILINE
 def test_the_gateways_pages_on_errors_are_those_of_today() -> None:
     kept = {path: path.read_text() for path in error_pages.FOLDER.iterdir()}
 
-    assert kept == error_pages.of_today(), "run make docs"
+    assert kept == error_pages.expected_files(), "run make docs"
 
 
 def test_every_problem_of_the_gateway_is_explained() -> None:
-    explained = {(str(each["status"]), each["code"], each["detail"]) for each in json.loads(sources.text("gateway/errors.json"))}
-    answered = MAPPED.findall(sources.text("gateway/Caddyfile"))
+    explained = {(str(each["status"]), each["code"], each["detail"]) for each in json.loads(repo_files.text("gateway/errors.json"))}
+    answered = MAPPED.findall(repo_files.text("gateway/Caddyfile"))
 
     assert len(answered) >= 9
     assert set(answered) == explained
 
 
 def test_the_readmes_table_has_every_code_with_its_status_and_no_other() -> None:
-    rows = re.findall(r"^\| ([45][\d, ]+) \| (.*?) \|", sources.text("README.md"), re.MULTILINE)
+    rows = re.findall(r"^\| ([45][\d, ]+) \| (.*?) \|", repo_files.text("README.md"), re.MULTILINE)
     listed = {
         (int(status), code)
         for statuses, codes in rows
@@ -43,13 +43,13 @@ def test_the_readmes_table_has_every_code_with_its_status_and_no_other() -> None
 
 
 def test_the_readmes_table_links_each_code_to_its_page() -> None:
-    for code, link in re.findall(r"\[`([a-z_]+)`\]\(http://localhost:8080(/errors/[a-z_]+)\)", sources.text("README.md")):
+    for code, link in re.findall(r"\[`([a-z_]+)`\]\(http://localhost:8080(/errors/[a-z_]+)\)", repo_files.text("README.md")):
         assert link == f"/errors/{code}"
         assert (error_pages.FOLDER / f"{code}.html").exists()
 
 
 def test_every_request_of_shop_http_is_a_route_of_the_service_it_goes_to() -> None:
-    text = sources.text("shop.http")
+    text = repo_files.text("shop.http")
     variables = dict(re.findall(r"^@(\w+) = (\S+)$", text, re.MULTILINE))
     requests = REQUEST.findall(text)
 
@@ -64,14 +64,14 @@ def test_every_request_of_shop_http_is_a_route_of_the_service_it_goes_to() -> No
 
 
 def test_every_name_in_shop_http_is_given_before() -> None:
-    text = sources.text("shop.http")
+    text = repo_files.text("shop.http")
     given = set(re.findall(r"^@(\w+) =", text, re.MULTILINE)) | set(re.findall(r"^# @name (\w+)$", text, re.MULTILINE))
 
     assert set(re.findall(r"\{\{(\w+)", text)) <= given
 
 
 def test_postmans_environments_name_every_address_of_the_collection() -> None:
-    collection = json.loads(sources.text("postman_collection.json"))
+    collection = json.loads(repo_files.text("postman_collection.json"))
     given = {each["key"]: each["value"] for each in collection["variable"]}
     direct, gateway = (_environment(name) for name in ("direct", "gateway"))
     addresses = {f"{name}Url" for name in SERVICES}
@@ -134,7 +134,7 @@ def test_the_portals_links_to_operations_are_operations() -> None:
 
 
 def _document(service: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(sources.text(f"docs/openapi/{service}.json"))
+    document: dict[str, Any] = json.loads(repo_files.text(f"docs/openapi/{service}.json"))
     return document
 
 
@@ -152,7 +152,7 @@ def _pattern(path: str) -> str:
 
 
 def _environment(name: str) -> dict[str, str]:
-    kept = json.loads(sources.text(f"postman/{name}.postman_environment.json"))
+    kept = json.loads(repo_files.text(f"postman/{name}.postman_environment.json"))
     return {each["key"]: each["value"] for each in kept["values"]}
 
 

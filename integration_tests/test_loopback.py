@@ -1,4 +1,4 @@
-"""Both loopback addresses answer, for each part of the system."""
+"""Every part listens on both loopback addresses."""
 
 from http.client import HTTPConnection
 
@@ -11,7 +11,7 @@ from local_stack.ports import loopback
 
 @pytest.mark.skipif(len(loopback()) < 2, reason="this machine has no IPv6")
 @pytest.mark.parametrize("name", [*SERVICES, "gateway"])
-def test_a_part_answers_at_both_loopback_addresses(stack: Stack, name: str) -> None:
+def test_a_part_listens_on_both_loopback_addresses(stack: Stack, name: str) -> None:
     for address in loopback():
         connection = HTTPConnection(address, stack.ports[name], timeout=10)
         connection.request("GET", "/.well-known/jwks.json" if name == "gateway" else "/health/live")

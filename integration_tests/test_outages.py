@@ -1,4 +1,4 @@
-"""Neighbours that stop in the middle of an order, and come back."""
+"""Outages of upstream services during orders, and recovery."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from integration_tests import books
-from integration_tests.shop import Person, Shop, Stock, expect, is_refused_for_now, problem
-from integration_tests.timing import at_once, wait_until
+from integration_tests import reconciliation
+from integration_tests.concurrency import at_once, wait_until
+from integration_tests.shop import Shop, Stock, User, expect, is_unavailable, problem
 from local_stack import Stack
 
-pytestmark = pytest.mark.usefixtures("mended")
+pytestmark = pytest.mark.usefixtures("recovered")
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def frozen(stack: Stack, name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        stack.thaw(name)
+        stack.resume(name)
         stack.wait_ready(name)
 
 
@@ -34,37 +34,35 @@ def stopped(stack: Stack, name: str) -> Iterator[None]:
         stack.wait_ready(name)
 
 
-@pytest.mark.parametrize(("name", "end"), [("inventory", "thawed"), ("inventory", "killed"), ("product", "thawed")])
-def test_a_neighbour_freezes_in_the_middle_of_orders(
-    stack: Stack, shop: Shop, staff: Person, crowd: list[Person], name: str, end: str
+@pytest.mark.parametrize(("name", "end"), [("inventory", "resumed"), ("inventory", "killed"), ("product", "resumed")])
+def test_an_upstream_service_freezes_during_orders(
+    stack: Stack, shop: Shop, staff: User, buyers: list[User], name: str, end: str
 ) -> None:
-    """Half of the buyers come back with their keys, and get their orders; for the others nothing stays held."""
+    """Half of the buyers retry with their keys and get their orders; for the others no reservation remains."""
     product_id = shop.stocked(staff, 1000)
-    keys = [(buyer, uuid4().hex) for buyer in crowd * 4]
+    keys = [(buyer, uuid4().hex) for buyer in buyers * 4]
 
     with frozen(stack, name):
-        answers = at_once([lambda each=each: shop.order_in_time(each[0], {product_id: 2}, each[1]) for each in keys])
-        assert all(
-            is_refused_for_now(answer, name, "order") for answer in answers
-        )  # the last of a queue may be sent away by its end
+        responses = at_once([lambda each=each: shop.order_in_time(each[0], {product_id: 2}, each[1]) for each in keys])
+        assert all(is_unavailable(response, name, "order") for response in responses)
         if end == "killed":
             stack.kill(name)
 
     placed = at_once([lambda each=each: shop.order_until_decided(each[0], {product_id: 2}, each[1]) for each in keys[::2]])
-    books.check(shop, staff, {product_id: 1000}, [expect(201, answer) for answer in placed])
+    reconciliation.check(shop, staff, {product_id: 1000}, [expect(201, response) for response in placed])
 
 
-def test_while_inventory_is_down_cancelling_works_and_the_stock_follows(
-    stack: Stack, shop: Shop, staff: Person, crowd: list[Person]
+def test_cancellation_while_inventory_is_down_releases_the_stock_later(
+    stack: Stack, shop: Shop, staff: User, buyers: list[User]
 ) -> None:
     product_id = shop.stocked(staff, 100)
-    cancelled, shipped = [expect(201, shop.order(crowd[0], {product_id: units})) for units in (3, 5)]
+    cancelled, shipped = [expect(201, shop.order(buyers[0], {product_id: units})) for units in (3, 5)]
 
     with stopped(stack, "inventory"):
-        refused = shop.order_in_time(crowd[0], {product_id: 1}, uuid4().hex)
-        assert is_refused_for_now(refused, "inventory")
-        assert expect(200, shop.move(crowd[0], cancelled["id"], "cancel"))["status"] == "cancelled"
-        assert expect(200, shop.move(crowd[0], cancelled["id"], "cancel"))["status"] == "cancelled"
+        rejected = shop.order_in_time(buyers[0], {product_id: 1}, uuid4().hex)
+        assert is_unavailable(rejected, "inventory")
+        assert expect(200, shop.move(buyers[0], cancelled["id"], "cancel"))["status"] == "cancelled"
+        assert expect(200, shop.move(buyers[0], cancelled["id"], "cancel"))["status"] == "cancelled"
         assert expect(200, shop.move(staff, shipped["id"], "ship"))["status"] == "shipped"
 
     assert wait_until(lambda: shop.stock(product_id) == Stock(quantity=95, reserved=0))
@@ -72,34 +70,47 @@ def test_while_inventory_is_down_cancelling_works_and_the_stock_follows(
     assert sorted(ledger) == ["fulfilment", "receipt", "release", "reservation", "reservation"]
 
 
-def test_while_the_product_service_is_down_stock_is_received_and_verified_later(stack: Stack, shop: Shop, staff: Person) -> None:
+def test_while_the_product_service_is_down_stock_is_received_and_verified_later(stack: Stack, shop: Shop, staff: User) -> None:
     product = shop.create_product(staff)
 
     with stopped(stack, "product"):
         assert expect(201, shop.receive(staff, product["id"], 10))["product_unverified"] is True
-        assert is_refused_for_now(shop.get(f"/api/inventory/?sku={product['sku']}"), "product")
+        assert is_unavailable(shop.get(f"/api/inventory/?sku={product['sku']}"), "product")
         assert len(list(shop.rows(f"/api/inventory/?low_stock=false&product_ids={product['id']}"))) == 1
 
     assert wait_until(lambda: expect(200, shop.receive(staff, product["id"], 1))["product_unverified"] is False)
     assert [row["product_id"] for row in shop.rows(f"/api/inventory/?sku={product['sku']}")] == [product["id"]]
 
 
-def test_while_the_user_service_is_down_its_tokens_hold(stack: Stack, shop: Shop, staff: Person, crowd: list[Person]) -> None:
-    """Except for who has never seen its keys: that is a 503 and not a 401."""
+def test_tokens_are_valid_while_the_user_service_is_down(stack: Stack, shop: Shop, staff: User, buyers: list[User]) -> None:
+    """A process that has never fetched the JWKS responds with 503, not 401."""
     product_id = shop.stocked(staff, 100)
 
     with stopped(stack, "user"):
-        placed = at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in crowd])
-        assert {answer.status_code for answer in placed} == {201}
+        placed = at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in buyers])
+        assert {response.status_code for response in placed} == {201}
         assert shop.receive(staff, product_id, 1).status_code == 200
 
         stack.stop("order")
         stack.start("order")
         stack.wait_ready("order")
-        for answer in at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in crowd]):
-            assert problem(answer) == (503, "service_unavailable")
-            assert answer.headers["Retry-After"]
-        assert problem(shop.order(Person("", "", "no token"), {product_id: 1})) == (401, "invalid_token")
+        for response in at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in buyers]):
+            assert problem(response) == (503, "service_unavailable")
+            assert response.headers["Retry-After"]
+        assert problem(shop.order(User("", "", "no token"), {product_id: 1})) == (401, "invalid_token")
 
-    placed += at_once([lambda buyer=buyer: shop.order_until_decided(buyer, {product_id: 1}, uuid4().hex) for buyer in crowd])
-    books.check(shop, staff, {product_id: 101}, [expect(201, answer) for answer in placed])
+    placed += at_once([lambda buyer=buyer: shop.order_until_decided(buyer, {product_id: 1}, uuid4().hex) for buyer in buyers])
+    reconciliation.check(shop, staff, {product_id: 101}, [expect(201, response) for response in placed])
+
+
+def test_orders_are_rejected_while_postgres_is_frozen(stack: Stack, shop: Shop, staff: User, buyer: User) -> None:
+    product_id = shop.stocked(staff, 10)
+
+    stack.freeze("postgres")
+    try:
+        assert is_unavailable(shop.order_in_time(buyer, {product_id: 1}, uuid4().hex), "database")
+    finally:
+        stack.resume("postgres")
+
+    placed = shop.order_until_decided(buyer, {product_id: 1}, uuid4().hex)
+    reconciliation.check(shop, staff, {product_id: 10}, [expect(201, placed)])

@@ -1,10 +1,10 @@
-"""A forgotten password, with the mail as a local run shows it: in the user service's log."""
+"""Password reset. A local run writes the mail to the user service's log."""
 
 import re
 from uuid import uuid4
 
-from integration_tests.shop import PASSWORD, Person, Shop, problem
-from integration_tests.timing import wait_until
+from integration_tests.concurrency import wait_until
+from integration_tests.shop import PASSWORD, Shop, User, problem
 from local_stack import Stack
 
 NEW = "wrong mule torch"
@@ -12,22 +12,22 @@ END_OF_MAIL = "-" * 79
 
 
 def mails_to(stack: Stack, email: str) -> list[str]:
-    """Those that are in the log from their first line to their last."""
-    # Other processes write their lines between those of a mail.
+    """The complete mails in the log."""
+    # Log lines of other processes may interrupt a mail.
     lines = stack.data.log("user").read_text().splitlines(keepends=True)
     log = "".join(line for line in lines if not line.startswith('{"time"'))
     return [mail for mail in log.split("Subject: ")[1:] if f"To: {email}\n" in mail and END_OF_MAIL in mail]
 
 
-def ask(shop: Shop, email: str) -> None:
-    answer = shop.post("/api/users/password-reset/", json={"email": email})
-    assert (answer.status_code, set(answer.json())) == (202, {"detail"})
+def send(shop: Shop, email: str) -> None:
+    response = shop.post("/api/users/password-reset/", json={"email": email})
+    assert (response.status_code, set(response.json())) == (202, {"detail"})
 
 
-def test_the_link_of_the_mail_leads_to_a_new_password(stack: Stack, shop: Shop) -> None:
+def test_the_link_in_the_mail_resets_the_password(stack: Stack, shop: Shop) -> None:
     forgetful = shop.register()
 
-    ask(shop, forgetful.email)
+    send(shop, forgetful.email)
     [mail] = wait_until(lambda: mails_to(stack, forgetful.email))
 
     link = re.search(rf"http://localhost:{stack.ports['gateway']}/reset#token=(\S+)", mail)
@@ -41,7 +41,7 @@ def test_the_link_of_the_mail_leads_to_a_new_password(stack: Stack, shop: Shop) 
     wait_until(lambda: any("password of your account" in mail for mail in mails_to(stack, forgetful.email)))
 
 
-def test_a_mail_that_was_asked_for_before_a_restart_is_sent_after_it(stack: Stack, shop: Shop) -> None:
+def test_a_mail_requested_before_a_restart_is_sent_after_it(stack: Stack, shop: Shop) -> None:
     forgetful = shop.register()
     with stack.database_session("user") as session, session.cursor() as cursor:
         cursor.execute(
@@ -57,10 +57,10 @@ def test_a_mail_that_was_asked_for_before_a_restart_is_sent_after_it(stack: Stac
     assert len(wait_until(lambda: mails_to(stack, forgetful.email))) == 1
 
 
-def test_nobody_can_tell_who_has_an_account(stack: Stack, shop: Shop, buyer: Person) -> None:
-    ask(shop, buyer.email)
-    stranger = f"{uuid4()}@example.com"
-    ask(shop, stranger)
+def test_the_response_does_not_reveal_whether_an_account_exists(stack: Stack, shop: Shop, buyer: User) -> None:
+    send(shop, buyer.email)
+    unknown = f"{uuid4()}@example.com"
+    send(shop, unknown)
     wait_until(lambda: mails_to(stack, buyer.email))
 
-    assert not mails_to(stack, stranger)
+    assert not mails_to(stack, unknown)

@@ -1,18 +1,18 @@
-"""The README's sample flow, run as it stands but for the addresses."""
+"""Runs the README's sample flow, with other ports."""
 
 import re
 import subprocess
 from pathlib import Path
 
-from integration_tests import sources
+from integration_tests import repo_files
 from local_stack import Stack
-from local_stack.catalogue import DEFAULT_PORTS
+from local_stack.topology import DEFAULT_PORTS
 
 BLOCKS = re.compile(r"^```bash\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SECONDS = 60.0
 
 
-def test_the_sample_flow_can_be_pasted(stack: Stack, tmp_path: Path) -> None:
+def test_the_sample_flow_of_the_readme(stack: Stack, tmp_path: Path) -> None:
     ran = subprocess.run(
         ["bash", "-euo", "pipefail"],
         input=_script(stack),
@@ -25,17 +25,17 @@ def test_the_sample_flow_can_be_pasted(stack: Stack, tmp_path: Path) -> None:
 
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""
-    said = re.sub(r"\s", "", ran.stdout)
-    assert '"status":"confirmed"' in said
-    assert '"unit_price":"19.99","quantity":2,"line_total":"39.98"' in said
-    assert '"quantity":8,"reserved":2' in said
-    assert '"code":"product_not_found"' in said
-    assert '"code":"insufficient_stock"' in said
-    assert '"requested":9,"available":8' in said
+    output = re.sub(r"\s", "", ran.stdout)
+    assert '"status":"confirmed"' in output
+    assert '"unit_price":"19.99","quantity":2,"line_total":"39.98"' in output
+    assert '"quantity":8,"reserved":2' in output
+    assert '"code":"product_not_found"' in output
+    assert '"code":"insufficient_stock"' in output
+    assert '"requested":9,"available":8' in output
 
 
 def _script(stack: Stack) -> str:
-    marked = sources.text("README.md").partition("<!-- sample flow -->")[2].partition("<!-- /sample flow -->")[0]
+    marked = repo_files.text("README.md").partition("<!-- sample flow -->")[2].partition("<!-- /sample flow -->")[0]
     script = "\n".join(BLOCKS.findall(marked))
     assert script.count("http://localhost:800") >= 4
     for name, port in DEFAULT_PORTS.items():

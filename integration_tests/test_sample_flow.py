@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 import requests
 
-from integration_tests.shop import ADMIN, SERVICES, Person, Shop, Stock, expect, problem
-from integration_tests.timing import wait_until
+from integration_tests.concurrency import wait_until
+from integration_tests.shop import ADMIN, SERVICES, Shop, Stock, User, expect, problem
 
 VARIABLES = {name: f"{name.upper()}_SERVICE_URL" for name in SERVICES}
 RUNNING = {name: os.environ[variable].rstrip("/") for name, variable in VARIABLES.items() if os.environ.get(variable)}
@@ -39,21 +39,21 @@ def _is_ready(shop: Shop, url: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def staff(shop: Shop) -> Person:
+def staff(shop: Shop) -> User:
     login = {"email": os.environ.get("ADMIN_EMAIL"), "password": os.environ.get("ADMIN_PASSWORD")} if RUNNING else {}
     return shop.sign_in(**(ADMIN | {name: value for name, value in login.items() if value}))
 
 
 @pytest.fixture(scope="module")
-def buyer(shop: Shop) -> Person:
+def buyer(shop: Shop) -> User:
     return shop.register()
 
 
-def test_an_order_is_placed_and_takes_its_stock(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_an_order_is_placed_and_takes_its_stock(shop: Shop, staff: User, buyer: User) -> None:
     product = shop.create_product(staff, name="Reading lamp", price="19.99")
     received = expect(201, shop.receive(staff, product["id"], 10))
 
-    placed = shop.order(buyer, {product["id"]: 2}, facts={"expected_total": "39.98"})
+    placed = shop.order(buyer, {product["id"]: 2}, fields={"expected_total": "39.98"})
 
     order = expect(201, placed)
     assert placed.headers["Location"] == f"/api/orders/{order['id']}/"
@@ -65,7 +65,7 @@ def test_an_order_is_placed_and_takes_its_stock(shop: Shop, staff: Person, buyer
     assert shop.stock(product["id"]) == Stock(quantity=8, reserved=2)
 
 
-def test_the_order_can_be_read_again_and_its_product_is_there(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_the_order_can_be_read_again_and_its_product_is_there(shop: Shop, staff: User, buyer: User) -> None:
     order = expect(201, shop.order(buyer, {shop.stocked(staff, 5): 1}))
 
     assert expect(200, shop.get(f"/api/orders/{order['id']}/", buyer)) == order
@@ -77,7 +77,7 @@ def test_the_order_can_be_read_again_and_its_product_is_there(shop: Shop, staff:
     assert (event["type"], event["actor"]) == ("placed", buyer.id)
 
 
-def test_an_unknown_product_is_refused(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_an_unknown_product_is_refused(shop: Shop, staff: User, buyer: User) -> None:
     known, unknown = shop.stocked(staff, 10), str(uuid4())
 
     refused = shop.order(buyer, {known: 1, unknown: 1})
@@ -87,7 +87,7 @@ def test_an_unknown_product_is_refused(shop: Shop, staff: Person, buyer: Person)
     assert shop.stock(known) == Stock(quantity=10, reserved=0)
 
 
-def test_stock_of_an_unknown_product_is_not_received(shop: Shop, staff: Person) -> None:
+def test_stock_of_an_unknown_product_is_not_received(shop: Shop, staff: User) -> None:
     unknown = str(uuid4())
 
     refused = shop.receive(staff, unknown, 10)
@@ -97,13 +97,13 @@ def test_stock_of_an_unknown_product_is_not_received(shop: Shop, staff: Person) 
     assert problem(shop.get(f"/api/inventory/{unknown}/")) == (404, "stock_not_found")
 
 
-def test_stock_is_found_by_sku_and_low_stock_ends_with_the_product(shop: Shop, staff: Person) -> None:
+def test_stock_is_found_by_sku_and_low_stock_ends_with_the_product(shop: Shop, staff: User) -> None:
     product = shop.create_product(staff)
     path = f"/api/inventory/{product['id']}/"
     expect(201, shop.receive(staff, product["id"], 3))
     expect(200, shop.call("PATCH", path, staff, json={"low_stock_threshold": 5}))
 
-    def listed(query: str, person: Person | None = None) -> list[str]:
+    def listed(query: str, person: User | None = None) -> list[str]:
         return [row["product_id"] for row in shop.rows(f"/api/inventory/?{query}", person)]
 
     by_sku, low = f"sku={product['sku']}", f"low_stock=true&product_ids={product['id']}"
@@ -115,7 +115,7 @@ def test_stock_is_found_by_sku_and_low_stock_ends_with_the_product(shop: Shop, s
     assert expect(200, shop.receive(staff, product["id"], 1))["quantity"] == 4
 
 
-def test_an_archived_product_is_refused(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_an_archived_product_is_refused(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, 10)
     assert shop.call("DELETE", f"/api/products/{product_id}/", staff).status_code == 204
 
@@ -125,7 +125,7 @@ def test_an_archived_product_is_refused(shop: Shop, staff: Person, buyer: Person
     assert shop.stock(product_id) == Stock(quantity=10, reserved=0)
 
 
-def test_short_stock_is_refused_and_nothing_is_held(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_short_stock_is_refused_and_nothing_is_held(shop: Shop, staff: User, buyer: User) -> None:
     plenty, short = shop.stocked(staff, 100), shop.stocked(staff, 10)
 
     refused = shop.order(buyer, {plenty: 1, short: 11})
@@ -135,7 +135,7 @@ def test_short_stock_is_refused_and_nothing_is_held(shop: Shop, staff: Person, b
     assert (shop.stock(plenty), shop.stock(short)) == (Stock(100, 0), Stock(10, 0))
 
 
-def test_a_product_that_was_never_received_is_short(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_a_product_that_was_never_received_is_short(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.create_product(staff)["id"]
 
     refused = shop.order(buyer, {product_id: 1})
@@ -144,17 +144,17 @@ def test_a_product_that_was_never_received_is_short(shop: Shop, staff: Person, b
     assert refused.json()["items"] == [{"product_id": product_id, "requested": 1, "available": 0}]
 
 
-def test_another_price_than_expected_is_refused_and_nothing_is_held(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_another_price_than_expected_is_refused_and_nothing_is_held(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, 10, price="20.00")
 
-    refused = shop.order(buyer, {product_id: 2}, facts={"expected_total": "39.98"})
+    refused = shop.order(buyer, {product_id: 2}, fields={"expected_total": "39.98"})
 
     assert problem(refused) == (409, "price_changed")
     assert refused.json()["total"] == "40.00"
     assert shop.stock(product_id) == Stock(10, 0)
 
 
-def test_a_cancelled_order_gives_its_stock_back(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_a_cancelled_order_gives_its_stock_back(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, 10)
     order = expect(201, shop.order(buyer, {product_id: 3}))
 
@@ -165,7 +165,7 @@ def test_a_cancelled_order_gives_its_stock_back(shop: Shop, staff: Person, buyer
     assert problem(shop.move(staff, order["id"], "ship")) == (409, "invalid_transition")
 
 
-def test_a_shipped_and_delivered_order_has_left_the_stock(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_a_shipped_and_delivered_order_has_left_the_stock(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, 10)
     order = expect(201, shop.order(buyer, {product_id: 3}))
     assert problem(shop.move(buyer, order["id"], "ship")) == (403, "permission_denied")
@@ -177,7 +177,7 @@ def test_a_shipped_and_delivered_order_has_left_the_stock(shop: Shop, staff: Per
     assert problem(shop.move(buyer, order["id"], "cancel")) == (409, "invalid_transition")
 
 
-def test_somebody_elses_order_is_not_there(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_somebody_elses_order_is_not_there(shop: Shop, staff: User, buyer: User) -> None:
     order = expect(201, shop.order(buyer, {shop.stocked(staff, 1): 1}))
     stranger = shop.register()
 
@@ -186,7 +186,7 @@ def test_somebody_elses_order_is_not_there(shop: Shop, staff: Person, buyer: Per
     assert list(shop.rows("/api/orders/", stranger)) == []
 
 
-def test_nobody_but_the_order_service_writes_reservations(shop: Shop, staff: Person, buyer: Person) -> None:
+def test_nobody_but_the_order_service_writes_reservations(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, 10)
     order = expect(201, shop.order(buyer, {product_id: 1}))
     items = {"items": [{"product_id": product_id, "quantity": 1}]}

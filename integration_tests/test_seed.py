@@ -1,4 +1,4 @@
-"""`make seed`, which is `python -m local_stack.seed`, on a system of its own."""
+"""`make seed` (`python -m local_stack.seed`) on a separate system."""
 
 import json
 import os
@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from audit.client import AuditClient
+from audit.invariants import check_invariants
 from integration_tests.shop import ADMIN, SERVICES, Shop, expect
 from local_stack import Stack, health, ports
-from local_stack.catalogue import REPOSITORY
-from proof.audit import audit
-from proof.shop import Shop as Audited
+from local_stack.topology import REPOSITORY
 
 
 def data(path: str) -> list[dict[str, Any]]:
@@ -57,31 +57,31 @@ def run(numbers: dict[str, int], folder: Path) -> "subprocess.CompletedProcess[s
     return subprocess.run(command, cwd=REPOSITORY, env=os.environ | given, capture_output=True, text=True, timeout=300, check=False)
 
 
-def test_it_says_what_there_is_and_whom_to_sign_in_as(first_run: str, empty: Stack) -> None:
+def test_seed_prints_the_counts_and_the_logins(first_run: str, empty: Stack) -> None:
     lines = first_run.splitlines()
     assert {"200 products, 200 of them new.", "300 orders, 300 of them new."} <= set(lines)
-    for person in ACCOUNTS[:3]:
-        assert any(person["email"] in line and person["password"] in line for line in lines)
+    for account in ACCOUNTS[:3]:
+        assert any(account["email"] in line and account["password"] in line for line in lines)
     assert lines[-1] == f"The shop is open at http://localhost:{empty.ports['gateway']}/"
 
 
 def test_the_readme_has_the_same_logins() -> None:
     readme = (REPOSITORY / "README.md").read_text()
-    for person in ACCOUNTS[:3]:
-        assert f"| `{person['email']}` | `{person['password']}` |" in readme
+    for account in ACCOUNTS[:3]:
+        assert f"| `{account['email']}` | `{account['password']}` |" in readme
 
 
-def test_a_second_run_doubles_nothing_and_the_audit_finds_nothing(demo_shop: Shop, empty: Stack) -> None:
+def test_seed_is_idempotent_and_passes_the_audit(demo_shop: Shop, empty: Stack) -> None:
     assert not health.is_empty(empty.ports["product"])
     again = seed(empty.ports, empty.data.path).splitlines()
 
     assert {"200 products, 0 of them new.", "300 orders, 0 of them new."} <= set(again)
-    with Audited({name: empty.url(name) for name in SERVICES}, *ADMIN.values()) as shop:
-        report = audit(shop, settle=60)
+    with AuditClient({name: empty.url(name) for name in SERVICES}, *ADMIN.values()) as client:
+        report = check_invariants(client, settle=60)
     assert report.violations == []
 
 
-def test_the_shop_is_worth_looking_at(demo_shop: Shop) -> None:
+def test_demo_data_is_varied(demo_shop: Shop) -> None:
     staff = demo_shop.sign_in("mira@example.com", "keys-to-the-storeroom")
     products = list(demo_shop.rows("/api/products/?page_size=100"))
     stock = list(demo_shop.rows("/api/inventory/?low_stock=true&page_size=100"))
@@ -93,7 +93,7 @@ def test_the_shop_is_worth_looking_at(demo_shop: Shop) -> None:
     assert len({order["created_at"][:10] for order in orders}) > 40
 
 
-def test_a_customer_finds_orders_and_an_address(demo_shop: Shop) -> None:
+def test_a_demo_customer_has_orders_and_an_address(demo_shop: Shop) -> None:
     anna = demo_shop.sign_in("anna@example.com", "tea-at-half-past-four")
 
     orders = list(demo_shop.rows("/api/orders/", anna))
@@ -148,7 +148,7 @@ def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:
     return document["definitions"][schema["$ref"].rpartition("/")[2]]["example"]
 
 
-def test_each_picture_is_there_at_the_gateway(demo_shop: Shop, empty: Stack) -> None:
+def test_the_gateway_serves_each_picture(demo_shop: Shop, empty: Stack) -> None:
     for product in demo_shop.rows("/api/products/?page_size=100"):
         assert product["image_url"].startswith(f"http://localhost:{empty.ports['gateway']}/pictures/")
         picture = demo_shop.get(product["image_url"])
@@ -160,7 +160,7 @@ def test_each_picture_is_there_at_the_gateway(demo_shop: Shop, empty: Stack) -> 
     assert expect(404, missing)["code"] == "not_found"
 
 
-def test_the_services_mean_the_same_products_and_people() -> None:
+def test_services_share_the_demo_products_and_accounts() -> None:
     skus = {each["sku"] for each in PRODUCTS}
     assert {each["sku"] for each in data("inventory_service/inventory/demo/stock.json")} == skus
     assert {each["sku"] for each in data("order_service/orders/demo/goods.json")} == skus
@@ -168,7 +168,7 @@ def test_the_services_mean_the_same_products_and_people() -> None:
     assert data("order_service/orders/demo/buyers.json") == customers
 
 
-def test_without_a_system_it_is_one_line(tmp_path: Path, empty: Stack) -> None:
+def test_seed_without_a_system_is_one_line(tmp_path: Path, empty: Stack) -> None:
     nowhere = run(empty.ports, tmp_path / "nowhere")
     not_up = run(ports.free(), empty.data.path)
 

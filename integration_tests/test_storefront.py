@@ -10,7 +10,7 @@ import pytest
 
 from integration_tests.test_gateway import Answer, call
 from local_stack import Stack
-from local_stack.catalogue import REPOSITORY
+from local_stack.topology import REPOSITORY
 
 STOREFRONT = REPOSITORY / "storefront"
 PERSON = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

@@ -1,4 +1,4 @@
-"""The system without Docker: embedded PostgreSQL, four services, the order worker and the gateway, each watched over."""
+"""The system without Docker: embedded PostgreSQL, four services, the order worker and the gateway, all supervised."""
 
 from local_stack.errors import StackError
 from local_stack.stack import Stack

@@ -4,31 +4,31 @@ import os
 import signal
 import sys
 
-from local_stack.child import end_with_launcher
 from local_stack.errors import StackError
+from local_stack.exec_wrapper import exit_with_parent
 
 USAGE = """\
-python -m local_stack up                            the system in the foreground; Ctrl-C stops it
-python -m local_stack test [SUITE ...] [-- ...]     the tests; what follows the suites goes to pytest
-python -m local_stack demo                          the sample flow against the running system, step by step
---end-with-parent                                   stop when the process that started this one ends"""
+python -m local_stack up                            run the system in the foreground; Ctrl-C stops it
+python -m local_stack test [SUITE ...] [-- ...]     run the tests; further arguments go to pytest
+python -m local_stack demo                          run the sample flow against the running system
+--end-with-parent                                   exit when the parent process exits"""
 
 
 def main(arguments: list[str]) -> int:
     if "--end-with-parent" in arguments:
         arguments.remove("--end-with-parent")
-        end_with_launcher(os.getppid(), int(signal.SIGTERM))
+        exit_with_parent(os.getppid(), int(signal.SIGTERM))
     try:
         match arguments:
             case ["up"]:
-                from local_stack import up  # each with what it needs: the launcher stays in memory as long as the system
+                from local_stack import up  # imported here: the launcher stays in memory with the system
 
                 up.run(os.environ)
                 return 0
             case ["test", *rest]:
-                from local_stack import suites
+                from local_stack import test_runner
 
-                return suites.run(rest)
+                return test_runner.run(rest)
             case ["demo"]:
                 from local_stack import demo
 

@@ -1,5 +1,5 @@
-"""Four databases, each with two roles that cannot get into another's: the owner of the tables, who has the database's name, and
-the one that the service runs with.
+"""Four databases. Each has two roles, which cannot connect to the others: the owner of the tables, named like the database, and
+the role that the service connects with.
 """
 
 from collections.abc import Mapping
@@ -17,22 +17,22 @@ def ensure(
     owners: Mapping[str, str],
     run_roles: Mapping[str, str] | None = None,
     *,
-    may_create_more: bool = False,
+    can_create_databases: bool = False,
 ) -> None:
-    """Passwords of both kinds of role, by database. Safe to repeat; passwords are set anew.
+    """Create the databases and roles. `owners` and `run_roles` are passwords by database. Safe to repeat: it resets the passwords.
 
-    `may_create_more`: owners may make databases for tests, and take on the other role.
+    `can_create_databases`: owners may create test databases and switch to the run role.
     """
     with connection.cursor() as cursor:
         for name, password in owners.items():
-            _ensure_role(cursor, name, password, "CREATEDB" if may_create_more else "NOCREATEDB")
+            _ensure_role(cursor, name, password, "CREATEDB" if can_create_databases else "NOCREATEDB")
             _ensure_database(cursor, name)
         for name, password in (run_roles or {}).items():
             _ensure_role(cursor, run_role(name), password, "NOCREATEDB")
             _execute(cursor, "GRANT CONNECT ON DATABASE {} TO {}", Identifier(name), Identifier(run_role(name)))
-            if may_create_more:
+            if can_create_databases:
                 _execute(cursor, "GRANT {} TO {}", Identifier(run_role(name)), Identifier(name))
-        if not may_create_more:
+        if not can_create_databases:
             cursor.execute("REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC")
 
 

@@ -1,4 +1,4 @@
-"""`make demo`: the README's sample flow against the running system, each request and its answer shown."""
+"""`make demo`: runs the README's sample flow against the running system and prints each request and response."""
 
 import os
 import sys
@@ -9,98 +9,91 @@ from uuid import uuid4
 import requests
 
 from local_stack import ports
-from local_stack.catalogue import SERVICES
 from local_stack.errors import StackError
-from local_stack.services import ADMIN
-from local_stack.transcript import Transcript
+from local_stack.http_trace import HTTPTrace
+from local_stack.shop_client import ADMIN, JSON, ShopClient, order_body
 
-PATIENCE = (2.0, 15.0)
-PASSWORD = "a-long-walk-home"  # noqa: S105  (of a buyer who is made up for this run)
+TIMEOUT = (2.0, 15.0)
+PASSWORD = "a-long-walk-home"  # noqa: S105  (of a user that exists for one run)
 NO_SUCH_PRODUCT = "00000000-0000-7000-8000-000000000000"
-
-JSON = dict[str, Any]
 
 
 class Demo:
-    def __init__(self, environment: Mapping[str, str], http: requests.Session, transcript: Transcript) -> None:
-        self._urls = _addresses(environment)
-        self._admin = {name: environment.get(name) or default for name, default in ADMIN.items()}
-        self._http = http
-        self._transcript = transcript
+    def __init__(self, environment: Mapping[str, str], client: ShopClient, trace: HTTPTrace) -> None:
+        self._login = {key: environment.get(f"ADMIN_{key.upper()}") or default for key, default in ADMIN.items()}
+        self._client, self._trace = client, trace
         self._stock: list[tuple[str, int, int]] = []
 
     def run(self) -> None:
-        staff = self._sign_in("Staff sign in", self._admin["ADMIN_EMAIL"], self._admin["ADMIN_PASSWORD"])
+        staff = self._sign_in("Staff sign in", **self._login)
         buyer = self._new_buyer()
         product = self._new_product(staff)
         self._order(buyer, product)
         self._order_what_does_not_exist(buyer)
         self._order_too_many(buyer, product)
-        self._transcript.title("Stock, before and after")
-        self._transcript.table(("", "quantity", "reserved"), self._stock)
+        self._trace.title("Stock, before and after")
+        self._trace.table(("", "quantity", "reserved"), self._stock)
 
     def _new_buyer(self) -> str:
         email = f"buyer-{uuid4().hex[:12]}@example.com"
-        self._transcript.title("A buyer registers")
-        self._call("POST", "user", "/api/users/", {"email": email, "password": PASSWORD}, expect=201)
+        self._trace.title("A buyer registers")
+        self._call("POST", "/api/users/", {"email": email, "password": PASSWORD}, expect=201)
         return self._sign_in("The buyer signs in", email, PASSWORD)
 
     def _sign_in(self, title: str, email: str, password: str) -> str:
-        self._transcript.title(title)
-        answer = self._call("POST", "user", "/api/users/token/", {"email": email, "password": password})
-        return _text(answer, "access")
+        self._trace.title(title)
+        response = self._call("POST", "/api/users/token/", {"email": email, "password": password})
+        return _text(response, "access")
 
     def _new_product(self, staff: str) -> JSON:
-        self._transcript.title("Staff create a product")
+        self._trace.title("Staff create a product")
         wanted = {"sku": f"LAMP-{uuid4().hex[:8]}", "name": "Desk lamp", "price": "19.99"}
-        product = self._call("POST", "product", "/api/products/", wanted, token=staff, expect=201)
+        product = self._call("POST", "/api/products/", wanted, token=staff, expect=201)
         self._require(product, **wanted)
-        self._transcript.title("Staff receive ten of it")
+        self._trace.title("Staff receive ten of it")
         receipt = {"product_id": _text(product, "id"), "quantity": 10}
-        stock = self._call("POST", "inventory", "/api/inventory/", receipt, token=staff, expect=201)
-        self._note_stock("received", stock, quantity=10, reserved=0)
+        stock = self._call("POST", "/api/inventory/", receipt, token=staff, expect=201)
+        self._record_stock("received", stock, quantity=10, reserved=0)
         return product
 
     def _order(self, buyer: str, product: JSON) -> None:
-        self._transcript.title("The buyer orders two")
+        self._trace.title("The buyer orders two")
         order = self._place(buyer, product["id"], 2, expect=201)
         line = {"product_id": product["id"], "sku": product["sku"], "name": "Desk lamp", "unit_price": "19.99"}
         line |= {"quantity": 2, "line_total": "39.98"}
         self._require(order, status="confirmed", items=[line], total="39.98")
-        self._transcript.title("The order, read again")
-        again = self._call("GET", "order", f"/api/orders/{_text(order, 'id')}/", token=buyer)
-        self._require(again, **order)
-        self._transcript.title("The stock: eight can be sold, two are reserved")
-        self._look_at_stock("2 ordered", product, quantity=8, reserved=2)
+        self._trace.title("The stored order")
+        stored = self._call("GET", f"/api/orders/{_text(order, 'id')}/", token=buyer)
+        self._require(stored, **order)
+        self._trace.title("The stock: eight are available, two are reserved")
+        self._show_stock("2 ordered", product, quantity=8, reserved=2)
 
     def _order_what_does_not_exist(self, buyer: str) -> None:
-        self._transcript.title("A product that does not exist: refused")
-        refused = self._place(buyer, NO_SUCH_PRODUCT, 1, expect=422)
-        self._require(refused, code="product_not_found")
+        self._trace.title("A product that does not exist is rejected")
+        rejected = self._place(buyer, NO_SUCH_PRODUCT, 1, expect=422)
+        self._require(rejected, code="product_not_found")
 
     def _order_too_many(self, buyer: str, product: JSON) -> None:
-        self._transcript.title("More than there is: refused, and nothing is held")
-        refused = self._place(buyer, product["id"], 9, expect=409)
-        self._require(refused, code="insufficient_stock")
-        self._look_at_stock("9 more refused", product, quantity=8, reserved=2)
+        self._trace.title("Insufficient stock is rejected, and nothing is reserved")
+        rejected = self._place(buyer, product["id"], 9, expect=409)
+        self._require(rejected, code="insufficient_stock")
+        self._show_stock("9 more rejected", product, quantity=8, reserved=2)
 
     def _place(self, buyer: str, product_id: str, quantity: int, *, expect: int) -> JSON:
-        basket = {"items": [{"product_id": product_id, "quantity": quantity}]}
-        key = {"Idempotency-Key": uuid4().hex}
-        return self._call("POST", "order", "/api/orders/", basket, token=buyer, headers=key, expect=expect)
+        body, key = order_body({product_id: quantity}), {"Idempotency-Key": uuid4().hex}
+        return self._call("POST", "/api/orders/", body, token=buyer, headers=key, expect=expect)
 
-    def _look_at_stock(self, when: str, product: JSON, *, quantity: int, reserved: int) -> None:
-        stock = self._call("GET", "inventory", f"/api/inventory/{product['id']}/")
-        self._note_stock(when, stock, quantity=quantity, reserved=reserved)
+    def _show_stock(self, when: str, product: JSON, *, quantity: int, reserved: int) -> None:
+        stock = self._call("GET", f"/api/inventory/{product['id']}/")
+        self._record_stock(when, stock, quantity=quantity, reserved=reserved)
 
-    def _note_stock(self, when: str, stock: JSON, *, quantity: int, reserved: int) -> None:
+    def _record_stock(self, when: str, stock: JSON, *, quantity: int, reserved: int) -> None:
         self._require(stock, quantity=quantity, reserved=reserved)
         self._stock.append((when, quantity, reserved))
 
     def _call(
         self,
         method: str,
-        service: str,
         path: str,
         body: JSON | None = None,
         *,
@@ -108,42 +101,29 @@ class Demo:
         headers: Mapping[str, str] | None = None,
         expect: int = 200,
     ) -> JSON:
-        url = self._urls[service] + path
-        headers = dict(headers or {})
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        self._transcript.request(method, url, body, headers)
-        answer = self._send(service, method, url, body, headers)
-        content = _content(answer)
-        self._transcript.answer(answer.status_code, answer.reason, content)
-        if answer.status_code != expect:
-            why = content.get("detail") or "no reason given"
-            raise StackError(f"{method} {url} answered {answer.status_code}, not {expect}: {why}")
+        url = self._client.url(path)
+        headers = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
+        self._trace.request(method, url, body, headers)
+        try:
+            response = self._client.call(method, path, json=body, headers=headers)
+        except requests.RequestException as error:
+            raise StackError(f"{url} does not respond: is the system up (make up)?") from error
+        content = _content(response)
+        self._trace.response(response.status_code, response.reason, content)
+        if response.status_code != expect:
+            reason = content.get("detail") or "no reason given"
+            raise StackError(f"{method} {url} responded with {response.status_code}, not {expect}: {reason}")
         return content
 
-    def _send(self, service: str, method: str, url: str, body: JSON | None, headers: dict[str, str]) -> requests.Response:
-        try:
-            return self._http.request(method, url, json=body, headers=headers, timeout=PATIENCE, allow_redirects=False)
-        except requests.RequestException as error:
-            where = self._urls[service]
-            raise StackError(f"The {service} service does not answer at {where}: is the system up (make up)?") from error
-
-    def _require(self, content: JSON, **facts: Any) -> None:
-        for name, fact in facts.items():
-            if content.get(name) != fact:
-                raise StackError(f"The answer should say {name} {fact!r}, not {content.get(name)!r}.")
+    def _require(self, content: JSON, **expected: Any) -> None:
+        for name, value in expected.items():
+            if content.get(name) != value:
+                raise StackError(f"The response should have {name} {value!r}, not {content.get(name)!r}.")
 
 
-def _addresses(environment: Mapping[str, str]) -> dict[str, str]:
-    """Of each service: its own variable, or localhost and the port that `make up` would take."""
-    numbers = ports.from_environment(environment)
-    given = {name: environment.get(f"{name.upper()}_SERVICE_URL", "").rstrip("/") for name in SERVICES}
-    return {name: given[name] or f"http://localhost:{numbers[name]}" for name in SERVICES}
-
-
-def _content(answer: requests.Response) -> JSON:
+def _content(response: requests.Response) -> JSON:
     try:
-        content = answer.json()
+        content = response.json()
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}
@@ -151,16 +131,15 @@ def _content(answer: requests.Response) -> JSON:
 
 def _text(content: JSON, name: str) -> str:
     if not isinstance(text := content.get(name), str):
-        raise StackError(f"The answer should say {name}, and does not.")
+        raise StackError(f"The response has no {name}.")
     return text
 
 
 def run(environment: Mapping[str, str]) -> None:
-    """Raises StackError with the first thing that is not as it should be."""
+    """Raises StackError at the first unexpected response."""
     coloured = sys.stdout.isatty() and not environment.get("NO_COLOR")
-    with requests.Session() as http:
-        http.trust_env = False  # no proxy between us and this machine's ports
-        Demo(environment, http, Transcript(coloured=coloured)).run()
+    with ShopClient(ports.service_urls(environment), TIMEOUT) as client:
+        Demo(environment, client, HTTPTrace(coloured=coloured)).run()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 class StackError(Exception):
-    """Something that the person at the terminal can mend, said in a line."""
+    """An error that the user can fix. The message is one line."""
 
 
 class StoppedWhileStartingError(StackError):
-    """The stack was closed while something still waited for it."""
+    """The stack was closed while a part was still starting."""

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL server: one cluster of database files, reached through a Unix socket only."""
+"""The embedded PostgreSQL server: one cluster, which listens on a Unix socket only."""
 
 import contextlib
 import os
@@ -13,11 +13,11 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import extensions
 
-from local_stack import accounts, databases, process_table, server_files
-from local_stack.catalogue import POSTGRES, SERVICES
-from local_stack.data_folder import DataFolder
+from local_stack import databases, os_user, postgres_binaries, procfs
+from local_stack.data_dir import DataDir
 from local_stack.errors import StackError
 from local_stack.processes import Command
+from local_stack.topology import POSTGRES, SERVICES
 
 SUPERUSER = "postgres"
 COMMON = {
@@ -30,37 +30,37 @@ COMMON = {
     "max_logical_replication_workers": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # A failed statement is logged without its values, which are people's names, addresses and password hashes.
+    # A failed statement is logged without its values: names, addresses and password hashes of users.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-# Survives the end of any process, though not of the machine.
+# Survives a crash of any process, but not of the machine.
 QUICK = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
 
-# The launcher is the superuser by being who it is. A role gets into the database of its own name and no other, and so does the
-# role with which a service runs.
+# The launcher is the superuser by peer authentication. A role can connect only to the database of its own name, and the role of
+# a service only to the service's database.
 ACCESS = "local all {superuser} peer map=launcher\nlocal {databases} all scram-sha-256\n"
 RUN_ROLE = "local {database} {run_role} scram-sha-256\n"
 LAUNCHER = "launcher {user} {superuser}\n"
 
 
 class Cluster:
-    def __init__(self, data: DataFolder, *, durable: bool = True, roles_are_confined: bool = True) -> None:
+    def __init__(self, data: DataDir, *, durable: bool = True, roles_are_confined: bool = True) -> None:
         self._data = data
         self._settings = COMMON | (DURABLE if durable else QUICK)
         self._durable = durable
         self._databases = "sameuser" if roles_are_confined else "all"
-        # The path of a socket may have about 100 characters; a data folder's can have more.
+        # A socket path is limited to about 100 characters; the path of a data folder may be longer.
         self.socket_folder = Path("/tmp") / f"shop-{data.digest}"  # noqa: S108  (owner and mode are checked)
 
     def prepare(self) -> None:
-        """Everything up to the first start: an account, a place, database files."""
-        self._account = accounts.for_postgres(self._data.path / "postgres" / "cluster")
-        self._programs = server_files.programs(self._account)
-        self._home = server_files.cluster_home(self._data, self._account)
+        """Everything up to the first start: OS user, folders, initdb."""
+        self._account = os_user.for_postgres(self._data.path / "postgres" / "cluster")
+        self._programs = postgres_binaries.programs(self._account)
+        self._home = postgres_binaries.cluster_home(self._data, self._account)
         self._files = self._home / "cluster"
         if not self._files.is_dir():
             self._initialise()
@@ -68,8 +68,8 @@ class Cluster:
         self._write("pg_ident.conf", LAUNCHER.format(user=pwd.getpwuid(os.geteuid()).pw_name, superuser=SUPERUSER))
 
     def command(self) -> Command:
-        self._make_socket_folder()
-        self._end_predecessor()
+        self._create_socket_folder()
+        self._stop_previous_server()
         settings = self._settings | {"unix_socket_directories": str(self.socket_folder)}
         options = [f"--{name}={value}" for name, value in settings.items()]
         return Command(
@@ -83,7 +83,7 @@ class Cluster:
 
     @contextlib.contextmanager
     def session(self, database: str = "postgres") -> Iterator[extensions.connection]:
-        """As the superuser, each statement by itself."""
+        """A superuser connection in autocommit mode."""
         with contextlib.closing(self._connect(database)) as connection:
             yield connection
 
@@ -102,15 +102,15 @@ class Cluster:
     def url(self, role: str, password: str, database: str = "") -> str:
         return f"postgres://{role}:{password}@/{database or role}?host={self.socket_folder}"
 
-    def forget_socket(self) -> None:
+    def remove_socket_folder(self) -> None:
         with contextlib.suppress(OSError):
             self.socket_folder.rmdir()
 
     def discard(self) -> None:
-        server_files.discard(self._data)
+        postgres_binaries.discard(self._data)
 
     def _initialise(self) -> None:
-        """In a draft that gets its name at the end, so that an interrupted start leaves nothing half-made."""
+        """Initialises a temporary folder and renames it, so that an interrupted start leaves no partial cluster."""
         draft = self._home / "cluster.new"
         shutil.rmtree(draft, ignore_errors=True)
         command = [str(self._programs / "initdb"), "-D", str(draft), "-U", SUPERUSER, "--encoding=UTF8", "--no-locale"]
@@ -122,7 +122,7 @@ class Cluster:
         )
         if made.returncode:
             lines = made.stderr.strip().splitlines() or [f"status {made.returncode}"]
-            raise StackError(f"PostgreSQL's database files cannot be made in {draft}: {lines[-1]}")
+            raise StackError(f"PostgreSQL's database files cannot be created in {draft}: {lines[-1]}")
         draft.rename(self._files)
 
     def _write(self, name: str, text: str) -> None:
@@ -136,7 +136,7 @@ class Cluster:
         run_roles = [RUN_ROLE.format(database=name, run_role=databases.run_role(name)) for name in names]
         return ACCESS.format(superuser=SUPERUSER, databases=self._databases) + "".join(run_roles)
 
-    def _make_socket_folder(self) -> None:
+    def _create_socket_folder(self) -> None:
         folder = self.socket_folder
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
@@ -145,34 +145,34 @@ class Cluster:
         owner = self._account.uid if self._account else os.geteuid()
         found = folder.lstat()
         if folder.is_symlink() or found.st_uid not in (owner, os.geteuid()):
-            raise StackError(f"{folder}, where PostgreSQL's socket has to be, belongs to somebody else.")
+            raise StackError(f"{folder}, the folder of PostgreSQL's socket, belongs to another user.")
         folder.chmod(0o700)
         if self._account:
             self._account.own(folder)
 
-    def _end_predecessor(self) -> None:
-        """A crash leaves postmaster.pid behind, whose number may be another process by now, or a server without launcher."""
+    def _stop_previous_server(self) -> None:
+        """After a crash postmaster.pid may name an unrelated process, or a server whose launcher has died."""
         note = self._files / "postmaster.pid"
         try:
             number, rest = note.read_text().split("\n", 1)
             pid = int(number)
         except FileNotFoundError:
             return
-        except ValueError:  # cut short by a crash; the server would refuse to start
+        except ValueError:  # truncated by a crash; the server would refuse to start
             note.unlink()
             return
         deadline = time.monotonic() + 10
-        while process_table.works_in(pid, self._files):
+        while procfs.has_cwd(pid, self._files):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGINT if time.monotonic() < deadline else signal.SIGQUIT)
             time.sleep(0.1)
         if note.exists():
-            # The server does not mind its parent's number. The rest of the file is how it notices processes of a dead
-            # server that are still at work, so it has to stay.
+            # The server accepts its parent's pid. It needs the rest of the file to detect surviving processes of a
+            # dead server.
             note.write_text(f"{os.getpid()}\n{rest}")
 
 
 def _environment() -> dict[str, str]:
-    """Without PGPORT, PGDATA and their like, which would change what we ask for; messages in English."""
+    """Without PGPORT, PGDATA and similar variables, which would override our options; messages in English."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     return inherited | {"LC_ALL": "C"}

@@ -1,4 +1,4 @@
-"""One started program with everything that it starts itself."""
+"""A started program with all its child processes."""
 
 import contextlib
 import os
@@ -9,12 +9,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_stack import process_table
-from local_stack.accounts import Account
+from local_stack import procfs
+from local_stack.os_user import OSUser
 
-CHILD = Path(__file__).with_name("child.py")
-SETTLING = 0.005
-"""Seconds until a signal has had its effect, as a rule."""
+EXEC_WRAPPER = Path(__file__).with_name("exec_wrapper.py")
+POLL_INTERVAL = 0.005
 
 
 @dataclass(frozen=True)
@@ -23,17 +22,17 @@ class Command:
     cwd: Path
     environment: dict[str, str]
     log: Path
-    account: Account | None = None
+    account: OSUser | None = None
     stop_signal: signal.Signals = signal.SIGTERM
 
 
-class Running:
-    """A process group. To be started from a thread that lives as long as it should: to Linux that thread is its parent."""
+class ManagedProcess:
+    """A process group. Start it from a long-lived thread: Linux sends the death signal when that thread exits."""
 
     def __init__(self, command: Command) -> None:
         self._stop_signal = command.stop_signal
         account = f"{command.account.uid}:{command.account.gid}" if command.account else "-"
-        prefix = [sys.executable, "-I", "-S", str(CHILD), str(os.getpid()), str(int(command.stop_signal)), account]
+        prefix = [sys.executable, "-I", "-S", str(EXEC_WRAPPER), str(os.getpid()), str(int(command.stop_signal)), account]
         with command.log.open("ab") as log:
             self._popen = subprocess.Popen(
                 [*prefix, *command.argv],
@@ -45,46 +44,46 @@ class Running:
                 process_group=0,
             )
         self.pid = self._popen.pid
-        self._buried = False
+        self._reaped = False
 
     def ended(self) -> bool:
-        """Whether the leader is gone. It stays a zombie, so that nobody else can be given the group's number."""
+        """Whether the leader has exited. It stays a zombie, so that its pid is not reused."""
         try:
             return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-        except ChildProcessError:  # buried by another thread
+        except ChildProcessError:  # reaped by another thread
             return True
 
-    def bury(self) -> int:
-        """After the leader's end: end what is left of its group, which would hold its port. Returns the exit status."""
+    def reap(self) -> int:
+        """After the leader has exited: kill the rest of its group, which would hold its port. Returns the exit status."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        self._buried = True  # from here on its number may be anybody's
+        self._reaped = True  # from here on the pid may be reused
         return self._popen.wait()
 
     def pids(self) -> list[int]:
         return [entry.pid for entry in self._members()]
 
     def send(self, number: signal.Signals) -> None:
-        """To the leader first, so that it does not answer what happens to the others."""
+        """To the leader first, so that it does not react to the signals of its children."""
         for pid in self.pids():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)
 
     def freeze(self) -> None:
-        """Returns when nobody moves any more, including those who were just being born."""
+        """Returns when every process is stopped, including those that were just being forked."""
         while moving := [entry.pid for entry in self._members() if not entry.stopped]:
             for pid in moving:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGSTOP)
-            time.sleep(SETTLING)
+            time.sleep(POLL_INTERVAL)
 
-    def thaw(self) -> None:
+    def resume(self) -> None:
         self.send(signal.SIGCONT)
 
-    def _members(self) -> list[process_table.Entry]:
-        return [] if self._buried else process_table.members(self.pid)
+    def _members(self) -> list[procfs.Entry]:
+        return [] if self._reaped else procfs.members(self.pid)
 
-    def ask_to_stop(self) -> None:
-        if not self._buried:
+    def request_stop(self) -> None:
+        if not self._reaped:
             os.kill(self.pid, self._stop_signal)
-            self.thaw()
+            self.resume()

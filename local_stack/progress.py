@@ -1,4 +1,4 @@
-"""How far an audit or a benchmark has come, as a bar on a terminal; elsewhere nothing is written."""
+"""A progress bar on a terminal; elsewhere nothing is written."""
 
 from collections.abc import Callable
 from typing import TextIO
@@ -6,14 +6,14 @@ from typing import TextIO
 from tqdm import tqdm
 
 Progress = Callable[[str, float | None], None]
-"""Called with what is being worked on, and how much of it is done (0 to 1; None when that is unknown)."""
+"""Called with a description and the completed fraction (0 to 1; None if unknown)."""
 
 DELAY = 1.0
-"""Seconds before there is a bar at all."""
+"""Seconds before the bar appears."""
 
 
 def silent(what: str, fraction: float | None) -> None:
-    """For callers that show nothing."""
+    """Shows nothing."""
 
 
 class Bar:

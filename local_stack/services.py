@@ -1,4 +1,4 @@
-"""How each part is started: its command line, folder and environment."""
+"""The command line, folder and environment of each part."""
 
 import os
 import shutil
@@ -10,31 +10,31 @@ from pathlib import Path
 from typing import Any
 
 from local_stack import databases
-from local_stack.catalogue import GATEWAY, HOST, SERVICES, WORKER
-from local_stack.data_folder import DataFolder
+from local_stack.data_dir import DataDir
 from local_stack.errors import StackError
 from local_stack.ports import Ports, bracketed, loopback, variable
 from local_stack.postgres import Cluster
 from local_stack.processes import Command
+from local_stack.topology import GATEWAY, HOST, SERVICES, WORKER
 
 ADMIN = {"ADMIN_EMAIL": "admin@example.com", "ADMIN_PASSWORD": "admin-password"}
 NOT_INHERITED = {"DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS", "MIGRATION_DATABASE_URL", "SERVICE_PORTS"}
-"""Variables that would make a service something else than it is."""
+"""Variables that would change how a service runs."""
 MEMORY = {"MALLOC_ARENA_MAX": "2"}
-"""Python's threads take turns: a heap for each is only more memory that each keeps."""
+"""Because of the GIL a malloc arena per thread only costs memory."""
 MEMORY_OF = {"user": {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=1048576:glibc.malloc.hugetlb=1"}}
-"""What a password's hash takes comes in large pages, and is given back at once."""
+"""Memory for password hashes uses huge pages and is returned to the system at once."""
 
 Extra = Mapping[str, Mapping[str, str]]
 
 
 class Services:
-    def __init__(self, root: Path, data: DataFolder, ports: Ports, cluster: Cluster, extra: Extra) -> None:
+    def __init__(self, root: Path, data: DataDir, ports: Ports, cluster: Cluster, extra: Extra) -> None:
         self._root, self._data, self._ports, self._cluster, self._extra = root, data, ports, cluster, extra
 
     @cached_property
     def _keys(self) -> dict[str, Any]:
-        return self._data.keys()  # there once the folder is open
+        return self._data.keys()  # available once the folder is open
 
     def database_url(self, name: str) -> str:
         database = SERVICES[name].database
@@ -48,14 +48,14 @@ class Services:
         return {SERVICES[name].database: password for name, password in self._keys["database_passwords"].items()}
 
     def prepare(self, name: str) -> Command:
-        """As the owner of the tables, whose password the service itself does not get."""
+        """Runs as the owner of the tables; the service itself does not get that password."""
         owner = SERVICES[name].database
         command = self._manage(name, "prepare", name)
         url = self._cluster.url(owner, self.owner_passwords()[owner])
         return replace(command, environment=command.environment | {"MIGRATION_DATABASE_URL": url})
 
     def manage(self, name: str, verb: str) -> Command:
-        """`manage.py VERB` of a service, as the service itself would run it."""
+        """`manage.py VERB` with the environment of the service."""
         return self._manage(name, verb, name)
 
     def worker(self) -> Command:
@@ -63,7 +63,7 @@ class Services:
 
     def serve(self, name: str) -> Command:
         metrics = self._data.path / "metrics" / name
-        shutil.rmtree(metrics, ignore_errors=True)  # counts of processes that have ended
+        shutil.rmtree(metrics, ignore_errors=True)  # metrics of processes that have exited
         metrics.mkdir(parents=True)
         bind = [part for address in loopback() for part in ("--bind", f"{bracketed(address)}:{self._ports[name]}")]
         return Command(
@@ -106,7 +106,7 @@ class Services:
 
     def _environment(self, name: str) -> dict[str, str]:
         defaults = {
-            "ENVIRONMENT": "local",  # because of the well-known first login
+            "ENVIRONMENT": "local",  # permits the documented default login
             "DJANGO_SECRET_KEY": self._keys["django_secret_keys"][name],
             "ORDER_TO_INVENTORY_KEY": self._keys["order_to_inventory_key"],
             "ORDER_TO_USER_KEY": self._keys["order_to_user_key"],
@@ -115,7 +115,7 @@ class Services:
         return defaults | self._shared() | _inherited() | self._addresses() | {"DATABASE_URL": self.database_url(name)}
 
     def _shared(self) -> dict[str, str]:
-        """What the services and the gateway have to agree on."""
+        """Values that the services and the gateway share."""
         return {"GATEWAY_KEY": self._keys["gateway_key"], "SHOP_URL": f"http://localhost:{self._ports[GATEWAY]}"}
 
     def _addresses(self) -> dict[str, str]:
@@ -123,17 +123,17 @@ class Services:
         return addresses | {variable(name): str(port) for name, port in self._ports.items()}
 
     def _own(self, process: str) -> dict[str, str]:
-        """What the creator of the stack has set for this process."""
+        """Variables that the creator of the stack has set for this process."""
         return dict(self._extra.get(process, {}))
 
 
 def _inherited() -> dict[str, Any]:
-    """An empty variable means the same as none, as it does in Compose."""
+    """An empty variable counts as unset, as in Compose."""
     return {name: value for name, value in os.environ.items() if value and _belongs(name)}
 
 
 def _belongs(name: str) -> bool:
-    # libpq reads PGPORT, PGHOST and their like, and would add them to DATABASE_URL
+    # libpq would combine PGPORT, PGHOST and similar variables with DATABASE_URL
     return name not in NOT_INHERITED and not name.startswith("PG")
 
 

@@ -1,4 +1,4 @@
-"""The whole system as one object, for `make up`, tests, benchmarks and proofs."""
+"""The whole system as one object, for `make up`, tests, benchmarks and fault injection."""
 
 import math
 import time
@@ -12,31 +12,31 @@ from typing import Self
 
 from psycopg2 import extensions
 
-from local_stack import databases, health, reports
+from local_stack import crash_reports, databases, health
 from local_stack import ports as port_numbers
-from local_stack.catalogue import GATEWAY, HOST, POSTGRES, REPOSITORY, SERVICES, WORKER
-from local_stack.data_folder import DataFolder
+from local_stack.data_dir import DataDir
 from local_stack.errors import StackError
 from local_stack.postgres import Cluster
 from local_stack.services import Services
-from local_stack.supervisor import Death, Supervisor
+from local_stack.supervisor import ProcessExit, Supervisor
+from local_stack.topology import GATEWAY, HOST, POSTGRES, REPOSITORY, SERVICES, WORKER
 
-STARTING = 60.0
-"""Seconds that a part may take to become ready: a slow machine's first start, not the usual one."""
-TRIES = 6
-"""PostgreSQL's, at a start: after a crash its last processes may need a moment to let go of the files."""
+START_TIMEOUT = 60.0
+"""Seconds for a part to become ready, on a slow machine and at the first start."""
+MAX_START_ATTEMPTS = 6
+"""Of PostgreSQL: after a crash its old processes may need a moment to release the files."""
 SERVICES_GRACE = 6.0
-CLOSING = 8.5
-"""Together, so that everything is gone within 10 s. What the services leave of it is PostgreSQL's, which has a disk to write
-to; killed after that it loses nothing, but has to recover at the next start."""
-PAUSE = 0.05
+SHUTDOWN_TIMEOUT = 8.5
+"""Seconds for all parts together, so that `make up` ends within 10 s. PostgreSQL gets what the services leave. If it is killed
+after that, it loses nothing, but has to recover at the next start."""
+POLL_INTERVAL = 0.05
 
 
 class Stack:
     """A context manager. The parts are named user, product, inventory, order, worker, gateway and postgres.
 
-    `environment` holds further variables for each part by its name. It is read at each start of a part, so a change
-    of `stack.environment["order"]` is in force after `stop("order")` and `start("order")`.
+    `environment` holds additional variables by the name of a part. It is read at each start of a part: a change of
+    `stack.environment["order"]` takes effect after `stop("order")` and `start("order")`.
     """
 
     def __init__(
@@ -49,15 +49,15 @@ class Stack:
         durable: bool = True,
         root: Path = REPOSITORY,
     ) -> None:
-        self.data = DataFolder(data)
+        self.data = DataDir(data)
         self.ports = dict(ports) if ports else port_numbers.free()
         self.environment: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for name, variables in (environment or {}).items():
             self.environment[name].update(variables)
         self._quiet = quiet
-        self._starting = self._hurried = False
+        self._starting = self._forced = False
         self.cluster = Cluster(self.data, durable=durable)
-        self._services = Services(root, self.data, self.ports, self.cluster, self.environment)
+        self.services = Services(root, self.data, self.ports, self.cluster, self.environment)
         self._supervisor = Supervisor(self._report)
 
     def __enter__(self) -> Self:
@@ -71,59 +71,55 @@ class Stack:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    # The whole
-
     def open(self) -> None:
-        """Start everything, and return when all of it is ready. After a `close` it may be opened again, on the same data."""
+        """Start everything; return when all parts are ready. After `close` it may be opened again, on the same data."""
         if self._supervisor.closed:
             self._supervisor = Supervisor(self._report)
         self.data.open()
         self._starting = True
         self.cluster.prepare()
         self._supervisor.start(POSTGRES, self.cluster.command)
-        self._wait(POSTGRES, STARTING, tries=TRIES)
+        self._wait(POSTGRES, START_TIMEOUT, tries=MAX_START_ATTEMPTS)
         with self.cluster.session() as connection:
-            databases.ensure(connection, self._services.owner_passwords(), self._services.run_passwords())
+            databases.ensure(connection, self.services.owner_passwords(), self.services.run_passwords())
         with ThreadPoolExecutor() as pool:
             try:
                 for brought_up in as_completed([pool.submit(self._bring_up, name) for name in (*SERVICES, GATEWAY)]):
                     brought_up.result()
             except BaseException:
-                self._supervisor.refuse_more()
+                self._supervisor.begin_shutdown()
                 raise
         self._starting = False
 
     def close(self) -> None:
-        """End everything: first what uses the databases, then PostgreSQL."""
-        self._supervisor.refuse_more()
-        until = time.monotonic() + CLOSING
+        """Stop everything: first the clients of the databases, then PostgreSQL."""
+        self._supervisor.begin_shutdown()
+        until = time.monotonic() + SHUTDOWN_TIMEOUT
         others = [name for name in self._supervisor.names() if name != POSTGRES]
-        self._supervisor.stop(*others, grace=SERVICES_GRACE, hurried=lambda: self._hurried)
+        self._supervisor.stop(*others, grace=SERVICES_GRACE, forced=lambda: self._forced)
         self._supervisor.stop(POSTGRES, grace=until - time.monotonic())
         self._supervisor.close()
-        self.cluster.forget_socket()
+        self.cluster.remove_socket_folder()
         self.data.close()
 
-    def refuse_more(self) -> None:
-        """Make an `open` that is under way in another thread give up."""
-        self._supervisor.refuse_more()
+    def begin_shutdown(self) -> None:
+        """Abort an `open` that is running in another thread."""
+        self._supervisor.begin_shutdown()
 
-    def hurry(self) -> None:
-        """Make a `close` that is under way wait for nobody but PostgreSQL."""
-        self._hurried = True
+    def force_shutdown(self) -> None:
+        """Make a running `close` wait for PostgreSQL only."""
+        self._forced = True
 
     def discard(self) -> None:
-        """After `close`: remove database files that had to lie outside of the data folder."""
+        """After `close`: remove database files that lie outside of the data folder."""
         self.cluster.discard()
-
-    # Its parts
 
     def url(self, name: str) -> str:
         return f"http://{HOST}:{self.ports[name]}"
 
     def database_url(self, name: str) -> str:
-        """As the service itself gets it."""
-        return self._services.database_url(name)
+        """As the service receives it."""
+        return self.services.database_url(name)
 
     def database_session(self, name: str = POSTGRES) -> AbstractContextManager[extensions.connection]:
         """A connection of the superuser to a service's database."""
@@ -134,7 +130,7 @@ class Stack:
         return self._supervisor.pids(name)
 
     def kill(self, name: str, *, stay_down: bool = False) -> None:
-        """SIGKILL for the part with all of its processes. It is started again by itself, unless it is to stay down."""
+        """SIGKILL for the part with all of its processes. The supervisor restarts it, unless `stay_down`."""
         self._supervisor.kill(name, stay_down=stay_down)
 
     def stop(self, name: str, grace: float = SERVICES_GRACE) -> None:
@@ -149,8 +145,8 @@ class Stack:
         """SIGSTOP for all processes of the part; returns when they have stopped."""
         self._supervisor.freeze(name)
 
-    def thaw(self, name: str) -> None:
-        self._supervisor.thaw(name)
+    def resume(self, name: str) -> None:
+        self._supervisor.resume(name)
 
     def is_ready(self, name: str) -> bool:
         if not self._supervisor.is_running(name):
@@ -159,36 +155,36 @@ class Stack:
             return self.cluster.is_ready()
         return name == WORKER or health.is_ready(name, self.ports[name])
 
-    def wait_ready(self, name: str, deadline: float = STARTING) -> None:
+    def wait_ready(self, name: str, deadline: float = START_TIMEOUT) -> None:
         """Raises StackError when the part is not ready after `deadline` seconds. The worker is ready when it runs."""
         self._wait(name, deadline)
 
     def _wait(self, name: str, deadline: float, tries: float = math.inf) -> None:
         end = time.monotonic() + deadline
         while not self.is_ready(name):
-            if (death := self._supervisor.last_death(name)) and death.in_a_row >= tries:
-                raise StackError(reports.describe_failed_start(death, self.data.log(name)))
+            if (exited := self._supervisor.last_exit(name)) and exited.consecutive >= tries:
+                raise StackError(crash_reports.describe_failed_start(exited, self.data.log(name)))
             if time.monotonic() > end:
                 raise StackError(f"{name} is not ready after {deadline:.0f} s. Log: {self.data.log(name)}")
             self._supervisor.check_open(name)
-            time.sleep(PAUSE)
+            time.sleep(POLL_INTERVAL)
 
     def _bring_up(self, name: str) -> None:
         if name == GATEWAY:
-            self._supervisor.start(GATEWAY, self._services.gateway)
+            self._supervisor.start(GATEWAY, self.services.gateway)
         else:
             self._prepare(name)
-            self._supervisor.start(name, lambda: self._services.serve(name))
+            self._supervisor.start(name, lambda: self.services.serve(name))
         if name == "order":
-            self._supervisor.start(WORKER, self._services.worker)
-        self._wait(name, STARTING, tries=1)
+            self._supervisor.start(WORKER, self.services.worker)
+        self._wait(name, START_TIMEOUT, tries=1)
 
     def _prepare(self, name: str) -> None:
-        death = self._supervisor.run(f"{name} prepare", lambda: self._services.prepare(name))
-        if death.status:
-            raise StackError(reports.describe_failed_start(death, self.data.log(name)))
+        exited = self._supervisor.run(f"{name} prepare", lambda: self.services.prepare(name))
+        if exited.status:
+            raise StackError(crash_reports.describe_failed_start(exited, self.data.log(name)))
 
-    def _report(self, death: Death) -> None:
+    def _report(self, exited: ProcessExit) -> None:
         if not self._quiet and not self._starting:
-            with suppress(OSError):  # a terminal that is gone is no reason to stop watching
-                print(reports.describe_death(death, self.data.log(death.name)), flush=True)
+            with suppress(OSError):  # a closed terminal must not stop the supervisor
+                print(crash_reports.describe_exit(exited, self.data.log(exited.name)), flush=True)

@@ -1,4 +1,4 @@
-"""Starts processes, keeps them running, and ends them all."""
+"""Starts processes, restarts them when they exit, and stops them all."""
 
 import contextlib
 import signal
@@ -8,24 +8,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from local_stack.errors import StackError, StoppedWhileStartingError
-from local_stack.processes import Command, Running
+from local_stack.processes import Command, ManagedProcess
 
 TICK = 0.05
 FIRST_DELAY = 0.2
-LONGEST_DELAY = 3.0
-STEADY = 10.0
-"""After running so long a process counts as healthy, and its next death as a first one."""
+MAX_DELAY = 3.0
+HEALTHY_AFTER = 10.0
+"""A process that has run for so long is healthy: its next exit is counted from 1 again."""
 
 
 @dataclass(frozen=True)
-class Death:
+class ProcessExit:
     name: str
     status: int
     seconds: float
-    """How long it had run."""
-    in_a_row: int
-    """Which death it is since the last steady run."""
-    again_in: float = 0.0
+    """Uptime."""
+    consecutive: int
+    """Exits in a row without a healthy run in between."""
+    restart_in: float = 0.0
     reason: str = ""
 
 
@@ -33,53 +33,53 @@ class Death:
 class Entry:
     name: str
     command: Callable[[], Command]
-    lasts: bool
-    wanted: bool = True
-    running: Running | None = None
+    restart: bool
+    desired: bool = True
+    running: ManagedProcess | None = None
     started: float = 0.0
     due: float = 0.0
-    death: Death | None = None
+    exit: ProcessExit | None = None
 
 
 class Supervisor:
-    """All processes are started by its one thread: Linux ends a process together with the thread that started it."""
+    """One thread starts all processes: Linux sends the death signal when the thread that started a process exits."""
 
-    def __init__(self, report: Callable[[Death], None] | None = None) -> None:
+    def __init__(self, report: Callable[[ProcessExit], None] | None = None) -> None:
         self._report = report or (lambda _: None)
         self._entries: dict[str, Entry] = {}
         self._changed = threading.Condition()
-        self._refusing = self._closing = False
+        self._shutting_down = self._closing = False
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
     def start(self, name: str, command: Callable[[], Command] | None = None) -> None:
-        """Start, and from then on keep running. `command` is asked anew at each start; without it, the one given before."""
-        self._begin(name, command, lasts=True)
-        self._wait_until(lambda entry: entry.running or entry.death, name)
+        """Start and keep running. `command` is called at each start; without it, the previous one is used."""
+        self._add(name, command, restart=True)
+        self._wait_until(lambda entry: entry.running or entry.exit, name)
 
-    def run(self, name: str, command: Callable[[], Command]) -> Death:
-        """Run once, to its end."""
-        self._begin(name, command, lasts=False)
-        return self._wait_until(lambda entry: entry.death, name).death or Death(name, 1, 0.0, 1)
+    def run(self, name: str, command: Callable[[], Command]) -> ProcessExit:
+        """Run once and wait for the exit."""
+        self._add(name, command, restart=False)
+        return self._wait_until(lambda entry: entry.exit, name).exit or ProcessExit(name, 1, 0.0, 1)
 
-    def stop(self, *names: str, grace: float, hurried: Callable[[], bool] = lambda: False) -> None:
-        """Ask to end, all at once; kill what still runs when `grace` seconds are over. They stay down."""
+    def stop(self, *names: str, grace: float, forced: Callable[[], bool] = lambda: False) -> None:
+        """Request all to stop, and kill those that still run after `grace` seconds. They stay down."""
         with self._changed:
             entries = [self._entries[name] for name in names if name in self._entries]
             for entry in entries:
-                entry.wanted = False
+                entry.desired = False
                 if entry.running:
-                    entry.running.ask_to_stop()
+                    entry.running.request_stop()
         deadline = time.monotonic() + grace
-        while self._some_run(entries) and time.monotonic() < deadline and not hurried():
+        while self._any_running(entries) and time.monotonic() < deadline and not forced():
             time.sleep(TICK)
         self._kill(entries)
-        while self._some_run(entries):
+        while self._any_running(entries):
             time.sleep(TICK)
 
     def kill(self, name: str, *, stay_down: bool = False) -> None:
         with self._changed:
             entry = self._entry(name)
-            entry.wanted = not stay_down
+            entry.desired = not stay_down
             killed = entry.running
         self._kill([entry])
         while entry.running is killed is not None:
@@ -89,9 +89,9 @@ class Supervisor:
         if running := self._entry(name).running:
             running.freeze()
 
-    def thaw(self, name: str) -> None:
+    def resume(self, name: str) -> None:
         if running := self._entry(name).running:
-            running.thaw()
+            running.resume()
 
     def pids(self, name: str) -> list[int]:
         running = self._entry(name).running
@@ -101,19 +101,19 @@ class Supervisor:
         entry = self._entries.get(name)
         return bool(entry and entry.running and not entry.running.ended())
 
-    def last_death(self, name: str) -> Death | None:
-        """How it last ended by itself since it was last asked for."""
-        return self._entry(name).death
+    def last_exit(self, name: str) -> ProcessExit | None:
+        """Its last unrequested exit since it was last started."""
+        return self._entry(name).exit
 
     def names(self) -> list[str]:
         return list(self._entries)
 
-    def refuse_more(self) -> None:
-        """From now on whoever wants something started, or waits for it, gets StoppedWhileStartingError."""
-        self._refusing = True
+    def begin_shutdown(self) -> None:
+        """From now on `start` and waiting for a start raise StoppedWhileStartingError."""
+        self._shutting_down = True
 
     def check_open(self, name: str) -> None:
-        if self._refusing:
+        if self._shutting_down:
             raise StoppedWhileStartingError(f"{name} was not started: everything is being stopped.")
 
     @property
@@ -121,7 +121,7 @@ class Supervisor:
         return self._closing
 
     def close(self) -> None:
-        self._refusing = self._closing = True
+        self._shutting_down = self._closing = True
         if self._thread.ident:
             self._thread.join()
 
@@ -131,14 +131,14 @@ class Supervisor:
         except KeyError:
             raise StackError(f"There is no process named {name!r}; there are: {', '.join(self._entries)}.") from None
 
-    def _begin(self, name: str, command: Callable[[], Command] | None, lasts: bool) -> None:
+    def _add(self, name: str, command: Callable[[], Command] | None, restart: bool) -> None:
         with self._changed:
             self.check_open(name)
             entry = self._entries.get(name)
             if entry and entry.running:
-                entry.wanted = True
+                entry.desired = True
                 return
-            self._entries[name] = Entry(name, command or self._entry(name).command, lasts)
+            self._entries[name] = Entry(name, command or self._entry(name).command, restart)
             if not self._thread.ident:
                 self._thread.start()
             self._changed.notify_all()
@@ -150,7 +150,7 @@ class Supervisor:
                 self._changed.wait(TICK)
         return entry
 
-    def _some_run(self, entries: list[Entry]) -> bool:
+    def _any_running(self, entries: list[Entry]) -> bool:
         return any(entry.running for entry in entries)
 
     def _kill(self, entries: list[Entry]) -> None:
@@ -162,38 +162,38 @@ class Supervisor:
         while not self._closing:
             with self._changed:
                 for entry in list(self._entries.values()):
-                    self._attend(entry)
+                    self._reconcile(entry)
                 self._changed.wait(TICK)
         for entry in self._entries.values():
             with contextlib.suppress(ProcessLookupError):
                 if entry.running:
                     entry.running.send(signal.SIGKILL)
-                    entry.running.bury()
+                    entry.running.reap()
 
-    def _attend(self, entry: Entry) -> None:
+    def _reconcile(self, entry: Entry) -> None:
         if entry.running and entry.running.ended():
-            status = entry.running.bury()
+            status = entry.running.reap()
             entry.running = None
-            self._note_end(entry, status)
-        if entry.wanted and not entry.running and time.monotonic() >= entry.due:
+            self._record_exit(entry, status)
+        if entry.desired and not entry.running and time.monotonic() >= entry.due:
             self._spawn(entry)
 
     def _spawn(self, entry: Entry) -> None:
         entry.started = time.monotonic()
         try:
-            entry.running = Running(entry.command())
+            entry.running = ManagedProcess(entry.command())
         except (OSError, StackError) as error:
-            self._note_end(entry, 1, str(error))
+            self._record_exit(entry, 1, str(error))
         self._changed.notify_all()
 
-    def _note_end(self, entry: Entry, status: int, reason: str = "") -> None:
+    def _record_exit(self, entry: Entry, status: int, reason: str = "") -> None:
         now = time.monotonic()
         ran = now - entry.started
-        row = entry.death.in_a_row + 1 if entry.death and ran < STEADY else 1
-        delay = min(FIRST_DELAY * 2 ** min(row - 1, 10), LONGEST_DELAY)
-        if entry.wanted:
-            entry.death = Death(entry.name, status, ran, row, delay, reason)
-            entry.due, entry.wanted = now + delay, entry.lasts
-        if entry.wanted:
-            self._report(entry.death or Death(entry.name, status, ran, row))
+        count = entry.exit.consecutive + 1 if entry.exit and ran < HEALTHY_AFTER else 1
+        delay = min(FIRST_DELAY * 2 ** min(count - 1, 10), MAX_DELAY)
+        if entry.desired:
+            entry.exit = ProcessExit(entry.name, status, ran, count, delay, reason)
+            entry.due, entry.desired = now + delay, entry.restart
+        if entry.desired:
+            self._report(entry.exit or ProcessExit(entry.name, status, ran, count))
         self._changed.notify_all()

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.yardstick import Asynchronous, Usual, Yardstick
-from local_stack import databases, throw_away
-from local_stack.catalogue import REPOSITORY, SERVICES
+from benchmarks.baseline import Baseline, DjangoTutorial, FastAPIBaseline
+from local_stack import databases, ephemeral_postgres
 from local_stack.postgres import Cluster
+from local_stack.topology import REPOSITORY, SERVICES
 
 PRODUCTS = 60
 SECRET = "unit-tests-secret-key-0123456789abcdef"
@@ -17,12 +17,12 @@ SECRET = "unit-tests-secret-key-0123456789abcdef"
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    with throw_away.cluster() as made:
+    with ephemeral_postgres.cluster() as made:
         yield made
 
 
-@pytest.fixture(scope="session", params=[Usual, Asynchronous])
-def yardstick(request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yardstick]:
+@pytest.fixture(scope="session", params=[DjangoTutorial, FastAPIBaseline])
+def baseline(request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baseline]:
     with request.param(cluster, tmp_path_factory.mktemp("logs"), [], PRODUCTS) as started:
         yield started
 

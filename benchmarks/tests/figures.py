@@ -1,13 +1,13 @@
-"""A report as a run could have made it."""
+"""A sample report."""
 
 from benchmarks.loads import LOADS
-from benchmarks.measuring import Figures, Measurement
+from benchmarks.measurement import Figures, Measurement
 from benchmarks.report import Report
 
-RATES = {"ours": 700.0, "usual": 100.0, "async": 800.0, "floor": 4000.0, "traced": 600.0}
+RATES = {"shop": 700.0, "django_tutorial": 100.0, "fastapi": 800.0, "pgbench": 4000.0, "traced": 600.0}
 
 
-def measurement(rate: float = 100.0, elsewhere: float = 0.0) -> Measurement:
+def measurement(rate: float = 100.0, other_load: float = 0.0) -> Measurement:
     return Measurement(
         rate=rate,
         p50=16000 / rate,
@@ -15,17 +15,15 @@ def measurement(rate: float = 100.0, elsewhere: float = 0.0) -> Measurement:
         processor=2000 / rate,
         generator=0.2,
         failed=0,
-        refused=0,
-        elsewhere=elsewhere,
+        rejected=0,
+        other_load=other_load,
     )
 
 
 def figures(**rates: float) -> Figures:
     rates = RATES | rates
     factors = (0.9, 1.0, 1.2)
-    return {
-        (name, load.name): [measurement(rates[name] * factor) for factor in factors] for load in LOADS for name in load.contenders
-    }
+    return {(name, load.name): [measurement(rates[name] * factor) for factor in factors] for load in LOADS for name in load.targets}
 
 
 def report(*, short: bool = False, made: Figures | None = None) -> Report:

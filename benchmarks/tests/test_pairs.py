@@ -1,4 +1,4 @@
-"""What becomes of the rounds of two versions, and a comparison of this one with itself."""
+"""Ratios of two versions, and a comparison of this version with itself."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 from benchmarks import checkouts, pairs
 from benchmarks.pairs import Round
 from local_stack import StackError
-from local_stack.catalogue import REPOSITORY
+from local_stack.topology import REPOSITORY
 
 TIMEOUT = 500.0
 
@@ -41,7 +41,7 @@ def test_the_order_within_a_pair_alternates():
         def sign_in(self):
             pass
 
-        def measure(self, load, pace):
+        def measure(self, load, profile):
             measured.append(self.name)
             return a_round(1.0 if self.name == "base" else 2.0)
 

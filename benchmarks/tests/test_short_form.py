@@ -1,5 +1,4 @@
-"""`make bench ARGS=--short`, and growth with few rows: everything is started, measured and told, in a minute each
-on a machine that has nothing else to do."""
+"""`make bench ARGS=--short`, and bench-growth with few rows: a minute each on an idle machine."""
 
 import json
 import subprocess
@@ -8,48 +7,50 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.growth_shop import PLACING, READINGS, SEARCHES
 from benchmarks.loads import LOADS
-from benchmarks.ratios import AIMS
-from local_stack.catalogue import REPOSITORY
+from benchmarks.ratios import GOALS
+from benchmarks.scaling_shop import PLACING, READS, SEARCHES
+from local_stack.topology import REPOSITORY
 
 SECONDS = 500.0
 
 
-def test_the_short_form_measures_everybody_and_cleans_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    place = tmp_path / "figures.json"
-    status, said = bench("--short", "--json", str(place), "--end-with-parent")
+def test_short_form_measures_all_targets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "figures.json"
+    status, output = bench("--short", "--json", str(path), "--end-with-parent")
     with capsys.disabled():
-        print(f"\n{said}")
+        print(f"\n{output}")
 
-    assert status == 0, said
-    found = json.loads(place.read_text())
+    assert status == 0, output
+    found = json.loads(path.read_text())
     assert {each["load"] for each in found["figures"]} == {load.name for load in LOADS}
-    assert [each["name"] for each in found["ratios"]] == [aim.name for aim in AIMS]
-    assert {(each["contender"], each["load"]) for each in found["figures"] for one in each["rounds"] if one["failed"]} == set()
+    assert [each["name"] for each in found["ratios"]] == [goal.name for goal in GOALS]
+    assert {(each["target"], each["load"]) for each in found["figures"] for one in each["rounds"] if one["failed"]} == set()
     assert found["postgresql"]["fsync"] == found["postgresql"]["synchronous_commit"] == "on"
     assert found["short"] is True
     assert sum(found["memory"].values()) > 100
 
 
-def test_growth_is_measured_for_every_request(tmp_path: Path) -> None:
-    place = tmp_path / "figures.json"
-    status, said = bench("--rows", "1200", "--rounds", "1", "--json", str(place), "--end-with-parent", program="benchmarks.growth")
+def test_scaling_is_measured_for_every_request(tmp_path: Path) -> None:
+    path = tmp_path / "figures.json"
+    status, output = bench(
+        "--rows", "1200", "--rounds", "1", "--json", str(path), "--end-with-parent", program="benchmarks.scaling"
+    )
 
-    assert status == 0, said
-    found = json.loads(place.read_text())
-    assert [each["name"] for each in found["figures"]] == [*READINGS, *PLACING, *SEARCHES]
+    assert status == 0, output
+    found = json.loads(path.read_text())
+    assert [each["name"] for each in found["figures"]] == [*READS, *PLACING, *SEARCHES]
     assert all(each["many"] > 0 for each in found["figures"])
 
 
 def bench(*arguments: str, program: str = "benchmarks") -> tuple[int, str]:
-    """Ended by SIGTERM when it has to be, so that it can end what it has started."""
+    """Sends SIGTERM on a timeout, so that the command stops its processes."""
     command = [sys.executable, "-m", program, *arguments]
     process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        said, _ = process.communicate(timeout=SECONDS)
+        output, _ = process.communicate(timeout=SECONDS)
     except BaseException:
         process.terminate()
         process.communicate()
         raise
-    return process.returncode, said
+    return process.returncode, output

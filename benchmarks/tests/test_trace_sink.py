@@ -1,4 +1,4 @@
-"""The collector of the benchmark, and which processes listen where."""
+"""The trace collector, and processes by listening port."""
 
 import os
 import socket
@@ -6,7 +6,8 @@ import socket
 import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from benchmarks import listeners, trace_sink
+from benchmarks import trace_sink
+from local_stack import procfs
 
 
 def test_spans_are_counted():
@@ -25,5 +26,5 @@ def test_spans_are_counted():
 def test_a_listener_is_found_by_its_port():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        assert listeners.pids(port) == {os.getpid()}
-    assert listeners.pids(port) == set()
+        assert procfs.listening_pids(port) == {os.getpid()}
+    assert procfs.listening_pids(port) == set()

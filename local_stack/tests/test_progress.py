@@ -11,10 +11,10 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_on_a_terminal_there_is_a_bar_that_is_wiped_out_in_the_end() -> None:
+def test_bar_on_a_terminal_is_cleared_at_the_end() -> None:
     bar = Bar(screen := Terminal(), delay=0.0)
     deadline = time.monotonic() + 5
-    while "7 orders" not in screen.getvalue() and time.monotonic() < deadline:  # it is drawn ten times a second at most
+    while "7 orders" not in screen.getvalue() and time.monotonic() < deadline:  # tqdm draws at most ten times a second
         bar("7 orders", 0.5)
     bar.clear()
 
@@ -23,7 +23,7 @@ def test_on_a_terminal_there_is_a_bar_that_is_wiped_out_in_the_end() -> None:
 
 
 @pytest.mark.parametrize("screen", [Terminal(), io.StringIO()])
-def test_there_is_no_bar_within_the_first_second_and_none_in_a_file(screen: io.StringIO) -> None:
+def test_no_bar_within_the_first_second_and_none_in_a_file(screen: io.StringIO) -> None:
     bar = Bar(screen)
     bar("7 orders", 0.5)
     bar.clear()
