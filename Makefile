@@ -16,7 +16,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose test-scale test-bench test-browser prove model fuzz bench bench-growth bench-pairs audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz packages-bench packages-browser python-version
+.PHONY: help up test test-storefront packages-storefront test-compose test-scale test-bench test-browser prove model fuzz bench bench-growth bench-pairs audit postman seed demo docs lint lock clean packages packages-dev packages-fuzz packages-bench packages-browser python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ test-scale: packages-dev  ## replicas come and go under load in the running cont
 
 test-bench: packages-dev packages-bench  ## the tests of make bench, which are no part of make test
 	@$(VENV)/python -m local_stack --end-with-parent test benchmarks $(ARGS)
+
+test-storefront: packages-storefront  ## unit tests of the storefront (needs Node.js)
+	@cd storefront && npm test --silent
 
 test-browser: packages-browser  ## the shop in a real browser, a system of its own; ARGS="-k race". Pictures of every page: artefacts/
 	@.venv-browser/bin/python -m browser_tests.chromium
@@ -79,7 +82,7 @@ docs: packages  ## write docs/openapi, docs/errors and the gateway's pages on er
 	done
 	@$(VENV)/python -m local_stack.error_pages
 
-lint: packages-dev  ## format, lint, types, and who may import whom
+lint: packages-dev test-storefront  ## format, lint, types, and import rules; of the storefront as well (needs Node.js)
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
 	@for service in $(SERVICES); do \
@@ -87,6 +90,7 @@ lint: packages-dev  ## format, lint, types, and who may import whom
 	done
 	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p demo_data -p devtools -p local_stack -p proof -p benchmarks
 	@PYTHONPATH=user_service:product_service:inventory_service:order_service $(VENV)/lint-imports
+	@cd storefront && npm run --silent lint
 
 lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions
 	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
@@ -98,7 +102,7 @@ lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=-
 	done
 
 clean:  ## remove what can be made again; the shop's data in .data stays
-	rm -rf .venv .venv-fuzz .venv-bench .venv-browser artefacts .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
+	rm -rf .venv .venv-fuzz .venv-bench .venv-browser storefront/node_modules artefacts .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages: .venv/packages
@@ -106,6 +110,7 @@ packages-dev: .venv/packages-dev
 packages-browser: .venv-browser/packages
 packages-fuzz: .venv-fuzz/packages
 packages-bench: .venv-bench/packages
+packages-storefront: storefront/node_modules/packages
 
 .venv/packages: local_stack/requirements.txt
 .venv/packages-dev: requirements-dev.txt
@@ -124,6 +129,10 @@ $(addsuffix /packages,.venv .venv-browser .venv-fuzz .venv-bench) .venv/packages
 	rm -f $(@D)/packages*; echo ../../../.. > $$(echo $(@D)/lib/python*/site-packages)/shop.pth; \
 	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes $(^:%=--requirement %); \
 	touch $(@D)/packages $@'
+
+storefront/node_modules/packages: storefront/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed." >&2; exit 1; }
+	@cd storefront && npm ci --silent && touch node_modules/packages
 
 NO_VENV := $(PYTHON) cannot make a virtual environment here; on Debian and Ubuntu the package python3-venv is needed.
 ALONE := $(if $(shell command -v flock),flock Makefile)

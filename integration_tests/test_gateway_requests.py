@@ -13,7 +13,7 @@ from local_stack.catalogue import REPOSITORY
 from local_stack.ports import loopback, variable
 
 KEY = "a-key-of-the-gateway-for-these-tests-only"
-PAGES = {"PAGES_ROOT": str(REPOSITORY / "gateway" / "site"), "SITE_ROOT": str(REPOSITORY / "storefront")}
+PAGES = {"PAGES_ROOT": str(REPOSITORY / "gateway" / "site"), "SITE_ROOT": str(REPOSITORY / "storefront" / "public")}
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_no_address_leads_to_another_site(gateway: Gateway, start: str, end: str
         assert "location" not in answer.headers
 
 
-@pytest.mark.parametrize("target", ["/js", "/docs/../js", "/css", "/errors", "/errors/", "/docs/user/", "/index.html", "/desk/"])
+@pytest.mark.parametrize("target", ["/js", "/docs/../js", "/css", "/errors", "/errors/", "/docs/user/", "/index.html", "/staff/"])
 def test_folders_and_pages_are_not_redirected(gateway: Gateway, target: str) -> None:
     assert "location" not in ask(gateway, target).headers
 
