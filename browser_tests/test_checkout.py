@@ -166,7 +166,7 @@ def test_a_changed_price_is_shown_before_the_order_is_placed(customer: ShopPage,
 
     customer.place_order()
     expect(customer.page.get_by_text("Prices have changed")).to_be_visible()
-    expect(customer.page.locator(".line-message")).to_have_text("The price has changed; it was $10.00.")
+    expect(customer.page.locator(".line-message")).to_have_text("The price has changed. It was $10.00.")
     assert shop.stock(lamp) == (5, 0)
     customer.button("Place order for $22.00").click()
 
@@ -183,7 +183,7 @@ def test_an_archived_product_is_marked_and_can_be_removed(customer: ShopPage, sh
     assert shop.call("DELETE", f"/api/products/{lamp}/", admin).status_code == 204
 
     customer.place_order()
-    expect(customer.page.get_by_text("Some of it is no longer sold")).to_be_visible()
+    expect(customer.page.get_by_text("Some products are no longer sold")).to_be_visible()
     customer.button("Remove Desk lamp").click()
     customer.place_order()
 
