@@ -18,7 +18,7 @@ NODE_MODULES := devtools/openapi3/node_modules/.package-lock.json
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-compose test-scale test-bench test-browser chaos model fuzz bench bench-growth bench-pairs audit postman seed demo docs lint lint-clients lock clean packages packages-dev packages-fuzz packages-bench packages-browser packages-clients python-version
+.PHONY: help up test test-storefront packages-storefront test-compose test-scale test-bench test-browser chaos model fuzz bench bench-growth bench-pairs audit postman seed demo docs lint lint-clients lock clean packages packages-dev packages-fuzz packages-bench packages-browser packages-clients python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ test-scale: packages-dev  ## replicas come and go under load in the running cont
 
 test-bench: packages-dev packages-bench  ## the tests of make bench, which are no part of make test
 	@$(VENV)/python -m local_stack --end-with-parent test benchmarks $(ARGS)
+
+test-storefront: packages-storefront  ## unit tests of the storefront (needs Node.js)
+	@cd storefront && npm test --silent
 
 test-browser: packages-browser  ## the shop in a real browser, a system of its own; ARGS="-k race". Pictures of every page: artefacts/
 	@.venv-browser/bin/python -m browser_tests.chromium
@@ -82,7 +85,7 @@ docs: packages $(NODE_MODULES)  ## write docs/openapi, docs/errors and the gatew
 	@node devtools/openapi3/convert.mjs
 	@$(VENV)/python -m local_stack.error_pages
 
-lint: packages-dev  ## format, lint, types, who may import whom, and clients generated from docs/openapi (if Node.js is there)
+lint: packages-dev test-storefront  ## format, lint, types, import rules, the storefront, and clients generated from docs/openapi (needs Node.js)
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
 	@for service in $(SERVICES); do \
@@ -90,7 +93,8 @@ lint: packages-dev  ## format, lint, types, who may import whom, and clients gen
 	done
 	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p demo_data -p devtools -p local_stack -p audit -p chaos -p benchmarks
 	@PYTHONPATH=user_service:product_service:inventory_service:order_service $(VENV)/lint-imports
-	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory lint-clients; else echo "No npm here: make lint-clients is left out."; fi
+	@cd storefront && npm run --silent lint
+	@$(MAKE) --no-print-directory lint-clients
 
 lint-clients: packages-clients $(NODE_MODULES)  ## docs/openapi/*.openapi3.json: fresh, valid, and two generators make clients of them that compile
 	@node devtools/openapi3/convert.mjs --check
@@ -107,7 +111,7 @@ lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=-
 	done
 
 clean:  ## remove what can be made again; the shop's data in .data stays
-	rm -rf .venv .venv-fuzz .venv-bench .venv-browser .venv-clients devtools/openapi3/node_modules artefacts .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
+	rm -rf .venv .venv-fuzz .venv-bench .venv-browser .venv-clients devtools/openapi3/node_modules storefront/node_modules artefacts .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages: .venv/packages
@@ -116,6 +120,7 @@ packages-browser: .venv-browser/packages
 packages-fuzz: .venv-fuzz/packages
 packages-bench: .venv-bench/packages
 packages-clients: .venv-clients/packages
+packages-storefront: storefront/node_modules/packages
 
 .venv/packages: local_stack/requirements.txt
 .venv/packages-dev: requirements-dev.txt
@@ -138,6 +143,10 @@ $(addsuffix /packages,.venv .venv-browser .venv-fuzz .venv-bench .venv-clients) 
 	rm -f $(@D)/packages*; echo ../../../.. > $$(echo $(@D)/lib/python*/site-packages)/shop.pth; \
 	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes $(^:%=--requirement %); \
 	touch $(@D)/packages $@'
+
+storefront/node_modules/packages: storefront/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed." >&2; exit 1; }
+	@cd storefront && npm ci --silent && touch node_modules/packages
 
 NO_VENV := $(PYTHON) cannot make a virtual environment here; on Debian and Ubuntu the package python3-venv is needed.
 ALONE := $(if $(shell command -v flock),flock Makefile)

@@ -1,1 +1,1 @@
-"""The shop as its visitors see it: in a real browser, through the gateway, against a whole system."""
+"""Tests of the storefront in a real browser, through the gateway, against a whole system."""

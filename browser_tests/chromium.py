@@ -1,4 +1,4 @@
-"""Which Chromium the tests use: that of CHROMIUM, or the system's, which is installed if it is Debian's and we may.
+"""Finds the Chromium of the tests: $CHROMIUM, or the system's, which is installed on Debian for root.
 
 python -m browser_tests.chromium
 """
@@ -18,7 +18,7 @@ def found() -> str | None:
 
 
 def options() -> list[str]:
-    """Chromium's sandbox refuses to work for root."""
+    """Chromium's sandbox does not work for root."""
     return ["--no-sandbox"] if os.geteuid() == 0 else []
 
 
@@ -26,7 +26,7 @@ def ensure() -> None:
     if found():
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        sys.exit("No Chromium here: install it, or say where it is with CHROMIUM=/path/to/chromium.")
+        sys.exit("Chromium is not installed. Install it, or set CHROMIUM=/path/to/chromium.")
     print("Installing chromium …", flush=True)
     for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]):
         if subprocess.run(command, env=os.environ | QUIET, stdout=subprocess.DEVNULL, check=False).returncode:

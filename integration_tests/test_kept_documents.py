@@ -163,7 +163,7 @@ def test_the_pages_of_the_documents_have_the_colours_of_the_shop() -> None:
         light, _, dark = (REPOSITORY / path).read_text().partition("@media (prefers-color-scheme: dark)")
         return [dict(re.findall(r"(--[\w-]+): ([^;]+);", part)) for part in (light, dark)]
 
-    documents, shop = tokens("chassis/static/chassis/documents.css"), tokens("storefront/css/tokens.css")
+    documents, shop = tokens("chassis/static/chassis/documents.css"), tokens("storefront/public/css/tokens.css")
     assert all(documents)
     for ours, theirs in zip(documents, shop, strict=True):
         assert ours == {name: theirs[name] for name in ours}

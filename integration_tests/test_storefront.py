@@ -12,7 +12,7 @@ from integration_tests.test_gateway import Answer, call
 from local_stack import Stack
 from local_stack.topology import REPOSITORY
 
-STOREFRONT = REPOSITORY / "storefront"
+STOREFRONT = REPOSITORY / "storefront" / "public"
 PERSON = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 ROUTES = re.findall(r'page\("([^"]+)"', (STOREFRONT / "js" / "routes.js").read_text())
 SCRIPTS = sorted(path.relative_to(STOREFRONT).as_posix() for path in STOREFRONT.glob("js/**/*.js"))
@@ -45,7 +45,7 @@ def test_every_page_has_an_address_of_its_own(stack: Stack, route: str, slash: s
     assert is_the_shop(page)
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/products/", "/products/7", "/desk/secret", "/basket/x", "/js/nowhere.js", "/css/"])
+@pytest.mark.parametrize("path", ["/nowhere", "/products/", "/products/7", "/staff/secret", "/basket/x", "/js/nowhere.js", "/css/"])
 def test_a_dead_link_is_a_404_that_a_person_can_read(stack: Stack, path: str) -> None:
     page = call(stack, "GET", path, headers=PERSON)
 

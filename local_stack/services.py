@@ -82,7 +82,7 @@ class Services:
             "TRUSTED_PROXIES": os.environ.get("TRUSTED_PROXIES", "").replace(",", " "),
             "PICTURES_ROOT": str(folder),
             "PAGES_ROOT": str(folder / "site"),
-            "SITE_ROOT": str(self._root / "storefront"),
+            "SITE_ROOT": str(self._root / "storefront" / "public"),
             "XDG_DATA_HOME": str(caddy / "data"),
             "XDG_CONFIG_HOME": str(caddy / "config"),
         }
