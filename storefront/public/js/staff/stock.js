@@ -46,7 +46,7 @@ export async function page(context) {
     t.stock,
     toolbar(context, null, [LOW_STOCK]),
     !products && alertBox("info", t.namesUnavailable),
-    rows.length ? table(t.stock, COLUMNS, rows) : nothingFound(isAll),
+    rows.length || data.next ? table(t.stock, COLUMNS, rows) : nothingFound(isAll),
     pager(t.stockList, data),
   );
 }
