@@ -18,52 +18,52 @@ NODE_MODULES := devtools/openapi3/node_modules/.package-lock.json
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-storefront packages-storefront test-compose test-scale test-bench test-browser chaos model fuzz bench bench-growth bench-pairs audit postman seed demo docs lint lint-clients lock clean packages packages-dev packages-fuzz packages-bench packages-browser packages-clients python-version
+.PHONY: help up test test-storefront install-storefront test-compose test-scale test-bench test-browser chaos model fuzz bench bench-growth bench-pairs audit postman seed demo docs lint lint-clients lock clean install install-dev install-fuzz install-bench install-browser install-clients python-version
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-up: packages  ## start the system; Ctrl-C stops it. Ports: USER_PORT PRODUCT_PORT INVENTORY_PORT ORDER_PORT GATEWAY_PORT; data: SHOP_DATA
+up: install  ## start the system; Ctrl-C stops it. Ports: USER_PORT PRODUCT_PORT INVENTORY_PORT ORDER_PORT GATEWAY_PORT; data: SHOP_DATA
 	@$(VENV)/python -m local_stack --end-with-parent up
 
-test: packages-dev  ## run every test; ARGS="order_service -k cancel" for some of them
+test: install-dev  ## run every test; ARGS="order_service -k cancel" for some of them
 	@$(VENV)/python -m local_stack --end-with-parent test $(ARGS)
 
-test-compose: packages-dev  ## check the system in containers, which has to be running: docker-compose up
+test-compose: install-dev  ## check the system in containers, which has to be running: docker-compose up
 	@$(VENV)/python -m pytest integration_tests/compose_check.py
 
-test-scale: packages-dev  ## replicas come and go under load in the running containers, 2 minutes; COMPOSE="docker compose" if that is its name
+test-scale: install-dev  ## replicas come and go under load in the running containers, 2 minutes; COMPOSE="docker compose" if that is its name
 	@$(VENV)/python -m pytest integration_tests/scale_check.py
 
-test-bench: packages-dev packages-bench  ## the tests of make bench, which are no part of make test
+test-bench: install-dev install-bench  ## the tests of make bench, which are no part of make test
 	@$(VENV)/python -m local_stack --end-with-parent test benchmarks $(ARGS)
 
-test-storefront: packages-storefront  ## unit tests of the storefront (needs Node.js)
+test-storefront: install-storefront  ## unit tests of the storefront (needs Node.js)
 	@cd storefront && npm test --silent
 
-test-browser: packages-browser  ## the shop in a real browser, a system of its own; ARGS="-k race". Pictures of every page: artefacts/
+test-browser: install-browser  ## the shop in a real browser, a system of its own; ARGS="-k race". Pictures of every page: artefacts/
 	@.venv-browser/bin/python -m browser_tests.chromium
 	@.venv-browser/bin/python -m pytest browser_tests $(ARGS)
 
-chaos: packages  ## fault injection under load on a temporary system, audited after each fault; ARGS="--short", "--list", "--only PATTERN"
+chaos: install  ## fault injection under load on a temporary system, audited after each fault; ARGS="--short", "--list", "--only PATTERN"
 	@$(VENV)/python -m chaos --end-with-parent $(ARGS)
 
 model:  ## check the model of placing orders with Spin, and that it fails when a rule is taken away (needs spin and cc)
 	@docs/model/check
 
-fuzz: packages packages-fuzz  ## invalid input for every service, generated from its swagger.json; ARGS="--seed 2 --seconds 120"
+fuzz: install install-fuzz  ## invalid input for every service, generated from its swagger.json; ARGS="--seed 2 --seconds 120"
 	@$(VENV)/python -m chaos.fuzz --end-with-parent $(ARGS)
 
-bench: packages packages-bench  ## throughput and latency of orders, compared with three baselines (12 minutes); ARGS="--short", "--json FILE"
+bench: install install-bench  ## throughput and latency of orders, compared with three baselines (12 minutes); ARGS="--short", "--json FILE"
 	@$(VENV)/python -m benchmarks --end-with-parent $(ARGS)
 
-bench-growth: packages  ## latency of lists, gets, searches and orders with a million rows, relative to a thousand (10 minutes); ARGS="--rows N", "--json FILE"
+bench-growth: install  ## latency of lists, gets, searches and orders with a million rows, relative to a thousand (10 minutes); ARGS="--rows N", "--json FILE"
 	@$(VENV)/python -m benchmarks.scaling --end-with-parent $(ARGS)
 
-bench-pairs: packages  ## cost of a request of this version relative to another version; ARGS="--base REVISION --what product"
+bench-pairs: install  ## cost of a request of this version relative to another version; ARGS="--base REVISION --what product"
 	@$(VENV)/python -m benchmarks.pairs --end-with-parent $(ARGS)
 
-audit: packages  ## check the invariants of the running system; ARGS="--watch", "--json", "--settle 5"
+audit: install  ## check the invariants of the running system; ARGS="--watch", "--json", "--settle 5"
 	@$(VENV)/python -m audit $(ARGS)
 
 postman:  ## run postman_collection.json against the running system (needs Node.js); ARGS=gateway through the gateway
@@ -72,20 +72,20 @@ postman:  ## run postman_collection.json against the running system (needs Node.
 		--env-var userUrl=http://localhost:$${USER_PORT:-8000} --env-var productUrl=http://localhost:$${PRODUCT_PORT:-8001} \
 		--env-var inventoryUrl=http://localhost:$${INVENTORY_PORT:-8002} --env-var orderUrl=http://localhost:$${ORDER_PORT:-8003})
 
-seed: packages  ## fill the running system with a demo shop: products, stock, accounts, some weeks of orders
+seed: install  ## fill the running system with a demo shop: products, stock, accounts, some weeks of orders
 	@$(VENV)/python -m local_stack.seed $(ARGS)
 
-demo: packages  ## place an order in the running system, step by step
+demo: install  ## place an order in the running system, step by step
 	@$(VENV)/python -m local_stack.demo
 
-docs: packages $(NODE_MODULES)  ## write docs/openapi, docs/errors and the gateway's pages on errors (needs Node.js); ARGS=--release promises the interfaces of now
+docs: install $(NODE_MODULES)  ## write docs/openapi, docs/errors and the gateway's pages on errors (needs Node.js); ARGS=--release promises the interfaces of now
 	@for service in $(SERVICES); do \
 		(cd $$service && $(SETTINGS_ALONE) DJANGO_SETTINGS_MODULE=config.settings ../$(VENV)/python -m devtools.openapi $(ARGS)) || exit 1; \
 	done
 	@node devtools/openapi3/convert.mjs
 	@$(VENV)/python -m local_stack.error_pages
 
-lint: packages-dev test-storefront  ## format, lint, types, import rules, the storefront, and clients generated from docs/openapi (needs Node.js)
+lint: install-dev test-storefront  ## format, lint, types, import rules, the storefront, and clients generated from docs/openapi (needs Node.js)
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
 	@for service in $(SERVICES); do \
@@ -96,11 +96,11 @@ lint: packages-dev test-storefront  ## format, lint, types, import rules, the st
 	@cd storefront && npm run --silent lint
 	@$(MAKE) --no-print-directory lint-clients
 
-lint-clients: packages-clients $(NODE_MODULES)  ## docs/openapi/*.openapi3.json: fresh, valid, and two generators make clients of them that compile
+lint-clients: install-clients $(NODE_MODULES)  ## docs/openapi/*.openapi3.json: fresh, valid, and two generators make clients of them that compile
 	@node devtools/openapi3/convert.mjs --check
 	@.venv-clients/bin/python devtools/openapi3/check.py
 
-lock: packages-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions
+lock: install-dev  ## bring every requirements.txt in line with its .in; ARGS=--upgrade takes the newest versions
 	@$(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
 	@$(LOCK) $(ARGS) --constraints requirements-dev.txt browser_tests/requirements.in --output-file browser_tests/requirements.txt
 	@$(LOCK) $(ARGS) chaos/requirements.in --output-file chaos/requirements.txt
@@ -114,13 +114,13 @@ clean:  ## remove what can be made again; the shop's data in .data stays
 	rm -rf .venv .venv-fuzz .venv-bench .venv-browser .venv-clients devtools/openapi3/node_modules storefront/node_modules artefacts .bench-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis */.hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-packages: .venv/packages
-packages-dev: .venv/packages-dev
-packages-browser: .venv-browser/packages
-packages-fuzz: .venv-fuzz/packages
-packages-bench: .venv-bench/packages
-packages-clients: .venv-clients/packages
-packages-storefront: storefront/node_modules/packages
+install: .venv/packages
+install-dev: .venv/packages-dev
+install-browser: .venv-browser/packages
+install-fuzz: .venv-fuzz/packages
+install-bench: .venv-bench/packages
+install-clients: .venv-clients/packages
+install-storefront: storefront/node_modules/packages
 
 .venv/packages: local_stack/requirements.txt
 .venv/packages-dev: requirements-dev.txt

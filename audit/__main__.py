@@ -60,7 +60,9 @@ def watch(client: AuditClient, *, every: float, settle: float, render: Format) -
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     options = _parser().parse_args(arguments)
-    render = Report.as_json if options.json else Report.as_lines if options.watch else Report.as_text
+    render = (
+        Report.as_json if options.json else Report.as_lines if options.watch else Report.as_text
+    )
     try:
         with AuditClient.from_environment(environment) as client:
             if options.watch:
@@ -74,13 +76,23 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("audit", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--settle", type=_seconds, default=SETTLE_SECONDS, metavar="SECONDS", help="default: 60")
+    parser = argparse.ArgumentParser(
+        "audit", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--settle", type=_seconds, default=SETTLE_SECONDS, metavar="SECONDS", help="default: 60"
+    )
     parser.add_argument("--watch", action="store_true", help="repeat until Ctrl-C")
     parser.add_argument(
-        "--every", type=_seconds, default=WATCH_INTERVAL, metavar="SECONDS", help="interval of --watch; default: 10"
+        "--every",
+        type=_seconds,
+        default=WATCH_INTERVAL,
+        metavar="SECONDS",
+        help="interval of --watch; default: 10",
     )
-    parser.add_argument("--json", action="store_true", help="print each report as a JSON object on one line")
+    parser.add_argument(
+        "--json", action="store_true", help="print each report as a JSON object on one line"
+    )
     return parser
 
 

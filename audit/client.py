@@ -26,7 +26,12 @@ T = TypeVar("T")
 class AuditClient:
     """A context manager. Not thread-safe."""
 
-    def __init__(self, urls: Mapping[str, str], email: str = ADMIN["email"], password: str = ADMIN["password"]) -> None:
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        email: str = ADMIN["email"],
+        password: str = ADMIN["password"],
+    ) -> None:
         self._http = ShopClient(urls, TIMEOUT)
         self._login = {"email": email, "password": password}
         self._responsive: set[str] = set()
@@ -38,7 +43,9 @@ class AuditClient:
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """The system that the variables of `make up` describe. Raises StackError."""
         email = environment.get("ADMIN_EMAIL") or ADMIN["email"]
-        return cls(service_urls(environment), email, environment.get("ADMIN_PASSWORD") or ADMIN["password"])
+        return cls(
+            service_urls(environment), email, environment.get("ADMIN_PASSWORD") or ADMIN["password"]
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +103,10 @@ class AuditClient:
             page, url = self._get(address), self._http.url(address)
             if page is None:
                 raise AuditError(f"There is no list at {url}: are the addresses correct?")
-            yield from (_parse(read, row, url) for row in _parse(lambda found: list(found["results"]), page, url))
+            yield from (
+                _parse(read, row, url)
+                for row in _parse(lambda found: list(found["results"]), page, url)
+            )
             following = page.get("next")
             address = f"{path}?{urlsplit(str(following)).query}" if following else ""
 
@@ -107,7 +117,9 @@ class AuditClient:
     def _get(self, path: str) -> JSON | None:
         """The JSON body, or None for 404."""
         response = self._send("GET", path, self._signed_in())
-        if response.status_code == 401:  # the signing keys may have changed, or our clock may be wrong
+        if (
+            response.status_code == 401
+        ):  # the signing keys may have changed, or our clock may be wrong
             self._refresh_at = 0.0
             response = self._send("GET", path, self._signed_in())
         if response.status_code in (401, 403):
@@ -129,7 +141,9 @@ class AuditClient:
             self._refresh_at = sent_at + lifetime * REFRESH_AFTER
         return self._staff
 
-    def _send(self, method: str, path: str, user: User | None = None, **options: Any) -> requests.Response:
+    def _send(
+        self, method: str, path: str, user: User | None = None, **options: Any
+    ) -> requests.Response:
         service = next(name for name, prefix in PATHS.items() if path.startswith(prefix))
         deadline = time.monotonic() + (RECOVERY_TIMEOUT if service in self._responsive else 0)
         while True:
@@ -152,7 +166,9 @@ def _token(content: JSON) -> tuple[str, float]:
 
 def _content(response: requests.Response) -> JSON:
     if response.status_code != 200:
-        raise AuditError(f"{response.url} responds with {response.status_code}, which the audit cannot use.")
+        raise AuditError(
+            f"{response.url} responds with {response.status_code}, which the audit cannot use."
+        )
     try:
         content = response.json()
     except ValueError:
@@ -171,4 +187,6 @@ def _parse(read: Callable[[JSON], T], content: JSON, url: str) -> T:
     try:
         return read(content)
     except (KeyError, TypeError, ValueError) as error:
-        raise AuditError(f"{url} responds with unexpected JSON ({type(error).__name__}: {error}).") from error
+        raise AuditError(
+            f"{url} responds with unexpected JSON ({type(error).__name__}: {error})."
+        ) from error

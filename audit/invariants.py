@@ -12,7 +12,9 @@ SETTLE_SECONDS = 60.0
 """Invariant 3: the time that the order worker has after the last failure."""
 
 
-def check_invariants(client: AuditClient, *, settle: float = SETTLE_SECONDS, progress: Progress = silent) -> Report:
+def check_invariants(
+    client: AuditClient, *, settle: float = SETTLE_SECONDS, progress: Progress = silent
+) -> Report:
     """Returns as soon as every suspect is resolved, or `settle` seconds after it was read. Raises AuditError."""
     started = time.monotonic()
     report = Report()

@@ -60,7 +60,9 @@ class OrderAudit:
         pause, whole = FIRST_PAUSE, len(self._suspects)
         while self._suspects:
             for order_id in list(self._suspects):
-                self._progress(f"rechecking {len(self._suspects)} orders", 1 - len(self._suspects) / whole)
+                self._progress(
+                    f"rechecking {len(self._suspects)} orders", 1 - len(self._suspects) / whole
+                )
                 self._recheck(order_id)
             left = self._read_at + seconds - time.monotonic()
             if left <= 0 or not self._suspects:
@@ -100,11 +102,17 @@ class OrderAudit:
 
     def _report_out_of_order(self, order_id: str, last: str, order: Order | None) -> None:
         if order_id > last:
-            raise AuditError(f"The lists of orders and reservations are not sorted by id: {order_id} after {last}.")
+            raise AuditError(
+                f"The lists of orders and reservations are not sorted by id: {order_id} after {last}."
+            )
         if order:
-            self._add_violation(order_id, Finding(4, f"there are two orders with the id {order_id}"))
+            self._add_violation(
+                order_id, Finding(4, f"there are two orders with the id {order_id}")
+            )
         else:
-            self._add_violation(order_id, Finding(2, f"there are two reservations for the order {order_id}"))
+            self._add_violation(
+                order_id, Finding(2, f"there are two reservations for the order {order_id}")
+            )
 
     def _add_violation(self, order_id: str, finding: Finding) -> None:
         urls = (self._client.order_url(order_id), self._client.reservation_url(order_id))
@@ -114,8 +122,15 @@ class OrderAudit:
 def report_failed_tasks(client: AuditClient, report: Report) -> None:
     """Failed tasks are not retried, so there is no second check."""
     for task in client.failed_tasks():
-        message = f"the stock task {task.verb} of order {task.order_id} has failed: {task.last_error}"
-        report.add(2, message, (client.order_url(task.order_id), client.failed_tasks_url()), order_id=task.order_id)
+        message = (
+            f"the stock task {task.verb} of order {task.order_id} has failed: {task.last_error}"
+        )
+        report.add(
+            2,
+            message,
+            (client.order_url(task.order_id), client.failed_tasks_url()),
+            order_id=task.order_id,
+        )
 
 
 def paired(orders: Iterator[Order], reservations: Iterator[Reservation]) -> Iterator[Pair]:
@@ -139,12 +154,18 @@ def violation_of(order: Order | None, reservation: Reservation | None) -> Findin
     status = reservation.status if reservation else "missing"
     name = f"order {order.id} ({order.number})"
     if order.status == "cancelled":
-        return Finding(2, f"{name} is cancelled, but its reservation is {status}") if status in EXPECTED_STATUS.values() else None
+        return (
+            Finding(2, f"{name} is cancelled, but its reservation is {status}")
+            if status in EXPECTED_STATUS.values()
+            else None
+        )
     if status != EXPECTED_STATUS.get(order.status):
         return Finding(2, f"{name} is {order.status}, but its reservation is {status}")
     if reservation and reservation.quantities != order.quantities:
         ordered, reserved = _listed(order.quantities), _listed(reservation.quantities)
-        return Finding(2, f"{name} is {order.status} with {ordered}, but its reservation has {reserved}")
+        return Finding(
+            2, f"{name} is {order.status} with {ordered}, but its reservation has {reserved}"
+        )
     return None
 
 
@@ -152,7 +173,10 @@ def _violation_without_order(reservation: Reservation | None) -> Finding | None:
     if reservation is None or reservation.status not in EXPECTED_STATUS.values():
         return None
     items = _listed(reservation.quantities)
-    return Finding(3, f"reservation {reservation.order_id} is {reservation.status} with {items}, but there is no such order")
+    return Finding(
+        3,
+        f"reservation {reservation.order_id} is {reservation.status} with {items}, but there is no such order",
+    )
 
 
 def _listed(quantities: Quantities) -> str:

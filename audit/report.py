@@ -60,9 +60,17 @@ class Report:
 
     def as_json(self) -> str:
         counts = ("products", "orders", "reservations", "ledger_rows", "rechecked")
-        content: dict[str, Any] = {"clean": self.clean} | {name: getattr(self, name) for name in counts}
+        content: dict[str, Any] = {"clean": self.clean} | {
+            name: getattr(self, name) for name in counts
+        }
         content["seconds"] = round(self.seconds, 3)
         content["violations"] = [
-            {"invariant": each.invariant, "message": each.message, **each.ids, "urls": list(each.urls)} for each in self.violations
+            {
+                "invariant": each.invariant,
+                "message": each.message,
+                **each.ids,
+                "urls": list(each.urls),
+            }
+            for each in self.violations
         ]
         return json.dumps(content | {"notes": [KEYS_NOTE]})

@@ -23,7 +23,8 @@ class StockAudit:
         for product_id in unknown:
             if self._client.stock(product_id) is None:
                 self._add_violation(
-                    product_id, f"{unknown[product_id]} units of product {product_id} are held, but it has no stock row"
+                    product_id,
+                    f"{unknown[product_id]} units of product {product_id} are held, but it has no stock row",
                 )
         self._compare_holds(suspects)
 
@@ -31,7 +32,10 @@ class StockAudit:
         """Each product with its ledger, after comparing the two."""
         stocks = list(self._client.stocks())
         for number, stock in enumerate(stocks):
-            self._progress(f"product {number} of {len(stocks)}, {self._report.ledger_rows} ledger rows", number / len(stocks))
+            self._progress(
+                f"product {number} of {len(stocks)}, {self._report.ledger_rows} ledger rows",
+                number / len(stocks),
+            )
             ledger = self._read(stock.product_id)
             self._compare(stock, ledger)
             self._report.products += 1
@@ -40,7 +44,9 @@ class StockAudit:
 
     def _read(self, product_id: str) -> StockLedger:
         ledger = StockLedger(
-            self._client, product_id, lambda finding: self._add_violation(product_id, f"{finding}; product {product_id}")
+            self._client,
+            product_id,
+            lambda finding: self._add_violation(product_id, f"{finding}; product {product_id}"),
         )
         ledger.catch_up()
         return ledger
@@ -51,7 +57,9 @@ class StockAudit:
             return
         self._report.rechecked += 1
         again = self._client.stock(stock.product_id)
-        violations = violations_of(again, ledger.states()) if again else ["a stock row that has disappeared"]
+        violations = (
+            violations_of(again, ledger.states()) if again else ["a stock row that has disappeared"]
+        )
         for finding in violations:
             self._add_violation(stock.product_id, f"product {stock.product_id} has {finding}")
 
@@ -61,7 +69,9 @@ class StockAudit:
             return
         held = self._held({ledger.product_id for ledger in suspects})
         for number, ledger in enumerate(suspects):
-            self._progress(f"rechecking product {number} of {len(suspects)}", number / len(suspects))
+            self._progress(
+                f"rechecking product {number} of {len(suspects)}", number / len(suspects)
+            )
             self._report.rechecked += 1
             self._compare_each_hold(ledger, held[ledger.product_id])
 
@@ -79,7 +89,11 @@ class StockAudit:
         """A reservation that is read between two reads of the ledger must match the ledger at a state in between."""
         ledger.catch_up()
         known = dict(ledger.holds)
-        different = sorted(order_id for order_id in known.keys() | held.keys() if known.get(order_id, 0) != held.get(order_id, 0))
+        different = sorted(
+            order_id
+            for order_id in known.keys() | held.keys()
+            if known.get(order_id, 0) != held.get(order_id, 0)
+        )
         now = {order_id: self._units(order_id, ledger.product_id) for order_id in different}
         states = {order_id: [known.get(order_id, 0)] for order_id in different}
         for row in ledger.catch_up():
@@ -87,7 +101,9 @@ class StockAudit:
                 states[row.reference].append(states[row.reference][-1] + row.reserved_delta)
         for order_id in different:
             if now[order_id] not in states[order_id]:
-                self._report_wrong_hold(ledger.product_id, order_id, states[order_id][-1], now[order_id])
+                self._report_wrong_hold(
+                    ledger.product_id, order_id, states[order_id][-1], now[order_id]
+                )
 
     def _units(self, order_id: str, product_id: str) -> int:
         reservation = self._client.reservation(order_id)
@@ -100,7 +116,10 @@ class StockAudit:
 
     def _add_violation(self, product_id: str, message: str) -> None:
         self._report.add(
-            1, message, (self._client.stock_url(product_id), self._client.movements_url(product_id)), product_id=product_id
+            1,
+            message,
+            (self._client.stock_url(product_id), self._client.movements_url(product_id)),
+            product_id=product_id,
         )
 
 
@@ -112,6 +131,8 @@ def violations_of(stock: Stock, states: list[StockState]) -> Iterator[str]:
         yield f"{amounts}: negative"
     if all(state.total != total for state in states):
         yield f"{amounts}, together {total}; the sum of its ledger is {states[-1].total}"
-    elif all((state.quantity, state.reserved) != (stock.quantity, stock.reserved) for state in states):
+    elif all(
+        (state.quantity, state.reserved) != (stock.quantity, stock.reserved) for state in states
+    ):
         last = states[-1]
         yield f"{amounts}; the newest row of its ledger has quantity {last.quantity} and reserved {last.reserved}"

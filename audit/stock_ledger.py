@@ -23,7 +23,9 @@ class StockState(NamedTuple):
 
 
 class StockLedger:
-    def __init__(self, client: AuditClient, product_id: str, report_fault: Callable[[str], None]) -> None:
+    def __init__(
+        self, client: AuditClient, product_id: str, report_fault: Callable[[str], None]
+    ) -> None:
         self.product_id = product_id
         self.rows = 0
         self.holds: dict[str, int] = {}
@@ -61,7 +63,9 @@ class StockLedger:
         """Catch up. Returns the previous state and each one since. Requires an earlier `catch_up`."""
         states = [self.state]
         for row in self.catch_up():
-            states.append(StockState(row.quantity_after, row.reserved_after, states[-1].total + row.delta))
+            states.append(
+                StockState(row.quantity_after, row.reserved_after, states[-1].total + row.delta)
+            )
         return states
 
     def _count(self, row: Movement) -> None:
@@ -70,12 +74,17 @@ class StockLedger:
         if not row.reserved_delta:
             return
         if row.reference is None:
-            self._report_fault(f"ledger row {row.id} changes reserved by {row.reserved_delta:+} without an order")
+            self._report_fault(
+                f"ledger row {row.id} changes reserved by {row.reserved_delta:+} without an order"
+            )
         elif held := self.holds.pop(row.reference, 0) + row.reserved_delta:
             self.holds[row.reference] = held
 
     def _check_step(self, older: Movement, row: Movement) -> None:
-        expected = (older.quantity_after + row.delta - row.reserved_delta, older.reserved_after + row.reserved_delta)
+        expected = (
+            older.quantity_after + row.delta - row.reserved_delta,
+            older.reserved_after + row.reserved_delta,
+        )
         after = (row.quantity_after, row.reserved_after)
         if after != expected:
             before = f"quantity {older.quantity_after}, reserved {older.reserved_after}"
@@ -84,4 +93,6 @@ class StockLedger:
                 f"to quantity {after[0]}, reserved {after[1]} instead of {expected[0]}, {expected[1]}"
             )
         elif min(after) < 0:
-            self._report_fault(f"ledger row {row.id} has quantity {after[0]}, reserved {after[1]}: negative")
+            self._report_fault(
+                f"ledger row {row.id} has quantity {after[0]}, reserved {after[1]}: negative"
+            )

@@ -47,11 +47,26 @@ def _run(*, short: bool, path: Path | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--short", action="store_true", help="a smoke test of about a minute; its figures are not meaningful")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures of every round to FILE")
-    parser.add_argument("--publish", type=Path, metavar="FILE", help="run nothing; write FILE's figures to README.md and docs/")
-    parser.add_argument("--end-with-parent", action="store_true", help="exit when the parent process exits")
+    parser = argparse.ArgumentParser(
+        "bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--short",
+        action="store_true",
+        help="a smoke test of about a minute; its figures are not meaningful",
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write all figures of every round to FILE"
+    )
+    parser.add_argument(
+        "--publish",
+        type=Path,
+        metavar="FILE",
+        help="run nothing; write FILE's figures to README.md and docs/",
+    )
+    parser.add_argument(
+        "--end-with-parent", action="store_true", help="exit when the parent process exits"
+    )
     return parser
 
 

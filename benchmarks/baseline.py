@@ -59,7 +59,10 @@ class Baseline(ABC):
                 self._prepare(name)
             self._fill()
             for name in SERVICES:
-                self._supervisor.start(name, partial(self._command, name, self._serve(self.ports[name], SERVICES[name])))
+                self._supervisor.start(
+                    name,
+                    partial(self._command, name, self._serve(self.ports[name], SERVICES[name])),
+                )
             for name in SERVICES:
                 self._wait_for(name)
         except BaseException:
@@ -79,7 +82,9 @@ class Baseline(ABC):
         """With a token for each user: the user's id, because baselines verify no tokens."""
         ids = [test_data.product_id(n) for n in range(1, self._products + 1)]
         leaders = [*(self._supervisor.pids(name)[0] for name in SERVICES), *self._server]
-        return HTTPTarget(self.name, self.ports, ids, leaders, [str(uuid4()) for _ in range(BUYERS)])
+        return HTTPTarget(
+            self.name, self.ports, ids, leaders, [str(uuid4()) for _ in range(BUYERS)]
+        )
 
     def session(self, name: str) -> AbstractContextManager[extensions.connection]:
         """A connection of the superuser to a service's database."""
@@ -99,25 +104,39 @@ class Baseline(ABC):
         passwords = {self._database(name): secrets.token_urlsafe(24) for name in SERVICES}
         with self._cluster.session() as connection:
             databases.ensure(connection, passwords)
-        self._urls = {name: self._cluster.url(self._database(name), passwords[self._database(name)]) for name in SERVICES}
+        self._urls = {
+            name: self._cluster.url(self._database(name), passwords[self._database(name)])
+            for name in SERVICES
+        }
 
     def _fill(self) -> None:
         with self.session("product") as connection, connection.cursor() as cursor:
-            execute_values(cursor, PRODUCTS, list(test_data.rows(self._products)), PRODUCT, page_size=1000)
+            execute_values(
+                cursor, PRODUCTS, list(test_data.rows(self._products)), PRODUCT, page_size=1000
+            )
             cursor.execute("ANALYZE")
         with self.session("inventory") as connection, connection.cursor() as cursor:
-            stock = [(test_data.product_id(n), test_data.PLENTY) for n in range(1, self._products + 1)]
+            stock = [
+                (test_data.product_id(n), test_data.PLENTY) for n in range(1, self._products + 1)
+            ]
             execute_values(cursor, STOCK, stock, self.stock_row, page_size=1000)
             cursor.execute("ANALYZE")
 
     def _command(self, name: str, argv: list[str]) -> Command:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "DJANGO_"))}
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PG", "DJANGO_"))
+        }
         own = {
             "SERVICE": SERVICES[name],
             "DATABASE_URL": self._urls[name],
             "DJANGO_SETTINGS_MODULE": "settings",
             "WEB_CONCURRENCY": os.environ.get("WEB_CONCURRENCY") or "2",
-            **{f"{other.upper()}_SERVICE_URL": f"http://{HOST}:{port}" for other, port in self.ports.items()},
+            **{
+                f"{other.upper()}_SERVICE_URL": f"http://{HOST}:{port}"
+                for other, port in self.ports.items()
+            },
         }
         return Command(argv, cwd=self.folder, environment=inherited | own, log=self._log(name))
 
@@ -132,7 +151,9 @@ class Baseline(ABC):
                 return
             except OSError:
                 if time.monotonic() > end:
-                    raise StackError(f"The baseline {self.name} does not start:\n{last_lines(self._log(name))}") from None
+                    raise StackError(
+                        f"The baseline {self.name} does not start:\n{last_lines(self._log(name))}"
+                    ) from None
                 time.sleep(0.05)
 
 
@@ -146,10 +167,21 @@ class DjangoTutorial(Baseline):
     def _prepare(self, name: str) -> None:
         command = [sys.executable, "-m", "django", "migrate", "--run-syncdb", "--verbosity=0"]
         if self._supervisor.run(f"{name} prepare", partial(self._command, name, command)).status:
-            raise StackError(f"The tables of the baseline {self.name} cannot be made:\n{last_lines(self._log(name))}")
+            raise StackError(
+                f"The tables of the baseline {self.name} cannot be made:\n{last_lines(self._log(name))}"
+            )
 
     def _serve(self, port: int, module: str) -> list[str]:
-        return [sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{port}", "--log-level", "warning", "wsgi"]
+        return [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--bind",
+            f"{HOST}:{port}",
+            "--log-level",
+            "warning",
+            "wsgi",
+        ]
 
 
 class FastAPIBaseline(Baseline):
@@ -161,7 +193,9 @@ class FastAPIBaseline(Baseline):
 
     def __enter__(self) -> Self:
         if not FASTAPI_PACKAGES.is_dir():
-            raise StackError("The packages of the fastapi baseline are not installed; run `make packages-bench`.")
+            raise StackError(
+                "The packages of the fastapi baseline are not installed; run `make install-bench`."
+            )
         return super().__enter__()
 
     def _prepare(self, name: str) -> None:
@@ -171,4 +205,12 @@ class FastAPIBaseline(Baseline):
 
     def _serve(self, port: int, module: str) -> list[str]:
         quiet = ["--no-access-log", "--log-level", "warning"]
-        return [str(FASTAPI_PACKAGES / "uvicorn"), "--host", HOST, "--port", str(port), *quiet, f"{module}:app"]
+        return [
+            str(FASTAPI_PACKAGES / "uvicorn"),
+            "--host",
+            HOST,
+            "--port",
+            str(port),
+            *quiet,
+            f"{module}:app",
+        ]

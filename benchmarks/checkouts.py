@@ -92,7 +92,9 @@ def _kind(pid: int, user: list[int]) -> str:
 @contextmanager
 def running(checkout: Checkout) -> Iterator[RunningCheckout]:
     """On free ports. The data lies in the repository's folder, because /tmp may be in memory, where a commit costs nothing."""
-    with tempfile.TemporaryDirectory(prefix=".bench-", dir=REPOSITORY, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix=".bench-", dir=REPOSITORY, ignore_cleanup_errors=True
+    ) as folder:
         Path(folder).chmod(0o711)  # PostgreSQL's user must traverse it
         ports, log = free(), Path(folder) / "log"
         with log.open("ab") as output:

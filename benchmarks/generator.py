@@ -59,7 +59,9 @@ class Client(asyncio.Protocol):
         asyncio.get_running_loop().call_later(pause, self._begin)
 
     def _begin(self) -> None:
-        self._connecting = asyncio.get_running_loop().create_task(self._connect())  # the loop holds only a weak reference
+        self._connecting = asyncio.get_running_loop().create_task(
+            self._connect()
+        )  # the loop holds only a weak reference
 
     async def _connect(self) -> None:
         if self._stats.over:
@@ -88,7 +90,11 @@ class Client(asyncio.Protocol):
             self._finish("broken", RETRY_DELAY)
 
     def _on_response(self, status: str) -> None:
-        pause = float(self._header(b"retry-after", str(RETRY_DELAY).encode())) if status == "503" else 0.0
+        pause = (
+            float(self._header(b"retry-after", str(RETRY_DELAY).encode()))
+            if status == "503"
+            else 0.0
+        )
         if self._header(b"connection", b"").lower() == b"close" or pause or self._stats.over:
             self._finish(status, pause)
             return
@@ -122,10 +128,13 @@ class Client(asyncio.Protocol):
 def writer(job: dict[str, Any]) -> Callable[[], bytes]:
     if "gets" in job:
         requests = [
-            f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{_authorization(token)}\r\n".encode() for path, token in job["gets"]
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{_authorization(token)}\r\n".encode()
+            for path, token in job["gets"]
         ]
         return lambda: random.choice(requests)
-    lines = [json.dumps({"product_id": product_id, "quantity": 1}) for product_id in job["product_ids"]]
+    lines = [
+        json.dumps({"product_id": product_id, "quantity": 1}) for product_id in job["product_ids"]
+    ]
     tokens = [_authorization(token) for token in job["tokens"] or [""]]
 
     def write() -> bytes:
@@ -151,12 +160,18 @@ async def run_load(job: dict[str, Any]) -> dict[str, Any]:
     with suppress(TimeoutError):
         await asyncio.wait_for(stats.full.wait(), job["seconds"])
     stats.counting = False
-    seen = {"seconds": time.perf_counter() - began, "own_seconds": time.process_time() - own, "statuses": dict(stats.statuses)}
+    seen = {
+        "seconds": time.perf_counter() - began,
+        "own_seconds": time.process_time() - own,
+        "statuses": dict(stats.statuses),
+    }
     say("end")
     await asyncio.to_thread(sys.stdin.readline)
     stats.over = True
     with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.gather(*(client.idle.wait() for client in clients)), DRAIN_TIMEOUT)
+        await asyncio.wait_for(
+            asyncio.gather(*(client.idle.wait() for client in clients)), DRAIN_TIMEOUT
+        )
     return seen | {"latencies": sorted(stats.latencies)}
 
 

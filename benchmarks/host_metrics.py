@@ -68,7 +68,9 @@ def processor_seconds(pids: Iterable[int]) -> float:
 def machine_seconds() -> float:
     """Of all processes, including time stolen by the hypervisor, without interrupts."""
     with (PROC / "stat").open() as file:
-        user, nice, system, _idle, _waiting, _irq, _softirq, steal = map(int, file.readline().split()[1:9])
+        user, nice, system, _idle, _waiting, _irq, _softirq, steal = map(
+            int, file.readline().split()[1:9]
+        )
     return (user + nice + system + steal) / TICKS
 
 
@@ -85,7 +87,12 @@ def proportional_megabytes(pids: Iterable[int]) -> float:
 
 def description() -> dict[str, Any]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {"cores": os.cpu_count(), "memory_gib": round(memory), "processor": _processor(), "python": platform.python_version()}
+    return {
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory),
+        "processor": _processor(),
+        "python": platform.python_version(),
+    }
 
 
 def _processor() -> str:

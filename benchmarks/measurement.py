@@ -55,7 +55,11 @@ def summarize(outcome: Outcome, other_load: float) -> Measurement:
 
 
 def rounds(
-    targets: Sequence[Target], loads: Sequence[Load], profile: LoadProfile, count: int, before_round: Callable[[], None]
+    targets: Sequence[Target],
+    loads: Sequence[Load],
+    profile: LoadProfile,
+    count: int,
+    before_round: Callable[[], None],
 ) -> Iterator[tuple[str, str, Measurement]]:
     """Rotates the order of targets each round, so that a temporarily slow machine affects all of them."""
     for number in range(count):

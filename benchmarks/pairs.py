@@ -117,7 +117,9 @@ def _round(outcome: Outcome, postgres: float) -> Round:
     )
 
 
-def measured(base: Side, candidate: Side, load: Load, profile: LoadProfile, rounds: int) -> Iterator[tuple[Round, Round]]:
+def measured(
+    base: Side, candidate: Side, load: Load, profile: LoadProfile, rounds: int
+) -> Iterator[tuple[Round, Round]]:
     """A pair for each round; the order within a pair alternates."""
     for number in range(rounds):
         for side in (base, candidate):
@@ -132,7 +134,9 @@ def measured(base: Side, candidate: Side, load: Load, profile: LoadProfile, roun
 def render(pairs: Sequence[tuple[Round, Round]]) -> str:
     lines = [f"{'':22}{'base':>10}{'candidate':>12}{'ratio':>9}   lowest to highest"]
     for name in RATIOS:
-        base, candidate = ([getattr(side, name) for side in sides] for sides in zip(*pairs, strict=True))
+        base, candidate = (
+            [getattr(side, name) for side in sides] for sides in zip(*pairs, strict=True)
+        )
         ratios = [above / below for below, above in zip(base, candidate, strict=True) if below]
         lines.append(
             f"{name:22}{median(base):10.3f}{median(candidate):12.3f}{median(ratios or [0]):9.3f}"
@@ -150,7 +154,9 @@ def run(arguments: argparse.Namespace) -> list[tuple[Round, Round]]:
         base = _started(resources, "base", arguments)
         candidate = _started(resources, "candidate", arguments)
         pairs = []
-        for number, pair in enumerate(measured(base, candidate, load, profile, arguments.rounds), 1):
+        for number, pair in enumerate(
+            measured(base, candidate, load, profile, arguments.rounds), 1
+        ):
             pairs.append(pair)
             shown = "  ".join(f"{each.services_ms:.3f} ms {each.rate:.0f}/s" for each in pair)
             sys.stderr.write(f"{number}/{arguments.rounds}: {shown}\n")

@@ -48,12 +48,20 @@ class PgBench:
             output = self._pgbench(file.name, load.clients, profile.seconds)
             meter.end()
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        rate, orders = _found(r"tps = ([0-9.]+)", output), int(_found("actually processed: ([0-9]+)", output))
+        rate, orders = (
+            _found(r"tps = ([0-9.]+)", output),
+            int(_found("actually processed: ([0-9]+)", output)),
+        )
         own = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         return Outcome(orders / rate, own, meter.used, {"201": orders})
 
     def _pgbench(self, script: str, clients: int, seconds: float) -> str:
-        options = ["--no-vacuum", "--protocol=simple", f"--client={clients}", f"--time={max(1, round(seconds))}"]
+        options = [
+            "--no-vacuum",
+            "--protocol=simple",
+            f"--client={clients}",
+            f"--time={max(1, round(seconds))}",
+        ]
         return self._run("pgbench", [*options, f"--file={script}", DATABASE])
 
     def _make_database(self) -> None:
@@ -61,17 +69,23 @@ class PgBench:
             cursor.execute(f"CREATE DATABASE {DATABASE}")
         left_out = [f"--exclude-table={pattern}" for pattern in NOT_COPIED]
         for source in SOURCES:
-            tables = self._run("pg_dump", ["--schema-only", "--no-owner", "--no-privileges", *left_out, source])
+            tables = self._run(
+                "pg_dump", ["--schema-only", "--no-owner", "--no-privileges", *left_out, source]
+            )
             self._run("psql", ["--quiet", "--set=ON_ERROR_STOP=1", DATABASE], tables)
         with self._cluster.session(DATABASE) as connection, connection.cursor() as cursor:
-            stock = [(test_data.product_id(n), test_data.PLENTY) for n in range(1, self._products + 1)]
+            stock = [
+                (test_data.product_id(n), test_data.PLENTY) for n in range(1, self._products + 1)
+            ]
             execute_values(cursor, STOCK, stock, page_size=1000)
             cursor.execute("ANALYZE")
 
     def _run(self, program: str, arguments: list[str], text: str = "") -> str:
         where = ["--host", str(self._cluster.socket_folder), "--username", SUPERUSER]
         command = [str(self._programs / program), *where, *arguments]
-        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+        done = subprocess.run(
+            command, input=text, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
         if done.returncode:
             raise StackError(f"{program} has failed: {done.stderr.strip()[-500:]}")
         return done.stdout
@@ -83,7 +97,16 @@ def script(load: Load, products: int) -> str:
     firsts = [test_data.FIRST_NUMBER + 1 + n * part for n in range(load.lines)]
     drawn = [f"\\set p{n} random({first}, {first + part - 1})" for n, first in enumerate(firsts)]
     ids = [f"00000000-0000-7000-8000-:p{n}" for n in range(load.lines)]
-    lines = [{"product_id": id, "sku": "BENCH-00001", "name": "amber lamp 1", "unit_price": PRICE, "quantity": 1} for id in ids]
+    lines = [
+        {
+            "product_id": id,
+            "sku": "BENCH-00001",
+            "name": "amber lamp 1",
+            "unit_price": PRICE,
+            "quantity": 1,
+        }
+        for id in ids
+    ]
     wanted = {
         "user_id": USER_ID,
         "fingerprint": "f" * 64,

@@ -24,7 +24,9 @@ def with_block(text: str, block: str) -> str:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise StackError(f"README.md has no benchmark block: the lines {BEGIN} and {END} are missing.")
+        raise StackError(
+            f"README.md has no benchmark block: the lines {BEGIN} and {END} are missing."
+        )
     return f"{before}{BEGIN}\n{block}\n{END}{after}"
 
 

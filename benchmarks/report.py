@@ -39,12 +39,18 @@ class Report:
 
     @property
     def other_load(self) -> float:
-        return median([each.other_load for measurements in self.figures.values() for each in measurements])
+        return median(
+            [each.other_load for measurements in self.figures.values() for each in measurements]
+        )
 
     @property
     def disturbed(self) -> int:
         """Measurements during which other processes were too busy."""
-        return sum(each.other_load > MAX_OTHER_LOAD for measurements in self.figures.values() for each in measurements)
+        return sum(
+            each.other_load > MAX_OTHER_LOAD
+            for measurements in self.figures.values()
+            for each in measurements
+        )
 
     @property
     def warning(self) -> str:
@@ -57,7 +63,11 @@ class Report:
         )
 
     def as_json(self) -> str:
-        content = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "figures"}
+        content = {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name != "figures"
+        }
         content["figures"] = [
             {"target": target, "load": load, "rounds": [asdict(each) for each in measurements]}
             for (target, load), measurements in self.figures.items()
@@ -69,13 +79,20 @@ class Report:
     def from_json(cls, text: str) -> Self:
         content = json.loads(text)
         figures = {
-            (each["target"], each["load"]): [Measurement(**measurement) for measurement in each["rounds"]]
+            (each["target"], each["load"]): [
+                Measurement(**measurement) for measurement in each["rounds"]
+            ]
             for each in content["figures"]
         }
-        plain = {field.name: content[field.name] for field in fields(cls) if field.name != "figures"}
+        plain = {
+            field.name: content[field.name] for field in fields(cls) if field.name != "figures"
+        }
         return cls(**plain, figures=figures)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
     """JSON has no NaN."""
-    return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in values.items()}
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in values.items()
+    }

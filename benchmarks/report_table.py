@@ -7,7 +7,17 @@ from benchmarks.measurement import Figures
 from benchmarks.ratios import Ratio
 from benchmarks.report import MAX_MEGABYTES, MIN_SPANS, Report
 
-HEADS = ("load", "target", "per s", "p50 ms", "p99 ms", "processor ms", "generator ms", "503", "failed")
+HEADS = (
+    "load",
+    "target",
+    "per s",
+    "p50 ms",
+    "p99 ms",
+    "processor ms",
+    "generator ms",
+    "503",
+    "failed",
+)
 
 
 def render(report: Report) -> str:
@@ -15,7 +25,9 @@ def render(report: Report) -> str:
         _aligned([HEADS, *_figures(report.figures)], left=2),
         f"Medians of {report.rounds} rounds of {report.seconds:g} s each. Processor time is that of services, worker and "
         "PostgreSQL per request.",
-        _aligned([("shop", "goal", "is", "lowest", "highest", ""), *map(_ratio, report.ratios)], left=1),
+        _aligned(
+            [("shop", "goal", "is", "lowest", "highest", ""), *map(_ratio, report.ratios)], left=1
+        ),
         memory(report),
         spans(report),
         about(report),
@@ -38,7 +50,9 @@ def spans(report: Report) -> str:
 
 def about(report: Report) -> str:
     machine, postgresql = report.machine, report.postgresql
-    settings = ", ".join(f"{name} {value}" for name, value in postgresql.items() if name != "server_version")
+    settings = ", ".join(
+        f"{name} {value}" for name, value in postgresql.items() if name != "server_version"
+    )
     return (
         f"{report.date}, {machine['cores']} cores ({machine['processor']}), {machine['memory_gib']} GiB, "
         f"Python {machine['python']}, PostgreSQL {postgresql['server_version']} ({settings}), {report.products:,} products"
@@ -47,8 +61,13 @@ def about(report: Report) -> str:
 
 def _figures(figures: Figures) -> list[tuple[str, ...]]:
     rows, before = [], ""
-    for (target, load), each in sorted(figures.items(), key=lambda item: _position(figures, item[0][1])):
-        numbers = [_number([getattr(m, name) for m in each]) for name in ("rate", "p50", "p99", "processor", "generator")]
+    for (target, load), each in sorted(
+        figures.items(), key=lambda item: _position(figures, item[0][1])
+    ):
+        numbers = [
+            _number([getattr(m, name) for m in each])
+            for name in ("rate", "p50", "p99", "processor", "generator")
+        ]
         counts = [str(sum(getattr(m, name) for m in each) or "") for name in ("rejected", "failed")]
         rows.append((load if load != before else "", target, *numbers, *counts))
         before = load
@@ -80,7 +99,8 @@ def _aligned(rows: list[tuple[str, ...]], left: int) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
-            f"{cell:{'<' if at < left else '>'}{width}}" for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+            f"{cell:{'<' if at < left else '>'}{width}}"
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     )

@@ -64,7 +64,9 @@ def run(plan: Plan) -> Report:
     )
 
 
-def _system(stack: Stack, plan: Plan, progress: Bar) -> tuple[system_under_test.ShopTarget, dict[str, float]]:
+def _system(
+    stack: Stack, plan: Plan, progress: Bar
+) -> tuple[system_under_test.ShopTarget, dict[str, float]]:
     """The system, and its memory before other targets share pages with it."""
     progress("creating its products")
     system = system_under_test.ShopTarget(stack, plan.products)
@@ -77,7 +79,9 @@ def _system(stack: Stack, plan: Plan, progress: Bar) -> tuple[system_under_test.
     return system, system.memory()
 
 
-def _traced(resources: ExitStack, plan: Plan, progress: Bar) -> tuple[system_under_test.ShopTarget, float]:
+def _traced(
+    resources: ExitStack, plan: Plan, progress: Bar
+) -> tuple[system_under_test.ShopTarget, float]:
     """The system with tracing, and the spans received per order."""
     progress("starting the system with traces")
     sink = resources.enter_context(trace_sink.running())
@@ -99,7 +103,9 @@ def _baselines(resources: ExitStack, stack: Stack, plan: Plan, progress: Bar) ->
     measure(pgbench, FEW, plan.warming)
     found: list[Target] = [pgbench]
     for kind in (FastAPIBaseline, DjangoTutorial):
-        baseline = resources.enter_context(kind(stack.cluster, stack.data.logs, server, plan.products))
+        baseline = resources.enter_context(
+            kind(stack.cluster, stack.data.logs, server, plan.products)
+        )
         target = baseline.target()
         measure(target, FEW, plan.warming)
         target.orders = BenchmarkShop(target.ports, target.tokens).newest_orders()
@@ -107,7 +113,9 @@ def _baselines(resources: ExitStack, stack: Stack, plan: Plan, progress: Bar) ->
     return found
 
 
-def _figures(targets: list[Target], systems: list[system_under_test.ShopTarget], plan: Plan, progress: Bar) -> Figures:
+def _figures(
+    targets: list[Target], systems: list[system_under_test.ShopTarget], plan: Plan, progress: Bar
+) -> Figures:
     def sign_in() -> None:
         for system in systems:
             system.sign_in()

@@ -48,11 +48,16 @@ class ScalingResult:
 
 def run(rows: int, rounds: int) -> list[ScalingResult]:
     with ExitStack() as running:
-        shops = {size: ScalingShop(running.enter_context(system_under_test.started())) for size in (FEW, rows)}
+        shops = {
+            size: ScalingShop(running.enter_context(system_under_test.started()))
+            for size in (FEW, rows)
+        }
         for size, shop in shops.items():
             began = time.monotonic()
             scaling_rows.fill_all(shop.stack, size, shop.buyer_id)
-            sys.stderr.write(f"{size:,} products, stock rows and orders in {time.monotonic() - began:.0f} s\n")
+            sys.stderr.write(
+                f"{size:,} products, stock rows and orders in {time.monotonic() - began:.0f} s\n"
+            )
         for size, shop in shops.items():
             shop.begin(size)
         return _rows(shops[FEW], shops[rows], rounds)
@@ -73,7 +78,9 @@ def _rows(few: ScalingShop, many: ScalingShop, rounds: int) -> list[ScalingResul
     ]
 
 
-def _interleaved(few: ScalingShop, many: ScalingShop, name: str, rounds: int) -> tuple[float, float]:
+def _interleaved(
+    few: ScalingShop, many: ScalingShop, name: str, rounds: int
+) -> tuple[float, float]:
     taken: dict[ScalingShop, list[float]] = {few: [], many: []}
     for number in range(rounds + WARMING):
         for shop in (few, many) if number % 2 else (many, few):
@@ -86,8 +93,12 @@ def rendered(rows: Sequence[ScalingResult], size: int) -> str:
     lines = [f"{'median of a request, ms':<44}{FEW:>10,}{size:>12,}{'ratio':>8}{'goal':>7}"]
     for row in rows:
         note = "" if row.met else "  <--"
-        lines.append(f"{row.name:<44}{row.few:>10.2f}{row.many:>12.2f}{row.ratio:>8.2f}{row.goal:>7.1f}{note}")
-    lines.append(f"Searches: relative to the get of a {GET}, {size:,} rows; others: to the same request, {FEW:,} rows.")
+        lines.append(
+            f"{row.name:<44}{row.few:>10.2f}{row.many:>12.2f}{row.ratio:>8.2f}{row.goal:>7.1f}{note}"
+        )
+    lines.append(
+        f"Searches: relative to the get of a {GET}, {size:,} rows; others: to the same request, {FEW:,} rows."
+    )
     return "\n".join(lines)
 
 
@@ -121,11 +132,15 @@ def _facts(rows: Sequence[ScalingResult], options: argparse.Namespace) -> dict[s
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("bench-growth", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        "bench-growth", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=MANY, help="rows of the larger system")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="repetitions of each request")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
-    parser.add_argument("--end-with-parent", action="store_true", help="exit when the parent process exits")
+    parser.add_argument(
+        "--end-with-parent", action="store_true", help="exit when the parent process exits"
+    )
     return parser
 
 

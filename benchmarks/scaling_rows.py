@@ -65,7 +65,12 @@ ACCOUNTS: LiteralString = """
 INSERT INTO account (email, name, password) SELECT 'person-' || n / 10 || '@example.com', 'Person ' || n / 10, '!'
 FROM generate_series(%(first)s, %(last)s) AS n WHERE n %% 10 = 0;
 """
-ROWS: Mapping[str, LiteralString] = {"product": PRODUCTS, "inventory": STOCK, "order": ORDERS, "user": ACCOUNTS}
+ROWS: Mapping[str, LiteralString] = {
+    "product": PRODUCTS,
+    "inventory": STOCK,
+    "order": ORDERS,
+    "user": ACCOUNTS,
+}
 
 
 def fill_all(stack: Stack, size: int, buyer: str) -> None:

@@ -33,7 +33,10 @@ GETS = {
 }
 LISTS = {
     "products": "/api/products/",
-    **{f"products by {name}": f"/api/products/?ordering={name}" for name in ("name", "-name", "price", "-price", "created_at")},
+    **{
+        f"products by {name}": f"/api/products/?ordering={name}"
+        for name in ("name", "-name", "price", "-price", "created_at")
+    },
     "products of a category": "/api/products/?category=home/room-7",
     "products of a category by price": "/api/products/?category=home/room-7&ordering=price",
     "products between two prices": "/api/products/?min_price=100&max_price=500&ordering=price",
@@ -67,7 +70,11 @@ SEARCHES = {
     "search of accounts": "/api/users/?search=person-{account}",
 }
 ENDS = {"uuid": ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff")}
-ENDS |= {"moment": ("0001-01-02 00:00:00+00:00", "9999-12-30 00:00:00+00:00"), "number": ("0", "9999999999"), "text": ("!", "~~~~")}
+ENDS |= {
+    "moment": ("0001-01-02 00:00:00+00:00", "9999-12-30 00:00:00+00:00"),
+    "number": ("0", "9999999999"),
+    "text": ("!", "~~~~"),
+}
 
 
 class ScalingShop:
@@ -126,8 +133,16 @@ class ScalingShop:
 
     def _filled_in(self, path: str) -> str:
         n = self._any()
-        products = ",".join(scaling_rows.product(self._any()) for _ in range(IDS)) if "{products}" in path else ""
-        first, product, order = scaling_rows.product(1), scaling_rows.product(n), scaling_rows.order(n)
+        products = (
+            ",".join(scaling_rows.product(self._any()) for _ in range(IDS))
+            if "{products}" in path
+            else ""
+        )
+        first, product, order = (
+            scaling_rows.product(1),
+            scaling_rows.product(n),
+            scaling_rows.order(n),
+        )
         return path.format(
             n=n,
             account=n // scaling_rows.ORDERS_OF_AN_ACCOUNT,
@@ -147,22 +162,34 @@ class ScalingShop:
         columns = _position(following)["p"]
         for kept in range(len(columns)):  # columns that are equal in the whole list must stay
             for end in (0, 1):  # ascending or descending
-                if last := self._last_page(path, [*columns[:kept], *(_end(value, end) for value in columns[kept:])]):
+                if last := self._last_page(
+                    path, [*columns[:kept], *(_end(value, end) for value in columns[kept:])]
+                ):
                     return _own(path) + _target(last)
         raise StackError(f"{path} has no last page.")
 
     def _last_page(self, path: str, position: list[str]) -> str | None:
         """The path of the page after which there is none, if `position` is beyond the list."""
-        cursor = b64encode(urlencode([("r", "1"), *(("p", value) for value in position)]).encode()).decode()
+        cursor = b64encode(
+            urlencode([("r", "1"), *(("p", value) for value in position)]).encode()
+        ).decode()
         try:
-            page = self.send("GET", path + ("&" if "?" in path else "?") + urlencode({"cursor": cursor}))
+            page = self.send(
+                "GET", path + ("&" if "?" in path else "?") + urlencode({"cursor": cursor})
+            )
         except StackError:
             return None
-        return str(self.send("GET", _own(path) + _target(page["previous"]))["next"]) if page["previous"] else None
+        return (
+            str(self.send("GET", _own(path) + _target(page["previous"]))["next"])
+            if page["previous"]
+            else None
+        )
 
 
 def _position(link: str) -> dict[str, list[str]]:
-    return parse_qs(b64decode(parse_qs(urlsplit(link).query)["cursor"][0]).decode(), keep_blank_values=True)
+    return parse_qs(
+        b64decode(parse_qs(urlsplit(link).query)["cursor"][0]).decode(), keep_blank_values=True
+    )
 
 
 def _own(path: str) -> str:

@@ -34,7 +34,11 @@ class BenchmarkShop(ShopClient):
             self._import("/api/products/import/", rows, staff)
         ids = [row["id"] for row in self.rows("/api/products/?page_size=100")]
         for batch in _batches(ids):
-            self._import("/api/inventory/import/", [{"product_id": id, "quantity": test_data.PLENTY} for id in batch], staff)
+            self._import(
+                "/api/inventory/import/",
+                [{"product_id": id, "quantity": test_data.PLENTY} for id in batch],
+                staff,
+            )
         return ids
 
     def place_orders(self, product_id: str, count: int) -> None:
@@ -43,7 +47,10 @@ class BenchmarkShop(ShopClient):
 
     def newest_orders(self) -> list[tuple[str, str]]:
         """The newest orders of each buyer: (id, the buyer's token)."""
-        pages = [(expect(200, self.get("/api/orders/?page_size=100", User("", "", token))), token) for token in self.tokens]
+        pages = [
+            (expect(200, self.get("/api/orders/?page_size=100", User("", "", token))), token)
+            for token in self.tokens
+        ]
         return [(order["id"], token) for page, token in pages for order in page["results"]]
 
     def _import(self, path: str, rows: list[Any], staff: User) -> None:

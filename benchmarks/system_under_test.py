@@ -20,9 +20,13 @@ PARTS = (*SERVICES, WORKER, POSTGRES)
 @contextmanager
 def started(*, durable: bool = True, variables: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """On free ports. The data lies in the repository's folder, because /tmp may be in memory, where a commit costs nothing."""
-    with tempfile.TemporaryDirectory(prefix=".bench-", dir=REPOSITORY, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix=".bench-", dir=REPOSITORY, ignore_cleanup_errors=True
+    ) as folder:
         Path(folder).chmod(0o711)  # PostgreSQL's user must traverse it
-        environment = {part: dict(variables or {}) for part in (*SERVICES, WORKER)} | {"user prepare": ADMIN}
+        environment = {part: dict(variables or {}) for part in (*SERVICES, WORKER)} | {
+            "user prepare": ADMIN
+        }
         environment["user"] |= ADMIN
         stack = Stack(Path(folder) / "data", environment=environment, durable=durable)
         try:

@@ -61,7 +61,12 @@ class HTTPTarget:
     def _job(self, load: Load) -> dict[str, Any]:
         if load.what == ORDER:
             ids = self.product_ids[:1] if load.hot else self.product_ids
-            return {"port": self.ports["order"], "product_ids": list(ids), "lines": load.lines, "tokens": self.tokens}
+            return {
+                "port": self.ports["order"],
+                "product_ids": list(ids),
+                "lines": load.lines,
+                "tokens": self.tokens,
+            }
         service, gets = self._gets(load.what)
         return {"port": self.ports[service], "gets": gets}
 
@@ -84,7 +89,9 @@ class HTTPTarget:
 
 def generate(job: dict[str, Any], meter: Meter) -> Outcome:
     command = [sys.executable, "-m", "benchmarks.generator"]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdin
         assert process.stdout
         try:

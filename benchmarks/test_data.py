@@ -6,7 +6,18 @@ from uuid import UUID
 
 PLENTY = 1_000_000_000
 """Units of each product, sufficient for any benchmark."""
-NOUNS = ["basket", "bench", "bottle", "bowl", "carpet", "chair", "clock", "cupboard", "cushion", "kettle"]
+NOUNS = [
+    "basket",
+    "bench",
+    "bottle",
+    "bowl",
+    "carpet",
+    "chair",
+    "clock",
+    "cupboard",
+    "cushion",
+    "kettle",
+]
 NOUNS += ["ladder", "lamp", "mirror", "mug", "plate", "shelf", "sofa", "stool", "table", "vase"]
 ADJECTIVES = [
     "amber",

@@ -25,7 +25,9 @@ def main() -> None:
     profile = LoadProfile(0.5, arguments.seconds)
     with ExitStack() as stacks:
         systems = {name: _start(stacks, name) for name in arguments.worker_classes}
-        found: dict[tuple[str, str], list[Measurement]] = {(name, load.name): [] for load, name in product(loads, systems)}
+        found: dict[tuple[str, str], list[Measurement]] = {
+            (name, load.name): [] for load, name in product(loads, systems)
+        }
         for round_number in range(arguments.rounds):
             order = list(systems)[:: -1 if round_number % 2 else 1]
             for load, name in product(loads, order):
@@ -67,9 +69,7 @@ def _row(name: str, load: str, measurements: list[Measurement]) -> str:
     slowest = max(found.p99 or 0.0 for found in measurements)
     rejected = sum(found.rejected for found in measurements)
     failed = sum(found.failed for found in measurements)
-    return (
-        f"{name:34} {load:28} {processor:6.2f} ms/order {rate:6.0f}/s  p99 {slowest:6.0f} ms  503: {rejected}  failed: {failed}\n"
-    )
+    return f"{name:34} {load:28} {processor:6.2f} ms/order {rate:6.0f}/s  p99 {slowest:6.0f} ms  503: {rejected}  failed: {failed}\n"
 
 
 if __name__ == "__main__":

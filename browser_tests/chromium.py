@@ -28,8 +28,13 @@ def ensure() -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         sys.exit("Chromium is not installed. Install it, or set CHROMIUM=/path/to/chromium.")
     print("Installing chromium …", flush=True)
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]):
-        if subprocess.run(command, env=os.environ | QUIET, stdout=subprocess.DEVNULL, check=False).returncode:
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+    ):
+        if subprocess.run(
+            command, env=os.environ | QUIET, stdout=subprocess.DEVNULL, check=False
+        ).returncode:
             sys.exit(f"{' '.join(command)} failed.")
 
 

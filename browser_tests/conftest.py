@@ -11,7 +11,7 @@ pytest.register_assert_rewrite("browser_tests.page_object", "integration_tests.s
 
 from browser_tests import chromium  # noqa: E402  (asserts are rewritten at the import)
 from browser_tests.page_object import OpenShop, ShopPage  # noqa: E402
-from integration_tests.shop import ADMIN, SERVICES, User, Shop  # noqa: E402
+from integration_tests.shop import ADMIN, SERVICES, Shop, User  # noqa: E402
 from local_stack import Stack  # noqa: E402
 
 expect.set_options(timeout=15_000)  # for a busy machine
@@ -28,7 +28,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium.found(), args=chromium.options())
+        opened = playwright.chromium.launch(
+            executable_path=chromium.found(), args=chromium.options()
+        )
         yield opened
         opened.close()
 
@@ -58,7 +60,9 @@ def open_shop(browser: Browser, site: str, request: pytest.FixtureRequest) -> It
     errors: list[str] = []
 
     def make(**options: object) -> ShopPage:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"} | options)  # type: ignore[arg-type]
+        context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"} | options
+        )  # type: ignore[arg-type]
         context.on("weberror", lambda error: errors.append(str(error.error)))
         pages.append(ShopPage(context, site))
         return pages[-1]

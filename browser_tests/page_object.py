@@ -52,7 +52,9 @@ class ShopPage:
         """Sign in without the pages, which is faster. Registers a new account unless `email` is given."""
         who = {"email": email or self.email, "password": password}
         if not email:
-            assert self.context.request.post(f"{self.shop}/api/users/", data={**who, "name": "Ada"}).ok
+            assert self.context.request.post(
+                f"{self.shop}/api/users/", data={**who, "name": "Ada"}
+            ).ok
         assert self.context.request.post(f"{self.shop}/api/users/session/", data=who).ok
         self.page.goto(f"{self.shop}/icon.svg")
         self.page.evaluate("localStorage.setItem('shop.signedIn', 'true')")

@@ -5,12 +5,14 @@ from uuid import uuid4
 from playwright.sync_api import expect
 
 from browser_tests.page_object import OpenShop, ShopPage
-from integration_tests.shop import PASSWORD, User, Shop
+from integration_tests.shop import PASSWORD, Shop, User
 
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
 
 
-def test_a_user_registers_searches_orders_and_cancels(open_shop: OpenShop, shop: Shop, admin: User) -> None:
+def test_a_user_registers_searches_orders_and_cancels(
+    open_shop: OpenShop, shop: Shop, admin: User
+) -> None:
     word = f"lamp{uuid4().hex[:8]}"
     lamp = shop.stocked(admin, 4, name=f"Reading {word}", price="12.50", category="Home/Lighting")
     ada = open_shop()
@@ -46,7 +48,9 @@ def test_a_user_registers_searches_orders_and_cancels(open_shop: OpenShop, shop:
     assert order
 
 
-def test_a_cancelled_order_shows_no_thank_you_message(customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_a_cancelled_order_shows_no_thank_you_message(
+    customer: ShopPage, shop: Shop, admin: User
+) -> None:
     customer.order(shop.stocked(admin, 4))
     thanks = customer.page.get_by_text("Thank you. Your order is placed.")
     expect(thanks).to_be_visible()
@@ -70,7 +74,9 @@ def test_checkout_continues_after_sign_in(open_shop: OpenShop, shop: Shop, admin
     expect(ada.page.get_by_role("spinbutton")).to_have_value("1")
 
 
-def test_insufficient_stock_blocks_the_checkout(customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_insufficient_stock_blocks_the_checkout(
+    customer: ShopPage, shop: Shop, admin: User
+) -> None:
     lamp = shop.stocked(admin, 4, name="Reading lamp")
     customer.open(f"/products/{lamp}")
     expect(customer.stock_badge()).to_have_text("Only 4 left")
@@ -99,15 +105,24 @@ def test_a_field_error_disappears_when_the_field_is_corrected(open_shop: OpenSho
     expect(ada.page.locator(".error:not(:empty)")).to_have_count(0)
 
 
-def test_a_product_picture_has_alternative_text(open_shop: OpenShop, shop: Shop, admin: User) -> None:
-    pictured = shop.stocked(admin, 1, name="Tall lamp", image_url="https://images.example.com/lamp.svg")
+def test_a_product_picture_has_alternative_text(
+    open_shop: OpenShop, shop: Shop, admin: User
+) -> None:
+    pictured = shop.stocked(
+        admin, 1, name="Tall lamp", image_url="https://images.example.com/lamp.svg"
+    )
     ada = open_shop()
-    ada.page.route("https://images.example.com/*", lambda route: route.fulfill(content_type="image/svg+xml", body=PICTURE))
+    ada.page.route(
+        "https://images.example.com/*",
+        lambda route: route.fulfill(content_type="image/svg+xml", body=PICTURE),
+    )
     ada.open(f"/products/{pictured}")
     expect(ada.page.get_by_role("img", name="Tall lamp")).to_be_visible()
 
 
-def test_the_basket_is_kept_across_visits_and_sign_in(open_shop: OpenShop, shop: Shop, admin: User) -> None:
+def test_the_basket_is_kept_across_visits_and_sign_in(
+    open_shop: OpenShop, shop: Shop, admin: User
+) -> None:
     lamp = shop.stocked(admin, 50)
     ada = open_shop()
     ada.put_in_basket(lamp, 7)
@@ -139,7 +154,9 @@ def test_the_last_unit_is_sold_once(open_shop: OpenShop, shop: Shop, admin: User
     assert shop.stock(last) == (0, 1)
 
 
-def test_insufficient_stock_can_be_ordered_in_the_available_quantity(customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_insufficient_stock_can_be_ordered_in_the_available_quantity(
+    customer: ShopPage, shop: Shop, admin: User
+) -> None:
     lamp = shop.stocked(admin, 5)
     customer.put_in_basket(lamp, 5)
     customer.go_to_checkout()
@@ -148,7 +165,9 @@ def test_insufficient_stock_can_be_ordered_in_the_available_quantity(customer: S
     assert shop.order(other, {lamp: 3}).status_code == 201
 
     customer.place_order()
-    expect(customer.page.locator(".line-message")).to_contain_text("You ordered 5, and 2 are in stock.")
+    expect(customer.page.locator(".line-message")).to_contain_text(
+        "You ordered 5, and 2 are in stock."
+    )
     customer.button("Change quantity to 2").click()
     expect(customer.field("Street and number")).to_have_value("1 Example Street")
     customer.place_order()
@@ -157,16 +176,23 @@ def test_insufficient_stock_can_be_ordered_in_the_available_quantity(customer: S
     assert shop.stock(lamp) == (0, 5)
 
 
-def test_a_changed_price_is_shown_before_the_order_is_placed(customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_a_changed_price_is_shown_before_the_order_is_placed(
+    customer: ShopPage, shop: Shop, admin: User
+) -> None:
     lamp = shop.stocked(admin, 5, price="10.00")
     customer.put_in_basket(lamp, 2)
     customer.go_to_checkout()
     customer.fill_address()
-    assert shop.call("PATCH", f"/api/products/{lamp}/", admin, json={"price": "11.00"}).status_code == 200
+    assert (
+        shop.call("PATCH", f"/api/products/{lamp}/", admin, json={"price": "11.00"}).status_code
+        == 200
+    )
 
     customer.place_order()
     expect(customer.page.get_by_text("Prices have changed")).to_be_visible()
-    expect(customer.page.locator(".line-message")).to_have_text("The price has changed. It was $10.00.")
+    expect(customer.page.locator(".line-message")).to_have_text(
+        "The price has changed. It was $10.00."
+    )
     assert shop.stock(lamp) == (5, 0)
     customer.button("Place order for $22.00").click()
 
@@ -174,7 +200,9 @@ def test_a_changed_price_is_shown_before_the_order_is_placed(customer: ShopPage,
     assert shop.stock(lamp) == (3, 2)
 
 
-def test_an_archived_product_is_marked_and_can_be_removed(customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_an_archived_product_is_marked_and_can_be_removed(
+    customer: ShopPage, shop: Shop, admin: User
+) -> None:
     lamp, chair = shop.stocked(admin, 5), shop.stocked(admin, 5, name="Chair")
     customer.put_in_basket(lamp)
     customer.put_in_basket(chair)
@@ -191,7 +219,9 @@ def test_an_archived_product_is_marked_and_can_be_removed(customer: ShopPage, sh
     assert (shop.stock(lamp), shop.stock(chair)) == ((5, 0), (4, 1))
 
 
-def test_related_products_and_sold_out_are_shown(open_shop: OpenShop, shop: Shop, admin: User) -> None:
+def test_related_products_and_sold_out_are_shown(
+    open_shop: OpenShop, shop: Shop, admin: User
+) -> None:
     category = f"Kind {uuid4().hex[:8]}"
     lamp = shop.stocked(admin, 1, name="Lamp", category=category)
     chair = shop.stocked(admin, 1, name="Chair", category=category)
@@ -206,7 +236,9 @@ def test_related_products_and_sold_out_are_shown(open_shop: OpenShop, shop: Shop
     expect(ada.page.locator(".related a")).to_have_text(["Lamp"])
 
 
-def test_a_saved_address_is_preselected_at_the_next_checkout(customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_a_saved_address_is_preselected_at_the_next_checkout(
+    customer: ShopPage, shop: Shop, admin: User
+) -> None:
     lamp = shop.stocked(admin, 5)
     customer.put_in_basket(lamp)
     customer.go_to_checkout()
@@ -224,7 +256,9 @@ def test_a_saved_address_is_preselected_at_the_next_checkout(customer: ShopPage,
     expect(customer.page.locator(".address")).to_contain_text("1 Example Street")
 
 
-def test_an_invalid_address_is_marked_and_nothing_is_ordered(customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_an_invalid_address_is_marked_and_nothing_is_ordered(
+    customer: ShopPage, shop: Shop, admin: User
+) -> None:
     lamp = shop.stocked(admin, 5)
     customer.put_in_basket(lamp)
     customer.go_to_checkout()

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Route, expect
 
 from browser_tests.page_object import ShopPage
-from integration_tests.shop import User, Shop
+from integration_tests.shop import Shop, User
 
 PLACING = "**/api/orders/"
 
@@ -42,7 +42,9 @@ def orders_of(page: ShopPage) -> list[Any]:
     return page.page.locator(".order-row").all()
 
 
-def test_a_lost_response_is_retried_with_the_same_idempotency_key(customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_a_lost_response_is_retried_with_the_same_idempotency_key(
+    customer: ShopPage, shop: Shop, admin: User
+) -> None:
     lamp, keys = ready_to_order(customer, shop, admin), list[str]()
     customer.page.route(PLACING, lose_responses(2, keys))
 
@@ -71,7 +73,9 @@ def test_a_page_reload_resumes_the_checkout(customer: ShopPage, shop: Shop, admi
     assert len(orders_of(customer)) == 1
 
 
-def test_an_unfinished_order_is_finished_in_another_tab(customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_an_unfinished_order_is_finished_in_another_tab(
+    customer: ShopPage, shop: Shop, admin: User
+) -> None:
     lamp, keys = ready_to_order(customer, shop, admin), list[str]()
     customer.page.route(PLACING, lose_responses(1000, keys))
     customer.place_order()
@@ -108,7 +112,9 @@ def test_an_order_is_retried_with_backoff_until_the_service_is_back(
     assert len(orders_of(customer)) == 1
 
 
-def test_a_rate_limited_order_is_retried_after_retry_after(customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_a_rate_limited_order_is_retried_after_retry_after(
+    customer: ShopPage, shop: Shop, admin: User
+) -> None:
     lamp, keys = ready_to_order(customer, shop, admin), list[str]()
 
     def crowded(route: Route) -> None:
@@ -119,7 +125,11 @@ def test_a_rate_limited_order_is_retried_after_retry_after(customer: ShopPage, s
         if len(keys) > 1:
             route.continue_()
             return
-        problem = {"status": 429, "code": "too_many_requests", "detail": "Many orders have come from this address."}
+        problem = {
+            "status": 429,
+            "code": "too_many_requests",
+            "detail": "Many orders have come from this address.",
+        }
         route.fulfill(status=429, headers={"Retry-After": "2"}, json=problem)
 
     customer.page.route(PLACING, crowded)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_tests.page_object import OpenShop, ShopPage
-from integration_tests.shop import User, Shop
+from integration_tests.shop import Shop, User
 from local_stack import Stack
 
 Outage = Callable[[str], None]
@@ -27,7 +27,9 @@ def down(stack: Stack) -> Iterator[Outage]:
         stack.wait_ready(name)
 
 
-def test_without_inventory_the_catalogue_shows_unknown_stock(open_shop: OpenShop, shop: Shop, admin: User, down: Outage) -> None:
+def test_without_inventory_the_catalogue_shows_unknown_stock(
+    open_shop: OpenShop, shop: Shop, admin: User, down: Outage
+) -> None:
     lamp = shop.stocked(admin, 5)
     down("inventory")
     ada = open_shop()
@@ -41,7 +43,9 @@ def test_without_inventory_the_catalogue_shows_unknown_stock(open_shop: OpenShop
     expect(ada.page.locator(".total .price")).to_have_text("$19.99")
 
 
-def test_without_orders_the_catalogue_works(customer: ShopPage, shop: Shop, admin: User, down: Outage) -> None:
+def test_without_orders_the_catalogue_works(
+    customer: ShopPage, shop: Shop, admin: User, down: Outage
+) -> None:
     lamp = shop.stocked(admin, 50)
     down("order")
 
@@ -52,7 +56,9 @@ def test_without_orders_the_catalogue_works(customer: ShopPage, shop: Shop, admi
     expect(customer.stock_badge()).to_have_text("In stock")
 
 
-def test_without_the_user_service_a_signed_in_user_can_order(customer: ShopPage, shop: Shop, admin: User, down: Outage) -> None:
+def test_without_the_user_service_a_signed_in_user_can_order(
+    customer: ShopPage, shop: Shop, admin: User, down: Outage
+) -> None:
     lamp = shop.stocked(admin, 5)
     customer.put_in_basket(lamp)
     down("user")
@@ -66,7 +72,9 @@ def test_without_the_user_service_a_signed_in_user_can_order(customer: ShopPage,
     customer.expect_order()
 
 
-def test_without_the_user_service_the_session_is_unknown_not_ended(customer: ShopPage, down: Outage, stack: Stack) -> None:
+def test_without_the_user_service_the_session_is_unknown_not_ended(
+    customer: ShopPage, down: Outage, stack: Stack
+) -> None:
     down("user")
 
     customer.open("/account")
@@ -79,20 +87,26 @@ def test_without_the_user_service_the_session_is_unknown_not_ended(customer: Sho
     expect(customer.title).to_have_text("Your account")
 
 
-def test_without_products_the_basket_shows_the_last_prices(open_shop: OpenShop, shop: Shop, admin: User, down: Outage) -> None:
+def test_without_products_the_basket_shows_the_last_prices(
+    open_shop: OpenShop, shop: Shop, admin: User, down: Outage
+) -> None:
     lamp = shop.stocked(admin, 5)
     ada = open_shop()
     ada.put_in_basket(lamp, 2)
     down("product")
 
     ada.open("/")
-    expect(ada.page.get_by_text("The catalogue is not available. Your basket is saved.")).to_be_visible()
+    expect(
+        ada.page.get_by_text("The catalogue is not available. Your basket is saved.")
+    ).to_be_visible()
     ada.open("/basket")
     expect(ada.page.get_by_text("Current prices are not available.")).to_be_visible()
     expect(ada.page.locator(".total .price")).to_have_text("$39.98")
 
 
-def test_sign_in_without_the_user_service_names_the_outage(open_shop: OpenShop, down: Outage) -> None:
+def test_sign_in_without_the_user_service_names_the_outage(
+    open_shop: OpenShop, down: Outage
+) -> None:
     down("user")
     ada = open_shop()
     ada.open("/sign-in")
@@ -103,14 +117,18 @@ def test_sign_in_without_the_user_service_names_the_outage(open_shop: OpenShop, 
     expect(ada.page.get_by_role("alert")).to_contain_text("Accounts and sign-in are not available.")
 
 
-def test_without_products_the_staff_stock_pages_work(staff: ShopPage, shop: Shop, admin: User, down: Outage) -> None:
+def test_without_products_the_staff_stock_pages_work(
+    staff: ShopPage, shop: Shop, admin: User, down: Outage
+) -> None:
     lamp = shop.stocked(admin, 5)
     down("product")
 
     staff.open("/staff/stock?low_stock=all")
     expect(staff.page.get_by_text("Product ids are shown instead.")).to_be_visible()
     staff.open(f"/staff/stock/{lamp}")
-    expect(staff.page.locator(".staff-product-name")).to_have_text("The product name is not available at the moment.")
+    expect(staff.page.locator(".staff-product-name")).to_have_text(
+        "The product name is not available at the moment."
+    )
     expect(staff.page.locator(".stat dd").first).to_have_text("5")
 
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from browser_tests.page_object import ShopPage
-from integration_tests.shop import User, Shop
+from integration_tests.shop import Shop, User
 
 
 def test_focus_stays_on_the_increase_button(customer: ShopPage, shop: Shop, admin: User) -> None:
@@ -20,7 +20,9 @@ def test_focus_stays_on_the_increase_button(customer: ShopPage, shop: Shop, admi
     expect(customer.page.locator(".total .price")).to_have_text("$79.96")
 
 
-def test_focus_moves_to_the_next_line_after_a_removal(customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_focus_moves_to_the_next_line_after_a_removal(
+    customer: ShopPage, shop: Shop, admin: User
+) -> None:
     for name in ("Lamp", "Chair", "Table"):
         customer.put_in_basket(shop.stocked(admin, 5, name=name))
     customer.open("/basket")
@@ -51,7 +53,9 @@ def test_focus_returns_after_a_dialog(customer: ShopPage, shop: Shop, admin: Use
     expect(customer.title).to_be_focused()
 
 
-def test_focus_stays_on_the_button_of_a_rejected_form(staff: ShopPage, shop: Shop, admin: User) -> None:
+def test_focus_stays_on_the_button_of_a_rejected_form(
+    staff: ShopPage, shop: Shop, admin: User
+) -> None:
     staff.open(f"/staff/stock/{shop.stocked(admin, 1)}")
     main = staff.page.get_by_role("main")
     main.get_by_label("Units to add (negative to remove)").fill("-3")

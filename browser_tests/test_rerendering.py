@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from browser_tests.page_object import OpenShop, ShopPage
-from integration_tests.shop import User, Shop
+from integration_tests.shop import Shop, User
 from integration_tests.timing import wait_until
 
 
@@ -32,7 +32,9 @@ def test_a_slow_click_survives_a_rerender(customer: ShopPage, shop: Shop, admin:
     expect(customer.page.get_by_role("button", name="Place order for $59.97")).to_be_visible()
 
 
-def test_a_cancelled_pointer_does_not_block_a_rerender(customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_a_cancelled_pointer_does_not_block_a_rerender(
+    customer: ShopPage, shop: Shop, admin: User
+) -> None:
     customer.put_in_basket(shop.stocked(admin, 9))
     customer.open("/basket")
     customer.page.evaluate("dispatchEvent(new PointerEvent('pointerdown'))")
@@ -62,7 +64,9 @@ def test_the_last_typed_quantity_is_ordered(customer: ShopPage, shop: Shop, admi
     assert shop.stock(lamp).reserved == 3
 
 
-def test_totals_update_before_the_catalogue_responds(customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_totals_update_before_the_catalogue_responds(
+    customer: ShopPage, shop: Shop, admin: User
+) -> None:
     customer.put_in_basket(shop.stocked(admin, 9))
     customer.go_to_checkout()
     held: list[Route] = []
@@ -103,14 +107,18 @@ def test_a_slow_form_shows_a_notice(open_shop: OpenShop) -> None:
     ada.field("E-mail address").fill("ada@example.com")
     ada.field("Password").fill("a-long-walk-home")
     ada.button("Sign in").click()
-    expect(ada.page.get_by_role("status").filter(has_text="This takes longer than usual.")).to_be_visible()
+    expect(
+        ada.page.get_by_role("status").filter(has_text="This takes longer than usual.")
+    ).to_be_visible()
     held[0].continue_()
 
     expect(ada.page.get_by_role("alert")).to_contain_text("E-mail address or password is wrong.")
     expect(ada.page.get_by_text("This takes longer than usual.")).to_have_count(0)
 
 
-def test_scroll_position_is_restored_on_forward(open_shop: OpenShop, shop: Shop, admin: User) -> None:
+def test_scroll_position_is_restored_on_forward(
+    open_shop: OpenShop, shop: Shop, admin: User
+) -> None:
     for _ in range(8):
         shop.stocked(admin, 9, category="Scrolling")
     ada = open_shop(viewport={"width": 400, "height": 500})
@@ -128,7 +136,9 @@ def test_scroll_position_is_restored_on_forward(open_shop: OpenShop, shop: Shop,
 
 
 @pytest.mark.parametrize("width", [320, 400, 1280])
-def test_layout_does_not_shift_when_stock_is_loaded(open_shop: OpenShop, shop: Shop, admin: User, width: int) -> None:
+def test_layout_does_not_shift_when_stock_is_loaded(
+    open_shop: OpenShop, shop: Shop, admin: User, width: int
+) -> None:
     lamp = shop.stocked(admin, 3, category="Scrolling")
     ada = open_shop(viewport={"width": width, "height": 500})
     asked: list[Route] = []
@@ -145,7 +155,9 @@ def test_layout_does_not_shift_when_stock_is_loaded(open_shop: OpenShop, shop: S
         assert ada.page.evaluate(height) == before, path
 
 
-def test_the_next_page_of_a_list_starts_at_the_top(open_shop: OpenShop, shop: Shop, admin: User) -> None:
+def test_the_next_page_of_a_list_starts_at_the_top(
+    open_shop: OpenShop, shop: Shop, admin: User
+) -> None:
     for _ in range(26):
         shop.create_product(admin)
     ada = open_shop()
@@ -166,15 +178,24 @@ def test_staff_can_open_an_archived_product(staff: ShopPage, shop: Shop, admin: 
     expect(staff.link("Edit product")).to_be_visible()
 
 
-def test_stock_movements_show_the_effect_of_a_reservation(staff: ShopPage, customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_stock_movements_show_the_effect_of_a_reservation(
+    staff: ShopPage, customer: ShopPage, shop: Shop, admin: User
+) -> None:
     lamp = shop.stocked(admin, 5)
     customer.order(lamp, 2)
     staff.open(f"/staff/stock/{lamp}")
 
-    assert staff.page.locator("tbody tr").first.locator("td").all_inner_texts()[1:5] == ["Reserved", "-2", "3", "2"]
+    assert staff.page.locator("tbody tr").first.locator("td").all_inner_texts()[1:5] == [
+        "Reserved",
+        "-2",
+        "3",
+        "2",
+    ]
 
 
-def test_a_search_announces_the_number_of_results(open_shop: OpenShop, shop: Shop, admin: User) -> None:
+def test_a_search_announces_the_number_of_results(
+    open_shop: OpenShop, shop: Shop, admin: User
+) -> None:
     shop.create_product(admin, name="Quillwort vase")
     ada = open_shop()
     ada.open("/")

@@ -32,7 +32,9 @@ def test_a_reload_keeps_the_user_signed_in(customer: ShopPage) -> None:
 def test_concurrent_refreshes_of_tabs_keep_all_signed_in(customer: ShopPage) -> None:
     tabs = [customer.new_tab() for _ in range(4)]
     for tab in tabs:
-        tab.evaluate("address => { setTimeout(() => location.assign(address)) }", f"{customer.shop}/account")
+        tab.evaluate(
+            "address => { setTimeout(() => location.assign(address)) }", f"{customer.shop}/account"
+        )
 
     for tab in tabs:
         expect(tab.locator("main h1")).to_have_text("Your account")
@@ -72,8 +74,13 @@ def test_a_wrong_password_is_explained(open_shop: OpenShop) -> None:
     expect(ada.page.get_by_role("alert")).to_contain_text("E-mail address or password is wrong.")
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example/", "javascript:alert(1)"])
-def test_sign_in_does_not_redirect_to_another_site(open_shop: OpenShop, customer: ShopPage, elsewhere: str) -> None:
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example/", "javascript:alert(1)"],
+)
+def test_sign_in_does_not_redirect_to_another_site(
+    open_shop: OpenShop, customer: ShopPage, elsewhere: str
+) -> None:
     other = open_shop()
     other.open(f"/sign-in?next={elsewhere}")
     other.field("E-mail address").fill(customer.email)
@@ -84,14 +91,18 @@ def test_sign_in_does_not_redirect_to_another_site(open_shop: OpenShop, customer
     assert other.page.url.startswith(other.shop)
 
 
-def test_a_forgotten_password_is_reset_by_mail(customer: ShopPage, open_shop: OpenShop, stack: Stack) -> None:
+def test_a_forgotten_password_is_reset_by_mail(
+    customer: ShopPage, open_shop: OpenShop, stack: Stack
+) -> None:
     forgetful = open_shop()
     forgetful.open("/reset")
     forgetful.field("E-mail address").fill(customer.email)
     forgetful.button("Send e-mail").click()
     expect(forgetful.page.get_by_text("an e-mail is on its way")).to_be_visible()
     wanted = re.compile(rf"for {re.escape(customer.email)}.*?(/reset#token=[\w-]+)", re.DOTALL)
-    link = wait_until(lambda: wanted.search(stack.data.log("user").read_text()), patience=20.0).group(1)
+    link = wait_until(
+        lambda: wanted.search(stack.data.log("user").read_text()), patience=20.0
+    ).group(1)
 
     forgetful.open(link)
     forgetful.field("New password").fill("another long walk")
@@ -117,7 +128,9 @@ def test_the_profile_the_password_and_the_address_book_are_changed(customer: Sho
     dialog.get_by_label("Country").select_option("DE")
     dialog.get_by_role("button", name="Save").click()
     expect(customer.page.locator(".address-card")).to_contain_text("2 Example Street")
-    panel = customer.page.locator(".panel", has=customer.page.get_by_role("heading", name="Change password"))
+    panel = customer.page.locator(
+        ".panel", has=customer.page.get_by_role("heading", name="Change password")
+    )
     panel.get_by_label("Current password").fill(PASSWORD)
     panel.get_by_label("New password").fill("another long walk")
     panel.get_by_role("button", name="Change password").click()
@@ -125,7 +138,9 @@ def test_the_profile_the_password_and_the_address_book_are_changed(customer: Sho
 
     customer.page.reload()
 
-    expect(customer.page.locator(".panel", has_text="Profile").get_by_label("Name")).to_have_value("Ada L.")
+    expect(customer.page.locator(".panel", has_text="Profile").get_by_label("Name")).to_have_value(
+        "Ada L."
+    )
     expect(customer.page.locator(".address-card")).to_contain_text("2 Example Street")
 
 
@@ -141,4 +156,6 @@ def test_a_closed_account_cannot_sign_in(customer: ShopPage, shop: Shop) -> None
     dialog.get_by_role("button", name="Close account").click()
     expect(customer.link("Sign in")).to_be_visible()
 
-    answered(401, shop.post("/api/users/token/", json={"email": customer.email, "password": PASSWORD}))
+    answered(
+        401, shop.post("/api/users/token/", json={"email": customer.email, "password": PASSWORD})
+    )

@@ -5,18 +5,29 @@ from uuid import uuid4
 from playwright.sync_api import FilePayload, expect
 
 from browser_tests.page_object import OpenShop, ShopPage
-from integration_tests.shop import ADMIN, User, Shop
+from integration_tests.shop import ADMIN, Shop, User
 
 
 def fill(staff: ShopPage, **values: str) -> None:
     for label, value in values.items():
-        staff.page.get_by_role("main").get_by_label(label.replace("_", " "), exact=False).first.fill(value)
+        staff.page.get_by_role("main").get_by_label(
+            label.replace("_", " "), exact=False
+        ).first.fill(value)
 
 
-def test_a_product_is_created_stocked_and_sold(staff: ShopPage, customer: ShopPage, shop: Shop) -> None:
+def test_a_product_is_created_stocked_and_sold(
+    staff: ShopPage, customer: ShopPage, shop: Shop
+) -> None:
     sku = f"DESK-{uuid4().hex[:8]}"
     staff.open("/staff/products/new")
-    fill(staff, Name="Oak desk", SKU=sku, Price="249.00", Category="Office/Desk", Description="Two drawers.")
+    fill(
+        staff,
+        Name="Oak desk",
+        SKU=sku,
+        Price="249.00",
+        Category="Office/Desk",
+        Description="Two drawers.",
+    )
     staff.button("New product").click()
     expect(staff.title).to_have_text("Edit product")
     product = staff.page.url.rsplit("/", 1)[1]
@@ -46,10 +57,15 @@ def test_an_adjustment_below_zero_is_rejected(staff: ShopPage, shop: Shop, admin
     assert shop.stock(lamp) == (2, 0)
 
 
-def test_a_concurrent_product_change_is_shown_as_a_conflict(staff: ShopPage, shop: Shop, admin: User) -> None:
+def test_a_concurrent_product_change_is_shown_as_a_conflict(
+    staff: ShopPage, shop: Shop, admin: User
+) -> None:
     lamp = shop.stocked(admin, 1, name="Lamp", price="10.00")
     staff.open(f"/staff/products/{lamp}")
-    assert shop.call("PATCH", f"/api/products/{lamp}/", admin, json={"price": "12.00"}).status_code == 200
+    assert (
+        shop.call("PATCH", f"/api/products/{lamp}/", admin, json={"price": "12.00"}).status_code
+        == 200
+    )
 
     fill(staff, Name="Better lamp")
     staff.button("Save").click()
@@ -96,7 +112,9 @@ def upload(staff: ShopPage, content: bytes) -> None:
     staff.button("Import").click()
 
 
-def test_an_order_is_found_noted_shipped_and_delivered(staff: ShopPage, customer: ShopPage, shop: Shop, admin: User) -> None:
+def test_an_order_is_found_noted_shipped_and_delivered(
+    staff: ShopPage, customer: ShopPage, shop: Shop, admin: User
+) -> None:
     lamp = shop.stocked(admin, 2)
     customer.order(lamp)
     number = (customer.title.text_content() or "").removeprefix("Order ")
@@ -145,7 +163,12 @@ def test_a_user_is_made_staff_and_deactivated(staff: ShopPage, customer: ShopPag
 def test_low_stock_is_listed(staff: ShopPage, shop: Shop, admin: User) -> None:
     name = f"Low {uuid4().hex[:8]}"
     lamp = shop.stocked(admin, 1, name=name)
-    assert shop.call("PATCH", f"/api/inventory/{lamp}/", admin, json={"low_stock_threshold": 3}).status_code == 200
+    assert (
+        shop.call(
+            "PATCH", f"/api/inventory/{lamp}/", admin, json={"low_stock_threshold": 3}
+        ).status_code
+        == 200
+    )
 
     staff.open("/staff/stock")
 

@@ -37,7 +37,9 @@ OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 class ChaosRun:
-    def __init__(self, scenarios: Sequence[Scenario], *, lanes: int, clients: int, durable: bool = True) -> None:
+    def __init__(
+        self, scenarios: Sequence[Scenario], *, lanes: int, clients: int, durable: bool = True
+    ) -> None:
         self._left = deque(scenarios)
         self._lanes, self._clients, self._durable = lanes, clients, durable
         self._lock = threading.Lock()
@@ -48,7 +50,11 @@ class ChaosRun:
 
     def run(self) -> None:
         """One system with proxies and one without, as far as the scenarios need them."""
-        kinds = [kind for kind in (False, True) if any(each.uses_proxy in (kind, None) for each in self._left)]
+        kinds = [
+            kind
+            for kind in (False, True)
+            if any(each.uses_proxy in (kind, None) for each in self._left)
+        ]
         needed = {each.uses_proxy for each in self._left} - {None}
         if len(kinds) == 2 and len(needed) < 2:
             kinds = [True in needed]
@@ -89,7 +95,11 @@ class ChaosRun:
         return result.passed
 
     def _copy_logs(self, system: SystemUnderTest, uses_proxy: bool) -> None:
-        folder = Path(tempfile.gettempdir()) / "shop-chaos-logs" / ("proxied" if uses_proxy else "direct")
+        folder = (
+            Path(tempfile.gettempdir())
+            / "shop-chaos-logs"
+            / ("proxied" if uses_proxy else "direct")
+        )
         shutil.rmtree(folder, ignore_errors=True)
         system.copy_logs(folder)
         self.logs.append(folder)
@@ -100,15 +110,22 @@ def main(arguments: Sequence[str]) -> int:
     if options.end_with_parent:
         exit_with_parent(os.getppid(), int(signal.SIGTERM))
     chosen = [
-        each for each in all_scenarios() if re.search(options.only, each.name, re.IGNORECASE) and (each.short or not options.short)
+        each
+        for each in all_scenarios()
+        if re.search(options.only, each.name, re.IGNORECASE) and (each.short or not options.short)
     ]
     if options.short:  # one system is sufficient, and faster than two
         chosen = [replace(each, uses_proxy=each.uses_proxy or None) for each in chosen]
     if options.list or not chosen:
-        print("\n".join(each.name for each in chosen) or f"No scenario matches {options.only!r}; --list prints all.")
+        print(
+            "\n".join(each.name for each in chosen)
+            or f"No scenario matches {options.only!r}; --list prints all."
+        )
         return OK if chosen else USAGE
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return _run(ChaosRun(chosen, lanes=options.lanes, clients=options.clients, durable=not options.short))
+    return _run(
+        ChaosRun(chosen, lanes=options.lanes, clients=options.clients, durable=not options.short)
+    )
 
 
 def _run(chaos: ChaosRun) -> int:
@@ -132,13 +149,30 @@ def _run(chaos: ChaosRun) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        "chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--short", action="store_true", help="run a few scenarios only")
-    parser.add_argument("--only", default="", metavar="PATTERN", help="run scenarios whose name matches this regular expression")
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="PATTERN",
+        help="run scenarios whose name matches this regular expression",
+    )
     parser.add_argument("--list", action="store_true", help="print the names of the scenarios")
-    parser.add_argument("--lanes", type=int, default=2, choices=(1, 2), help="concurrent systems; default: 2")
-    parser.add_argument("--clients", type=int, default=6, metavar="NUMBER", help="concurrent buyers of each system; default: 6")
-    parser.add_argument("--end-with-parent", action="store_true", help="exit when the parent process exits")
+    parser.add_argument(
+        "--lanes", type=int, default=2, choices=(1, 2), help="concurrent systems; default: 2"
+    )
+    parser.add_argument(
+        "--clients",
+        type=int,
+        default=6,
+        metavar="NUMBER",
+        help="concurrent buyers of each system; default: 6",
+    )
+    parser.add_argument(
+        "--end-with-parent", action="store_true", help="exit when the parent process exits"
+    )
     return parser
 
 

@@ -28,7 +28,11 @@ def cannot_mount() -> str:
     """The reason why no file system can be mounted; empty if it can."""
     if os.geteuid() != 0:
         return "only root can mount a small file system to fill up"
-    done = subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False)
+    done = subprocess.run(
+        ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
+        capture_output=True,
+        check=False,
+    )
     return "" if done.returncode == 0 else "no file system can be mounted here"
 
 
@@ -49,7 +53,9 @@ def full(system: SystemUnderTest, workload: Workload, name: str, seconds: float)
 def _small_file_system(system: SystemUnderTest) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=TABLESPACE, dir=system.folder))
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)], check=True)
-    unmount = partial(subprocess.run, ["umount", "--lazy", str(folder)], check=False, capture_output=True)
+    unmount = partial(
+        subprocess.run, ["umount", "--lazy", str(folder)], check=False, capture_output=True
+    )
     system.on_close(unmount)
     try:
         owner = (system.stack.data.path / "postgres").resolve().joinpath("cluster").stat()
@@ -65,7 +71,9 @@ def _small_file_system(system: SystemUnderTest) -> Iterator[Path]:
 def _moved(system: SystemUnderTest, database: str, folder: Path) -> Iterator[None]:
     with system.stack.database_session() as session, session.cursor() as cursor:
         where = Literal(str(folder / "files"))
-        cursor.execute(SQL("CREATE TABLESPACE {} LOCATION {}").format(Identifier(TABLESPACE), where))
+        cursor.execute(
+            SQL("CREATE TABLESPACE {} LOCATION {}").format(Identifier(TABLESPACE), where)
+        )
         try:
             _move(session, database, TABLESPACE)
             yield
@@ -82,7 +90,11 @@ def _move(session: extensions.connection, database: str, tablespace: str) -> Non
     try:
         drop_sessions(session, database)
         with session.cursor() as cursor:
-            cursor.execute(SQL("ALTER DATABASE {} SET TABLESPACE {}").format(Identifier(database), Identifier(tablespace)))
+            cursor.execute(
+                SQL("ALTER DATABASE {} SET TABLESPACE {}").format(
+                    Identifier(database), Identifier(tablespace)
+                )
+            )
     finally:
         allow_connections(session, database, True)
 

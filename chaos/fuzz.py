@@ -84,7 +84,11 @@ class Fuzz:
         product = self._client.stocked(self._staff, 1_000_000)
         order = expect(201, self._client.order(self._staff, {product: 1}, key=uuid4().hex))
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("SCHEMATHESIS_")},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith("SCHEMATHESIS_")
+            },
             "SCHEMATHESIS_HOOKS": "chaos.fuzz_hooks",
             "FUZZ_KNOWN": json.dumps({"product_id": product, "order_id": order["id"]}),
             "FUZZ_STAFF_ID": self._staff.id,
@@ -99,12 +103,22 @@ class Fuzz:
                 for outcome in pool.map(self._outcome, sessions):
                     seen.append(outcome)
                     yield outcome
-                sessions = [Session(name, "staff", self._staff.token, seconds, time=time) for name in short_of(seen, least)]
+                sessions = [
+                    Session(name, "staff", self._staff.token, seconds, time=time)
+                    for name in short_of(seen, least)
+                ]
 
     def findings(self) -> list[str]:
         """What no sessionor can show."""
-        logs = {name: self._stack.data.log(name).read_bytes().count(UNEXPECTED) for name in (*SERVICES, "worker")}
-        found = [f"{count} unexpected errors in the log of {name}" for name, count in logs.items() if count]
+        logs = {
+            name: self._stack.data.log(name).read_bytes().count(UNEXPECTED)
+            for name in (*SERVICES, "worker")
+        }
+        found = [
+            f"{count} unexpected errors in the log of {name}"
+            for name, count in logs.items()
+            if count
+        ]
         try:
             expect(200, self._client.get("/api/users/", self._staff))
         except (UnexpectedResponse, requests.RequestException) as error:
@@ -116,21 +130,48 @@ class Fuzz:
         customer, closing = (buyer.token for buyer in self._client.buyers)
         return [
             *(Session(name, "staff", self._staff.token, seconds) for name in SERVICES),
-            Session("inventory", "order service", "", min(seconds // 2, 40), ("--include-path-regex", "/reservations/")),
+            Session(
+                "inventory",
+                "order service",
+                "",
+                min(seconds // 2, 40),
+                ("--include-path-regex", "/reservations/"),
+            ),
             *(Session(name, "customer", customer, short) for name in SERVICES),
             *(Session(name, "anonymous", "", short) for name in SERVICES),
-            Session("user", "closing account", closing, short, ("--include-operation-id", CLOSE_ACCOUNT)),
+            Session(
+                "user", "closing account", closing, short, ("--include-operation-id", CLOSE_ACCOUNT)
+            ),
         ]
 
     def _outcome(self, session: Session) -> Outcome:
         token = service_token(self._stack) if session.role == "order service" else session.token
-        command = [str(SCHEMATHESIS), "--config-file", str(ROOT / "chaos" / "fuzz.toml"), "run", "--no-color"]
-        command += [f"--seed={self._seed + session.time}", f"--max-time={session.seconds}", f"--max-examples={MAX_EXAMPLES}"]
+        command = [
+            str(SCHEMATHESIS),
+            "--config-file",
+            str(ROOT / "chaos" / "fuzz.toml"),
+            "run",
+            "--no-color",
+        ]
+        command += [
+            f"--seed={self._seed + session.time}",
+            f"--max-time={session.seconds}",
+            f"--max-examples={MAX_EXAMPLES}",
+        ]
         command += ["--header", f"Authorization: Bearer {token}"] if token else []
-        command += session.only or (["--exclude-operation-id", CLOSE_ACCOUNT] if session.service == "user" else [])
+        command += session.only or (
+            ["--exclude-operation-id", CLOSE_ACCOUNT] if session.service == "user" else []
+        )
         command.append(f"{self._stack.url(session.service)}/swagger.json")
         with tempfile.TemporaryDirectory(prefix="shop-fuzz-") as folder:
-            done = subprocess.run(command, cwd=folder, env=self._environment, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=self._environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
         return Outcome(session, done.returncode, done.stdout + done.stderr)
 
 
@@ -146,7 +187,9 @@ def short_of(outcomes: Sequence[Outcome], least: int) -> dict[str, int]:
 def system() -> Iterator[Stack]:
     with tempfile.TemporaryDirectory(prefix="shop-fuzz-") as folder:
         Path(folder).chmod(0o711)  # PostgreSQL's user must traverse it
-        stack = Stack(Path(folder) / "data", environment={"user": ADMIN, "user prepare": ADMIN}, durable=False)
+        stack = Stack(
+            Path(folder) / "data", environment={"user": ADMIN, "user prepare": ADMIN}, durable=False
+        )
         try:
             with stack:
                 yield stack
@@ -155,11 +198,19 @@ def system() -> Iterator[Stack]:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser("fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        "fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=int, default=48, help="per service as staff; a third of it in other roles")
-    parser.add_argument("--least", type=int, default=MIN_EXAMPLES, help="examples per service; fewer are a finding")
-    parser.add_argument("--end-with-parent", action="store_true", help="exit when the parent process exits")
+    parser.add_argument(
+        "--seconds", type=int, default=48, help="per service as staff; a third of it in other roles"
+    )
+    parser.add_argument(
+        "--least", type=int, default=MIN_EXAMPLES, help="examples per service; fewer are a finding"
+    )
+    parser.add_argument(
+        "--end-with-parent", action="store_true", help="exit when the parent process exits"
+    )
     options = parser.parse_args(arguments)
     if options.end_with_parent:
         exit_with_parent(os.getppid(), int(signal.SIGTERM))
@@ -172,11 +223,14 @@ def main(arguments: list[str]) -> int:
             print(outcome if outcome.passed else f"{outcome.text}\n{outcome}", flush=True)
         findings = fuzz.findings()
     findings += [
-        f"{name}: {count} examples are fewer than {options.least}" for name, count in short_of(outcomes, options.least).items()
+        f"{name}: {count} examples are fewer than {options.least}"
+        for name, count in short_of(outcomes, options.least).items()
     ]
     bad = [outcome for outcome in outcomes if not outcome.passed]
     print(*findings, sep="\n", end="\n" if findings else "")
-    print(f"{sum(outcome.cases for outcome in outcomes)} cases, {len(bad) + len(findings)} with findings (seed {options.seed})")
+    print(
+        f"{sum(outcome.cases for outcome in outcomes)} cases, {len(bad) + len(findings)} with findings (seed {options.seed})"
+    )
     return 1 if bad or findings else 0
 
 

@@ -38,12 +38,19 @@ def filter_case(context: Any, case: Any) -> bool:
     if any(_is_blank(value) for value in (case.query or {}).values()):
         return False
     body = case.body if isinstance(case.body, dict) else {}
-    return not any(isinstance(body.get(name), int | float) and not isinstance(body[name], bool) for name in MONEY)
+    return not any(
+        isinstance(body.get(name), int | float) and not isinstance(body[name], bool)
+        for name in MONEY
+    )
 
 
 def content_type_of_bodies(context: Any, response: Any, case: Any) -> bool | None:
     """Swagger 2.0 has media types per operation, not per status; a status without a body has none."""
-    return None if response.status_code in WITHOUT_BODY else content_type_conformance(context, response, case)
+    return (
+        None
+        if response.status_code in WITHOUT_BODY
+        else content_type_conformance(context, response, case)
+    )
 
 
 def _use_known_ids(target: Any) -> None:

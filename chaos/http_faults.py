@@ -20,7 +20,18 @@ WRONG_SHAPES: Sequence[object] = [
     "yes",
     {"results": None},
     {"results": [{}]},
-    {"results": [{"id": OTHER_ID, "sku": "X", "name": "X", "price": 1, "currency": "USD", "is_active": True}]},
+    {
+        "results": [
+            {
+                "id": OTHER_ID,
+                "sku": "X",
+                "name": "X",
+                "price": 1,
+                "currency": "USD",
+                "is_active": True,
+            }
+        ]
+    },
     {"order_id": OTHER_ID, "status": "held", "items": []},
     {"order_id": None, "status": "released"},
 ]
@@ -28,7 +39,13 @@ WRONG_STATUSES: Sequence[tuple[int, object]] = [
     (500, {"code": "internal_error"}),
     (404, {"code": "not_found"}),
     (409, {"code": "insufficient_stock"}),
-    (409, {"code": "insufficient_stock", "items": [{"product_id": OTHER_ID, "requested": 1, "available": 0}]}),
+    (
+        409,
+        {
+            "code": "insufficient_stock",
+            "items": [{"product_id": OTHER_ID, "requested": 1, "available": 0}],
+        },
+    ),
     (422, {"code": "product_not_found"}),
     (302, {}),
     (401, {"code": "invalid_token"}),
@@ -65,14 +82,18 @@ def wrong_status() -> HTTPFault:
         exchange.forward()
         status, content = next(responses)
         kind = "application/problem+json" if status >= 400 else "application/json"
-        exchange.respond(_response(status, kind, json.dumps(content).encode(), (("Location", "/"),)))
+        exchange.respond(
+            _response(status, kind, json.dumps(content).encode(), (("Location", "/"),))
+        )
 
     return fault
 
 
 def wrong_content_type(exchange: Exchange) -> None:
     response = exchange.forward()
-    exchange.respond(_response(200 if response.status == 204 else response.status, "text/plain", response.body))
+    exchange.respond(
+        _response(200 if response.status == 204 else response.status, "text/plain", response.body)
+    )
 
 
 def empty_response(exchange: Exchange) -> None:
@@ -110,7 +131,9 @@ def duplicated_concurrently(exchange: Exchange) -> None:
     exchange.respond(response)
 
 
-def delayed(seconds: float, refresh: Callable[[Request], Request] = lambda request: request) -> HTTPFault:
+def delayed(
+    seconds: float, refresh: Callable[[Request], Request] = lambda request: request
+) -> HTTPFault:
     """Resets the connection at once and sends the request later. `refresh` may change it by then."""
 
     def fault(exchange: Exchange) -> None:

@@ -36,7 +36,9 @@ def send(port: int, request: Request) -> Response:
         headers = {name: value for name, value in request.headers if name.lower() not in HOP_BY_HOP}
         connection.request(request.method, request.path, request.body or None, headers)
         response = connection.getresponse()
-        headers_received = tuple((name, value) for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP)
+        headers_received = tuple(
+            (name, value) for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP
+        )
         return Response(response.status, headers_received, response.read())
     finally:
         connection.close()

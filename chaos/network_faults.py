@@ -13,7 +13,13 @@ FIRST_EVERY = 3
 
 
 @fault
-def inject_http_fault(system: SystemUnderTest, workload: Workload, name: str, http_fault: HTTPFault, seconds: float = 1.5) -> int:
+def inject_http_fault(
+    system: SystemUnderTest,
+    workload: Workload,
+    name: str,
+    http_fault: HTTPFault,
+    seconds: float = 1.5,
+) -> int:
     proxy, before = system.proxies[name], system.proxies[name].injections
     proxy.inject_fault(http_fault, every=FIRST_EVERY)
     time.sleep(seconds)
@@ -24,7 +30,9 @@ def inject_http_fault(system: SystemUnderTest, workload: Workload, name: str, ht
 
 
 @fault
-def refuse_connections(system: SystemUnderTest, workload: Workload, name: str, seconds: float = 3.0) -> int:
+def refuse_connections(
+    system: SystemUnderTest, workload: Workload, name: str, seconds: float = 3.0
+) -> int:
     system.proxies[name].refuse_connections()
     time.sleep(seconds)
     system.proxies[name].clear_fault()
@@ -58,7 +66,9 @@ def delayed_outcomes(system: SystemUnderTest) -> dict[str, int]:
 
 
 @fault
-def with_http_fault(system: SystemUnderTest, workload: Workload, name: str, http_fault: HTTPFault, inner: Fault) -> int:
+def with_http_fault(
+    system: SystemUnderTest, workload: Workload, name: str, http_fault: HTTPFault, inner: Fault
+) -> int:
     """Every third request fails while another fault is injected."""
     system.proxies[name].inject_fault(http_fault, every=FIRST_EVERY)
     try:

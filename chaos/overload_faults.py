@@ -29,7 +29,9 @@ def retry_storm(system: SystemUnderTest, workload: Workload, seconds: float) -> 
                 status = _read_status(connection)
                 responses += 1
                 if status not in (200, 503):
-                    workload.stats.record_unexpected(f"a client in the retry storm received {status}")
+                    workload.stats.record_unexpected(
+                        f"a client in the retry storm received {status}"
+                    )
     return responses
 
 

@@ -45,7 +45,9 @@ def _of_responses(scenario: Scenario, stats: ClientStats) -> list[str]:
     if stats.unavailable and scenario.zero_downtime:
         found.append(f"{stats.unavailable} requests failed with 503")
     if stats.unresolved:
-        found.append(f"no definitive response for {len(stats.unresolved)} requests: {', '.join(stats.unresolved[:5])}")
+        found.append(
+            f"no definitive response for {len(stats.unresolved)} requests: {', '.join(stats.unresolved[:5])}"
+        )
     return found
 
 

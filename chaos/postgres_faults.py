@@ -87,7 +87,9 @@ def deadlocks(system: SystemUnderTest, workload: Workload, times: int = 3) -> in
             cursor.execute("SET deadlock_timeout = '20s'")
             with suppress(psycopg2.Error):
                 cursor.execute(LOCK, [last])
-                time.sleep(0.5)  # by now a service transaction has locked the first and waits for the last
+                time.sleep(
+                    0.5
+                )  # by now a service transaction has locked the first and waits for the last
                 cursor.execute(LOCK, [first])
             session.rollback()
         workload.wait_for_orders(3)
@@ -95,19 +97,29 @@ def deadlocks(system: SystemUnderTest, workload: Workload, times: int = 3) -> in
 
 
 @fault
-def serialization_errors(system: SystemUnderTest, workload: Workload, name: str, seconds: float, rival: str = "SELECT") -> int:
+def serialization_errors(
+    system: SystemUnderTest, workload: Workload, name: str, seconds: float, rival: str = "SELECT"
+) -> int:
     """Transactions become serializable, so that concurrent changes of a row fail with 40001.
 
     `rival` is repeated meanwhile, where the service's own transactions rarely conflict.
     """
     database, before = SERVICES[name].database, count_in_log(system, SERIALIZATION)
     with system.stack.database_session() as session, session.cursor() as cursor:
-        cursor.execute(SQL("ALTER DATABASE {} SET default_transaction_isolation = 'serializable'").format(Identifier(database)))
+        cursor.execute(
+            SQL("ALTER DATABASE {} SET default_transaction_isolation = 'serializable'").format(
+                Identifier(database)
+            )
+        )
         try:
             drop_sessions(session, database)
             repeat_for(seconds, rival, system, name)
         finally:
-            cursor.execute(SQL("ALTER DATABASE {} RESET default_transaction_isolation").format(Identifier(database)))
+            cursor.execute(
+                SQL("ALTER DATABASE {} RESET default_transaction_isolation").format(
+                    Identifier(database)
+                )
+            )
             drop_sessions(session, database)
     return count_in_log(system, SERIALIZATION) - before
 
@@ -131,7 +143,11 @@ def drop_sessions(session: extensions.connection, database: str) -> int:
 
 
 def allow_connections(session: extensions.connection, database: str, allowed: bool) -> None:
-    statement = "ALTER DATABASE {} ALLOW_CONNECTIONS true" if allowed else "ALTER DATABASE {} ALLOW_CONNECTIONS false"
+    statement = (
+        "ALTER DATABASE {} ALLOW_CONNECTIONS true"
+        if allowed
+        else "ALTER DATABASE {} ALLOW_CONNECTIONS false"
+    )
     with session.cursor() as cursor:
         cursor.execute(SQL(statement).format(Identifier(database)))
 

@@ -39,7 +39,9 @@ def kill(system: SystemUnderTest, workload: Workload, name: str, times: int = 2)
 
 
 @fault
-def signal_one(system: SystemUnderTest, workload: Workload, name: str, number: signal.Signals, times: int = 3) -> int:
+def signal_one(
+    system: SystemUnderTest, workload: Workload, name: str, number: signal.Signals, times: int = 3
+) -> int:
     """A signal to one of a service's worker processes; gunicorn replaces it."""
     for _ in range(times):
         workers = system.workers(name)
@@ -93,15 +95,19 @@ def rolling_restart(system: SystemUnderTest, workload: Workload, *names: str) ->
 
 
 @fault
-def crash_at_failpoint(system: SystemUnderTest, workload: Workload, name: str, times: int = 2, timeout: float = 15.0) -> int:
-    """Waits until the part, which runs with CRASH_AT, has crashed."""
+def crash_at_failpoint(
+    system: SystemUnderTest, workload: Workload, name: str, times: int = 2, timeout: float = 15.0
+) -> int:
+    """Waits until the part, which runs with FAILPOINT, has crashed."""
     before = system.crashes(name)
     system.wait_for(lambda: system.crashes(name) >= before + times, timeout)
     return system.crashes(name) - before
 
 
 @fault
-def suspend_at_failpoint(system: SystemUnderTest, workload: Workload, name: str, seconds: float, processes: int = 2) -> int:
+def suspend_at_failpoint(
+    system: SystemUnderTest, workload: Workload, name: str, seconds: float, processes: int = 2
+) -> int:
     """Waits until the processes of the part have suspended themselves at the failpoint, then resumes them."""
     before = system.crashes(name)
     system.wait_for(lambda: system.crashes(name) >= before + processes, 10)

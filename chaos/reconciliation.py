@@ -18,9 +18,22 @@ REPLAY_TIMEOUT = 10.0
 class Reconciliation:
     """Of one workload."""
 
-    def __init__(self, staff: StaffClient, products: Products, units: Mapping[str, int], since: str, stats: ClientStats) -> None:
+    def __init__(
+        self,
+        staff: StaffClient,
+        products: Products,
+        units: Mapping[str, int],
+        since: str,
+        stats: ClientStats,
+    ) -> None:
         """`units` is the stock at the start, which was at `since`."""
-        self._staff, self._products, self._units, self._since, self._stats = staff, products, units, since, stats
+        self._staff, self._products, self._units, self._since, self._stats = (
+            staff,
+            products,
+            units,
+            since,
+            stats,
+        )
 
     def settle(self, deadline: float) -> list[str]:
         """Wait until the stock is as expected, then compare the orders. Returns the differences."""
@@ -38,9 +51,19 @@ class Reconciliation:
 
     def order_differences(self) -> list[str]:
         expected = {placed.id: placed for placed in self._stats.placed.values()}
-        found = {row["id"]: row for row in self._staff.orders(self._since) if units_of(row).keys() & set(self._products)}
-        differences = [f"LOST: order {order_id}, for which a client has a 201" for order_id in expected.keys() - found.keys()]
-        differences += [f"order {order_id} exists, but no client has a 201 for it" for order_id in found.keys() - expected.keys()]
+        found = {
+            row["id"]: row
+            for row in self._staff.orders(self._since)
+            if units_of(row).keys() & set(self._products)
+        }
+        differences = [
+            f"LOST: order {order_id}, for which a client has a 201"
+            for order_id in expected.keys() - found.keys()
+        ]
+        differences += [
+            f"order {order_id} exists, but no client has a 201 for it"
+            for order_id in found.keys() - expected.keys()
+        ]
         for order_id in expected.keys() & found.keys():
             differences += _differences(expected[order_id], found[order_id])
         if len(expected) != len(self._stats.placed):
@@ -55,19 +78,28 @@ class Reconciliation:
                 left.subtract(placed.basket)
             if placed.status == "confirmed":
                 reserved.update(placed.basket)
-        return {product_id: Stock(left[product_id], reserved[product_id]) for product_id in self._products}
+        return {
+            product_id: Stock(left[product_id], reserved[product_id])
+            for product_id in self._products
+        }
 
 
 def replay_differences(url: str, staff: StaffClient, stats: ClientStats) -> list[str]:
     """Repeats decided keys, those with the most tries first: the stored response must be returned."""
     decided: dict[str, PlacedOrder | RejectedOrder] = {**stats.placed, **stats.rejected}
     chosen = sorted(decided.items(), key=lambda item: -item[1].tries)[:MAX_REPLAYS]
-    return [difference for key, earlier in chosen for difference in _replay(url, staff, key, earlier)]
+    return [
+        difference for key, earlier in chosen for difference in _replay(url, staff, key, earlier)
+    ]
 
 
-def _replay(url: str, staff: StaffClient, key: str, earlier: PlacedOrder | RejectedOrder) -> list[str]:
+def _replay(
+    url: str, staff: StaffClient, key: str, earlier: PlacedOrder | RejectedOrder
+) -> list[str]:
     deadline = time.monotonic() + REPLAY_TIMEOUT
-    client = RetryingClient(url, staff.buyers[earlier.buyer], ClientStats(), lambda: time.monotonic() < deadline)
+    client = RetryingClient(
+        url, staff.buyers[earlier.buyer], ClientStats(), lambda: time.monotonic() < deadline
+    )
     try:
         response = client.send("POST", "/api/orders/", earlier.body, key)
     finally:
@@ -85,7 +117,9 @@ def _differences(placed: PlacedOrder, row: JSON) -> list[str]:
     basket = units_of(row)
     if (row["status"], basket) == (placed.status, placed.basket):
         return []
-    return [f"order {placed.id} is {row['status']} with {basket} instead of {placed.status} with {placed.basket}"]
+    return [
+        f"order {placed.id} is {row['status']} with {basket} instead of {placed.status} with {placed.basket}"
+    ]
 
 
 def _plain(stock: Stock | None) -> tuple[int, ...] | None:

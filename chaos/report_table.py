@@ -5,7 +5,17 @@ from chaos.pass_criteria import Result
 WIDTH = 51
 MAX_VIOLATIONS = 6
 """Violations shown for a scenario."""
-HEADS = ("requests", "placed", "rejected", "503", "retried", "longest", "clean after", "took", "verdict")
+HEADS = (
+    "requests",
+    "placed",
+    "rejected",
+    "503",
+    "retried",
+    "longest",
+    "clean after",
+    "took",
+    "verdict",
+)
 
 
 def head() -> str:

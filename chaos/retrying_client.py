@@ -21,7 +21,12 @@ class RetryingClient:
     """Of one user. Not thread-safe."""
 
     def __init__(
-        self, base: str, user: User, stats: ClientStats, keep_trying: Callable[[], bool], behind_gateway: bool = False
+        self,
+        base: str,
+        user: User,
+        stats: ClientStats,
+        keep_trying: Callable[[], bool],
+        behind_gateway: bool = False,
     ) -> None:
         self._gateway_errors = GATEWAY_ERRORS if behind_gateway else set()
         self._base, self._user, self._stats, self._keep_trying = base, user, stats, keep_trying
@@ -34,14 +39,22 @@ class RetryingClient:
         self._http.close()
 
     def send(
-        self, method: str, path: str, body: Any = None, key: str = "", base: str = "", accept_in_progress: bool = False
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        key: str = "",
+        base: str = "",
+        accept_in_progress: bool = False,
     ) -> requests.Response | None:
         """The definitive response; None if there was none in time. `base` is for requests to inventory itself."""
         headers = {"Idempotency-Key": key} if key else {}
         self.tries, self._at_inventory = 0, bool(base)
         while True:
             self.tries += 1
-            response, pause = self._try(method, f"{base or self._base}{path}", json=body, headers=headers)
+            response, pause = self._try(
+                method, f"{base or self._base}{path}", json=body, headers=headers
+            )
             if response is not None:
                 if accept_in_progress or not is_in_progress(response):
                     return response
@@ -65,7 +78,11 @@ class RetryingClient:
     def _kind(self, error: requests.RequestException) -> str:
         if self._at_inventory:
             return "inventory_errors"
-        return "timeouts" if isinstance(error, requests.Timeout) or "timed out" in str(error) else "connection_errors"
+        return (
+            "timeouts"
+            if isinstance(error, requests.Timeout) or "timed out" in str(error)
+            else "connection_errors"
+        )
 
     def _check(self, response: requests.Response) -> tuple[requests.Response | None, float]:
         if response.status_code in self._gateway_errors:
@@ -82,5 +99,7 @@ class RetryingClient:
         try:
             return float(response.headers["Retry-After"])
         except (KeyError, ValueError):
-            self._stats.record_unexpected(f"a {response.status_code} without a Retry-After in seconds")
+            self._stats.record_unexpected(
+                f"a {response.status_code} without a Retry-After in seconds"
+            )
             return RETRY_INTERVAL

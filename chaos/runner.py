@@ -42,10 +42,15 @@ class ScenarioRunner:
         started = time.monotonic()
         delayed = network_faults.delayed_outcomes(self._system)
         for earlier, reconciliation in self._reconciliations:
-            result.problems += [f"{earlier.name}: {each}" for each in reconciliation.settle(started + RECOVERY_TIMEOUT)]
+            result.problems += [
+                f"{earlier.name}: {each}"
+                for each in reconciliation.settle(started + RECOVERY_TIMEOUT)
+            ]
         self._audit(result, time.monotonic())
         if delayed:
-            outcomes = ", ".join(f"{count} x {outcome}" for outcome, count in sorted(delayed.items()))
+            outcomes = ", ".join(
+                f"{count} x {outcome}" for outcome, count in sorted(delayed.items())
+            )
             result.notes.append(f"delayed requests: {outcomes}")
         return self._finished(result, started)
 
@@ -67,7 +72,9 @@ class ScenarioRunner:
     def _settle(self, workload: Workload, reconciliation: Reconciliation, result: Result) -> None:
         result.problems += reconciliation.settle(result.recovered_at + RECOVERY_TIMEOUT)
         self._audit(result, result.recovered_at)
-        result.problems += replay_differences(self._system.stack.url("order"), self._system.staff, workload.stats)
+        result.problems += replay_differences(
+            self._system.stack.url("order"), self._system.staff, workload.stats
+        )
 
     def _audit(self, result: Result, since: float) -> None:
         settle = max(1.0, since + RECOVERY_TIMEOUT - time.monotonic())

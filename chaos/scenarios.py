@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from signal import SIGKILL, SIGTERM
 
-from chaos import disk_faults, http_faults, network_faults, overload_faults, postgres_faults, process_faults
+from chaos import (
+    disk_faults,
+    http_faults,
+    network_faults,
+    overload_faults,
+    postgres_faults,
+    process_faults,
+)
 from chaos.process_faults import Fault
 
 SERVICES = ("product", "inventory", "order")
@@ -43,9 +50,17 @@ at_gateway = partial(dropping, entry_point="gateway")
 def all_scenarios() -> list[Scenario]:
     """Delayed requests first, because their results are checked again at the end."""
     return [
-        Scenario("network: inventory request delayed 60 s", network_faults.delayed_past_end("inventory", 60.0), True),
+        Scenario(
+            "network: inventory request delayed 60 s",
+            network_faults.delayed_past_end("inventory", 60.0),
+            True,
+        ),
         direct("overload: 300 impatient clients for 4 s", overload_faults.retry_storm(4.0)),
-        direct("overload: 300 unfinished requests", overload_faults.incomplete_requests(2.0), zero_downtime=True),
+        direct(
+            "overload: 300 unfinished requests",
+            overload_faults.incomplete_requests(2.0),
+            zero_downtime=True,
+        ),
         *_process_faults(),
         *_postgres_faults(),
         *_network_faults(),
@@ -59,14 +74,22 @@ def _process_faults() -> list[Scenario]:
         is_order = name == "order"
         killed = dropping if is_order else direct
         paused = partial(direct, pauses_order_service=is_order)
-        seconds = 4.0 if is_order else 6.0  # an upstream service for longer than the timeout of a call
+        seconds = (
+            4.0 if is_order else 6.0
+        )  # an upstream service for longer than the timeout of a call
         found += [
             killed(f"{name}: SIGKILL, one process", process_faults.signal_one(name, SIGKILL)),
             killed(f"{name}: SIGKILL, whole service", process_faults.kill(name), short=True),
             killed(f"{name}: SIGTERM, one process", process_faults.signal_one(name, SIGTERM)),
             killed(f"{name}: SIGTERM, whole service, down 1 s", process_faults.terminate(name)),
-            paused(f"{name}: SIGSTOP {seconds:.0f} s, one process", process_faults.freeze_one(name, seconds)),
-            paused(f"{name}: SIGSTOP {seconds:.0f} s, whole service", process_faults.freeze(name, seconds)),
+            paused(
+                f"{name}: SIGSTOP {seconds:.0f} s, one process",
+                process_faults.freeze_one(name, seconds),
+            ),
+            paused(
+                f"{name}: SIGSTOP {seconds:.0f} s, whole service",
+                process_faults.freeze(name, seconds),
+            ),
         ]
     return [*found, *_other_processes()]
 
@@ -75,7 +98,9 @@ def _other_processes() -> list[Scenario]:
     outlast_lease = process_faults.freeze("order", LEASE + 3)
     restart_all = process_faults.rolling_restart("user", "product", "inventory", "order")
     return [
-        dropping("order: SIGSTOP 13 s, longer than its lease", outlast_lease, pauses_order_service=True),
+        dropping(
+            "order: SIGSTOP 13 s, longer than its lease", outlast_lease, pauses_order_service=True
+        ),
         direct("order worker: SIGKILL", process_faults.kill("worker")),
         direct("order worker: SIGTERM, down 1 s", process_faults.terminate("worker")),
         direct("order worker: SIGSTOP 4 s", process_faults.freeze("worker", 4.0)),
@@ -101,7 +126,12 @@ def _postgres_faults() -> list[Scenario]:
             Scenario(f"{name} database: away 3 s", postgres_faults.unavailable(name, 3.0)),
         ]
     for name, rival in ("inventory", "SELECT"), ("order", postgres_faults.UPDATE_STARTED_ATTEMPTS):
-        found.append(Scenario(f"{name} database: serialization errors", postgres_faults.serialization_errors(name, 3.0, rival)))
+        found.append(
+            Scenario(
+                f"{name} database: serialization errors",
+                postgres_faults.serialization_errors(name, 3.0, rival),
+            )
+        )
         if not disk_faults.cannot_mount():
             found.append(Scenario(f"{name} database: disk full", disk_faults.full(name, 3.0)))
     return found
@@ -130,7 +160,12 @@ def _network_faults() -> list[Scenario]:
                 "request delayed 3 s": network_faults.delayed(name, 3.0),
             }
         found += [
-            Scenario(f"network: {name} {what}", fault, True, short=(name, what) == ("inventory", "reset after"))
+            Scenario(
+                f"network: {name} {what}",
+                fault,
+                True,
+                short=(name, what) == ("inventory", "reset after"),
+            )
             for what, fault in faults.items()
         ]
     return found
@@ -139,17 +174,41 @@ def _network_faults() -> list[Scenario]:
 def _failpoint_crashes() -> list[Scenario]:
     found = [_pause("before reserve"), _pause("before save"), _pause("before release")]
     for when in ("before", "after"):
-        for step in ("claim", "find products", "reserve", "save", "refuse", "move", "release", "fulfil", "task done"):
-            found.append(_crash("order", f"{when} {step}", short=(when, step) == ("after", "reserve")))
-        found += [_crash("order", f"{when} {step}", with_abort=True) for step in ("abort", "abort done")]
-        found += [_crash("inventory", f"{when} {step}", with_abort=step == "shut") for step in ("reserve", "shut", "close", "add")]
-        found += [_worker_crash(f"{when} {step}") for step in ("expire", "take aborting", "release", "abort done")]
+        for step in (
+            "claim",
+            "find products",
+            "reserve",
+            "save",
+            "refuse",
+            "move",
+            "release",
+            "fulfil",
+            "task done",
+        ):
+            found.append(
+                _crash("order", f"{when} {step}", short=(when, step) == ("after", "reserve"))
+            )
+        found += [
+            _crash("order", f"{when} {step}", with_abort=True) for step in ("abort", "abort done")
+        ]
+        found += [
+            _crash("inventory", f"{when} {step}", with_abort=step == "shut")
+            for step in ("reserve", "shut", "close", "add")
+        ]
+        found += [
+            _worker_crash(f"{when} {step}")
+            for step in ("expire", "take aborting", "release", "abort done")
+        ]
     return found
 
 
 def _crash(part: str, point: str, *, with_abort: bool = False, short: bool = False) -> Scenario:
     """Not at every pass, so that most retries do not crash again; more often where the step is rare."""
-    every = CRASH_EVERY[part] if point.split()[1] in ("claim", "find", "reserve", "save") else CRASH_EVERY_RARE
+    every = (
+        CRASH_EVERY[part]
+        if point.split()[1] in ("claim", "find", "reserve", "save")
+        else CRASH_EVERY_RARE
+    )
     fault = process_faults.crash_at_failpoint(part)
     if with_abort:
         fault = network_faults.with_http_fault("product", http_faults.reset_before, fault)
@@ -172,5 +231,12 @@ def _pause(point: str) -> Scenario:
 
 
 def _worker_crash(point: str) -> Scenario:
-    fault = process_faults.sequence(process_faults.abandon_orders(), process_faults.crash_at_failpoint("worker", times=1))
-    return Scenario(f"order worker dies {point}", fault, may_drop_connections=True, failpoints={"worker": f"{point}/2"})
+    fault = process_faults.sequence(
+        process_faults.abandon_orders(), process_faults.crash_at_failpoint("worker", times=1)
+    )
+    return Scenario(
+        f"order worker dies {point}",
+        fault,
+        may_drop_connections=True,
+        failpoints={"worker": f"{point}/2"},
+    )

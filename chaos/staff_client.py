@@ -36,13 +36,17 @@ class StaffClient(ShopClient):
         self.buyers += [self.register() for _ in range(self._count - len(self.buyers))]
 
     def stock_levels(self, product_ids: Iterable[str]) -> dict[str, Stock]:
-        rows = self.rows(f"/api/inventory/?product_ids={','.join(product_ids)}&page_size=100", self.staff)
+        rows = self.rows(
+            f"/api/inventory/?product_ids={','.join(product_ids)}&page_size=100", self.staff
+        )
         return {row["product_id"]: Stock(row["quantity"], row["reserved"]) for row in rows}
 
     def orders(self, since: str) -> Iterator[JSON]:
         return self.rows(f"/api/orders/?page_size=100&created_after={since}", self.staff)
 
-    def call(self, method: str, path: str, user: User | None = None, **options: Any) -> requests.Response:
+    def call(
+        self, method: str, path: str, user: User | None = None, **options: Any
+    ) -> requests.Response:
         deadline = time.monotonic() + RETRY_TIMEOUT
         while True:
             try:

@@ -51,7 +51,9 @@ class SystemUnderTest:
         try:
             for proxy in self.proxies.values():
                 self._resources.enter_context(proxy)
-            self.stack = Stack(self.folder / "data", environment=self._environment(), durable=self._durable)
+            self.stack = Stack(
+                self.folder / "data", environment=self._environment(), durable=self._durable
+            )
             self._resources.callback(self.stack.discard)
             self._resources.callback(self.stack.close)
             for name, proxy in self.proxies.items():
@@ -63,7 +65,12 @@ class SystemUnderTest:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -78,10 +85,20 @@ class SystemUnderTest:
         shutil.copytree(self.stack.data.logs, folder, dirs_exist_ok=True)
 
     def _environment(self) -> Mapping[str, Mapping[str, str]]:
-        addresses = {f"{name.upper()}_SERVICE_URL": f"http://127.0.0.1:{proxy.port}" for name, proxy in self.proxies.items()}
+        addresses = {
+            f"{name.upper()}_SERVICE_URL": f"http://127.0.0.1:{proxy.port}"
+            for name, proxy in self.proxies.items()
+        }
         admin = {"ADMIN_EMAIL": ADMIN["email"], "ADMIN_PASSWORD": ADMIN["password"]}
-        rate_limit = {"ORDERS_PER_MINUTE": "1000000"}  # the workload comes from one address, some of it through the gateway
-        return {"order": addresses | rate_limit, "worker": addresses, "user": admin, "user prepare": admin}
+        rate_limit = {
+            "ORDER_RATE_LIMIT": "1000000"
+        }  # the workload comes from one address, some of it through the gateway
+        return {
+            "order": addresses | rate_limit,
+            "worker": addresses,
+            "user": admin,
+            "user prepare": admin,
+        }
 
     def _connect(self) -> None:
         urls = {name: self.stack.url(name) for name in SERVICES}
@@ -92,20 +109,29 @@ class SystemUnderTest:
         """Each workload has its own products."""
         self.staff.refresh_tokens()
         since = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
-        units = {self.staff.stocked(self.staff.staff, quantity): quantity for quantity in (PLENTY, PLENTY, FEW)}
+        units = {
+            self.staff.stocked(self.staff.staff, quantity): quantity
+            for quantity in (PLENTY, PLENTY, FEW)
+        }
         products = Products(*units)
         inventory, is_gateway = self.stack.url("inventory"), entry_point == "gateway"
-        endpoints = Endpoints(self.stack.url(entry_point), inventory, self.staff.buyers, self.staff.staff, is_gateway)
+        endpoints = Endpoints(
+            self.stack.url(entry_point), inventory, self.staff.buyers, self.staff.staff, is_gateway
+        )
         workload = Workload(endpoints, products)
         return workload, Reconciliation(self.staff, products, units, since, workload.stats)
 
     def set_failpoints(self, failpoints: Mapping[str, str]) -> None:
         """Restart the parts whose failpoints change."""
-        changed = [name for name in {*failpoints, *self._failpoints} if failpoints.get(name) != self._failpoints.get(name)]
+        changed = [
+            name
+            for name in {*failpoints, *self._failpoints}
+            if failpoints.get(name) != self._failpoints.get(name)
+        ]
         for name in changed:
-            self.stack.environment[name].pop("CRASH_AT", None)
+            self.stack.environment[name].pop("FAILPOINT", None)
             if name in failpoints:
-                self.stack.environment[name]["CRASH_AT"] = failpoints[name]
+                self.stack.environment[name]["FAILPOINT"] = failpoints[name]
             self.stack.stop(name)
             self.stack.start(name)
         for name in changed:
@@ -115,7 +141,7 @@ class SystemUnderTest:
     def crashes(self, name: str) -> int:
         """Failpoints hit since the system was started."""
         log = self.stack.data.log(name)
-        return log.read_bytes().count(b"CRASH_AT ") if log.exists() else 0
+        return log.read_bytes().count(b"FAILPOINT ") if log.exists() else 0
 
     def new_log_errors(self) -> list[str]:
         """Unexpected errors and tracebacks since the previous call."""
@@ -158,12 +184,23 @@ class SystemUnderTest:
 
     def with_fresh_token(self, request: Request) -> Request:
         """The request with a token that is still valid when it arrives, so that inventory itself has to reject it."""
-        headers = tuple((name, value) for name, value in request.headers if name.lower() != "authorization")
-        return request._replace(headers=(*headers, ("Authorization", f"Bearer {service_token(self.stack)}")))
+        headers = tuple(
+            (name, value) for name, value in request.headers if name.lower() != "authorization"
+        )
+        return request._replace(
+            headers=(*headers, ("Authorization", f"Bearer {service_token(self.stack)}"))
+        )
 
 
 def service_token(stack: Stack) -> str:
     """A token of the order service for inventory, valid for a minute."""
     now = int(time.time())
-    claims = {"iss": "order", "aud": "inventory", "scope": "reservations:write", "iat": now, "exp": now + 60, "jti": uuid4().hex}
+    claims = {
+        "iss": "order",
+        "aud": "inventory",
+        "scope": "reservations:write",
+        "iat": now,
+        "exp": now + 60,
+        "jti": uuid4().hex,
+    }
     return jwt.encode(claims, stack.data.keys()["order_to_inventory_key"], algorithm="HS256")

@@ -43,14 +43,21 @@ class Workload:
         self._stopped = threading.Event()
         self._give_up_at = float("inf")
         buyers = range(len(endpoints.buyers))
-        self._threads = [threading.Thread(target=self._run, args=(buyer,), daemon=True) for buyer in buyers]
+        self._threads = [
+            threading.Thread(target=self._run, args=(buyer,), daemon=True) for buyer in buyers
+        ]
 
     def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._stopped.set()
         self._give_up_at = time.monotonic() + (DRAIN_TIMEOUT if kind is None else 0)
         for thread in self._threads:
@@ -67,7 +74,9 @@ class Workload:
             time.sleep(0.02)
 
     def _run(self, number: int) -> None:
-        buyer, staff = (self._client(user) for user in (self._endpoints.buyers[number], self._endpoints.staff))
+        buyer, staff = (
+            self._client(user) for user in (self._endpoints.buyers[number], self._endpoints.staff)
+        )
         try:
             self._buy(Buyer(self, buyer, staff, number))
         except Exception as error:  # the scenario must fail when a client thread crashes
@@ -77,7 +86,13 @@ class Workload:
             staff.close()
 
     def _client(self, user: User) -> RetryingClient:
-        return RetryingClient(self._endpoints.orders, user, self.stats, self._keep_trying, self._endpoints.behind_gateway)
+        return RetryingClient(
+            self._endpoints.orders,
+            user,
+            self.stats,
+            self._keep_trying,
+            self._endpoints.behind_gateway,
+        )
 
     def _keep_trying(self) -> bool:
         return time.monotonic() < self._give_up_at
@@ -95,7 +110,9 @@ class Workload:
 
 
 class Buyer:
-    def __init__(self, workload: Workload, client: RetryingClient, staff: RetryingClient, number: int) -> None:
+    def __init__(
+        self, workload: Workload, client: RetryingClient, staff: RetryingClient, number: int
+    ) -> None:
         self._products, self._stats = workload.products, workload.stats
         self._client, self._staff, self._number = client, staff, number
         self._deferred: list[tuple[int, str]] = []
@@ -103,7 +120,11 @@ class Buyer:
     def order(self, number: int, key: str = "") -> PlacedOrder | None:
         """Place an order. `key` repeats a deferred one."""
         scenario = order_scenario(self._products, number)
-        body, first, key = order_body(scenario.basket) | scenario.fields, not key, key or uuid4().hex
+        body, first, key = (
+            order_body(scenario.basket) | scenario.fields,
+            not key,
+            key or uuid4().hex,
+        )
         response = self._client.send("POST", "/api/orders/", body, key, accept_in_progress=first)
         if response is None:
             self._stats.unresolved.append(key)
@@ -129,7 +150,9 @@ class Buyer:
         elif response.status_code == 200 and response.json()["status"] == status:
             placed.status = status
         elif verb == "ship" and client.tries > 1 and code_of(response) == "invalid_transition":
-            placed.status = status  # done by an earlier try whose response was lost; reconciliation verifies it
+            placed.status = (
+                status  # done by an earlier try whose response was lost; reconciliation verifies it
+            )
         else:
             self._stats.record_unexpected(f"{_shown(response)} for {verb} of order {placed.id}")
 
@@ -147,14 +170,25 @@ class Buyer:
     def _record_placed(self, key: str, scenario: OrderScenario, order: JSON) -> PlacedOrder:
         basket, units = scenario.basket, units_of(order)
         if units != basket or order["status"] != "confirmed":
-            self._stats.record_unexpected(f"order {order['id']} is {order['status']} with {units} instead of {basket}")
-        placed = PlacedOrder(order["id"], basket, self._number, order_body(basket), self._client.tries)
+            self._stats.record_unexpected(
+                f"order {order['id']} is {order['status']} with {units} instead of {basket}"
+            )
+        placed = PlacedOrder(
+            order["id"], basket, self._number, order_body(basket), self._client.tries
+        )
         self._stats.placed[key] = placed
         return placed
 
-    def _record_rejected(self, key: str, scenario: OrderScenario, body: JSON, response: requests.Response) -> None:
+    def _record_rejected(
+        self, key: str, scenario: OrderScenario, body: JSON, response: requests.Response
+    ) -> None:
         self._stats.rejected[key] = RejectedOrder(
-            response.status_code, code_of(response), scenario.basket, body, self._number, self._client.tries
+            response.status_code,
+            code_of(response),
+            scenario.basket,
+            body,
+            self._number,
+            self._client.tries,
         )
 
 

@@ -12,11 +12,16 @@ from typing import Any, ClassVar
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework import request, views
-from rest_framework.exceptions import NotAuthenticated, ParseError, PermissionDenied, UnsupportedMediaType
+from rest_framework.exceptions import (
+    NotAuthenticated,
+    ParseError,
+    PermissionDenied,
+    UnsupportedMediaType,
+)
 
 from chassis.exceptions import exception_handler
 from chassis.json_text import dumps
-from chassis.problems import TooLarge
+from chassis.problems import ContentTooLarge
 
 MAX_BODY_SIZE = 1024 * 1024
 MERGE_PATCH = "application/merge-patch+json"
@@ -26,7 +31,9 @@ MERGE_PATCH = "application/merge-patch+json"
 class Response(HttpResponse):
     """JSON, written at once."""
 
-    def __init__(self, data: Any = None, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, data: Any = None, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> None:
         body = b"" if data is None else dumps(data)
         super().__init__(body, content_type="application/json", status=status, headers=headers)
         if data is None:
@@ -55,7 +62,7 @@ class Request(request.Request):
 
     @cached_property
     def body(self) -> bytes:
-        """The body, byte for byte. Raises TooLarge or ParseError."""
+        """The body, byte for byte. Raises ContentTooLarge or ParseError."""
         meta = self.META
         length = int(meta.get("CONTENT_LENGTH") or 0)
         if not length and "HTTP_TRANSFER_ENCODING" not in meta:
@@ -72,12 +79,12 @@ class Request(request.Request):
 
     @cached_property
     def data(self) -> Any:
-        """The parsed body; {} without one. Raises UnsupportedMediaType, TooLarge or ParseError."""
+        """The parsed body; {} without one. Raises UnsupportedMediaType, ContentTooLarge or ParseError."""
         body = self.body
         return self._parser().parse(BytesIO(body), self.content_type) if body else {}
 
     def check_size(self) -> None:
-        """Raises TooLarge for a Content-Length over the limit, before a byte of the body is read."""
+        """Raises ContentTooLarge for a Content-Length over the limit, before a byte of the body is read."""
         length = self.META.get("CONTENT_LENGTH")
         if length and int(length) > self._max_body_size:
             raise _too_large(self._max_body_size)
@@ -85,7 +92,9 @@ class Request(request.Request):
     def _parser(self) -> Any:
         encoding = self.META.get("HTTP_CONTENT_ENCODING", "identity")
         if encoding.lower() != "identity":
-            raise UnsupportedMediaType(encoding, f"Content-Encoding {encoding[:100]!r}: send the body unencoded.")
+            raise UnsupportedMediaType(
+                encoding, f"Content-Encoding {encoding[:100]!r}: send the body unencoded."
+            )
         kind = self.content_type.partition(";")[0].strip().lower()
         if kind == MERGE_PATCH and self.method == "PATCH":
             kind = "application/json"
@@ -93,7 +102,9 @@ class Request(request.Request):
             if parser.media_type == kind:
                 return parser
         known = " or ".join(parser.media_type for parser in self.parsers)
-        raise UnsupportedMediaType(kind, f"Content-Type {kind[:100]!r} is not read here; send {known}.")
+        raise UnsupportedMediaType(
+            kind, f"Content-Type {kind[:100]!r} is not read here; send {known}."
+        )
 
 
 class APIView(views.APIView):
@@ -118,7 +129,9 @@ class APIView(views.APIView):
         self.check_permissions(request)
         self.check_throttles(request)
 
-    def permission_denied(self, request: Any, message: str | None = None, code: str | None = None) -> Any:
+    def permission_denied(
+        self, request: Any, message: str | None = None, code: str | None = None
+    ) -> Any:
         if request.authenticators and request.user is None:
             raise NotAuthenticated
         raise PermissionDenied(message, code)
@@ -130,5 +143,5 @@ class APIView(views.APIView):
         return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
 
-def _too_large(limit: int) -> TooLarge:
-    return TooLarge(f"The body is larger than {limit} bytes.")
+def _too_large(limit: int) -> ContentTooLarge:
+    return ContentTooLarge(f"The body is larger than {limit} bytes.")

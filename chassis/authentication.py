@@ -12,14 +12,14 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from chassis import service_tokens, tokens
-from chassis.context import WithMeta
+from chassis.context import HasMeta
 from chassis.problems import ServiceUnavailable
 
 STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class AuthenticatedUser:
     """A person with an access token."""
 
     id: UUID
@@ -53,7 +53,7 @@ class UserAuthentication(BaseAuthentication):
             claims = tokens.verify(token)
         except tokens.InvalidToken as error:
             raise AuthenticationFailed(str(error), code="invalid_token") from error
-        return Caller(UUID(claims["sub"]), str(claims["role"]))
+        return AuthenticatedUser(UUID(claims["sub"]), str(claims["role"]))
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -78,15 +78,19 @@ class ServiceOrUserAuthentication(UserAuthentication):
         if not service_tokens.is_service_token(token):
             return super().caller(token)
         try:
-            issuer, scope = service_tokens.verify(token, keys=settings.SERVICE_KEYS, audience=settings.SERVICE_NAME)
+            issuer, scope = service_tokens.verify(
+                token, keys=settings.SERVICE_KEYS, audience=settings.SERVICE_NAME
+            )
         except jwt.PyJWTError as error:
-            raise AuthenticationFailed("The service token is not valid", code="invalid_token") from error
+            raise AuthenticationFailed(
+                "The service token is not valid", code="invalid_token"
+            ) from error
         return Service(issuer, scope)
 
 
-class IsSignedIn(BasePermission):
+class IsAuthenticated(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
-        return isinstance(request.user, Caller)
+        return isinstance(request.user, AuthenticatedUser)
 
 
 class IsStaff(BasePermission):
@@ -96,23 +100,25 @@ class IsStaff(BasePermission):
         return bool(getattr(request.user, "is_staff", False))
 
 
-class StaffOrReadOnly(IsStaff):
+class IsStaffOrReadOnly(IsStaff):
     def has_permission(self, request: Request, view: Any) -> bool:
         nobody_may = not hasattr(view, str(request.method).lower())  # which is a 405 for all alike
         return request.method in SAFE_METHODS or nobody_may or super().has_permission(request, view)
 
 
-def caller_of(request: Request) -> Caller:
+def get_current_user(request: Request) -> AuthenticatedUser:
     """The person who sent the request; for views whose permission asks for one."""
-    return cast(Caller, request.user)
+    return cast(AuthenticatedUser, request.user)
 
 
-def bearer_token(request: WithMeta) -> str | None:
+def bearer_token(request: HasMeta) -> str | None:
     """The token of the request, or None without one. Raises AuthenticationFailed for any other kind of header."""
     header = request.META.get("HTTP_AUTHORIZATION", "")
     if not header:
         return None
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip() or not token.isascii():
-        raise AuthenticationFailed("The Authorization header is not of the form 'Bearer <token>'", code="invalid_token")
+        raise AuthenticationFailed(
+            "The Authorization header is not of the form 'Bearer <token>'", code="invalid_token"
+        )
     return str(token.strip())

@@ -1,6 +1,6 @@
 """What the gateway says of a request's client: its address, and the scheme and host that it used.
 
-The gateway sends X-Forwarded-For, -Proto and -Host, and GATEWAY_KEY beside them. Without the key these headers are what anybody
+The gateway sends X-Forwarded-For, -Proto and -Host, and TRUSTED_PROXY_SECRET beside them. Without the key these headers are what anybody
 may have written: then the address is that of the connection.
 """
 
@@ -11,27 +11,35 @@ from typing import Any
 
 from django.conf import settings
 
-from chassis.context import WithMeta
+from chassis.context import HasMeta
 
-BEHIND_GATEWAY = "chassis.client_ip"
+CLIENT_IP_KEY = "chassis.client_ip"
 """Where META has the client's address of a request that came through the gateway. (No header can have this name.)"""
 ORIGIN = "chassis.origin"
 IPV6_PREFIX = 64
 """Bits of an IPv6 address that a client cannot choose by itself; the rest it can change with every request."""
-FORWARDED = ("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_VIA")
+FORWARDED = (
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_FORWARDED",
+    "HTTP_VIA",
+)
 HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:[0-9]{1,5})?")
 
 
-def settle(meta: dict[str, Any]) -> None:
+def resolve_client_ip(meta: dict[str, Any]) -> None:
     """Put the client's address into REMOTE_ADDR. The key goes no further than this, and so into no log."""
-    key = meta.pop("HTTP_GATEWAY_KEY", "")
+    key = meta.pop("HTTP_X_PROXY_SECRET", "")
     if key and _is_ours(key):
         if client := _parsed(meta.get("HTTP_X_FORWARDED_FOR", "")):
-            meta["REMOTE_ADDR"] = meta[BEHIND_GATEWAY] = str(client)
-        meta[ORIGIN] = _origin(meta.get("HTTP_X_FORWARDED_PROTO", ""), meta.get("HTTP_X_FORWARDED_HOST", ""))
+            meta["REMOTE_ADDR"] = meta[CLIENT_IP_KEY] = str(client)
+        meta[ORIGIN] = _origin(
+            meta.get("HTTP_X_FORWARDED_PROTO", ""), meta.get("HTTP_X_FORWARDED_HOST", "")
+        )
 
 
-def origin(request: WithMeta) -> str:
+def origin(request: HasMeta) -> str:
     """`https://shop.example.com`, as the client wrote it; empty, for relative links, where that is not known.
 
     A proxy without the key may have HTTPS before it: a link with http:// would make clients send their tokens in clear.
@@ -43,7 +51,7 @@ def origin(request: WithMeta) -> str:
     return "" if behind_a_proxy else _origin(meta["wsgi.url_scheme"], meta.get("HTTP_HOST", ""))
 
 
-def network(address: str) -> str:
+def rate_limit_key(address: str) -> str:
     """What to count by: an IPv4 address, or the /64 that a household or a server has of IPv6."""
     parsed = _parsed(address)
     if isinstance(parsed, IPv6Address):
@@ -57,7 +65,7 @@ def _origin(scheme: str, host: str) -> str:
 
 
 def _is_ours(key: str) -> bool:
-    ours = getattr(settings, "GATEWAY_KEY", "")
+    ours = getattr(settings, "TRUSTED_PROXY_SECRET", "")
     return bool(ours) and compare_digest(key.encode(), ours.encode())
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")  # W3C Trace Context
+TRACEPARENT = re.compile(
+    r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)  # W3C Trace Context
 
 
-class WithMeta(Protocol):
+class HasMeta(Protocol):
     """A request: Django's or DRF's."""
 
     @property
@@ -30,7 +32,7 @@ class RequestContext:
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
 
 
-def begin(request_id: str = "", traceparent: str = "") -> RequestContext:
+def start(request_id: str = "", traceparent: str = "") -> RequestContext:
     """Take over what the caller sent where it is well-formed, and make the rest."""
     if not REQUEST_ID.fullmatch(request_id):
         request_id = secrets.token_hex(16)
@@ -42,5 +44,5 @@ def begin(request_id: str = "", traceparent: str = "") -> RequestContext:
     return context
 
 
-def current() -> RequestContext:
-    return _current.get() or begin()
+def get() -> RequestContext:
+    return _current.get() or start()

@@ -35,7 +35,9 @@ class CsvRow:
     """Set when there are more or fewer cells than columns."""
 
 
-def parse(raw: bytes, columns: Sequence[str], required: Sequence[str], *, max_rows: int) -> list[CsvRow]:
+def parse(
+    raw: bytes, columns: Sequence[str], required: Sequence[str], *, max_rows: int
+) -> list[CsvRow]:
     """Rows under a header that names some of `columns`; one row more than `max_rows` at most. Raises InvalidCsv."""
     lines = _BoundedLines(raw)
     cells = csv.reader(lines, delimiter=_delimiter(raw), strict=True)
@@ -43,7 +45,9 @@ def parse(raw: bytes, columns: Sequence[str], required: Sequence[str], *, max_ro
         header = _header(next(cells, []), columns, required)
         return list(islice(_rows(header, cells, lines), max_rows + 1))
     except csv.Error as error:
-        raise InvalidCsv(f"The row that ends in line {cells.line_num} is not CSV: {error}.") from error
+        raise InvalidCsv(
+            f"The row that ends in line {cells.line_num} is not CSV: {error}."
+        ) from error
 
 
 def render(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
@@ -92,7 +96,9 @@ def _delimiter(raw: bytes) -> str:
 def _header(names: list[str], columns: Sequence[str], required: Sequence[str]) -> list[str]:
     names = _without_blank_end([name.strip() for name in names])
     if unknown := [name for name in names if name not in columns]:
-        raise InvalidCsv(f"There is no column {unknown[0][:100]!r}; there are: {', '.join(columns)}.")
+        raise InvalidCsv(
+            f"There is no column {unknown[0][:100]!r}; there are: {', '.join(columns)}."
+        )
     if len(set(names)) < len(names):
         raise InvalidCsv("A column is there twice.")
     if missing := [name for name in required if name not in names]:
@@ -116,7 +122,12 @@ def _row(number: int, line: int, header: list[str], cells: list[str]) -> CsvRow:
     values = dict(zip(names, map(_unescape_formula, cells), strict=False))
     if len(cells) == len(header):
         return CsvRow(number, line, values)
-    return CsvRow(number, line, values, f"This row has {len(cells)} cells, and the first line has {len(header)}.")
+    return CsvRow(
+        number,
+        line,
+        values,
+        f"This row has {len(cells)} cells, and the first line has {len(header)}.",
+    )
 
 
 def _without_blank_end(cells: list[str], at_least: int = 0) -> list[str]:

@@ -18,7 +18,12 @@ class CsvParser(BaseParser):
     required: Sequence[str]
     max_rows: int
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
         try:
             return csv_io.parse(stream.read(), self.columns, self.required, max_rows=self.max_rows)
         except (csv_io.InvalidCsv, OSError, BadRequest) as error:

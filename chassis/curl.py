@@ -70,7 +70,9 @@ class Handle:
         for option, value in {**OPTIONS, **_trusted_certificates()}.items():
             self._curl.setopt(option, value)
 
-    def send(self, method: str, url: str, headers: Mapping[str, str], content: bytes, timeout: float) -> Response:
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes, timeout: float
+    ) -> Response:
         """Raises OSError, or ValueError for a header of more than one line."""
         lines = [f"{name}: {value}" for name, value in headers.items()]
         if not (url + "".join(lines)).isprintable():

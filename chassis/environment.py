@@ -10,7 +10,7 @@ from chassis import environment_values as values
 
 T = TypeVar("T")
 
-SHORTEST_KEY = 32
+MIN_KEY_LENGTH = 32
 LOCAL_ONLY = "local-only"
 """Part of every default secret and of every default database password."""
 
@@ -22,25 +22,30 @@ class Environment:
 
     def __init__(self) -> None:
         self._reader = _Reader(strip_whitespace=True)
-        if self.text("DJANGO_DEBUG", ""):
-            refuse("DJANGO_DEBUG", "is not read any more: set ENVIRONMENT to local or production")
-        self.local = self.choice("ENVIRONMENT", "production", {"local", "production"}) == "local"
-        self.workers = self.number("WEB_CONCURRENCY", 2, most=64)
+        if self.string("DJANGO_DEBUG", ""):
+            fail("DJANGO_DEBUG", "is not read any more: set ENVIRONMENT to local or production")
+        self.is_local = self.choice("ENVIRONMENT", "production", {"local", "production"}) == "local"
+        self.workers = self.integer("WEB_CONCURRENCY", 2, maximum=64)
         """Read in every process: gunicorn reads it before our configuration, and fails with a traceback."""
-        if self.text("CRASH_AT", "") and not self.local:
-            refuse("CRASH_AT", "stops the process on purpose (chassis.crash_points); production refuses it")
+        if self.string("FAILPOINT", "") and not self.is_local:
+            fail(
+                "FAILPOINT",
+                "stops the process on purpose (chassis.failpoints); production refuses it",
+            )
 
-    def text(self, name: str, default: str | None = None) -> str:
+    def string(self, name: str, default: str | None = None) -> str:
         return self._read(self._reader.str, name, ... if default is None else default)
 
-    def flag(self, name: str, default: bool) -> bool:
+    def boolean(self, name: str, default: bool) -> bool:
         wrong = {"invalid": "has to be 0 or 1, not {input!r}"}
         return self._read(self._reader.bool, name, default, error_messages=wrong)
 
-    def number(self, name: str, default: int, least: int = 1, most: int = 1000) -> int:
-        wrong = f"has to be a whole number from {least} to {most}, not '{{input}}'"
-        in_range = validate.Range(least, most, error=wrong)
-        return self._read(self._reader.int, name, default, validate=in_range, error_messages={"invalid": wrong})
+    def integer(self, name: str, default: int, minimum: int = 1, maximum: int = 1000) -> int:
+        wrong = f"has to be a whole number from {minimum} to {maximum}, not '{{input}}'"
+        in_range = validate.Range(minimum, maximum, error=wrong)
+        return self._read(
+            self._reader.int, name, default, validate=in_range, error_messages={"invalid": wrong}
+        )
 
     def choice(self, name: str, default: str, choices: Collection[str], meaning: str = "") -> str:
         meaning = meaning or f"one of {', '.join(sorted(choices))}"
@@ -73,68 +78,71 @@ class Environment:
 
     def secret(self, name: str, local_default: str) -> str:
         """The default is for local runs; production refuses it, and any other local default."""
-        value = self.text(name, local_default if self.local else None)
-        if not self.local and (value == local_default or LOCAL_ONLY in value):
-            refuse(name, "still has a default for local runs; set a secret of your own")
+        value = self.string(name, local_default if self.is_local else None)
+        if not self.is_local and (value == local_default or LOCAL_ONLY in value):
+            fail(name, "still has a default for local runs; set a secret of your own")
         return value
 
     def key(self, name: str, local_default: str) -> str:
         """A secret that signs or encrypts, and so has to be long."""
         value = self.secret(name, local_default)
-        if len(value) < SHORTEST_KEY:
-            refuse(name, f"has to be at least {SHORTEST_KEY} characters long")
+        if len(value) < MIN_KEY_LENGTH:
+            fail(name, f"has to be at least {MIN_KEY_LENGTH} characters long")
         if not (value.isascii() and value.isprintable()):  # one travels in an HTTP header
-            refuse(name, "has to consist of printable ASCII characters")
+            fail(name, "has to consist of printable ASCII characters")
         return value
 
     def optional_key(self, name: str, local_default: str) -> str:
         """A key without which something is off; empty then."""
-        return self.key(name, local_default) if self.text(name, "") else ""
+        return self.key(name, local_default) if self.string(name, "") else ""
 
-    def mail(self, name: str = "EMAIL_URL") -> dict[str, Any]:
+    def email_config(self, name: str = "EMAIL_URL") -> dict[str, Any]:
         """Django's EMAIL_ settings, from `smtp+tls://user:password@host:port`."""
-        settings = self._parsed(name, "consolemail://" if self.local else None, values.mail)
-        if not self.local and "console" in settings["EMAIL_BACKEND"]:
-            refuse(name, "is consolemail://, which writes mail to the log of a local run; set a mail server")
+        settings = self._parsed(name, "consolemail://" if self.is_local else None, values.mail)
+        if not self.is_local and "console" in settings["EMAIL_BACKEND"]:
+            fail(
+                name,
+                "is consolemail://, which writes mail to the log of a local run; set a mail server",
+            )
         return settings
 
-    def database(self, name: str = "DATABASE_URL") -> dict[str, Any]:
+    def database_config(self, name: str = "DATABASE_URL") -> dict[str, Any]:
         """Django's settings of a PostgreSQL database, from `postgres://user:password@host:port/name`."""
         settings = self._parsed(name, None, values.database)
-        if not self.local and LOCAL_ONLY in settings["PASSWORD"]:
-            refuse(name, "still has a default password for local runs; set one of your own")
+        if not self.is_local and LOCAL_ONLY in settings["PASSWORD"]:
+            fail(name, "still has a default password for local runs; set one of your own")
         return settings
 
     def _parsed(self, name: str, default: str | None, parse: Callable[[str], T]) -> T:
         try:
-            return parse(self.text(name, default))
+            return parse(self.string(name, default))
         except ValidationError as error:
-            refuse(name, str(error.messages[0]))
+            fail(name, str(error.messages[0]))
 
     def _read(self, read: Callable[..., T], name: str, default: Any, **options: Any) -> T:
         try:
             return read(name, default, **options)
         except EnvNotSetError:
-            refuse(name, "is not set")
+            fail(name, "is not set")
         except EnvValidationError as error:
-            refuse(name, next(iter(error.error_messages)))
+            fail(name, next(iter(error.error_messages)))
 
-    def optional_database(self, name: str) -> dict[str, Any]:
+    def optional_database_config(self, name: str) -> dict[str, Any]:
         """Empty where the variable is."""
-        return self.database(name) if self.text(name, "") else {}
+        return self.database_config(name) if self.string(name, "") else {}
 
 
 class _Reader(FileAwareEnv):
     def _get_value(self, env_key: str, default: Any) -> Any:
         file = f"{env_key}{self.file_suffix}"
         if os.environ.get(env_key, "").strip() and os.environ.get(file, ""):
-            refuse(file, f"is set, and {env_key} as well; set one of the two")
+            fail(file, f"is set, and {env_key} as well; set one of the two")
         try:
             value = super()._get_value(env_key, default)
         except (OSError, ValueError):
-            refuse(file, "has to be the path of a readable text file")
+            fail(file, "has to be the path of a readable text file")
         return value.strip() or default if isinstance(value, str) else value
 
 
-def refuse(name: str, why: str) -> NoReturn:
+def fail(name: str, why: str) -> NoReturn:
     raise SystemExit(f"{name} {why}.")

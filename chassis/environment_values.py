@@ -43,7 +43,9 @@ def is_host(text: str) -> bool:
     """Whether a Host header may name it: Django refuses underscores there."""
     if text.startswith("[") or re.fullmatch(r"[0-9.]+", text):
         with suppress(ValueError):
-            return bool(IPv6Address(text[1:-1]) if text[0] + text[-1] == "[]" else IPv4Address(text))
+            return bool(
+                IPv6Address(text[1:-1]) if text[0] + text[-1] == "[]" else IPv4Address(text)
+            )
         return False
     return len(text) <= 253 and all(LABEL.fullmatch(label) for label in text.split("."))
 
@@ -60,7 +62,11 @@ def origins(text: str) -> list[str]:
     found = _items(text)
     for origin in found:
         url = _http_url(origin)
-        if not url or origin != f"{url.scheme}://{url.netloc.lower()}" or url.port == DEFAULT_PORTS[url.scheme]:
+        if (
+            not url
+            or origin != f"{url.scheme}://{url.netloc.lower()}"
+            or url.port == DEFAULT_PORTS[url.scheme]
+        ):
             raise ValidationError(ORIGINS.format(origin))
     return found
 
@@ -111,7 +117,9 @@ def mail(text: str) -> dict[str, Any]:
 
 def _smtp(url: SplitResult) -> dict[str, Any]:
     port, encryption = SMTP[url.scheme]
-    is_complete = bool(url.username) == bool(url.password)  # Django signs in with both or not at all
+    is_complete = bool(url.username) == bool(
+        url.password
+    )  # Django signs in with both or not at all
     if not CALLED.fullmatch(url.hostname or "") or url.path not in ("", "/") or not is_complete:
         raise ValidationError(MAIL)
     return {

@@ -21,7 +21,7 @@ from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 
 from chassis.problem_details import Problem, example_of, title
-from chassis.problems import Missing
+from chassis.problems import NotFound
 
 MODULES = (".errors", "chassis.problems")
 """Where the API's errors are: always imported with the URLs. (The admin has more, for its own pages.)"""
@@ -47,8 +47,10 @@ def index(request: HttpRequest) -> HttpResponse:
 def code(request: HttpRequest, code: str) -> HttpResponse:
     page = _pages_of_this_service().get(code)
     if page is None:
-        raise Missing("There is no such error code.")
-    return HttpResponse(page, headers={"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"})
+        raise NotFound("There is no such error code.")
+    return HttpResponse(
+        page, headers={"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+    )
 
 
 @cache
@@ -74,7 +76,9 @@ def problem_classes() -> Iterator[type[Problem]]:
     generation: list[type[Problem]] = [Problem]
     while generation := [child for each in generation for child in each.__subclasses__()]:
         # By module, because the order of imports is not stable.
-        generation.sort(key=lambda error: (not error.__module__.startswith("chassis."), error.__module__))
+        generation.sort(
+            key=lambda error: (not error.__module__.startswith("chassis."), error.__module__)
+        )
         yield from (error for error in generation if error.__module__.endswith(MODULES))
 
 
@@ -93,14 +97,19 @@ def render_pages(docs: Iterable[ErrorDoc], theme: PageTheme) -> dict[str, str]:
     """The pages by code; the list of all of them under the empty code."""
     by_code = {code: list(group) for code, group in groupby(docs, key=lambda doc: str(doc["code"]))}
     rows = [{**group[0], "statuses": _statuses(group)} for group in by_code.values()]
-    pages = {code: _render("code", theme, code=code, meanings=map(_shown, group)) for code, group in by_code.items()}
+    pages = {
+        code: _render("code", theme, code=code, meanings=map(_shown, group))
+        for code, group in by_code.items()
+    }
     return pages | {"": _render("index", theme, rows=rows)}
 
 
 def _render(name: str, theme: PageTheme, **content: object) -> str:
     engine = Engine(dirs=[str(Path(__file__).parent / "templates")])
     current = "page" if name == "index" else "true"
-    return engine.get_template(f"errors/{name}.html").render(Context({**asdict(theme), "current": current, **content}))
+    return engine.get_template(f"errors/{name}.html").render(
+        Context({**asdict(theme), "current": current, **content})
+    )
 
 
 def _shown(doc: ErrorDoc) -> dict[str, object]:

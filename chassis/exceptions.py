@@ -15,7 +15,10 @@ from chassis.problems import BadRequest, InternalError, Problem, ServiceUnavaila
 
 log = logging.getLogger(__name__)
 
-CODES: dict[type[Exception], str] = {drf.ParseError: "parse_error", drf.NotAuthenticated: "not_authenticated"}
+CODES: dict[type[Exception], str] = {
+    drf.ParseError: "parse_error",
+    drf.NotAuthenticated: "not_authenticated",
+}
 
 
 def exception_handler(error: Exception, context: Mapping[str, Any] | None = None) -> HttpResponse:
@@ -25,9 +28,13 @@ def exception_handler(error: Exception, context: Mapping[str, Any] | None = None
         return problem_response(error.body, error.headers)
     if isinstance(error, drf.ValidationError):
         errors = list(flatten_errors(error.detail))
-        return problem_response(problem(400, "invalid", "The request is not valid; see errors.", errors=errors))
+        return problem_response(
+            problem(400, "invalid", "The request is not valid; see errors.", errors=errors)
+        )
     if isinstance(error, drf.APIException):
-        return problem_response(problem(error.status_code, *_code_and_detail(error)), _headers(error, context or {}))
+        return problem_response(
+            problem(error.status_code, *_code_and_detail(error)), _headers(error, context or {})
+        )
     log.error("unexpected error", exc_info=error)
     return problem_response(InternalError().body)
 
@@ -36,14 +43,20 @@ def flatten_errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
     """DRF's nested errors as rows `{field: "items.0.quantity", message, code}`."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            field = path if name in {"non_field_errors", "__all__"} else f"{path}.{name}".lstrip(".")
+            field = (
+                path if name in {"non_field_errors", "__all__"} else f"{path}.{name}".lstrip(".")
+            )
             yield from flatten_errors(inner, field)
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
             nested = isinstance(inner, Mapping | list)
             yield from flatten_errors(inner, f"{path}.{index}".lstrip(".") if nested else path)
     else:
-        yield {"field": path or "body", "message": str(detail), "code": getattr(detail, "code", None) or "invalid"}
+        yield {
+            "field": path or "body",
+            "message": str(detail),
+            "code": getattr(detail, "code", None) or "invalid",
+        }
 
 
 def _normalize(error: Exception) -> Exception:
@@ -61,7 +74,7 @@ def _code_and_detail(error: drf.APIException) -> tuple[str, str]:
     code = CODES.get(type(error), str(error.get_codes()))
     detail = str(error.detail)
     if error.status_code == 401:
-        where = f"Get an access token at {settings.TOKEN_ENDPOINT} and send it as 'Authorization: Bearer <token>'."
+        where = f"Get an access token at {settings.TOKEN_ENDPOINT_HINT} and send it as 'Authorization: Bearer <token>'."
         detail = f"{detail.rstrip('.')}. {where}"
     return code, detail
 

@@ -55,7 +55,9 @@ def _unsupported(value: Any) -> Any:
 def _object(form: Any) -> Parse:
     fields = {name: field for name, field in form.fields.items() if not field.read_only}
     defaults = {name: field.default for name, field in fields.items() if field.default is not empty}
-    if any(hasattr(form, f"validate_{name}") or field.source != name for name, field in fields.items()):
+    if any(
+        hasattr(form, f"validate_{name}") or field.source != name for name, field in fields.items()
+    ):
         return _unsupported
     if any(callable(default) for default in defaults.values()):
         return _unsupported
@@ -81,10 +83,18 @@ def _nullable(field: Any, reader: Parse) -> Parse:
 
 
 def _list(form: Any) -> Parse:
-    reader, least, most = compile_serializer(form.child), form.min_length or int(not form.allow_empty), form.max_length
+    reader, least, most = (
+        compile_serializer(form.child),
+        form.min_length or int(not form.allow_empty),
+        form.max_length,
+    )
 
     def read(value: Any) -> list[Any]:
-        if type(value) is not list or len(value) < least or (most is not None and len(value) > most):
+        if (
+            type(value) is not list
+            or len(value) < least
+            or (most is not None and len(value) > most)
+        ):
             raise Unsupported
         return [reader(row) for row in value]
 
@@ -112,11 +122,17 @@ def _integer(field: Any) -> Parse:
 
 
 def _decimal(field: Any) -> Parse:
-    shape = re.compile(rf"[0-9]{{1,{field.max_digits - field.decimal_places}}}\.[0-9]{{{field.decimal_places}}}")
+    shape = re.compile(
+        rf"[0-9]{{1,{field.max_digits - field.decimal_places}}}\.[0-9]{{{field.decimal_places}}}"
+    )
     in_range = _range(field)
 
     def read(value: Any) -> Decimal:
-        if type(value) is not str or not shape.fullmatch(value) or not in_range(number := Decimal(value)):
+        if (
+            type(value) is not str
+            or not shape.fullmatch(value)
+            or not in_range(number := Decimal(value))
+        ):
             raise Unsupported
         return number
 
@@ -141,7 +157,10 @@ def _range(field: Any) -> Callable[[Any], bool]:
 
 
 def _text(field: Any) -> Parse:
-    least, most = int(not field.allow_blank), float("inf") if field.max_length is None else field.max_length
+    least, most = (
+        int(not field.allow_blank),
+        float("inf") if field.max_length is None else field.max_length,
+    )
 
     def read(value: Any) -> str:
         if (

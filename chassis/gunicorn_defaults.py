@@ -24,14 +24,16 @@ OTHER_FILES = 200
 def configuration(environment: Environment, *, threads: int = THREADS) -> dict[str, Any]:
     made = None if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="metrics-")
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", made or "")
-    _answer_in_json()
+    _patch_error_writer()
     return {
         "worker_class": "chassis.gunicorn_worker.Worker" if hasattr(select, "epoll") else "gthread",
-        "workers": environment.number("WEB_CONCURRENCY", 2, most=64),
+        "workers": environment.integer("WEB_CONCURRENCY", 2, maximum=64),
         "threads": threads,
         "worker_connections": _most_connections(),
         "preload_app": True,  # memory is shared, and a worker that takes another's place is there at once
-        "when_ready": lambda _: gc.freeze(),  # what all workers share is not to be copied for the garbage collector's marks
+        "when_ready": lambda _: (
+            gc.freeze()
+        ),  # what all workers share is not to be copied for the garbage collector's marks
         "post_fork": _begin,
         "timeout": 30,
         "graceful_timeout": 15,
@@ -42,14 +44,16 @@ def configuration(environment: Environment, *, threads: int = THREADS) -> dict[s
         "accesslog": None,  # the request log is the middleware's
         "logger_class": Logger,
         "loglevel": "warning",
-        "logconfig_dict": logs.for_gunicorn(environment.choice("LOG_FORMAT", "json", {"json", "console"})),
+        "logconfig_dict": logs.gunicorn_logconfig(
+            environment.choice("LOG_FORMAT", "json", {"json", "console"})
+        ),
         "control_socket_disable": True,
-        "child_exit": _forget_metrics,
+        "child_exit": _child_exit,
         "on_exit": lambda _: shutil.rmtree(made, ignore_errors=True) if made else None,
     }
 
 
-class Logger(glogging.Logger):  # type: ignore[misc]
+class Logger(glogging.Logger):
     """Gunicorn's, which collects each request's data only when `accesslog` is set: with a `logconfig_dict` it always does."""
 
     @property
@@ -71,17 +75,17 @@ def _begin(server: Any, worker: Any) -> None:
     """What no worker can take over from its parent process: threads."""
     from chassis import tokens
 
-    if isinstance(keys := tokens.keys(), tokens.RemoteKeys):
-        keys.keep_fresh()
+    if isinstance(keys := tokens.get_key_provider(), tokens.JWKSClient):
+        keys.start_refresh_thread()
 
 
-def _forget_metrics(server: Any, worker: Any) -> None:
+def _child_exit(server: Any, worker: Any) -> None:
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
-def _answer_in_json() -> None:
+def _patch_error_writer() -> None:
     """Gunicorn answers what is not HTTP by itself, in HTML; it has no setting for that, so its function is replaced."""
     from gunicorn import util
 

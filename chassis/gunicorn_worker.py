@@ -22,7 +22,9 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 from chassis.problem_details import as_wsgi
 from chassis.problems import ServiceUnavailable
 
-QUEUE_TIMEOUT = 2.5  # longer than a call to an upstream that hangs: its circuit breaker is open then
+QUEUE_TIMEOUT = (
+    2.5  # longer than a call to an upstream that hangs: its circuit breaker is open then
+)
 LIVENESS_PROBE = re.compile(rb"(GET|HEAD) /health/live/?[? ]")
 READABLE = select.EPOLLIN | select.EPOLLONESHOT
 
@@ -55,7 +57,9 @@ class Worker(ThreadWorker):
     handle_exit, handle_quit = BaseWorker.handle_exit, BaseWorker.handle_quit
 
     def init_process(self) -> None:
-        self.cfg.__dict__.update({name: each.get() for name, each in self.cfg.settings.items()})  # quick look-ups
+        self.cfg.__dict__.update(
+            {name: each.get() for name, each in self.cfg.settings.items()}
+        )  # quick look-ups
         self._epoll = select.epoll()
         self._idle: dict[int, TConn] = {}  # by file descriptor, the longest idle first
         self._queue: deque[TConn] = deque()
@@ -113,7 +117,11 @@ class Worker(ThreadWorker):
     def _serve(self) -> None:
         while True:
             with suppress(IndexError):  # another thread was faster
-                conn = self._queue.popleft() if self._queue else self._take(self._epoll.poll(-1, 1)[0][0])
+                conn = (
+                    self._queue.popleft()
+                    if self._queue
+                    else self._take(self._epoll.poll(-1, 1)[0][0])
+                )
                 if conn:
                     self._process(conn)
 
@@ -165,7 +173,9 @@ class Worker(ThreadWorker):
         environ["chassis.request_start"] = conn.request_start
         conn.has_body = "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ
         if conn.taken - conn.request_start > QUEUE_TIMEOUT:
-            error = ServiceUnavailable(settings.SERVICE_NAME, "The service is overloaded. Try again.")
+            error = ServiceUnavailable(
+                settings.SERVICE_NAME, "The service is overloaded. Try again."
+            )
             return as_wsgi(error, environ, start_response)
         return self._application(environ, start_response)
 
@@ -174,7 +184,9 @@ class Worker(ThreadWorker):
         return keepalive and (not conn.has_body or conn.parser.finish_body(time.monotonic() + 0.1))
 
     def _wait_for_request(self, conn: TConn) -> None:
-        conn.timeout = time.monotonic() + (self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
+        conn.timeout = time.monotonic() + (
+            self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER
+        )
         self._idle[conn.sock.fileno()] = conn
         with suppress(OSError, ValueError):
             self._epoll.modify(conn.sock.fileno(), READABLE)

@@ -22,7 +22,7 @@ def live(request: HttpRequest) -> JsonResponse:
 
 def ready(request: HttpRequest) -> JsonResponse:
     """503 without the database or with migrations to run; dependencies are listed only."""
-    urls = settings.DEPENDENCIES
+    urls = settings.UPSTREAM_SERVICES
     with ThreadPoolExecutor(max_workers=len(urls) + 1, thread_name_prefix="ready") as pool:
         states = pool.map(_dependency, urls.values())
         checks = _checks()

@@ -51,7 +51,9 @@ class HttpClient:
         self._breaker = CircuitBreaker(name)
         self._idle: deque[curl.Handle] = deque(maxlen=max_idle)
 
-    def request(self, method: str, path: str, body: Any = None, *, timeout: float, caller: str | None = None) -> Any:
+    def request(
+        self, method: str, path: str, body: Any = None, *, timeout: float, caller: str | None = None
+    ) -> Any:
         """The JSON of a 2xx response, None for 204.
 
         `timeout` bounds the whole call, in seconds. `caller` is the access token of the user for
@@ -76,7 +78,9 @@ class HttpClient:
         self._breaker.record_success()
         return result
 
-    def send(self, method: str, path: str, headers: Mapping[str, str], content: bytes, timeout: float) -> curl.Response:
+    def send(
+        self, method: str, path: str, headers: Mapping[str, str], content: bytes, timeout: float
+    ) -> curl.Response:
         """One exchange, on the handle that was used last: so the surplus of a burst grows old."""
         try:
             handle = self._idle.pop()
@@ -88,7 +92,7 @@ class HttpClient:
             self._idle.append(handle)
 
     def _headers(self, body: Any, caller: str | None, trace: Mapping[str, str]) -> dict[str, str]:
-        headers = {**context.current().headers, **trace}
+        headers = {**context.get().headers, **trace}
         token = caller or (self._token and self._token()) or ""
         if not _TOKEN.fullmatch(token):
             raise ValueError("not a token that can be sent")
@@ -116,7 +120,11 @@ def _parse_response(response: curl.Response, caller: str | None) -> Any:
             raise UpstreamUnavailable("answered null")
         return content
     not_business = NOT_BUSINESS_ERRORS - {401, 403} if caller else NOT_BUSINESS_ERRORS
-    if 400 <= status < 500 and status not in not_business and content_type == "application/problem+json":
+    if (
+        400 <= status < 500
+        and status not in not_business
+        and content_type == "application/problem+json"
+    ):
         problem = orjson.loads(response.content)
         if isinstance(problem, dict) and isinstance(problem.get("code"), str):
             raise UpstreamError(problem)

@@ -2,18 +2,22 @@
 
 import hashlib
 
-from chassis.context import WithMeta
-from chassis.problems import Invalid
+from chassis.context import HasMeta
+from chassis.problems import ValidationFailed
 
-LONGEST_KEY = 255
+MAX_KEY_LENGTH = 255
 PATTERN = r"^[!-~]([ -~]{0,253}[!-~])?$"
 """For the documents: spaces at the ends are not a part of a header."""
 
 
-def idempotency_key(request: WithMeta) -> str | None:
+def idempotency_key(request: HasMeta) -> str | None:
     key = request.META.get("HTTP_IDEMPOTENCY_KEY")
-    if key is not None and not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise Invalid("Idempotency-Key", f"Has to be 1 to {LONGEST_KEY} printable ASCII characters.")
+    if key is not None and not (
+        1 <= len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()
+    ):
+        raise ValidationFailed(
+            "Idempotency-Key", f"Has to be 1 to {MAX_KEY_LENGTH} printable ASCII characters."
+        )
     return str(key) if key is not None else None
 
 

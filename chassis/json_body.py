@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from rest_framework.exceptions import ParseError
 
-from chassis.problems import TooLarge
+from chassis.problems import ContentTooLarge
 
 SMALL_BODY = 64 * 1024
 MAX_TOKENS = 500_000
@@ -24,7 +24,7 @@ def loads(raw: bytes) -> Any:
     Without escapes in the text, a key that was dropped shows in the number of colons: only then keys are compared one by one.
     """
     if len(raw) > SMALL_BODY and next(islice(_TOKENS.finditer(raw), MAX_TOKENS, None), None):
-        raise TooLarge("The body has more values than any request here needs.")
+        raise ContentTooLarge("The body has more values than any request here needs.")
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:

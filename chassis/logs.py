@@ -61,7 +61,7 @@ class AddContext(logging.Filter):
     """Puts the request id and trace id of the request being worked on into each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        now = context.current()
+        now = context.get()
         record.request_id = now.request_id
         record.trace_id = now.traceparent.split("-")[1]
         return True
@@ -80,14 +80,16 @@ def configuration(service: str, level: str, style: str) -> dict[str, Any]:
                 "fmt": "%(asctime)s %(levelname)-7s %(name)s %(message)s [%(request_id)s]",
             },
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style, "filters": ["context"]}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": style, "filters": ["context"]}
+        },
         "root": {"handlers": ["stderr"], "level": level},
         # Django would log each 4xx and 5xx a second time; the request log has them all.
         "loggers": {"django.request": {"level": "CRITICAL"}, "django.security": {"level": "ERROR"}},
     }
 
 
-def for_gunicorn(style: str) -> dict[str, Any]:
+def gunicorn_logconfig(style: str) -> dict[str, Any]:
     """Gunicorn's `logconfig_dict`: what it says itself looks like all the rest. It belongs to no request.
 
     How much it says is a matter of its own setting `loglevel`, as without this.
@@ -96,7 +98,10 @@ def for_gunicorn(style: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "json": {"()": "chassis.logs.JsonFormatter"},
-            "console": {"()": "chassis.logs.ConsoleFormatter", "fmt": "%(asctime)s %(levelname)-7s %(name)s %(message)s"},
+            "console": {
+                "()": "chassis.logs.ConsoleFormatter",
+                "fmt": "%(asctime)s %(levelname)-7s %(name)s %(message)s",
+            },
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},

@@ -13,10 +13,10 @@ from django.http.request import split_domain_port, validate_host
 from chassis import client_address, context, tracing
 from chassis.exceptions import exception_handler
 from chassis.problem_details import problem_response
-from chassis.problems import BadRequest, Invalid, Missing, Problem
-from chassis.request_log import QUIET, record
+from chassis.problems import BadRequest, NotFound, Problem, ValidationFailed
+from chassis.request_log import UNLOGGED_PREFIXES, log_request
 
-BODILESS = {204, 304}
+BODYLESS_STATUSES = {204, 304}
 
 
 class RequestMiddleware:
@@ -28,15 +28,15 @@ class RequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         meta = request.META
-        client_address.settle(meta)
+        client_address.resolve_client_ip(meta)
         traceparent = tracing.traceparent() or meta.get("HTTP_TRACEPARENT", "")
-        here = context.begin(meta.get("HTTP_X_REQUEST_ID", ""), traceparent)
+        here = context.start(meta.get("HTTP_X_REQUEST_ID", ""), traceparent)
         response = self._respond(request)
         headers = response.headers
         for name, value in here.headers.items():
             headers[name] = value
         headers.setdefault("X-Content-Type-Options", "nosniff")
-        if not response.streaming and response.status_code not in BODILESS:
+        if not response.streaming and response.status_code not in BODYLESS_STATUSES:
             headers.setdefault("Content-Length", str(len(response.content)))
         _record(request, response, time.perf_counter() - started)
         return response
@@ -58,18 +58,24 @@ class CorsMiddleware(DjangoCorsMiddleware):
     """Does nothing for requests that name no origin: only browsers do, from pages of another origin."""
 
     def __call__(self, request: HttpRequest) -> Any:
-        return super().__call__(request) if "HTTP_ORIGIN" in request.META else self.get_response(request)
+        return (
+            super().__call__(request)
+            if "HTTP_ORIGIN" in request.META
+            else self.get_response(request)
+        )
 
 
 def _validate(request: HttpRequest) -> None:
     meta, path = request.META, request.path_info
-    if not path.startswith("/"):  # `OPTIONS *`, or what only a proxy is asked: Django cannot resolve it
-        raise Missing
-    is_probe = path.startswith(QUIET)  # probes use addresses for host names
+    if not path.startswith(
+        "/"
+    ):  # `OPTIONS *`, or what only a proxy is asked: Django cannot resolve it
+        raise NotFound
+    is_probe = path.startswith(UNLOGGED_PREFIXES)  # probes use addresses for host names
     if not is_probe and not _is_allowed(meta.get("HTTP_HOST", meta["SERVER_NAME"])):
         raise BadRequest("The Host header is not one of this service's names (ALLOWED_HOSTS).")
     if "%00" in meta.get("QUERY_STRING", "") or "\0" in path:
-        raise Invalid("url", "The address has a NUL character.")
+        raise ValidationFailed("url", "The address has a NUL character.")
 
 
 @lru_cache(maxsize=64)
@@ -87,4 +93,10 @@ def _append_slash(request: HttpRequest) -> None:
 
 def _record(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     match = request.resolver_match
-    record(request.method or "", request.path, match.route if match else "", response.status_code, seconds)
+    log_request(
+        request.method or "",
+        request.path,
+        match.route if match else "",
+        response.status_code,
+        seconds,
+    )

@@ -14,16 +14,16 @@ from rest_framework.serializers import Serializer
 
 from chassis.api import Response
 from chassis.client_address import origin
-from chassis.keyset import after, field_of, since, turned
-from chassis.problems import Invalid
+from chassis.keyset import after, from_inclusive, get_field, reverse_ordering
+from chassis.problems import ValidationFailed
 from chassis.query import given
 
-DEFAULT_PAGE = 20
-LARGEST_PAGE = 100
+DEFAULT_PAGE_SIZE = 20
+MAX_PAGE_SIZE = 100
 MOST_ROUNDS = 5
 """Rows of so many largest pages are read for one page of a filtered list; then it stays short."""
 
-Within = tuple[Sequence[Any], Sequence[Any]]
+KeyRange = tuple[Sequence[Any], Sequence[Any]]
 """The least and the greatest place of a list in its order, each a value for each column."""
 Keep = Callable[[list[Any]], list[Any]]
 """Leaves out rows, of at most 100, by what the database does not know."""
@@ -32,17 +32,24 @@ Keep = Callable[[list[Any]], list[Any]]
 class KeysetPagination(CursorPagination):
     """By columns that are unique together; a cursor has the values of all of them. Costs least when all go the same way."""
 
-    page_size = DEFAULT_PAGE
+    page_size = DEFAULT_PAGE_SIZE
     ordering: Any = ("-id",)
-    within: Within | None = None
+    within: KeyRange | None = None
     keep: Keep | None = None
     is_short = False
     cursor: Any
 
     def get_page_size(self, request: Any) -> int:
         text = given(request.query_params, "page_size") or str(self.page_size)
-        if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= LARGEST_PAGE):
-            raise Invalid("page_size", f"Has to be a whole number from 1 to {LARGEST_PAGE}.")
+        if not (
+            text.isascii()
+            and text.isdecimal()
+            and len(text) < 4
+            and 1 <= int(text) <= MAX_PAGE_SIZE
+        ):
+            raise ValidationFailed(
+                "page_size", f"Has to be a whole number from 1 to {MAX_PAGE_SIZE}."
+            )
         return int(text)
 
     def decode_cursor(self, request: Any) -> Cursor | None:
@@ -50,22 +57,37 @@ class KeysetPagination(CursorPagination):
         if encoded is None:
             return None
         try:
-            tokens = parse_qs(b64decode(encoded.encode("ascii"), validate=True).decode("ascii"), strict_parsing=True)
+            tokens = parse_qs(
+                b64decode(encoded.encode("ascii"), validate=True).decode("ascii"),
+                strict_parsing=True,
+            )
             position: Any = tokens["p"]  # a list, one for each column
         except (ValueError, UnicodeError, KeyError) as error:
-            raise _not_ours() from error
+            raise _invalid_cursor() from error
         if len(position) != len(self.ordering):
-            raise _not_ours()
+            raise _invalid_cursor()
         return Cursor(offset=0, reverse=tokens.get("r") == ["1"], position=position)
 
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any] | None:
-        self.base_url, self.page_size = origin(request) + request.get_full_path(), self.get_page_size(request)
+        self.base_url, self.page_size = (
+            origin(request) + request.get_full_path(),
+            self.get_page_size(request),
+        )
         self.cursor = self.decode_cursor(request) or Cursor(offset=0, reverse=False, position=None)
         entered = self.cursor.position is not None
         try:
-            found = self._kept(queryset) if self.keep else list(self._beyond(queryset)[: self.page_size + 1])
-        except (ValidationError, ValueError, ArithmeticError, DataError) as error:  # a position that is no value of the column
-            raise _not_ours() from error
+            found = (
+                self._kept(queryset)
+                if self.keep
+                else list(self._slice(queryset)[: self.page_size + 1])
+            )
+        except (
+            ValidationError,
+            ValueError,
+            ArithmeticError,
+            DataError,
+        ) as error:  # a position that is no value of the column
+            raise _invalid_cursor() from error
         self.page, more = found[: self.page_size], self.is_short or len(found) > self.page_size
         self.has_previous, self.has_next = entered, more
         if self.cursor.reverse:
@@ -86,35 +108,40 @@ class KeysetPagination(CursorPagination):
         """
         kept: list[Any] = []
         for _ in range(MOST_ROUNDS):
-            read = list(self._beyond(rows)[:LARGEST_PAGE])
+            read = list(self._slice(rows)[:MAX_PAGE_SIZE])
             kept += self.keep(read) if self.keep and read else []
-            if len(kept) > self.page_size or len(read) < LARGEST_PAGE:
+            if len(kept) > self.page_size or len(read) < MAX_PAGE_SIZE:
                 return kept
             self.cursor = self.cursor._replace(position=self._position_of(read[-1]))
         self.is_short = True
         return kept
 
-    def _beyond(self, rows: Any) -> Any:
+    def _slice(self, rows: Any) -> Any:
         """`rows` in their order, after the cursor's position, or where the list begins."""
-        order = [turned(name) if self.cursor.reverse else name for name in self.ordering]
+        order = [reverse_ordering(name) if self.cursor.reverse else name for name in self.ordering]
         rows, position = rows.order_by(*order), self.cursor.position
         if self.within:
             # Only one place to begin at: of two, PostgreSQL 18 takes the list's, and steps through the index from there.
             end, beginning = self.within if order[0].startswith("-") else self.within[::-1]
-            rows = since(rows, [turned(name) for name in order], end)
+            rows = from_inclusive(rows, [reverse_ordering(name) for name in order], end)
             if position is not None:
                 self._check(position, self.within)
             if position is None or _is_before(rows, order, position, beginning):
-                return since(rows, order, beginning)
+                return from_inclusive(rows, order, beginning)
         return rows if position is None else after(rows, order, position)
 
-    def _check(self, position: Sequence[str], within: Within) -> None:
-        if any(text != str(least) for text, least, greatest in zip(position, *within, strict=True) if least == greatest):
-            raise _not_ours()
+    def _check(self, position: Sequence[str], within: KeyRange) -> None:
+        if any(
+            text != str(least)
+            for text, least, greatest in zip(position, *within, strict=True)
+            if least == greatest
+        ):
+            raise _invalid_cursor()
 
     def _link(self, place: int, *, reverse: bool) -> str:
-        ends_at_cursor = not self.page or (self.is_short and reverse == self.cursor.reverse)
-        position: Any = self.cursor.position if ends_at_cursor else self._position_of(self.page[place])
+        page = self.page or []
+        ends_at_cursor = not page or (self.is_short and reverse == self.cursor.reverse)
+        position: Any = self.cursor.position if ends_at_cursor else self._position_of(page[place])
         return str(self.encode_cursor(Cursor(offset=0, reverse=reverse, position=position)))
 
     def _position_of(self, row: Any) -> list[str]:
@@ -126,7 +153,7 @@ def paginate(
     rows: QuerySet[Any],
     serializer: type[Serializer[Any]],
     ordering: str | Sequence[str] = "-id",
-    within: Within | None = None,
+    within: KeyRange | None = None,
     keep: Keep | None = None,
 ) -> dict[str, Any]:
     """One page of `rows` by `ordering`: names of columns or annotations, unique together; those `within`, and that `keep` keeps."""
@@ -134,7 +161,11 @@ def paginate(
     paginator.within, paginator.keep = within, keep
     paginator.ordering = (ordering,) if isinstance(ordering, str) else tuple(ordering)
     results = serializer(paginator.paginate_queryset(rows, request), many=True).data
-    return {"next": paginator.get_next_link(), "previous": paginator.get_previous_link(), "results": results}
+    return {
+        "next": paginator.get_next_link(),
+        "previous": paginator.get_previous_link(),
+        "results": results,
+    }
 
 
 def paged(*args: Any, **kwargs: Any) -> Response:
@@ -142,12 +173,19 @@ def paged(*args: Any, **kwargs: Any) -> Response:
     return Response(paginate(*args, **kwargs))
 
 
-def _is_before(rows: Any, order: Sequence[str], position: Sequence[str], beginning: Sequence[Any]) -> bool:
+def _is_before(
+    rows: Any, order: Sequence[str], position: Sequence[str], beginning: Sequence[Any]
+) -> bool:
     """As a place of the same list with other limits may be."""
-    fields = [field_of(rows, name) for name in order]
-    place = [getattr(field, "output_field", field).to_python(text) for field, text in zip(fields, position, strict=True)]
+    fields = [get_field(rows, name) for name in order]
+    place = [
+        getattr(field, "output_field", field).to_python(text)
+        for field, text in zip(fields, position, strict=True)
+    ]
     return place > [*beginning] if order[0].startswith("-") else place < [*beginning]
 
 
-def _not_ours() -> Invalid:
-    return Invalid("cursor", "This is not a cursor of this list; take it from `next` or `previous`.")
+def _invalid_cursor() -> ValidationFailed:
+    return ValidationFailed(
+        "cursor", "This is not a cursor of this list; take it from `next` or `previous`."
+    )

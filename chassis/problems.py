@@ -2,19 +2,19 @@
 
     Problem
     ├── BadRequest           400
-    │   ├── Invalid          400  invalid            field by field, in `errors`
+    │   ├── ValidationFailed          400  invalid            field by field, in `errors`
     │   └── MalformedBody    400  parse_error
-    ├── Unauthenticated      401
+    ├── NotAuthenticated      401
     │   └── InvalidToken     401  invalid_token
-    ├── NotAllowed           403
-    ├── Missing              404
+    ├── PermissionDenied           403
+    ├── NotFound              404
     ├── MethodNotAllowed     405
     ├── Conflict             409
     ├── PreconditionFailed   412
-    ├── TooLarge             413
+    ├── ContentTooLarge             413
     ├── URITooLong           414
     ├── UnsupportedMediaType 415
-    ├── Unprocessable        422
+    ├── UnprocessableContent        422
     ├── TooManyRequests      429
     ├── InternalError        500
     └── ServiceUnavailable   503  service_unavailable
@@ -28,7 +28,9 @@ from typing import Any, ClassVar
 
 from chassis.problem_details import Problem as Problem
 
-AUTH_HINT = "Get an access token at POST /api/users/token/ and send it as 'Authorization: Bearer <token>'."
+AUTH_HINT = (
+    "Get an access token at POST /api/users/token/ and send it as 'Authorization: Bearer <token>'."
+)
 """The end of every 401's `detail`, as the documents show it."""
 
 
@@ -39,10 +41,12 @@ class BadRequest(Problem):
     advice = "Look at the address, the method and the headers, above all Host; the same request will always be answered like this."
 
 
-class Invalid(BadRequest):
+class ValidationFailed(BadRequest):
     code = "invalid"
     detail = "The request is not valid; see errors."
-    example: ClassVar = {"errors": [{"field": "name", "message": "There is no such field.", "code": "unknown"}]}
+    example: ClassVar = {
+        "errors": [{"field": "name", "message": "There is no such field.", "code": "unknown"}]
+    }
     advice = (
         "Each row of `errors` names a field (`items.0.quantity` is the quantity of the first item), says what is wrong, and has a "
         "code of its own. Correct those and send the request again."
@@ -57,22 +61,26 @@ class MalformedBody(BadRequest):
 
     code = "parse_error"
     detail = "The body is not JSON."
-    example: ClassVar = {"detail": "The body is not JSON: unexpected end of data: line 1 column 12 (char 11)"}
+    example: ClassVar = {
+        "detail": "The body is not JSON: unexpected end of data: line 1 column 12 (char 11)"
+    }
     advice = "Send one JSON document in UTF-8, without NUL characters; `detail` says where it stops being JSON."
 
 
-class Unauthenticated(Problem):
+class NotAuthenticated(Problem):
     status = 401
     code = "not_authenticated"
     detail = "Authentication credentials were not provided."
     example: ClassVar = {"detail": f"{detail} {AUTH_HINT}"}
     advice = "Sign in at `POST /api/users/token/` and send the access token as `Authorization: Bearer <token>`."
 
-    def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
+    def __init__(
+        self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any
+    ) -> None:
         super().__init__(detail, headers={"WWW-Authenticate": "Bearer", **(headers or {})}, **extra)
 
 
-class InvalidToken(Unauthenticated):
+class InvalidToken(NotAuthenticated):
     """Documents DRF's AuthenticationFailed."""
 
     code = "invalid_token"
@@ -81,14 +89,14 @@ class InvalidToken(Unauthenticated):
     advice = "Get a new pair of tokens at `POST /api/users/token/refresh/`, or sign in again; then repeat the request."
 
 
-class NotAllowed(Problem):
+class PermissionDenied(Problem):
     status = 403
     code = "permission_denied"
     detail = "You do not have permission to perform this action."
     advice = "The token is good, but its owner may not do this. Sign in as somebody who may; the same request again does not help."
 
 
-class Missing(Problem):
+class NotFound(Problem):
     status = 404
     code = "not_found"
     detail = "There is nothing at this address."
@@ -112,7 +120,7 @@ class PreconditionFailed(Problem):
     code = "precondition_failed"
 
 
-class TooLarge(Problem):
+class ContentTooLarge(Problem):
     status = 413
     code = "payload_too_large"
     detail = "The body is larger than this address takes."
@@ -138,7 +146,7 @@ class UnsupportedMediaType(Problem):
     advice = "Send `Content-Type: application/json`; the few addresses that take something else say so in the documents."
 
 
-class Unprocessable(Problem):
+class UnprocessableContent(Problem):
     status = 422
     code = "unprocessable"
 
@@ -170,5 +178,7 @@ class ServiceUnavailable(Problem):
     )
 
     def __init__(self, service: str, detail: str = "", retry_after: int = 1) -> None:
-        detail = detail or f"The {service} is out of reach at the moment. Nothing is lost; try again."
+        detail = (
+            detail or f"The {service} is out of reach at the moment. Nothing is lost; try again."
+        )
         super().__init__(detail, headers={"Retry-After": str(retry_after)}, service=service)

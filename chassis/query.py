@@ -16,7 +16,9 @@ def reject_unknown_query(request: Any, known: Collection[str]) -> None:
     """Raises ValidationError unless all query parameters of a DRF request are known ones or a tracker's."""
     if not request.META["QUERY_STRING"]:
         return
-    if names := [name for name in request.query_params if name not in known and not _is_tracking(name)]:
+    if names := [
+        name for name in request.query_params if name not in known and not _is_tracking(name)
+    ]:
         raise ValidationError({name[:100]: [unknown(known)] for name in names})
 
 
@@ -31,7 +33,9 @@ def given(query: QueryDict, name: str) -> str | None:
     if not any(map(str.strip, values)):
         return None
     if len(values) > 1:
-        raise ValidationError({name: [ErrorDetail("This is given more than once.", code="repeated")]})
+        raise ValidationError(
+            {name: [ErrorDetail("This is given more than once.", code="repeated")]}
+        )
     return values[0]
 
 

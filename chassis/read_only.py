@@ -10,10 +10,17 @@ from rest_framework.serializers import Serializer
 
 from chassis.json_text import dumps
 
-_CHANGED = ErrorDetail("This field is read-only, and its value is another one now.", code="read_only")
+_CHANGED = ErrorDetail(
+    "This field is read-only, and its value is another one now.", code="read_only"
+)
 
 
-def without_read_only(body: Any, request: type[Serializer[Any]], response: type[Serializer[Any]], find: Callable[[], Any]) -> Any:
+def without_read_only(
+    body: Any,
+    request: type[Serializer[Any]],
+    response: type[Serializer[Any]],
+    find: Callable[[], Any],
+) -> Any:
     """`body` without those fields that `response` has and `request` has not.
 
     `find` looks the object up, only when there are any. Raises ValidationError for those that differ from it.

@@ -4,16 +4,16 @@ import logging
 
 from chassis import metrics
 
-QUIET = ("/health/", "/metrics")
+UNLOGGED_PREFIXES = ("/health/", "/metrics")
 """Asked all the time by machines: worth a line only when something is wrong."""
 
 log = logging.getLogger("request")
 
 
-def record(method: str, path: str, route: str, status: int, seconds: float) -> None:
+def log_request(method: str, path: str, route: str, status: int, seconds: float) -> None:
     """`path` as it was asked for, without the query; `route` is the pattern behind it."""
-    metrics.observe(method, route, status, seconds)
-    if path.startswith(QUIET) and status < 400:
+    metrics.observe_request(method, route, status, seconds)
+    if path.startswith(UNLOGGED_PREFIXES) and status < 400:
         return
     facts = {"method": method, "path": path, "status": status, "ms": round(seconds * 1000, 2)}
     level = logging.ERROR if status == 500 else logging.INFO

@@ -32,7 +32,9 @@ def request(
     prepared = requests.Request(method, url, headers=headers, json=json).prepare()
     lines = {name: value for name, value in prepared.headers.items() if name != "Content-Length"}
     try:
-        answer = curl.Handle().send(method, str(prepared.url), lines, _as_bytes(prepared.body), timeout)
+        answer = curl.Handle().send(
+            method, str(prepared.url), lines, _as_bytes(prepared.body), timeout
+        )
     except TimeoutError as error:
         raise requests.Timeout(str(error)) from error
     except OSError as error:

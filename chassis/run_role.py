@@ -39,7 +39,10 @@ def ensure(role: str, password: str) -> None:
 def grant(cursor: CursorWrapper, role: str) -> None:
     names = {"role": Identifier(role), "database": Identifier(connection.settings_dict["NAME"])}
     statements: list[Composable] = [SQL(each).format(**names) for each in GRANTS]
-    statements += [SQL(APPEND_ONLY).format(**names, table=Identifier(each)) for each in settings.APPEND_ONLY_TABLES]
+    statements += [
+        SQL(APPEND_ONLY).format(**names, table=Identifier(each))
+        for each in settings.APPEND_ONLY_TABLES
+    ]
     cursor.execute(SQL("; ").join(statements))
 
 

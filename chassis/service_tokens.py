@@ -15,7 +15,7 @@ from chassis.tokens import is_canonical
 
 ALGORITHM = "HS256"
 LIFETIME_SECONDS = 60
-REQUIRED = {"require": ["iss", "aud", "scope", "exp", "iat"]}
+REQUIRED: Any = {"require": ["iss", "aud", "scope", "exp", "iat"]}
 
 
 class ServiceTokens:
@@ -57,7 +57,9 @@ def verify(token: str, *, keys: Mapping[str, str], audience: str) -> tuple[str, 
 def _verified(token: str, keys: tuple[tuple[str, str], ...], audience: str) -> dict[str, Any]:
     """Cached, since a signature that was valid stays valid; only its expiry is checked each time."""
     key = _key_of(token, dict(keys))
-    claims: dict[str, Any] = jwt.decode(token, key, algorithms=[ALGORITHM], audience=audience, options=REQUIRED)  # type: ignore[arg-type]
+    claims: dict[str, Any] = jwt.decode(
+        token, key, algorithms=[ALGORITHM], audience=audience, options=REQUIRED
+    )
     if isinstance(claims["exp"], str) or isinstance(claims["iat"], str):
         raise jwt.DecodeError("A text is no date (RFC 7519, section 2: NumericDate)")
     if claims["exp"] - claims["iat"] > LIFETIME_SECONDS:

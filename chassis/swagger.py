@@ -19,16 +19,24 @@ from chassis.swagger_schema import PAGE_PARAMETERS, Page
 
 PUBLIC = "anyone"
 PUBLIC_STAFF_MORE = "anyone, staff more"
-SECURITY: dict[str, list[dict[str, list[str]]]] = {PUBLIC: [], PUBLIC_STAFF_MORE: [{}, {BEARER: []}]}
-_TOKEN_ERRORS: list[type[Problem]] = [problems.Unauthenticated, problems.InvalidToken]
+SECURITY: dict[str, list[dict[str, list[str]]]] = {
+    PUBLIC: [],
+    PUBLIC_STAFF_MORE: [{}, {BEARER: []}],
+}
+_TOKEN_ERRORS: list[type[Problem]] = [problems.NotAuthenticated, problems.InvalidToken]
 ERRORS_BY_AUTH: dict[str, list[type[Problem]]] = {
     PUBLIC: [],
     PUBLIC_STAFF_MORE: [],
     "user": _TOKEN_ERRORS,
-    "staff": [*_TOKEN_ERRORS, problems.NotAllowed],
-    "service": [*_TOKEN_ERRORS, problems.NotAllowed],
+    "staff": [*_TOKEN_ERRORS, problems.PermissionDenied],
+    "service": [*_TOKEN_ERRORS, problems.PermissionDenied],
 }
-BODY_ERRORS: list[type[Problem]] = [problems.Invalid, problems.MalformedBody, problems.TooLarge, problems.UnsupportedMediaType]
+BODY_ERRORS: list[type[Problem]] = [
+    problems.ValidationFailed,
+    problems.MalformedBody,
+    problems.ContentTooLarge,
+    problems.UnsupportedMediaType,
+]
 
 
 def document(
@@ -47,10 +55,20 @@ def document(
 
     The errors that follow from `auth`, a body or a query are added. Query parameters that are not documented are rejected.
     """
-    pages = any(isinstance(response, type) and issubclass(response, Page) for response in responses.values())
-    known = (*(query().fields if query else ()), *(query_parameters.PAGE_PARAMETERS if pages else ()))
-    all_errors = [*errors, *ERRORS_BY_AUTH[auth], problems.ServiceUnavailable, *([problems.URITooLong] if pages else [])]
-    all_errors += BODY_ERRORS if body else [problems.Invalid] if known else []
+    pages = any(
+        isinstance(response, type) and issubclass(response, Page) for response in responses.values()
+    )
+    known = (
+        *(query().fields if query else ()),
+        *(query_parameters.PAGE_PARAMETERS if pages else ()),
+    )
+    all_errors = [
+        *errors,
+        *ERRORS_BY_AUTH[auth],
+        problems.ServiceUnavailable,
+        *([problems.URITooLong] if pages else []),
+    ]
+    all_errors += BODY_ERRORS if body else [problems.ValidationFailed] if known else []
     decorate: Callable[..., Any] = swagger_auto_schema(
         operation_id=operation_id,
         operation_summary=summary,
@@ -71,22 +89,38 @@ def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializ
     example = {"next": None, "previous": None, "results": [_example(row)]}
     fields = {
         "next": serializers.URLField(allow_null=True, help_text="The next page, null on the last."),
-        "previous": serializers.URLField(allow_null=True, help_text="The page before, null on the first."),
+        "previous": serializers.URLField(
+            allow_null=True, help_text="The page before, null on the first."
+        ),
         "results": serializers.ListSerializer[Any](child=row(), help_text="The rows of this page."),
-        "Meta": type("Meta", (), {"ref_name": f"{row.__name__}Page", "swagger_schema_fields": {"example": example}}),
+        "Meta": type(
+            "Meta",
+            (),
+            {"ref_name": f"{row.__name__}Page", "swagger_schema_fields": {"example": example}},
+        ),
     }
     return type(f"{row.__name__}Page", (Page,), fields)
 
 
 def header(name: str, description: str, **limits: Any) -> openapi.Parameter:
-    return openapi.Parameter(name, openapi.IN_HEADER, description=description, type=openapi.TYPE_STRING, **limits)
+    return openapi.Parameter(
+        name, openapi.IN_HEADER, description=description, type=openapi.TYPE_STRING, **limits
+    )
 
 
 def schema_urls(info: openapi.Info) -> list[URLPattern]:
     schema = get_schema_view(info, public=True, authentication_classes=[], permission_classes=[])
     return [
-        path("swagger.json", schema.as_view(renderer_classes=[SwaggerJSONRenderer]), name="swagger.json"),
-        path("swagger/", _with_csp(schema.as_view(renderer_classes=[SwaggerUIRenderer])), name="swagger"),
+        path(
+            "swagger.json",
+            schema.as_view(renderer_classes=[SwaggerJSONRenderer]),
+            name="swagger.json",
+        ),
+        path(
+            "swagger/",
+            _with_csp(schema.as_view(renderer_classes=[SwaggerUIRenderer])),
+            name="swagger",
+        ),
         path("redoc/", _with_csp(schema.as_view(renderer_classes=[ReDocRenderer])), name="redoc"),
     ]
 
@@ -103,7 +137,9 @@ def _with_csp(view: Callable[..., Any]) -> Callable[..., Any]:
     return respond
 
 
-def _without_unknown_query(method: Callable[..., Any], known: Collection[str]) -> Callable[..., Any]:
+def _without_unknown_query(
+    method: Callable[..., Any], known: Collection[str]
+) -> Callable[..., Any]:
     @wraps(method)
     def handle(view: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         query_parameters.reject_unknown_query(request, known)

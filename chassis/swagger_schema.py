@@ -11,7 +11,7 @@ from drf_yasg.inspectors import FieldInspector, SwaggerAutoSchema
 from rest_framework import serializers
 
 from chassis import problems
-from chassis.pagination import DEFAULT_PAGE, LARGEST_PAGE
+from chassis.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from chassis.problem_details import example_of, kind
 from chassis.problems import Problem
 from chassis.validation import QuerySerializer, RequestSerializer
@@ -35,7 +35,9 @@ JSON, PROBLEM_JSON = "application/json", "application/problem+json"
 
 class Generator(OpenAPISchemaGenerator):
     def __init__(self, info: openapi.Info, *args: Any, **options: Any) -> None:
-        whole = openapi.Info(info.title, info._default_version, f"{info.get('description', '')}{EVERYWHERE}".strip())
+        whole = openapi.Info(
+            info.title, info._default_version, f"{info.get('description', '')}{EVERYWHERE}".strip()
+        )
         super().__init__(whole, *args, **options)
 
     @property
@@ -64,7 +66,9 @@ class ConstraintInspector(FieldInspector):
         if not isinstance(result, openapi.SwaggerDict):
             return result
         schema = result if "$ref" not in result else openapi.resolve_ref(result, self.components)
-        if not schema.get("description") and (text := COMMON_DESCRIPTIONS.get(getattr(obj, "field_name", None) or "")):
+        if not schema.get("description") and (
+            text := COMMON_DESCRIPTIONS.get(getattr(obj, "field_name", None) or "")
+        ):
             schema.description = text
         if isinstance(obj, serializers.ListSerializer):
             _add_row_limits(result, obj)
@@ -88,7 +92,11 @@ def _add_row_limits(result: Any, rows: Any) -> None:
 def _add_required(schema: Any, serializer: Any) -> None:
     """DRF's `required` is about requests. A response has each field, but those declared with `required=False`."""
     if not isinstance(serializer, QuerySerializer) and schema.get("properties"):
-        optional = {name for name, field in serializer._declared_fields.items() if not (field.required or field.read_only)}
+        optional = {
+            name
+            for name, field in serializer._declared_fields.items()
+            if not (field.required or field.read_only)
+        }
         schema.required = [name for name in schema.properties if name not in optional]
 
 
@@ -99,7 +107,9 @@ def _adjust_limits(result: Any, field: Any) -> None:
         result.format = openapi.FORMAT_INT64
         del result["maximum"], result["minimum"]
     if not isinstance(field.root, RequestSerializer | QuerySerializer):
-        result.pop("minLength", None)  # DRF means what a form may send; a response may well have an empty text
+        result.pop(
+            "minLength", None
+        )  # DRF means what a form may send; a response may well have an empty text
     elif pattern := getattr(field, "pattern", ""):
         result.pattern = pattern
 
@@ -116,11 +126,15 @@ class AutoSchema(SwaggerAutoSchema):
 
     def get_response_serializers(self) -> Any:
         """The documented responses and errors, and the errors of the address: no UUID where one belongs, or too long."""
-        of_address: list[type[Problem]] = [problems.Missing, problems.URITooLong] if "{" in self.path else []
+        of_address: list[type[Problem]] = (
+            [problems.NotFound, problems.URITooLong] if "{" in self.path else []
+        )
         of_address += [problems.URITooLong] if self.get_query_serializer() else []
         schemas = self.components.with_scope(openapi.SCHEMA_DEFINITIONS)
         schemas.setdefault("Problem", lambda: PROBLEM)
-        errors = self._error_responses([*self.overrides.get("errors", []), *of_address], openapi.SchemaRef(schemas, "Problem"))
+        errors = self._error_responses(
+            [*self.overrides.get("errors", []), *of_address], openapi.SchemaRef(schemas, "Problem")
+        )
         return super().get_response_serializers() | errors
 
     def make_body_parameter(self, schema: Any) -> Any:
@@ -128,7 +142,9 @@ class AutoSchema(SwaggerAutoSchema):
         parameter.required = bool(openapi.resolve_ref(schema, self.components).get("required"))
         return parameter
 
-    def _error_responses(self, errors: Iterable[type[Problem]], schema: Any) -> dict[str, openapi.Response]:
+    def _error_responses(
+        self, errors: Iterable[type[Problem]], schema: Any
+    ) -> dict[str, openapi.Response]:
         """By status. Of several errors with one code the first stands for all."""
         distinct: dict[tuple[int, str], type[Problem]] = {}
         for error in errors:
@@ -138,9 +154,12 @@ class AutoSchema(SwaggerAutoSchema):
         return {str(status): self._error_response(list(group), schema) for status, group in groups}
 
     def _error_response(self, errors: list[type[Problem]], schema: Any) -> openapi.Response:
-        text = "; ".join(f"[`{error.code}`]({kind(error.code)}): {error.detail or 'see the title'}" for error in errors)
+        text = "; ".join(
+            f"[`{error.code}`]({kind(error.code)}): {error.detail or 'see the title'}"
+            for error in errors
+        )
         example = example_of(errors[0])
-        if errors[0] is problems.Invalid:
+        if errors[0] is problems.ValidationFailed:
             example |= self.overrides["invalid_example"]
         # Swagger UI shows the example of the first media type, and makes one up from the schema where there is none.
         examples = dict.fromkeys(self.get_produces(), example)
@@ -158,10 +177,16 @@ PAGE_PARAMETERS = [
         description="Rows of a page.",
         type=openapi.TYPE_INTEGER,
         minimum=1,
-        maximum=LARGEST_PAGE,
-        default=DEFAULT_PAGE,
+        maximum=MAX_PAGE_SIZE,
+        default=DEFAULT_PAGE_SIZE,
     ),
-    openapi.Parameter("cursor", openapi.IN_QUERY, description="From `next` or `previous`.", type=openapi.TYPE_STRING, min_length=1),
+    openapi.Parameter(
+        "cursor",
+        openapi.IN_QUERY,
+        description="From `next` or `previous`.",
+        type=openapi.TYPE_STRING,
+        min_length=1,
+    ),
 ]
 
 
@@ -190,6 +215,10 @@ PROBLEM = openapi.Schema(
         "detail": _text("What went wrong, for a person."),
         "code": _text("What went wrong, for a program: stable."),
         "request_id": _text("The X-Request-ID of this request, to be found in the logs."),
-        "errors": openapi.Schema(type=openapi.TYPE_ARRAY, description="Of invalid input: a row for each field.", items=FIELD_ERROR),
+        "errors": openapi.Schema(
+            type=openapi.TYPE_ARRAY,
+            description="Of invalid input: a row for each field.",
+            items=FIELD_ERROR,
+        ),
     },
 )

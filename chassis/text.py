@@ -25,14 +25,17 @@ class VisibleText:
     def __call__(self, text: str) -> None:
         text = text.replace("\0", "")  # the error of another validator, which every field has
         if not is_visible(LINE_BREAKS.sub("", text) if self._lines else text):
-            raise ValidationError("Has a control character or an invisible character in it.", code="invisible")
+            raise ValidationError(
+                "Has a control character or an invisible character in it.", code="invisible"
+            )
 
 
 def is_visible(text: str) -> bool:
     if text.isprintable():  # which has no spaces but the usual one
         return BLANK.isdisjoint(text)
     return all(
-        (character not in BLANK and unicodedata.category(character) not in INVISIBLE) or _joins(text, index)
+        (character not in BLANK and unicodedata.category(character) not in INVISIBLE)
+        or _joins(text, index)
         for index, character in enumerate(text)
     )
 
@@ -45,7 +48,14 @@ def _joins(text: str, index: int) -> bool:
 
 
 def _takes_joiners(character: str) -> bool:
-    return not character.isascii() and unicodedata.category(character) in {"Lo", "Mn", "Mc", "Me", "So", "Sk"}
+    return not character.isascii() and unicodedata.category(character) in {
+        "Lo",
+        "Mn",
+        "Mc",
+        "Me",
+        "So",
+        "Sk",
+    }
 
 
 visible = VisibleText()

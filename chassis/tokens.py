@@ -20,7 +20,7 @@ from chassis.problems import ServiceUnavailable
 log = logging.getLogger(__name__)
 
 ALGORITHM = "RS256"
-CLOCKS_DIFFER_SECONDS = 10
+CLOCK_SKEW_SECONDS = 10
 REFRESH_SECONDS = 30
 """Well within the time for which an issuer publishes a key before it signs with it: should it be away then, all know the key."""
 RETRY_SECONDS = 0.25
@@ -33,12 +33,12 @@ class InvalidToken(Exception):
     """The token is malformed, expired, or signed by nobody we know."""
 
 
-class Keys(Protocol):
-    def find(self, key_id: str) -> Any:
+class KeyProvider(Protocol):
+    def get_key(self, key_id: str) -> Any:
         """The public key of that id, or None. Raises ServiceUnavailable when no key was ever seen."""
 
 
-class RemoteKeys:
+class JWKSClient:
     """The issuer's key set, fetched from settings.JWKS_URL, kept for as long as the issuer is out of reach."""
 
     def __init__(self) -> None:
@@ -47,14 +47,16 @@ class RemoteKeys:
         self._outcome = ""
         self._lock = threading.Lock()
 
-    def find(self, key_id: str) -> Any:
+    def get_key(self, key_id: str) -> Any:
         if key_id not in self._keys:
             self._fetch_if_due()
         if not self._keys:
-            raise ServiceUnavailable("token issuer", "The keys that verify access tokens could not be had yet.")
+            raise ServiceUnavailable(
+                "token issuer", "The keys that verify access tokens could not be had yet."
+            )
         return self._keys.get(key_id)
 
-    def keep_fresh(self) -> None:
+    def start_refresh_thread(self) -> None:
         """Fetch now and then from a thread of its own, so that requests find the keys ready."""
         threading.Thread(target=self._run, name="jwks", daemon=True).start()
 
@@ -90,8 +92,8 @@ class RemoteKeys:
 
 
 @cache
-def keys() -> Keys:
-    found: Keys = import_string(settings.TOKEN_KEYS)()
+def get_key_provider() -> KeyProvider:
+    found: KeyProvider = import_string(settings.JWT_KEY_PROVIDER)()
     return found
 
 
@@ -99,7 +101,9 @@ def is_canonical(token: str) -> bool:
     """Whether it has three parts of base64url as RFC 7515 writes them. Decoders are lenient: padding, foreign characters."""
     parts = token.encode().split(b".")
     try:
-        return len(parts) == 3 and all(base64url_encode(base64url_decode(part)) == part for part in parts)
+        return len(parts) == 3 and all(
+            base64url_encode(base64url_decode(part)) == part for part in parts
+        )
     except ValueError:
         return False
 
@@ -118,16 +122,16 @@ def _verified(token: str) -> dict[str, Any]:
     try:
         if not is_canonical(token):
             raise InvalidToken("The access token is not valid")
-        key = keys().find(str(jwt.get_unverified_header(token).get("kid", "")))
+        key = get_key_provider().get_key(str(jwt.get_unverified_header(token).get("kid", "")))
         if key is None:
             raise InvalidToken("The access token is signed with a key that nobody here knows")
         claims: dict[str, Any] = jwt.decode(
             token,
             key,
             algorithms=[ALGORITHM],
-            issuer=settings.TOKEN_ISSUER,
-            audience=settings.TOKEN_AUDIENCE,
-            leeway=CLOCKS_DIFFER_SECONDS,
+            issuer=settings.JWT_ISSUER,
+            audience=settings.JWT_AUDIENCE,
+            leeway=CLOCK_SKEW_SECONDS,
             options={"require": ["exp", "iat", "sub", "role", "jti"]},
         )
         UUID(claims["sub"])

@@ -10,7 +10,7 @@ from django.conf import settings
 
 
 def install(service: str) -> None:
-    if not settings.TRACES_ENDPOINT:
+    if not settings.OTLP_ENDPOINT:
         return
     from opentelemetry import trace
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -27,7 +27,7 @@ def install(service: str) -> None:
 
 def traceparent() -> str:
     """Of the span around the request being worked on; empty when nothing is traced."""
-    if not settings.TRACES_ENDPOINT:
+    if not settings.OTLP_ENDPOINT:
         return ""
     from opentelemetry import propagate
 
@@ -38,7 +38,7 @@ def traceparent() -> str:
 
 def call(method: str, server: str) -> AbstractContextManager[dict[str, str]]:
     """The span of a call of another service. Yields the headers that carry the trace there."""
-    return _span(method, server) if settings.TRACES_ENDPOINT else nullcontext({})
+    return _span(method, server) if settings.OTLP_ENDPOINT else nullcontext({})
 
 
 @contextmanager

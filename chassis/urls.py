@@ -13,7 +13,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from chassis import error_pages, health, swagger
 from chassis.admin import site
 from chassis.metrics import metrics
-from chassis.problems import MethodNotAllowed, Missing
+from chassis.problems import MethodNotAllowed, NotFound
 
 
 class IdConverter(UUIDConverter):
@@ -27,19 +27,19 @@ register_converter(IdConverter, "id")
 
 def chassis_urls(info: openapi.Info) -> list[URLPattern | URLResolver]:
     return [
-        path("health/live/", only_read(health.live)),
-        path("health/ready/", only_read(health.ready)),
-        path("metrics/", only_read(metrics)),
+        path("health/live/", safe_methods_only(health.live)),
+        path("health/ready/", safe_methods_only(health.ready)),
+        path("metrics/", safe_methods_only(metrics)),
         *swagger.schema_urls(info),
         path("admin/", site.urls()),
-        path("errors/", only_read(error_pages.index)),
-        path("errors/<slug:code>/", only_read(error_pages.code)),
+        path("errors/", safe_methods_only(error_pages.index)),
+        path("errors/<slug:code>/", safe_methods_only(error_pages.code)),
         re_path("^static/", static_files),
-        re_path("", nothing_here),  # matches everything, line breaks too
+        re_path("", not_found),  # matches everything, line breaks too
     ]
 
 
-def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def safe_methods_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Django's require_safe answers another method without a word; this one with a problem document."""
 
     def answer(request: HttpRequest, **where: str) -> HttpResponse:
@@ -52,7 +52,7 @@ def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 @cache
 def _white_noise() -> WhiteNoiseMiddleware:
-    return WhiteNoiseMiddleware(nothing_here)
+    return WhiteNoiseMiddleware(not_found)
 
 
 def static_files(request: HttpRequest) -> Any:
@@ -60,5 +60,5 @@ def static_files(request: HttpRequest) -> Any:
     return _white_noise()(request)
 
 
-def nothing_here(request: HttpRequest) -> HttpResponse:
-    raise Missing
+def not_found(request: HttpRequest) -> HttpResponse:
+    raise NotFound

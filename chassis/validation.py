@@ -13,7 +13,7 @@ from rest_framework.fields import empty
 
 from chassis.fast_validation import Parse, Unsupported, compile_serializer
 
-MOST_IDS = 100
+MAX_IDS = 100
 LONGEST_SKU = 64
 UUID_PATTERN = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 JSON_TYPES: dict[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...]] = {
@@ -40,8 +40,16 @@ class RequestSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            problems = {name: self._error("unknown") for name in data if name not in self.fields or self._read_only(name)}
-            problems |= {name: wrong for name, field in self.fields.items() if (wrong := self._wrong(field, data.get(name)))}
+            problems = {
+                name: self._error("unknown")
+                for name in data
+                if name not in self.fields or self._read_only(name)
+            }
+            problems |= {
+                name: wrong
+                for name, field in self.fields.items()
+                if (wrong := self._wrong(field, data.get(name)))
+            }
             if problems:
                 raise serializers.ValidationError(problems)
         return super().to_internal_value(data)
@@ -65,7 +73,11 @@ class QuerySerializer(serializers.Serializer[Any]):
 
     def read(self, query: QueryDict) -> dict[str, Any]:
         """The validated values of those that are given, as `run_validation` would return them."""
-        given = {name: values for name, values in query.lists() if name in self.fields and any(map(str.strip, values))}
+        given = {
+            name: values
+            for name, values in query.lists()
+            if name in self.fields and any(map(str.strip, values))
+        }
         found, errors = dict(self._defaults), {}
         for name, values in (self._required | given).items():
             try:
@@ -82,13 +94,15 @@ class QuerySerializer(serializers.Serializer[Any]):
 
     @cached_property
     def _defaults(self) -> dict[str, Any]:
-        return {name: field.default for name, field in self.fields.items() if field.default is not empty}
+        return {
+            name: field.default for name, field in self.fields.items() if field.default is not empty
+        }
 
 
 class CommaSeparatedUUIDs(serializers.CharField):
     """`a,b,c`, at most 100 of them."""
 
-    pattern = f"^{UUID_PATTERN}(,{UUID_PATTERN}){{0,{MOST_IDS - 1}}}$"
+    pattern = f"^{UUID_PATTERN}(,{UUID_PATTERN}){{0,{MAX_IDS - 1}}}$"
     _canonical = re.compile(pattern[1:-1])
 
     default_error_messages: ClassVar[dict[str, Any]] = {
@@ -98,12 +112,14 @@ class CommaSeparatedUUIDs(serializers.CharField):
 
     def run_validation(self, data: Any = empty) -> Any:
         is_canonical = type(data) is str and self._canonical.fullmatch(data)
-        return [UUID(id) for id in data.split(",")] if is_canonical else super().run_validation(data)
+        return (
+            [UUID(id) for id in data.split(",")] if is_canonical else super().run_validation(data)
+        )
 
     def to_internal_value(self, data: Any) -> Any:
         words = super().to_internal_value(data).split(",")
-        if len(words) > MOST_IDS:
-            self.fail("too_many", most=MOST_IDS)
+        if len(words) > MAX_IDS:
+            self.fail("too_many", most=MAX_IDS)
         try:
             return [UUID(word.strip()) for word in words]
         except ValueError:
@@ -122,12 +138,12 @@ class CommaSeparatedSkus(serializers.CharField):
         skus = [sku.strip() for sku in super().to_internal_value(data).split(",")]
         if not all(0 < len(sku) <= LONGEST_SKU for sku in skus):
             self.fail("invalid")
-        if len(skus) > MOST_IDS:
-            self.fail("too_many", most=MOST_IDS)
+        if len(skus) > MAX_IDS:
+            self.fail("too_many", most=MAX_IDS)
         return skus
 
 
-def parsed(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
+def validate(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
     """The validated content of a body or of query parameters. Raises ValidationError."""
     form, parse = _form(serializer)
     if isinstance(data, QueryDict):
@@ -171,4 +187,7 @@ def _mistyped(field: Any, value: Any) -> bool:
         return False
     if isinstance(value, bool) and not isinstance(field, serializers.BooleanField):
         return type(field) in JSON_TYPES or isinstance(field, tuple(JSON_TYPES))
-    return any(isinstance(field, kind) and not isinstance(value, types) for kind, types in JSON_TYPES.items())
+    return any(
+        isinstance(field, kind) and not isinstance(value, types)
+        for kind, types in JSON_TYPES.items()
+    )

@@ -1,5 +1,6 @@
 """The WSGI application of a service, loaded whole, so that processes forked from this one share its memory."""
 
+import io
 from functools import lru_cache
 from typing import Any
 from wsgiref.util import setup_testing_defaults
@@ -28,7 +29,7 @@ def _resolve(path: str) -> ResolverMatch:
 
 def application() -> WSGIHandler:
     django.setup(set_prefix=False)
-    database.install()
+    database.install_client_timeout()
     tracing.install(settings.SERVICE_NAME)
     handler = Handler()
     _warm_up(handler)
@@ -39,4 +40,4 @@ def _warm_up(handler: Handler) -> None:
     """Answer a request in the process that is forked, so that its copies share what the first request makes: 1.5 MB each."""
     environ: dict[str, Any] = {"PATH_INFO": "/health/live/"}
     setup_testing_defaults(environ)
-    list(handler(environ, lambda *_: None))
+    list(handler(environ, lambda *_: io.BytesIO().write))

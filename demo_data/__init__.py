@@ -32,7 +32,13 @@ def steady_id(name: str, moment: datetime | None = None) -> UUID:
     digest = hashlib.sha256(name.encode()).digest()
     made = moment or OPENING + timedelta(minutes=int.from_bytes(digest[-4:]) % MINUTES)
     chance = int.from_bytes(digest[:16])
-    return UUID(int=(made - EPOCH) // MILLISECOND << 80 | 7 << 76 | (chance >> 64 & 0xFFF) << 64 | 2 << 62 | chance & 2**62 - 1)
+    return UUID(
+        int=(made - EPOCH) // MILLISECOND << 80
+        | 7 << 76
+        | (chance >> 64 & 0xFFF) << 64
+        | 2 << 62
+        | chance & 2**62 - 1
+    )
 
 
 def moment_of(steady: UUID) -> datetime:
@@ -47,8 +53,10 @@ class SeedCommand(BaseCommand):
         parser.add_argument("--force", action="store_true", help="seed in production")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not Environment().local and not options["force"]:
-            raise CommandError("ENVIRONMENT is production: demo data would stay in this shop. --force seeds it nevertheless.")
+        if not Environment().is_local and not options["force"]:
+            raise CommandError(
+                "ENVIRONMENT is production: demo data would stay in this shop. --force seeds it nevertheless."
+            )
         with _exclusive():
             self.seed()
 
@@ -59,7 +67,9 @@ class SeedCommand(BaseCommand):
         """Iterates with a progress bar on a terminal, and prints a line elsewhere."""
         if not self.stdout.isatty():
             self.stdout.write(f"{what} …")
-        yield from tqdm(things, desc=what, file=self.stdout, disable=not self.stdout.isatty(), leave=False)
+        yield from tqdm(
+            things, desc=what, file=self.stdout, disable=not self.stdout.isatty(), leave=False
+        )
 
 
 @contextmanager

@@ -28,7 +28,14 @@ def caddy(folder: Path, caddyfile: Path = CADDYFILE, **environment: str) -> Iter
     port = ports.free()["gateway"]
     own = {"GATEWAY_ADDRESS": f":{port}", "GATEWAY_BIND": HOST, "SITE_ROOT": str(folder)}
     own |= {"XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)} | environment
-    command = [Path(sysconfig.get_path("scripts"), "caddy"), "run", "--config", caddyfile, "--adapter", "caddyfile"]
+    command = [
+        Path(sysconfig.get_path("scripts"), "caddy"),
+        "run",
+        "--config",
+        caddyfile,
+        "--adapter",
+        "caddyfile",
+    ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, env=os.environ | own, stderr=log)
     try:

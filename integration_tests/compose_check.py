@@ -21,7 +21,10 @@ from integration_tests.test_sample_flow import (  # noqa: F401  (the same tests,
 )
 
 PORTS = {"user": 8000, "product": 8001, "inventory": 8002, "order": 8003, "gateway": 8080}
-URLS = {name: f"http://localhost:{os.environ.get(f'{name.upper()}_PORT') or port}" for name, port in PORTS.items()}
+URLS = {
+    name: f"http://localhost:{os.environ.get(f'{name.upper()}_PORT') or port}"
+    for name, port in PORTS.items()
+}
 GATEWAY = URLS["gateway"]
 READY_SECONDS = 120.0
 
@@ -42,7 +45,9 @@ def _answers(url: str) -> bool:
 @pytest.fixture(scope="session", params=["ports", "gateway"])
 def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     """At the services' ports, and through the gateway."""
-    with Shop({name: GATEWAY if request.param == "gateway" else URLS[name] for name in SERVICES}) as opened:
+    with Shop(
+        {name: GATEWAY if request.param == "gateway" else URLS[name] for name in SERVICES}
+    ) as opened:
         yield opened
 
 
@@ -50,8 +55,12 @@ def test_an_etag_of_one_entry_point_is_valid_at_the_other(shop: Shop, staff: Use
     path = f"/api/products/{shop.create_product(staff, description='long enough to be compressed ' * 100)['id']}/"
     etag = shop.get(path).headers["ETag"]
 
-    expect(200, shop.call("PATCH", path, staff, json={"price": "20.00"}, headers={"If-Match": etag}))
-    assert problem(shop.call("PATCH", path, staff, json={"price": "21.00"}, headers={"If-Match": etag})) == (
+    expect(
+        200, shop.call("PATCH", path, staff, json={"price": "20.00"}, headers={"If-Match": etag})
+    )
+    assert problem(
+        shop.call("PATCH", path, staff, json={"price": "21.00"}, headers={"If-Match": etag})
+    ) == (
         412,
         "precondition_failed",
     )
@@ -71,18 +80,31 @@ def test_the_gateway_serves_the_storefront() -> None:
 
     assert page.headers["Content-Type"].startswith("text/html")
     assert "unsafe-inline" not in page.headers["Content-Security-Policy"]
-    assert requests.get(f"{GATEWAY}/js/app.js", timeout=3).headers["Content-Type"].partition(";")[0] == "text/javascript"
+    assert (
+        requests.get(f"{GATEWAY}/js/app.js", timeout=3).headers["Content-Type"].partition(";")[0]
+        == "text/javascript"
+    )
 
 
 def test_the_gateway_does_not_route_reservations() -> None:
-    assert problem(requests.get(f"{GATEWAY}/api/inventory/reservations/", timeout=3)) == (404, "not_found")
+    assert problem(requests.get(f"{GATEWAY}/api/inventory/reservations/", timeout=3)) == (
+        404,
+        "not_found",
+    )
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_port_routes_operational_endpoints(name: str) -> None:
-    for path, kind in (("/metrics", "text/plain"), ("/health/live", "application/json"), ("/admin/login/", "text/html")):
+    for path, kind in (
+        ("/metrics", "text/plain"),
+        ("/health/live", "application/json"),
+        ("/admin/login/", "text/html"),
+    ):
         response = requests.get(URLS[name] + path, timeout=5)
-        assert (response.status_code, response.headers["Content-Type"].partition(";")[0]) == (200, kind)
+        assert (response.status_code, response.headers["Content-Type"].partition(";")[0]) == (
+            200,
+            kind,
+        )
 
 
 @pytest.mark.parametrize("name", [*SERVICES, "gateway"])

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("integration_tests.shop", "integration_tests.reconciliation", "integration_tests.concurrency")
+pytest.register_assert_rewrite(
+    "integration_tests.shop", "integration_tests.reconciliation", "integration_tests.concurrency"
+)
 
 from integration_tests.concurrency import at_once, wait_until  # noqa: E402
 from integration_tests.shop import ADMIN, SERVICES, Shop, User  # noqa: E402  (asserts are rewritten at the import)
@@ -13,7 +15,9 @@ from local_stack import Stack  # noqa: E402
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("shop"), durable=False) as running:  # only processes crash here, not the machine
+    with Stack(
+        tmp_path_factory.mktemp("shop"), durable=False
+    ) as running:  # only processes crash here, not the machine
         yield running
     running.discard()
 

@@ -17,7 +17,12 @@ def respond(request: BaseHTTPRequestHandler) -> tuple[int, bytes, dict[str, str]
     early = request.headers["Authorization"] == "Bearer wrong"
     length = 0 if early else len(read_body(request))
     request.close_connection = early
-    received = {"method": request.command, "path": request.path, "headers": dict(request.headers), "length": length}
+    received = {
+        "method": request.command,
+        "path": request.path,
+        "headers": dict(request.headers),
+        "length": length,
+    }
     content_type = CONTENT_TYPES.get(request.path, "application/json")
     return 401 if early else 200, orjson.dumps(received), {"Content-Type": content_type}
 

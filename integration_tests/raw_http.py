@@ -32,7 +32,9 @@ class RawResponse(NamedTuple):
         return orjson.loads(self.body)
 
 
-def exchange(port: int, parts: Iterable[bytes | float], host: str = HOST, *, until_closed: bool = True) -> RawResponse:
+def exchange(
+    port: int, parts: Iterable[bytes | float], host: str = HOST, *, until_closed: bool = True
+) -> RawResponse:
     """Sends the byte parts, with pauses of the given seconds between them; then reads until the server closes the connection."""
     with socket.create_connection((host, port), timeout=TIMEOUT) as connection:
         started = time.monotonic()
@@ -45,8 +47,12 @@ def exchange(port: int, parts: Iterable[bytes | float], host: str = HOST, *, unt
     head, _, body = received.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     status = re.match(r"HTTP/1\.[01] (\d{3})", lines[0])
-    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
-    return RawResponse(int(status[1]) if status else 0, headers, body, time.monotonic() - started, closed)
+    headers = {
+        name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])
+    }
+    return RawResponse(
+        int(status[1]) if status else 0, headers, body, time.monotonic() - started, closed
+    )
 
 
 def _read(connection: socket.socket, *, until_closed: bool) -> tuple[bytes, bool]:

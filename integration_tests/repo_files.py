@@ -7,7 +7,7 @@ from pathlib import Path
 
 from local_stack.topology import REPOSITORY, SERVICES
 
-INTERNAL = {"PROMETHEUS_MULTIPROC_DIR", "DJANGO_SETTINGS_MODULE", "CRASH_AT"}
+INTERNAL = {"PROMETHEUS_MULTIPROC_DIR", "DJANGO_SETTINGS_MODULE", "FAILPOINT"}
 """Set by the services, the local stack and the chaos runs."""
 NAME = re.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|ENVIRONMENT")
 READERS = {"environment", "environ", "self"}
@@ -19,13 +19,17 @@ def text(name: str) -> str:
 
 def variables_read() -> set[str]:
     """By the services, through chassis.environment or os.environ."""
-    settings = [REPOSITORY / service.folder / "config" / "settings.py" for service in SERVICES.values()]
+    settings = [
+        REPOSITORY / service.folder / "config" / "settings.py" for service in SERVICES.values()
+    ]
     chassis = sorted((REPOSITORY / "chassis").glob("*.py"))
     return {name for path in (*settings, *chassis) for name in _variables_in(path)} - INTERNAL
 
 
 def variables_of_compose() -> set[str]:
-    return set(re.findall(r"\$\{([A-Z_]+)", text("docker-compose.yml") + text("docker-compose.https.yml")))
+    return set(
+        re.findall(r"\$\{([A-Z_]+)", text("docker-compose.yml") + text("docker-compose.https.yml"))
+    )
 
 
 def error_codes() -> set[str]:
@@ -50,11 +54,17 @@ def _sources() -> Iterator[Path]:
 
 
 def _variables_in(path: Path) -> Iterator[str]:
-    """`environment.text("NAME", …)`, `os.environ.get("NAME")`, and the default of a parameter named `name`."""
+    """`environment.string("NAME", …)`, `os.environ.get("NAME")`, and the default of a parameter named `name`."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_reader(node.func.value):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and _is_reader(node.func.value)
+        ):
             yield from _variables(node.args[:1])
-        elif isinstance(node, ast.FunctionDef) and any(argument.arg == "name" for argument in node.args.args):
+        elif isinstance(node, ast.FunctionDef) and any(
+            argument.arg == "name" for argument in node.args.args
+        ):
             yield from _variables(node.args.defaults)
 
 
@@ -65,7 +75,9 @@ def _is_reader(node: ast.expr) -> bool:
 def _variables(nodes: list[ast.expr]) -> Iterator[str]:
     for node in nodes:
         value = node.value if isinstance(node, ast.Constant) else None
-        if isinstance(value, str) and NAME.fullmatch(value) and not value.startswith("HTTP_"):  # a header in WSGI's environ
+        if (
+            isinstance(value, str) and NAME.fullmatch(value) and not value.startswith("HTTP_")
+        ):  # a header in WSGI's environ
             yield value
 
 
@@ -73,7 +85,13 @@ def _names_used(tree: ast.AST) -> Iterator[str]:
     """Classes that are raised, called, or listed as errors of an operation."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise | ast.Call | ast.List):
-            inner = [node.exc] if isinstance(node, ast.Raise) else [node.func] if isinstance(node, ast.Call) else node.elts
+            inner = (
+                [node.exc]
+                if isinstance(node, ast.Raise)
+                else [node.func]
+                if isinstance(node, ast.Call)
+                else node.elts
+            )
             for each in inner:
                 yield each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "")
 
@@ -91,4 +109,8 @@ def _code_in_call(call: ast.Call) -> Iterator[str]:
     if name == "problem" and len(call.args) > 1 and isinstance(call.args[1], ast.Constant):
         yield str(call.args[1].value)
     if name == "AuthenticationFailed":
-        yield from (str(each.value.value) for each in call.keywords if each.arg == "code" and isinstance(each.value, ast.Constant))
+        yield from (
+            str(each.value.value)
+            for each in call.keywords
+            if each.arg == "code" and isinstance(each.value, ast.Constant)
+        )

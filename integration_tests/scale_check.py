@@ -48,7 +48,11 @@ def scale(replicas: dict[str, int]) -> None:
     for service in PORTS:
         assert len(containers(service)) == replicas[service]
         for container in containers(service):
-            wait_until(lambda c=container, s=service: run_in(c, READY, s) is not None, SECONDS_TO_START, every=0.5)
+            wait_until(
+                lambda c=container, s=service: run_in(c, READY, s) is not None,
+                SECONDS_TO_START,
+                every=0.5,
+            )
 
 
 def containers(service: str) -> list[str]:
@@ -64,9 +68,15 @@ def run_in(container: str, program: str, service: str) -> str | None:
 def count_requests(container: str, service: str) -> float:
     """Requests to the API of the service, without health checks."""
     lines = [
-        line for line in (run_in(container, READ_METRICS, service) or "").splitlines() if line.startswith("http_requests_total{")
+        line
+        for line in (run_in(container, READ_METRICS, service) or "").splitlines()
+        if line.startswith("http_requests_total{")
     ]
-    return sum(float(line.rpartition(" ")[2]) for line in lines if 'route="api/' in line or 'route="/api/' in line)
+    return sum(
+        float(line.rpartition(" ")[2])
+        for line in lines
+        if 'route="api/' in line or 'route="/api/' in line
+    )
 
 
 class Traffic:
@@ -115,14 +125,22 @@ def one_of_each() -> Iterator[None]:
 
 def reading(shop: Shop, buyer: User, product_id: str) -> Callable[[], requests.Response]:
     paths = cycle(
-        [f"/api/products/{product_id}/", f"/api/inventory/{product_id}/", "/api/orders/", "/api/inventory/", "/api/products/"]
+        [
+            f"/api/products/{product_id}/",
+            f"/api/inventory/{product_id}/",
+            "/api/orders/",
+            "/api/inventory/",
+            "/api/products/",
+        ]
     )
     return lambda: shop.get(next(paths), buyer)
 
 
 def reading_at_the_ports(product_id: str) -> Callable[[], requests.Response]:
     """Over a new connection each: a keep-alive connection may end with its replica."""
-    addresses = cycle([f"{URLS['inventory']}/api/inventory/{product_id}/", f"{URLS['order']}/health/ready"])
+    addresses = cycle(
+        [f"{URLS['inventory']}/api/inventory/{product_id}/", f"{URLS['order']}/health/ready"]
+    )
     return lambda: requests.get(next(addresses), timeout=10)
 
 
@@ -144,13 +162,21 @@ def ordering(shop: Shop, buyer: User, product_id: str) -> Callable[[], requests.
 def wait_for_all_replicas(service: str) -> None:
     """Wait until each replica has served a request."""
     before = {container: count_requests(container, service) for container in containers(service)}
-    wait_until(lambda: all(count_requests(c, service) > count for c, count in before.items()), SECONDS_TO_SHARE, every=2.0)
+    wait_until(
+        lambda: all(count_requests(c, service) > count for c, count in before.items()),
+        SECONDS_TO_SHARE,
+        every=2.0,
+    )
 
 
-def test_scaling_up_and_down_fails_no_request(one_of_each: None, shop: Shop, staff: User, buyer: User) -> None:
+def test_scaling_up_and_down_fails_no_request(
+    one_of_each: None, shop: Shop, staff: User, buyer: User
+) -> None:
     product_id = shop.stocked(staff, UNITS)
     traffic = Traffic()
-    clients = [reading(shop, buyer, product_id)] * 3 + [ordering(shop, buyer, product_id) for _ in range(4)]
+    clients = [reading(shop, buyer, product_id)] * 3 + [
+        ordering(shop, buyer, product_id) for _ in range(4)
+    ]
 
     with traffic.of([*clients, reading_at_the_ports(product_id)]):
         scale(MANY)

@@ -24,7 +24,18 @@ from local_stack.shop_client import (
     PATHS as SERVICES,
 )
 
-__all__ = ["ADMIN", "PASSWORD", "PRICE", "SERVICES", "Shop", "Stock", "User", "expect", "is_in_progress", "units_of"]
+__all__ = [
+    "ADMIN",
+    "PASSWORD",
+    "PRICE",
+    "SERVICES",
+    "Shop",
+    "Stock",
+    "User",
+    "expect",
+    "is_in_progress",
+    "units_of",
+]
 
 MAX_LATENCY = 6.0
 """Seconds, whichever service is unavailable."""
@@ -38,7 +49,9 @@ class Shop(ShopClient):
         assert time.monotonic() - started < MAX_LATENCY
         return response
 
-    def order_until_decided(self, buyer: User, basket: Basket, key: str, timeout: float = 60.0) -> requests.Response:
+    def order_until_decided(
+        self, buyer: User, basket: Basket, key: str, timeout: float = 60.0
+    ) -> requests.Response:
         """Retry until the response is definitive."""
 
         def decided() -> requests.Response | None:
@@ -49,11 +62,17 @@ class Shop(ShopClient):
 
     def has_recovered(self, buyer: User, product_id: str) -> bool:
         """Whether many concurrent orders succeed: no process has an open circuit breaker. New connections reach all of them."""
-        orders = [lambda: self._responded(buyer, {product_id: 1}, uuid4().hex, headers={"Connection": "close"})] * 32
+        orders = [
+            lambda: self._responded(
+                buyer, {product_id: 1}, uuid4().hex, headers={"Connection": "close"}
+            )
+        ] * 32
         responses = at_once(orders) + at_once(orders)
         return all(response is not None and response.status_code == 201 for response in responses)
 
-    def _responded(self, buyer: User, basket: Basket, key: str, **options: Any) -> requests.Response | None:
+    def _responded(
+        self, buyer: User, basket: Basket, key: str, **options: Any
+    ) -> requests.Response | None:
         """None for a connection error, a timeout and 503."""
         try:
             response = self.order(buyer, basket, key, **options)
@@ -71,7 +90,10 @@ def problem(response: requests.Response) -> tuple[int, str]:
     document = response.json()
     assert response.headers["Content-Type"] == "application/problem+json", response.headers
     assert {"type", "title", "status", "detail", "code", "request_id"} <= set(document), document
-    assert (document["status"], document["request_id"]) == (response.status_code, response.headers["X-Request-ID"])
+    assert (document["status"], document["request_id"]) == (
+        response.status_code,
+        response.headers["X-Request-ID"],
+    )
     return response.status_code, document["code"]
 
 

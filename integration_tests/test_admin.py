@@ -11,7 +11,12 @@ import requests
 from integration_tests.shop import ADMIN, SERVICES, Shop, User
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-LISTS = {"user": "users/user", "product": "products/product", "inventory": "inventory/stock", "order": "orders/order"}
+LISTS = {
+    "user": "users/user",
+    "product": "products/product",
+    "inventory": "inventory/stock",
+    "order": "orders/order",
+}
 
 
 @pytest.fixture
@@ -31,9 +36,14 @@ def sign_in(browser: requests.Session, base: str, email: str, password: str) -> 
     return send(browser, f"{base}/admin/login/", username=email, password=password)
 
 
-def test_one_account_signs_in_to_all_admins_in_one_browser(shop: Shop, browser: requests.Session) -> None:
+def test_one_account_signs_in_to_all_admins_in_one_browser(
+    shop: Shop, browser: requests.Session
+) -> None:
     for name in SERVICES:
-        assert sign_in(browser, shop.urls[name], ADMIN["email"], ADMIN["password"]).url == f"{shop.urls[name]}/admin/"
+        assert (
+            sign_in(browser, shop.urls[name], ADMIN["email"], ADMIN["password"]).url
+            == f"{shop.urls[name]}/admin/"
+        )
     for name in SERVICES:
         response = browser.get(f"{shop.urls[name]}/admin/{LISTS[name]}/", timeout=10)
         assert (response.status_code, response.history) == (200, []), name
@@ -42,17 +52,25 @@ def test_one_account_signs_in_to_all_admins_in_one_browser(shop: Shop, browser: 
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_customers_and_wrong_passwords_are_rejected(shop: Shop, browser: requests.Session, name: str) -> None:
+def test_customers_and_wrong_passwords_are_rejected(
+    shop: Shop, browser: requests.Session, name: str
+) -> None:
     buyer = {"email": f"buyer-{uuid4().hex}@example.com", "password": "a-long-walk-home"}
-    assert requests.post(f"{shop.urls['user']}/api/users/", json=buyer, timeout=10).status_code == 201
+    assert (
+        requests.post(f"{shop.urls['user']}/api/users/", json=buyer, timeout=10).status_code == 201
+    )
     rejected = sign_in(browser, shop.urls[name], **buyer)
     assert "This account is not a staff account." in rejected.text
     wrong = sign_in(browser, shop.urls[name], ADMIN["email"], "not the password")
     assert "There is no account with this e-mail address and password." in wrong.text
-    assert browser.get(f"{shop.urls[name]}/admin/", timeout=10).url.endswith("/admin/login/?next=/admin/")
+    assert browser.get(f"{shop.urls[name]}/admin/", timeout=10).url.endswith(
+        "/admin/login/?next=/admin/"
+    )
 
 
-def test_staff_ship_and_deliver_an_order_in_the_admin(shop: Shop, staff: User, buyer: User, browser: requests.Session) -> None:
+def test_staff_ship_and_deliver_an_order_in_the_admin(
+    shop: Shop, staff: User, buyer: User, browser: requests.Session
+) -> None:
     product_id = shop.stocked(staff, 5)
     order = shop.order(buyer, {product_id: 2}).json()
     sign_in(browser, shop.urls["order"], ADMIN["email"], ADMIN["password"])
@@ -64,7 +82,9 @@ def test_staff_ship_and_deliver_an_order_in_the_admin(shop: Shop, staff: User, b
     assert "Fulfilment" in browser.get(ledger, timeout=10).text
 
 
-def test_rows_of_other_services_have_names(shop: Shop, staff: User, buyer: User, browser: requests.Session) -> None:
+def test_rows_of_other_services_have_names(
+    shop: Shop, staff: User, buyer: User, browser: requests.Session
+) -> None:
     product_id = shop.stocked(staff, 5, name="Named lamp")
     order = shop.order(buyer, {product_id: 1}).json()
     customer = shop.get("/api/users/me/", buyer).json()["email"]

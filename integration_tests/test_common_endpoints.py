@@ -30,7 +30,9 @@ class Links(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value for name, value in attrs if name in ("src", "href", "action", "srcset") and value]
+        self.found += [
+            value for name, value in attrs if name in ("src", "href", "action", "srcset") and value
+        ]
 
 
 @pytest.fixture(params=SERVICES)
@@ -51,8 +53,15 @@ def test_health(shop: Shop, base: str, slash: str) -> None:
 def test_metrics(shop: Shop, base: str, slash: str) -> None:
     metrics = shop.get(f"{base}/metrics{slash}")
 
-    assert (metrics.status_code, metrics.headers["Content-Type"].partition(";")[0]) == (200, "text/plain")
-    assert re.search(r'^http_requests_total\{method="GET",route="[^"]*",status="200"\} [0-9.]+$', metrics.text, re.MULTILINE)
+    assert (metrics.status_code, metrics.headers["Content-Type"].partition(";")[0]) == (
+        200,
+        "text/plain",
+    )
+    assert re.search(
+        r'^http_requests_total\{method="GET",route="[^"]*",status="200"\} [0-9.]+$',
+        metrics.text,
+        re.MULTILINE,
+    )
 
 
 def test_every_operation_is_documented(shop: Shop, base: str) -> None:
@@ -61,7 +70,10 @@ def test_every_operation_is_documented(shop: Shop, base: str) -> None:
     assert document["swagger"] == "2.0"
     assert document["securityDefinitions"]["Bearer"]["name"] == "Authorization"
     operations = [
-        (path, verb, each) for path, verbs in document["paths"].items() for verb, each in verbs.items() if verb in METHODS
+        (path, verb, each)
+        for path, verbs in document["paths"].items()
+        for verb, each in verbs.items()
+        if verb in METHODS
     ]
     assert operations
     for path, verb, operation in operations:
@@ -88,7 +100,18 @@ def test_document_pages_load_nothing_from_other_hosts(shop: Shop, base: str, pag
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nowhere", "/api/", "/api/nowhere/", "/api/products/x/y/z/", "/%00", "/%ff", "/static/no", "/admin.php"]
+    "path",
+    [
+        "/",
+        "/nowhere",
+        "/api/",
+        "/api/nowhere/",
+        "/api/products/x/y/z/",
+        "/%00",
+        "/%ff",
+        "/static/no",
+        "/admin.php",
+    ],
 )
 def test_an_unknown_path_is_a_problem_document(shop: Shop, base: str, path: str) -> None:
     for method in ("GET", "POST", "DELETE"):
@@ -108,14 +131,19 @@ def test_an_unsupported_method_is_a_problem_document(shop: Shop, staff: User, sl
 
 def test_a_request_id_is_returned_or_generated(shop: Shop, base: str) -> None:
     for path in ("/health/live", "/nowhere", "/swagger.json"):
-        assert shop.get(base + path, headers={"X-Request-ID": "My.own_id-1"}).headers["X-Request-ID"] == "My.own_id-1"
+        assert (
+            shop.get(base + path, headers={"X-Request-ID": "My.own_id-1"}).headers["X-Request-ID"]
+            == "My.own_id-1"
+        )
         for invalid in ("a b", "x" * 129, "a,b"):
             made = shop.get(base + path, headers={"X-Request-ID": invalid}).headers["X-Request-ID"]
             assert made != invalid
             assert re.fullmatch("[A-Za-z0-9._-]{1,128}", made)
 
 
-def test_a_request_id_is_propagated_to_upstream_services(stack: Stack, shop: Shop, staff: User, buyer: User) -> None:
+def test_a_request_id_is_propagated_to_upstream_services(
+    stack: Stack, shop: Shop, staff: User, buyer: User
+) -> None:
     product_id, request_id = shop.stocked(staff, 10), f"sample.{uuid4().hex}"
 
     expect(201, shop.order(buyer, {product_id: 1}, headers={"X-Request-ID": request_id}))

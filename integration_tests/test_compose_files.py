@@ -29,19 +29,26 @@ def test_with_a_host_name_every_service_runs_in_production(name: str) -> None:
 
 @pytest.mark.parametrize("name", DATABASES)
 def test_with_a_host_name_no_database_has_the_default_password(name: str) -> None:
-    assert re.fullmatch(r"\$\{\w+_DB_PASSWORD:\?.+\}", HTTPS[name]["environment"]["POSTGRES_PASSWORD"])
+    assert re.fullmatch(
+        r"\$\{\w+_DB_PASSWORD:\?.+\}", HTTPS[name]["environment"]["POSTGRES_PASSWORD"]
+    )
 
 
 def test_every_default_secret_says_what_it_is_good_for() -> None:
     defaults = dict(SECRETS.findall(repo_files.text("docker-compose.yml")))
 
     assert len(defaults) >= 11
-    assert {name for name, value in defaults.items() if "local-only" not in value} == {"ADMIN_PASSWORD"}
+    assert {name for name, value in defaults.items() if "local-only" not in value} == {
+        "ADMIN_PASSWORD"
+    }
 
 
 def test_each_service_has_its_own_role_and_only_its_preparation_the_owners() -> None:
     for name, service in SERVICES.items():
-        running, preparing = COMPOSE[f"{name}_service"]["environment"], COMPOSE[f"{name}_prepare"]["environment"]
+        running, preparing = (
+            COMPOSE[f"{name}_service"]["environment"],
+            COMPOSE[f"{name}_prepare"]["environment"],
+        )
         assert running["DATABASE_URL"].startswith(f"postgres://{service.database}_app:")
         assert preparing["MIGRATION_DATABASE_URL"].startswith(f"postgres://{service.database}:")
         assert "MIGRATION_DATABASE_URL" not in running
@@ -50,9 +57,15 @@ def test_each_service_has_its_own_role_and_only_its_preparation_the_owners() -> 
 
 def test_only_the_gateway_publishes_and_the_services_ports_have_an_address_of_their_own() -> None:
     assert [name for name, each in COMPOSE.items() if "ports" in each] == ["gateway"]
-    addresses = {port.rpartition(":")[2]: port.split(":")[0] for port in COMPOSE["gateway"]["ports"]}
-    assert addresses == {"8080": "${PUBLISH_ADDRESS"} | dict.fromkeys(["8000", "8001", "8002", "8003"], "${SERVICE_PUBLISH_ADDRESS")
-    assert all(":-127.0.0.1}:" in port for port in COMPOSE["gateway"]["ports"] + HTTPS["gateway"]["ports"])
+    addresses = {
+        port.rpartition(":")[2]: port.split(":")[0] for port in COMPOSE["gateway"]["ports"]
+    }
+    assert addresses == {"8080": "${PUBLISH_ADDRESS"} | dict.fromkeys(
+        ["8000", "8001", "8002", "8003"], "${SERVICE_PUBLISH_ADDRESS"
+    )
+    assert all(
+        ":-127.0.0.1}:" in port for port in COMPOSE["gateway"]["ports"] + HTTPS["gateway"]["ports"]
+    )
 
 
 @pytest.mark.parametrize("name", COMPOSE)
@@ -69,5 +82,9 @@ def test_containers_drop_unneeded_capabilities(name: str) -> None:
 def test_a_database_logs_no_values(name: str) -> None:
     command = COMPOSE[name]["command"]
 
-    for setting in ("log_min_error_statement=panic", "log_error_verbosity=terse", "log_parameter_max_length_on_error=0"):
+    for setting in (
+        "log_min_error_statement=panic",
+        "log_error_verbosity=terse",
+        "log_parameter_max_length_on_error=0",
+    ):
         assert f"-c {setting}" in command

@@ -20,25 +20,44 @@ CROSSED_MAX = 400
 def test_64_concurrent_orders_of_10_units(shop: Shop, staff: User, buyers: list[User]) -> None:
     product_id = shop.stocked(staff, 10)
 
-    responses = at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in islice(cycle(buyers), 64)])
+    responses = at_once(
+        [
+            lambda buyer=buyer: shop.order(buyer, {product_id: 1})
+            for buyer in islice(cycle(buyers), 64)
+        ]
+    )
 
     assert Counter(response.status_code for response in responses) == {201: 10, 409: 54}
-    assert {problem(response) for response in responses if response.status_code == 409} == {(409, "insufficient_stock")}
+    assert {problem(response) for response in responses if response.status_code == 409} == {
+        (409, "insufficient_stock")
+    }
     assert shop.stock(product_id) == Stock(quantity=0, reserved=10)
-    reconciliation.check(shop, staff, {product_id: 10}, [response.json() for response in responses if response.status_code == 201])
+    reconciliation.check(
+        shop,
+        staff,
+        {product_id: 10},
+        [response.json() for response in responses if response.status_code == 201],
+    )
 
 
 def test_an_order_is_never_partly_reserved(shop: Shop, staff: User, buyers: list[User]) -> None:
     product_id = shop.stocked(staff, 10)
 
-    responses = at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 3}) for buyer in buyers])
+    responses = at_once(
+        [lambda buyer=buyer: shop.order(buyer, {product_id: 3}) for buyer in buyers]
+    )
 
     assert Counter(response.status_code for response in responses) == {201: 3, 409: 13}
     assert shop.stock(product_id) == Stock(quantity=1, reserved=9)
 
 
-def test_orders_of_the_same_products_in_opposite_order_do_not_deadlock(shop: Shop, staff: User, buyers: list[User]) -> None:
-    left, right = received = {shop.stocked(staff, 100_000): 100_000, shop.stocked(staff, 100_000): 100_000}
+def test_orders_of_the_same_products_in_opposite_order_do_not_deadlock(
+    shop: Shop, staff: User, buyers: list[User]
+) -> None:
+    left, right = received = {
+        shop.stocked(staff, 100_000): 100_000,
+        shop.stocked(staff, 100_000): 100_000,
+    }
     baskets = [{left: 1, right: 2}, {right: 2, left: 1}]
     end = time.monotonic() + CROSSED_SECONDS
 
@@ -48,13 +67,20 @@ def test_orders_of_the_same_products_in_opposite_order_do_not_deadlock(shop: Sho
             placed.append(expect(201, shop.order(buyer, basket)))
         return placed
 
-    placed = at_once([lambda pair=pair: keep_ordering(*pair) for pair in zip(buyers, cycle(baskets), strict=False)])
+    placed = at_once(
+        [
+            lambda pair=pair: keep_ordering(*pair)
+            for pair in zip(buyers, cycle(baskets), strict=False)
+        ]
+    )
 
     assert all(placed)
     reconciliation.check(shop, staff, received, [order for orders in placed for order in orders])
 
 
-def test_fifty_concurrent_requests_with_one_key_place_one_order(shop: Shop, staff: User, buyer: User) -> None:
+def test_fifty_concurrent_requests_with_one_key_place_one_order(
+    shop: Shop, staff: User, buyer: User
+) -> None:
     product_id, key = shop.stocked(staff, 100), uuid4().hex
 
     responses = at_once([lambda: shop.order(buyer, {product_id: 2}, key)] * 50)
@@ -66,21 +92,33 @@ def test_fifty_concurrent_requests_with_one_key_place_one_order(shop: Shop, staf
     for response in responses:
         assert response in placed or (is_in_progress(response) and response.headers["Retry-After"])
     again = shop.order(buyer, {product_id: 2}, key)
-    assert (again.status_code, again.text, again.headers["Idempotency-Replayed"]) == (201, placed[0].text, "true")
+    assert (again.status_code, again.text, again.headers["Idempotency-Replayed"]) == (
+        201,
+        placed[0].text,
+        "true",
+    )
     assert problem(shop.order(buyer, {product_id: 3}, key)) == (422, "idempotency_key_reused")
     reconciliation.check(shop, staff, {product_id: 100}, [again.json()])
 
 
-def test_the_same_key_of_different_users_places_different_orders(shop: Shop, staff: User, buyers: list[User]) -> None:
+def test_the_same_key_of_different_users_places_different_orders(
+    shop: Shop, staff: User, buyers: list[User]
+) -> None:
     product_id, key = shop.stocked(staff, 100), uuid4().hex
 
-    responses = at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}, key) for buyer in buyers])
+    responses = at_once(
+        [lambda buyer=buyer: shop.order(buyer, {product_id: 1}, key) for buyer in buyers]
+    )
 
     assert {response.status_code for response in responses} == {201}
-    reconciliation.check(shop, staff, {product_id: 100}, [response.json() for response in responses])
+    reconciliation.check(
+        shop, staff, {product_id: 100}, [response.json() for response in responses]
+    )
 
 
-def test_load_shedding_rejects_in_time_and_retries_succeed(shop: Shop, staff: User, buyers: list[User]) -> None:
+def test_load_shedding_rejects_in_time_and_retries_succeed(
+    shop: Shop, staff: User, buyers: list[User]
+) -> None:
     product_id = shop.stocked(staff, 1000)
 
     def retry(buyer: User) -> list[requests.Response]:
@@ -97,17 +135,23 @@ def test_load_shedding_rejects_in_time_and_retries_succeed(shop: Shop, staff: Us
         assert problem(rejected) == (503, "service_unavailable")
         assert rejected.elapsed.total_seconds() < MAX_LATENCY
     assert wait_until(lambda: shop.stock(product_id) == Stock(quantity=680, reserved=320))
-    reconciliation.check(shop, staff, {product_id: 1000}, [responses[-1].json() for responses in history])
+    reconciliation.check(
+        shop, staff, {product_id: 1000}, [responses[-1].json() for responses in history]
+    )
 
 
 @pytest.mark.parametrize("first", ["cancel", "ship"])
-def test_of_concurrent_cancel_and_ship_exactly_one_succeeds(shop: Shop, staff: User, buyer: User, first: str) -> None:
+def test_of_concurrent_cancel_and_ship_exactly_one_succeeds(
+    shop: Shop, staff: User, buyer: User, first: str
+) -> None:
     product_id = shop.stocked(staff, 100)
     orders = [expect(201, shop.order(buyer, {product_id: 3}))["id"] for _ in range(10)]
     shipped = 0
     for order_id in orders:
         verbs = ["cancel", "ship"] * 2 if first == "cancel" else ["ship", "cancel"] * 2
-        responses = at_once([lambda verb=verb: (verb, shop.move(staff, order_id, verb)) for verb in verbs])  # noqa: B023
+        responses = at_once(
+            [lambda verb=verb, id=order_id: (verb, shop.move(staff, id, verb)) for verb in verbs]
+        )
 
         won = Counter(verb for verb, response in responses if response.status_code == 200)
         lost = [problem(response) for _, response in responses if response.status_code != 200]
@@ -115,12 +159,19 @@ def test_of_concurrent_cancel_and_ship_exactly_one_succeeds(shop: Shop, staff: U
         assert lost == [(409, "invalid_transition")] * 2
         now = expect(200, shop.get(f"/api/orders/{order_id}/", buyer))["status"]
         assert now == ("shipped" if won["ship"] else "cancelled")
-        assert [row["type"] for row in shop.rows(f"/api/orders/{order_id}/events/", buyer)] == ["placed", now]
+        assert [row["type"] for row in shop.rows(f"/api/orders/{order_id}/events/", buyer)] == [
+            "placed",
+            now,
+        ]
         shipped += now == "shipped"
-    assert wait_until(lambda: shop.stock(product_id) == Stock(quantity=100 - 3 * shipped, reserved=0))
+    assert wait_until(
+        lambda: shop.stock(product_id) == Stock(quantity=100 - 3 * shipped, reserved=0)
+    )
 
 
-def test_twenty_concurrent_cancellations_release_the_stock_once(shop: Shop, staff: User, buyer: User) -> None:
+def test_twenty_concurrent_cancellations_release_the_stock_once(
+    shop: Shop, staff: User, buyer: User
+) -> None:
     product_id = shop.stocked(staff, 100)
     order = expect(201, shop.order(buyer, {product_id: 7}))
 
@@ -128,5 +179,7 @@ def test_twenty_concurrent_cancellations_release_the_stock_once(shop: Shop, staf
 
     assert {expect(200, response)["status"] for response in responses} == {"cancelled"}
     assert wait_until(lambda: shop.stock(product_id) == Stock(100, 0))
-    kinds = Counter(row["kind"] for row in shop.rows(f"/api/inventory/{product_id}/movements/", staff))
+    kinds = Counter(
+        row["kind"] for row in shop.rows(f"/api/inventory/{product_id}/movements/", staff)
+    )
     assert kinds == {"receipt": 1, "reservation": 1, "release": 1}

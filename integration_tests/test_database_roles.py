@@ -57,7 +57,9 @@ def test_append_only_tables_reject_update_and_delete(
 
 @pytest.mark.parametrize("as_service", SERVICES, indirect=True)
 @pytest.mark.parametrize("statement", CHANGES_OF_TABLES)
-def test_the_run_role_cannot_alter_or_create_tables(as_service: extensions.connection, statement: str) -> None:
+def test_the_run_role_cannot_alter_or_create_tables(
+    as_service: extensions.connection, statement: str
+) -> None:
     with as_service.cursor() as cursor, pytest.raises(errors.InsufficientPrivilege):
         cursor.execute(statement)
 
@@ -68,7 +70,10 @@ def test_the_run_role_cannot_truncate_and_owns_no_table(stack: Stack, name: str)
     may = "bool_or(has_table_privilege(%s, oid, 'TRUNCATE, TRIGGER, REFERENCES'))"
     tables = "relkind = 'r' AND relnamespace = 'public'::regnamespace"
     with stack.database_session(name) as session, session.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) > 3, {may} FROM pg_class WHERE {tables}", [f"{database}_app"])  # noqa: S608
+        cursor.execute(
+            f"SELECT count(*) > 3, {may} FROM pg_class WHERE {tables}",  # noqa: S608
+            [f"{database}_app"],
+        )
         assert cursor.fetchone() == (True, False)
         cursor.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
         assert cursor.fetchall() == [(database,)]

@@ -11,17 +11,40 @@ from local_stack.topology import DEFAULT_PORTS, REPOSITORY
 
 def demo(numbers: dict[str, int], **variables: str) -> "subprocess.CompletedProcess[str]":
     given = {ports.variable(name): str(number) for name, number in numbers.items()} | variables
-    unset = [f"{name.upper()}_SERVICE_URL" for name in DEFAULT_PORTS] + ["ADMIN_EMAIL", "ADMIN_PASSWORD"]
+    unset = [f"{name.upper()}_SERVICE_URL" for name in DEFAULT_PORTS] + [
+        "ADMIN_EMAIL",
+        "ADMIN_PASSWORD",
+    ]
     environment = {name: value for name, value in os.environ.items() if name not in unset} | given
     command = [sys.executable, "-m", "local_stack", "demo"]
-    return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def test_demo_runs_the_sample_flow_and_shows_the_stock(stack: Stack) -> None:
     shown = demo(stack.ports)
 
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert re.findall(r"→ (\d+)", shown.stdout) == ["200", "201", "200", "201", "201", "201", "200", "200", "422", "409", "200"]
+    assert re.findall(r"→ (\d+)", shown.stdout) == [
+        "200",
+        "201",
+        "200",
+        "201",
+        "201",
+        "201",
+        "200",
+        "200",
+        "422",
+        "409",
+        "200",
+    ]
     assert [line.split() for line in shown.stdout.splitlines()[-4:]] == [
         ["quantity", "reserved"],
         ["received", "10", "0"],

@@ -31,10 +31,31 @@ def readme() -> str:
 
 def test_variables_and_codes_are_extracted() -> None:
     """Otherwise the tests below would pass without checking anything."""
-    assert {"DATABASE_URL", "ENVIRONMENT", "ADMIN_PASSWORD", "SHOP_CURRENCY", "WEB_CONCURRENCY"} <= repo_files.variables_read()
-    assert {"OTEL_EXPORTER_OTLP_ENDPOINT", "USER_SERVICE_URL", "ORDER_TO_USER_KEY"} <= repo_files.variables_read()
-    assert {"insufficient_stock", "sku_taken", "email_taken", "reservation_released", "invalid_token"} <= repo_files.error_codes()
-    assert {"internal_error", "payload_too_large", "service_unavailable", "invalid"} <= repo_files.error_codes()
+    assert {
+        "DATABASE_URL",
+        "ENVIRONMENT",
+        "ADMIN_PASSWORD",
+        "SHOP_CURRENCY",
+        "WEB_CONCURRENCY",
+    } <= repo_files.variables_read()
+    assert {
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "USER_SERVICE_URL",
+        "ORDER_TO_USER_KEY",
+    } <= repo_files.variables_read()
+    assert {
+        "insufficient_stock",
+        "sku_taken",
+        "email_taken",
+        "reservation_released",
+        "invalid_token",
+    } <= repo_files.error_codes()
+    assert {
+        "internal_error",
+        "payload_too_large",
+        "service_unavailable",
+        "invalid",
+    } <= repo_files.error_codes()
 
 
 def test_every_variable_is_in_the_example_file() -> None:
@@ -47,11 +68,18 @@ def test_every_variable_is_in_the_example_file() -> None:
 def test_every_variable_is_in_the_readme(readme: str) -> None:
     named = set(re.findall("`([A-Z][A-Z0-9_]+)`", readme))
 
-    assert repo_files.variables_read() | {variable(name) for name in DEFAULT_PORTS} | {"SHOP_DATA"} <= named
+    assert (
+        repo_files.variables_read() | {variable(name) for name in DEFAULT_PORTS} | {"SHOP_DATA"}
+        <= named
+    )
 
 
 def test_every_variable_in_the_example_file_is_used() -> None:
-    named = {found[1] for line in repo_files.text(".env.example").splitlines() if (found := re.match("([A-Z][A-Z0-9_]+)=", line))}
+    named = {
+        found[1]
+        for line in repo_files.text(".env.example").splitlines()
+        if (found := re.match("([A-Z][A-Z0-9_]+)=", line))
+    }
 
     assert named <= repo_files.variables_read() | repo_files.variables_of_compose()
 
@@ -71,11 +99,18 @@ def test_every_command_of_the_readme_is_in_the_makefile(readme: str) -> None:
 
 def test_every_route_is_in_the_postman_collection(shop: Shop) -> None:
     collection = json.loads(repo_files.text("postman_collection.json"))
-    requests = {(each["method"], _pattern(_path(each["url"]))) for each in _requests(collection["item"])}
+    requests = {
+        (each["method"], _pattern(_path(each["url"]))) for each in _requests(collection["item"])
+    }
 
     for name in SERVICES:
         document = expect(200, shop.get(f"{shop.urls[name]}/swagger.json"))
-        routes = {(verb.upper(), _pattern(path)) for path, verbs in document["paths"].items() for verb in verbs if verb in METHODS}
+        routes = {
+            (verb.upper(), _pattern(path))
+            for path, verbs in document["paths"].items()
+            for verb in verbs
+            if verb in METHODS
+        }
         assert routes - requests == set(), name
 
 
@@ -84,14 +119,20 @@ def test_every_request_of_the_postman_collection_has_a_route_and_a_test(shop: Sh
     routes = set()
     for name in SERVICES:
         document = expect(200, shop.get(f"{shop.urls[name]}/swagger.json"))
-        routes |= {(verb.upper(), _pattern(path)) for path, verbs in document["paths"].items() for verb in verbs if verb in METHODS}
+        routes |= {
+            (verb.upper(), _pattern(path))
+            for path, verbs in document["paths"].items()
+            for verb in verbs
+            if verb in METHODS
+        }
 
     for item in _items(collection["item"]):
         request = item["request"]
         assert (request["method"], _pattern(_path(request["url"]))) in routes, item["name"]
-        assert any(event["listen"] == "test" and "pm.test(" in "".join(event["script"]["exec"]) for event in item["event"]), item[
-            "name"
-        ]
+        assert any(
+            event["listen"] == "test" and "pm.test(" in "".join(event["script"]["exec"])
+            for event in item["event"]
+        ), item["name"]
 
 
 def _code(readme: str) -> list[str]:
@@ -117,4 +158,6 @@ def _path(url: str | dict[str, Any]) -> str:
 
 def _pattern(path: str) -> str:
     """All placeholders are equal: {id}, {{productId}}, :id."""
-    return "/".join("*" if segment[:1] in ("{", ":") else segment for segment in path.strip("/").split("/"))
+    return "/".join(
+        "*" if segment[:1] in ("{", ":") else segment for segment in path.strip("/").split("/")
+    )

@@ -46,7 +46,9 @@ def call(
     **options: Any,
 ) -> Answer:
     """Sends the target unchanged; other clients would normalize it."""
-    connection = HTTPConnection(urlsplit(stack.url(part)).netloc, timeout=30, source_address=(source, 0))
+    connection = HTTPConnection(
+        urlsplit(stack.url(part)).netloc, timeout=30, source_address=(source, 0)
+    )
     try:
         connection.request(method, target, body, headers or {}, **options)
         response = connection.getresponse()
@@ -55,7 +57,9 @@ def call(
         connection.close()
 
 
-@pytest.mark.parametrize("path", ["/api/products", "/api/products/", "/api/inventory", "/api/inventory/?page_size=1"])
+@pytest.mark.parametrize(
+    "path", ["/api/products", "/api/products/", "/api/inventory", "/api/inventory/?page_size=1"]
+)
 def test_public_lists_are_routed_with_and_without_the_slash(stack: Stack, path: str) -> None:
     assert call(stack, "GET", path).status == 200
 
@@ -101,14 +105,25 @@ def test_jwks_is_routed(stack: Stack) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_internal_endpoints_are_not_routed_in_any_spelling(stack: Stack, method: str, target: str) -> None:
+def test_internal_endpoints_are_not_routed_in_any_spelling(
+    stack: Stack, method: str, target: str
+) -> None:
     assert call(stack, method, target).problem() == (404, "not_found")
 
 
 @pytest.mark.parametrize(
     "target",
     [
-        *("/api", "/api/ordersX", "/metrics", "/health/ready", "/health/live", "/swagger/", "/swagger.json", "/redoc/"),
+        *(
+            "/api",
+            "/api/ordersX",
+            "/metrics",
+            "/health/ready",
+            "/health/live",
+            "/swagger/",
+            "/swagger.json",
+            "/redoc/",
+        ),
         *("/admin", "/admin/", "/user/admin/", "/order/admin/login/", "/static/admin/css/base.css"),
         "/api/orders/../../metrics",
         "/api/orders/%2e%2e/%2e%2e/metrics",
@@ -124,13 +139,17 @@ def test_operational_endpoints_are_not_routed(stack: Stack, target: str) -> None
 @pytest.mark.parametrize("target", ["/api/products/", "/nowhere", "/"])
 def test_a_valid_request_id_is_passed_on(stack: Stack, target: str) -> None:
     for request_id in ("a", "Order.17_b-2", "x" * 128):
-        assert call(stack, "GET", target, headers={"X-Request-ID": request_id}).all("X-Request-ID") == [request_id]
+        assert call(stack, "GET", target, headers={"X-Request-ID": request_id}).all(
+            "X-Request-ID"
+        ) == [request_id]
 
 
 @pytest.mark.parametrize("target", ["/api/products/", "/nowhere", "/"])
 def test_any_other_request_id_is_replaced(stack: Stack, target: str) -> None:
     for request_id in ("", "a b", "x" * 129, "{env.HOME}", "a,b", "a/b"):
-        [made] = call(stack, "GET", target, headers={"X-Request-ID": request_id}).all("X-Request-ID")
+        [made] = call(stack, "GET", target, headers={"X-Request-ID": request_id}).all(
+            "X-Request-ID"
+        )
         assert made != request_id
         assert re.fullmatch(r"[A-Za-z0-9._-]{1,128}", made)
 
@@ -139,7 +158,9 @@ def test_any_other_request_id_is_replaced(stack: Stack, target: str) -> None:
 def test_a_body_over_a_mebibyte_is_refused(stack: Stack, chunked: bool) -> None:
     body = b" " * (MEBIBYTE + 1)
 
-    rejected = call(stack, "POST", "/api/users/", iter([body]) if chunked else body, encode_chunked=chunked)
+    rejected = call(
+        stack, "POST", "/api/users/", iter([body]) if chunked else body, encode_chunked=chunked
+    )
 
     assert rejected.problem() == (413, "payload_too_large")
 
@@ -190,8 +211,12 @@ class Guesser:
         self._body = orjson.dumps({"email": f"{uuid4()}@example.com", "password": "a guess"})
 
     def guess(self, source: str, part: str = "gateway", **headers: str) -> int:
-        named = {"Content-Type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
-        return call(self._stack, "POST", "/api/users/token/", self._body, named, part=part, source=source).status
+        named = {"Content-Type": "application/json"} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        return call(
+            self._stack, "POST", "/api/users/token/", self._body, named, part=part, source=source
+        ).status
 
     def exhaust(self, source: str) -> None:
         assert [self.guess(source) for _ in range(11)] == [401] * 10 + [429]
@@ -210,10 +235,17 @@ def test_a_client_cannot_spoof_its_address(stack: Stack) -> None:
 
     guesser.exhaust("127.0.0.4")
 
-    for invented in ({"X_Forwarded_For": "127.0.0.5"}, {"X_Real_IP": "127.0.0.5"}, {"Forwarded": "for=127.0.0.5"}):
+    for invented in (
+        {"X_Forwarded_For": "127.0.0.5"},
+        {"X_Real_IP": "127.0.0.5"},
+        {"Forwarded": "for=127.0.0.5"},
+    ):
         assert guesser.guess("127.0.0.4", **invented) == 429
     assert guesser.guess("127.0.0.4", X_Forwarded_For="127.0.0.5", Gateway_Key="invented") == 429
-    assert guesser.guess("127.0.0.4", "user", X_Forwarded_For="127.0.0.5", Gateway_Key="invented") == 429
+    assert (
+        guesser.guess("127.0.0.4", "user", X_Forwarded_For="127.0.0.5", Gateway_Key="invented")
+        == 429
+    )
     assert guesser.guess("127.0.0.6", "user", X_Forwarded_For="127.0.0.4") == 401
 
 

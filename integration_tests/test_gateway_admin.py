@@ -9,15 +9,15 @@ from integration_tests.shop import ADMIN, SERVICES, Shop, User
 from integration_tests.test_admin import LISTS, TOKEN, send
 from local_stack import Stack
 
-SPOOFED = {"Gateway-Key": "invented", "X-Forwarded-Prefix": "/order"}
+SPOOFED = {"X-Proxy-Secret": "invented", "X-Forwarded-Prefix": "/order"}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def enabled(stack: Stack) -> Iterator[None]:
-    stack.environment["gateway"]["GATEWAY_ADMIN"] = "on"
+    stack.environment["gateway"]["EXPOSE_ADMIN"] = "on"
     restart(stack)
     yield
-    del stack.environment["gateway"]["GATEWAY_ADMIN"]
+    del stack.environment["gateway"]["EXPOSE_ADMIN"]
     restart(stack)
 
 
@@ -38,7 +38,12 @@ def admin_url(stack: Stack, name: str) -> str:
 
 
 def sign_in(stack: Stack, browser: requests.Session, name: str) -> requests.Response:
-    return send(browser, f"{admin_url(stack, name)}/login/", username=ADMIN["email"], password=ADMIN["password"])
+    return send(
+        browser,
+        f"{admin_url(stack, name)}/login/",
+        username=ADMIN["email"],
+        password=ADMIN["password"],
+    )
 
 
 def test_one_page_links_all_admins(stack: Stack) -> None:
@@ -60,18 +65,27 @@ def test_each_admin_has_its_own_session_cookie(stack: Stack, browser: requests.S
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_all_links_and_assets_of_a_page_exist(stack: Stack, browser: requests.Session, name: str) -> None:
+def test_all_links_and_assets_of_a_page_exist(
+    stack: Stack, browser: requests.Session, name: str
+) -> None:
     page = sign_in(stack, browser, name).text
-    addresses = {part.partition('"')[0] for part in page.replace('src="', 'href="').split('href="')[1:]}
+    addresses = {
+        part.partition('"')[0] for part in page.replace('src="', 'href="').split('href="')[1:]
+    }
     ours = {address for address in addresses if address.startswith("/")}
 
-    assert {address for address in ours if not address.startswith((f"/{name}/admin/", "/static/"))} == set()
-    assert {address: browser.get(f"{stack.url('gateway')}{address}", timeout=10).status_code for address in ours} == dict.fromkeys(
-        ours, 200
-    )
+    assert {
+        address for address in ours if not address.startswith((f"/{name}/admin/", "/static/"))
+    } == set()
+    assert {
+        address: browser.get(f"{stack.url('gateway')}{address}", timeout=10).status_code
+        for address in ours
+    } == dict.fromkeys(ours, 200)
 
 
-def test_staff_ship_an_order_in_the_admin(stack: Stack, shop: Shop, staff: User, buyer: User, browser: requests.Session) -> None:
+def test_staff_ship_an_order_in_the_admin(
+    stack: Stack, shop: Shop, staff: User, buyer: User, browser: requests.Session
+) -> None:
     order = shop.order(buyer, {shop.stocked(staff, 5): 2}).json()
     sign_in(stack, browser, "order")
 
@@ -87,7 +101,9 @@ def test_signing_out_revokes_a_copied_cookie(stack: Stack, browser: requests.Ses
     assert token
     copied = browser.cookies.copy()
 
-    out = browser.post(f"{admin_url(stack, 'user')}/logout/", {"csrfmiddlewaretoken": token[1]}, timeout=10)
+    out = browser.post(
+        f"{admin_url(stack, 'user')}/logout/", {"csrfmiddlewaretoken": token[1]}, timeout=10
+    )
 
     assert (out.status_code, out.url) == (200, f"{admin_url(stack, 'user')}/logout/")
     for cookies in (browser.cookies, copied):
@@ -96,14 +112,25 @@ def test_signing_out_revokes_a_copied_cookie(stack: Stack, browser: requests.Ses
 
 
 def test_a_client_cannot_spoof_the_prefix(stack: Stack) -> None:
-    response = requests.get(f"{admin_url(stack, 'user')}/", headers=SPOOFED, timeout=10, allow_redirects=False)
+    response = requests.get(
+        f"{admin_url(stack, 'user')}/", headers=SPOOFED, timeout=10, allow_redirects=False
+    )
     assert response.headers["Location"].startswith("/user/admin/login/")
-    response = requests.get(f"{stack.url('order')}/admin/", headers=SPOOFED, timeout=10, allow_redirects=False)
+    response = requests.get(
+        f"{stack.url('order')}/admin/", headers=SPOOFED, timeout=10, allow_redirects=False
+    )
     assert response.headers["Location"].startswith("/admin/login/")
 
 
 @pytest.mark.parametrize(
-    "path", ["/user/metrics", "/user/swagger/", "/user/admin/../metrics", "/user/admin/%2e%2e/metrics", "/order/api/orders/"]
+    "path",
+    [
+        "/user/metrics",
+        "/user/swagger/",
+        "/user/admin/../metrics",
+        "/user/admin/%2e%2e/metrics",
+        "/order/api/orders/",
+    ],
 )
 def test_only_the_admin_is_routed(stack: Stack, path: str) -> None:
     with requests.Session() as session:

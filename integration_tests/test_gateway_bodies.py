@@ -22,7 +22,12 @@ TOKEN = "Authorization: Bearer x\r\n"
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with echo() as url, caddy(tmp_path_factory.mktemp("gateway"), PRODUCT_SERVICE_URL=url, ORDER_SERVICE_URL=url) as gateway:
+    with (
+        echo() as url,
+        caddy(
+            tmp_path_factory.mktemp("gateway"), PRODUCT_SERVICE_URL=url, ORDER_SERVICE_URL=url
+        ) as gateway,
+    ):
         yield gateway
 
 
@@ -64,12 +69,22 @@ MALFORMED = {
 
 def test_a_stalled_body_times_out(gateway: int) -> None:
     with ThreadPoolExecutor(len(STALLED)) as pool:
-        responses = dict(zip(STALLED, pool.map(lambda sent: exchange(gateway, [sent]), STALLED.values()), strict=True))
+        responses = dict(
+            zip(
+                STALLED,
+                pool.map(lambda sent: exchange(gateway, [sent]), STALLED.values()),
+                strict=True,
+            )
+        )
 
-    assert {name: response.problem() for name, response in responses.items()} == dict.fromkeys(STALLED, (408, "request_timeout"))
+    assert {name: response.problem() for name, response in responses.items()} == dict.fromkeys(
+        STALLED, (408, "request_timeout")
+    )
     assert all(response.closed for response in responses.values())
     assert {
-        name: response.seconds for name, response in responses.items() if not IDLE_LIMIT - 1 < response.seconds < IDLE_LIMIT + 3
+        name: response.seconds
+        for name, response in responses.items()
+        if not IDLE_LIMIT - 1 < response.seconds < IDLE_LIMIT + 3
     } == {}
 
 
@@ -79,17 +94,30 @@ def test_slow_bodies_are_accepted(gateway: int) -> None:
         head(IMPORT, "Connection: close\r\n" + TOKEN + length(2_000_000)),
         *[part for _ in range(200) for part in (b"x" * 10_000, 0.1)],
     ]
-    drops = [head(ORDERS, "Connection: close\r\n" + length(3)), b"a", IDLE_LIMIT - 4, b"b", IDLE_LIMIT - 4, b"c"]
+    drops = [
+        head(ORDERS, "Connection: close\r\n" + length(3)),
+        b"a",
+        IDLE_LIMIT - 4,
+        b"b",
+        IDLE_LIMIT - 4,
+        b"c",
+    ]
     with ThreadPoolExecutor() as pool:
         responses = list(pool.map(lambda parts: exchange(gateway, parts), [upload, drops]))
 
-    assert [(response.status, response.json()["length"]) for response in responses] == [(200, 2_000_000), (200, 3)]
+    assert [(response.status, response.json()["length"]) for response in responses] == [
+        (200, 2_000_000),
+        (200, 3),
+    ]
 
 
 @pytest.mark.parametrize("chunks", MALFORMED.values(), ids=MALFORMED)
 @pytest.mark.parametrize("path", [ORDERS, IMPORT])
 def test_a_malformed_chunked_body_is_a_client_error(gateway: int, path: str, chunks: bytes) -> None:
-    assert exchange(gateway, [head(path, TOKEN + CHUNKED) + chunks]).problem() == (400, "bad_request")
+    assert exchange(gateway, [head(path, TOKEN + CHUNKED) + chunks]).problem() == (
+        400,
+        "bad_request",
+    )
 
 
 def test_an_incomplete_body_is_a_client_error(gateway: int) -> None:
@@ -101,7 +129,9 @@ def test_an_incomplete_body_is_a_client_error(gateway: int) -> None:
 
 @pytest.mark.parametrize(("path", "limit"), [(ORDERS, MEBIBYTE), (IMPORT, 8 * MEBIBYTE)])
 @pytest.mark.parametrize("sent", [b"", b"abc", b"x" * 100_000])
-def test_content_length_over_the_limit_is_rejected_before_the_body(gateway: int, path: str, limit: int, sent: bytes) -> None:
+def test_content_length_over_the_limit_is_rejected_before_the_body(
+    gateway: int, path: str, limit: int, sent: bytes
+) -> None:
     for over in (limit + 65_536, limit * 1000, 2**63 - 1):
         rejected = exchange(gateway, [head(path, TOKEN + length(over)) + sent])
 
@@ -112,7 +142,9 @@ def test_content_length_over_the_limit_is_rejected_before_the_body(gateway: int,
 @pytest.mark.parametrize(("path", "limit"), [(ORDERS, MEBIBYTE), (IMPORT, 8 * MEBIBYTE)])
 def test_chunks_over_the_limit_are_rejected(gateway: int, path: str, limit: int) -> None:
     size = limit + 1
-    rejected = exchange(gateway, [head(path, TOKEN + CHUNKED) + b"%x\r\n" % size + b"x" * size + b"\r\n0\r\n\r\n"])
+    rejected = exchange(
+        gateway, [head(path, TOKEN + CHUNKED) + b"%x\r\n" % size + b"x" * size + b"\r\n0\r\n\r\n"]
+    )
 
     assert rejected.problem() == (413, "payload_too_large")
 
@@ -126,13 +158,17 @@ def test_an_import_without_a_token_is_rejected_before_its_body(gateway: int) -> 
 
 
 def test_an_early_rejection_by_the_service_does_not_wait_for_the_body(gateway: int) -> None:
-    rejected = exchange(gateway, [head(IMPORT, "Authorization: Bearer wrong\r\n" + length(2_000_000)) + b"abc"])
+    rejected = exchange(
+        gateway, [head(IMPORT, "Authorization: Bearer wrong\r\n" + length(2_000_000)) + b"abc"]
+    )
 
     assert rejected.status == 401
     assert rejected.seconds < 2
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/api/nothing/", "/docs/", "/pictures/CAF-101.svg"])
+@pytest.mark.parametrize(
+    "path", ["/", "/nowhere", "/api/nothing/", "/docs/", "/pictures/CAF-101.svg"]
+)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_stalled_unread_body_closes_the_connection(gateway: int, path: str, method: str) -> None:
     response = exchange(gateway, [head(path, length(100), method) + b"abc"], until_closed=False)
@@ -144,10 +180,20 @@ def test_a_stalled_unread_body_closes_the_connection(gateway: int, path: str, me
 def test_many_unfinished_bodies_do_not_fill_the_memory(started: Gateway) -> None:
     before = memory(started.pid)
     with ExitStack() as open_connections:
-        for path, headers, size in [(IMPORT, "", 8), (IMPORT, TOKEN, 8), (ORDERS, "", 1), (ORDERS, TOKEN, 1)]:
+        for path, headers, size in [
+            (IMPORT, "", 8),
+            (IMPORT, TOKEN, 8),
+            (ORDERS, "", 1),
+            (ORDERS, TOKEN, 1),
+        ]:
             for _ in range(50):
-                connection = open_connections.enter_context(socket.create_connection((HOST, started.port)))
-                send_some(connection, head(path, headers + length(size * MEBIBYTE)) + b"x" * (size * MEBIBYTE - 10))
+                connection = open_connections.enter_context(
+                    socket.create_connection((HOST, started.port))
+                )
+                send_some(
+                    connection,
+                    head(path, headers + length(size * MEBIBYTE)) + b"x" * (size * MEBIBYTE - 10),
+                )
 
         assert memory(started.pid) - before < 100 * MEBIBYTE
 

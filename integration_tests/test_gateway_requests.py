@@ -13,7 +13,10 @@ from local_stack.ports import loopback, variable
 from local_stack.topology import REPOSITORY
 
 KEY = "a-key-of-the-gateway-for-these-tests-only"
-PAGES = {"PAGES_ROOT": str(REPOSITORY / "gateway" / "site"), "SITE_ROOT": str(REPOSITORY / "storefront" / "public")}
+PAGES = {
+    "PAGES_ROOT": str(REPOSITORY / "gateway" / "site"),
+    "SITE_ROOT": str(REPOSITORY / "storefront" / "public"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -25,19 +28,28 @@ def service() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def gateway(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder, bind = tmp_path_factory.mktemp("gateway"), " ".join(loopback())
-    environment = {"GATEWAY_BIND": bind, "GATEWAY_KEY": KEY, "PRODUCT_SERVICE_URL": service, "USER_SERVICE_URL": service}
+    environment = {
+        "GATEWAY_BIND": bind,
+        "TRUSTED_PROXY_SECRET": KEY,
+        "PRODUCT_SERVICE_URL": service,
+        "USER_SERVICE_URL": service,
+    }
     with caddy(folder, **environment, **PAGES) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def behind_proxies(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    trusted = {"TRUSTED_PROXIES": "127.0.0.0/8 10.0.0.0/8", "GATEWAY_KEY": KEY}
-    with caddy(tmp_path_factory.mktemp("behind"), PRODUCT_SERVICE_URL=service, **trusted) as started:
+    trusted = {"TRUSTED_PROXIES": "127.0.0.0/8 10.0.0.0/8", "TRUSTED_PROXY_SECRET": KEY}
+    with caddy(
+        tmp_path_factory.mktemp("behind"), PRODUCT_SERVICE_URL=service, **trusted
+    ) as started:
         yield started
 
 
-def send(gateway: Gateway, target: str, headers: str = "", method: str = "GET", host: str = "127.0.0.1") -> RawResponse:
+def send(
+    gateway: Gateway, target: str, headers: str = "", method: str = "GET", host: str = "127.0.0.1"
+) -> RawResponse:
     request = f"{method} {target} HTTP/1.1\r\nHost: shop.example.com:8080\r\nConnection: close\r\n{headers}\r\n"
     return exchange(gateway.port, [request.encode()], host)
 
@@ -57,24 +69,39 @@ def test_forwarded_headers_are_set_by_the_gateway_only(gateway: Gateway) -> None
     for headers in ("", INVENTED):
         got = received(send(gateway, "/api/products/", headers))
 
-        said = {name: got[name] for name in ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "host", "gateway-key")}
+        said = {
+            name: got[name]
+            for name in (
+                "x-forwarded-for",
+                "x-forwarded-proto",
+                "x-forwarded-host",
+                "host",
+                "x-proxy-secret",
+            )
+        }
         assert said == {
             "x-forwarded-for": "127.0.0.1",
             "x-forwarded-proto": "http",
             "x-forwarded-host": "shop.example.com:8080",
             "host": "shop.example.com:8080",
-            "gateway-key": KEY,
+            "x-proxy-secret": KEY,
         }
         assert not {"forwarded", "x-real-ip", "x-forwarded-port"} & set(got)
 
 
 def test_forwarded_headers_of_a_trusted_proxy_are_passed_on(behind_proxies: Gateway) -> None:
-    got = received(send(behind_proxies, "/api/products/", INVENTED.replace("203.0.113.9", "203.0.113.9, 198.51.100.7, 10.1.2.3")))
+    got = received(
+        send(
+            behind_proxies,
+            "/api/products/",
+            INVENTED.replace("203.0.113.9", "203.0.113.9, 198.51.100.7, 10.1.2.3"),
+        )
+    )
 
     assert got["x-forwarded-for"] == "198.51.100.7"
     assert got["x-forwarded-proto"] == "https"
     assert got["x-forwarded-host"] == "evil.example"
-    assert got["gateway-key"] == KEY
+    assert got["x-proxy-secret"] == KEY
 
 
 def test_a_request_without_a_host_names_none(gateway: Gateway) -> None:
@@ -92,7 +119,19 @@ def test_a_document_page_redirects_to_its_canonical_path(gateway: Gateway, docum
 
 
 @pytest.mark.parametrize(
-    "end", ["docs", "docs/user", "docs/order", "admin", "errors", "js", "css", "desk", "js/pages", "docs/user/index.html"]
+    "end",
+    [
+        "docs",
+        "docs/user",
+        "docs/order",
+        "admin",
+        "errors",
+        "js",
+        "css",
+        "desk",
+        "js/pages",
+        "docs/user/index.html",
+    ],
 )
 @pytest.mark.parametrize(
     "start",
@@ -118,7 +157,10 @@ def test_no_open_redirect(gateway: Gateway, start: str, end: str) -> None:
         assert "location" not in response.headers
 
 
-@pytest.mark.parametrize("target", ["/js", "/docs/../js", "/css", "/errors", "/errors/", "/docs/user/", "/index.html", "/staff/"])
+@pytest.mark.parametrize(
+    "target",
+    ["/js", "/docs/../js", "/css", "/errors", "/errors/", "/docs/user/", "/index.html", "/staff/"],
+)
 def test_folders_and_pages_are_not_redirected(gateway: Gateway, target: str) -> None:
     assert "location" not in send(gateway, target).headers
 
@@ -128,8 +170,15 @@ SECRETS = "Authorization: Bearer a-secret-token\r\nCookie: refresh=a-secret-cook
 
 
 def test_the_log_has_no_query_and_no_header(gateway: Gateway) -> None:
-    rejected = ["/nowhere?search=anna@example.com", "/api/orders/?search=anna@example.com", "/api/users/?search=anna@example.com"]
-    for target in (PERSONAL, *rejected):  # including one to a stopped service, which is logged as an error
+    rejected = [
+        "/nowhere?search=anna@example.com",
+        "/api/orders/?search=anna@example.com",
+        "/api/users/?search=anna@example.com",
+    ]
+    for target in (
+        PERSONAL,
+        *rejected,
+    ):  # including one to a stopped service, which is logged as an error
         send(gateway, target, SECRETS + "X-Request-ID: looked-for\r\n")
 
     log = gateway.log.read_text()
@@ -145,10 +194,15 @@ def test_the_log_has_no_query_and_no_header(gateway: Gateway) -> None:
 def test_log_injection_is_impossible(gateway: Gateway, target: str) -> None:
     send(gateway, target)
 
-    assert all(line.startswith("{") and line.endswith("}") for line in gateway.log.read_text().splitlines())
+    assert all(
+        line.startswith("{") and line.endswith("}") for line in gateway.log.read_text().splitlines()
+    )
 
 
-@pytest.mark.parametrize(("method", "target"), [("CONNECT", "shop.example.com:443"), ("CONNECT", "/api/products/"), ("TRACE", "/")])
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [("CONNECT", "shop.example.com:443"), ("CONNECT", "/api/products/"), ("TRACE", "/")],
+)
 def test_proxy_methods_are_rejected(gateway: Gateway, method: str, target: str) -> None:
     assert send(gateway, target, method=method).problem() == (405, "method_not_allowed")
 
@@ -181,7 +235,16 @@ def test_the_gateway_listens_on_both_loopback_addresses(gateway: Gateway) -> Non
 
 
 @pytest.mark.parametrize(
-    "target", ["/", "/nowhere", "/api/products/", "/docs/", "/docs/user/", "/docs/user/swagger.json", "/errors/"]
+    "target",
+    [
+        "/",
+        "/nowhere",
+        "/api/products/",
+        "/docs/",
+        "/docs/user/",
+        "/docs/user/swagger.json",
+        "/errors/",
+    ],
 )
 def test_nosniff_header(gateway: Gateway, target: str) -> None:
     assert send(gateway, target).headers["x-content-type-options"] == "nosniff"
@@ -191,7 +254,12 @@ def test_nosniff_header(gateway: Gateway, target: str) -> None:
 def service_port(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """The port of the product service, as the gateway serves it in containers."""
     numbers = {variable(name): str(port) for name, port in ports.free().items()}
-    on = {"SERVICE_PORTS": "on", "GATEWAY_KEY": KEY, "PRODUCT_SERVICE_URL": service, "USER_SERVICE_URL": "http://127.0.0.1:9"}
+    on = {
+        "SERVICE_PORTS": "on",
+        "TRUSTED_PROXY_SECRET": KEY,
+        "PRODUCT_SERVICE_URL": service,
+        "USER_SERVICE_URL": "http://127.0.0.1:9",
+    }
     with caddy(tmp_path_factory.mktemp("ports"), **numbers, **on) as started:
         yield started._replace(port=int(numbers["PRODUCT_PORT"]))
 
@@ -199,26 +267,55 @@ def service_port(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.mark.parametrize(
     "target",
     [
-        *("/", "/swagger/", "/swagger.json", "/redoc/", "/metrics", "/health/ready", "/admin/", "/static/admin/css/base.css"),
-        *("/api/products/", "/api/inventory/reservations/", "/api/users/closed/", "/nothing%20here", "/odd//../%2e%2e/path?a=b"),
+        *(
+            "/",
+            "/swagger/",
+            "/swagger.json",
+            "/redoc/",
+            "/metrics",
+            "/health/ready",
+            "/admin/",
+            "/static/admin/css/base.css",
+        ),
+        *(
+            "/api/products/",
+            "/api/inventory/reservations/",
+            "/api/users/closed/",
+            "/nothing%20here",
+            "/odd//../%2e%2e/path?a=b",
+        ),
     ],
 )
 def test_a_service_port_routes_every_path(service_port: Gateway, target: str) -> None:
     response = send(service_port, target, INVENTED)
 
     assert (response.status, response.json()["path"]) == (200, target)
-    assert (received(response)["gateway-key"], received(response)["x-forwarded-for"]) == (KEY, "127.0.0.1")
+    assert (received(response)["x-proxy-secret"], received(response)["x-forwarded-for"]) == (
+        KEY,
+        "127.0.0.1",
+    )
 
 
 def test_a_service_port_has_the_gateways_limits(service_port: Gateway) -> None:
-    for path, limit in (("/api/products/", 2**20), ("/admin/", 2**20), ("/api/products/import/", 2**23)):
+    for path, limit in (
+        ("/api/products/", 2**20),
+        ("/admin/", 2**20),
+        ("/api/products/import/", 2**23),
+    ):
         headers = f"Authorization: Bearer x\r\nContent-Length: {limit + 1}\r\n"
         assert send(service_port, path, headers, "POST").problem() == (413, "payload_too_large")
 
 
-def test_a_service_port_of_a_stopped_service_is_a_502(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_service_port_of_a_stopped_service_is_a_502(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     numbers = {variable(name): str(port) for name, port in ports.free().items()}
-    with caddy(tmp_path_factory.mktemp("away"), **numbers, SERVICE_PORTS="on", ORDER_SERVICE_URL="http://127.0.0.1:9") as away:
+    with caddy(
+        tmp_path_factory.mktemp("away"),
+        **numbers,
+        SERVICE_PORTS="on",
+        ORDER_SERVICE_URL="http://127.0.0.1:9",
+    ) as away:
         rejected = send(away._replace(port=int(numbers["ORDER_PORT"])), "/health/ready")
 
     assert rejected.problem() == (502, "service_unavailable")

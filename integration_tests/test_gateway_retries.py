@@ -50,7 +50,11 @@ def gateway_of_replicas(service: int, tmp_path_factory: pytest.TempPathFactory) 
     """The same, but the service's name leads to two more replicas, which have just gone away."""
     folder = tmp_path_factory.mktemp("replicas")
     sources = "\n".join(f"a {address} {{upstream_port}}" for address in (GONE, HOST, GONE))
-    text, count = re.subn(r"dynamic a \{\n(\t\t\w+ \S+\n)+\t\}", f"dynamic multi {{\n{sources}\n}}", CADDYFILE.read_text())
+    text, count = re.subn(
+        r"dynamic a \{\n(\t\t\w+ \S+\n)+\t\}",
+        f"dynamic multi {{\n{sources}\n}}",
+        CADDYFILE.read_text(),
+    )
     assert count == 1
     (folder / "Caddyfile").write_text(text)
     with caddy(folder, folder / "Caddyfile", ORDER_SERVICE_URL=url(service)) as started:
@@ -62,7 +66,11 @@ def url(port: int) -> str:
 
 
 def send(
-    port: int, method: str, path: str = "/api/orders/", body: bytes | None = None, headers: dict[str, str] | None = None
+    port: int,
+    method: str,
+    path: str = "/api/orders/",
+    body: bytes | None = None,
+    headers: dict[str, str] | None = None,
 ) -> int:
     connection = HTTPConnection(HOST, port, timeout=10)
     connection.request(method, path, body, headers or {})
@@ -74,7 +82,9 @@ def send(
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("body", [None, b"{}"])
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}, {"X-Idempotency-Key": "k"}])
-def test_a_write_is_sent_once(gateway: int, processed: list[str], method: str, body: bytes | None, headers: dict[str, str]) -> None:
+def test_a_write_is_sent_once(
+    gateway: int, processed: list[str], method: str, body: bytes | None, headers: dict[str, str]
+) -> None:
     assert [send(gateway, method, body=body, headers=headers) for _ in range(3)] == [200, 200, 200]
     assert send(gateway, method, "/api/orders/broken/", body, headers) == 502
     assert processed == [method] * 4
@@ -85,12 +95,16 @@ def test_a_read_survives_a_broken_connection(gateway: int, processed: list[str])
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_a_replica_that_is_gone_costs_nobody_a_request(gateway_of_replicas: int, processed: list[str], method: str) -> None:
+def test_a_replica_that_is_gone_costs_nobody_a_request(
+    gateway_of_replicas: int, processed: list[str], method: str
+) -> None:
     assert [send(gateway_of_replicas, method, body=b"{}") for _ in range(6)] == [200] * 6
     assert processed == [method] * 6
     assert [send(gateway_of_replicas, "GET") for _ in range(6)] == [200] * 6
 
 
-def test_what_a_replica_has_got_is_not_sent_to_another(gateway_of_replicas: int, processed: list[str]) -> None:
+def test_what_a_replica_has_got_is_not_sent_to_another(
+    gateway_of_replicas: int, processed: list[str]
+) -> None:
     assert send(gateway_of_replicas, "POST", "/api/orders/broken/", b"{}") == 502
     assert processed == ["POST"]

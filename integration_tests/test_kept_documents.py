@@ -23,7 +23,10 @@ def test_the_gateways_pages_on_errors_are_those_of_today() -> None:
 
 
 def test_every_problem_of_the_gateway_is_explained() -> None:
-    explained = {(str(each["status"]), each["code"], each["detail"]) for each in json.loads(repo_files.text("gateway/errors.json"))}
+    explained = {
+        (str(each["status"]), each["code"], each["detail"])
+        for each in json.loads(repo_files.text("gateway/errors.json"))
+    }
     answered = MAPPED.findall(repo_files.text("gateway/Caddyfile"))
 
     assert len(answered) >= 9
@@ -43,7 +46,9 @@ def test_the_readmes_table_has_every_code_with_its_status_and_no_other() -> None
 
 
 def test_the_readmes_table_links_each_code_to_its_page() -> None:
-    for code, link in re.findall(r"\[`([a-z_]+)`\]\(http://localhost:8080(/errors/[a-z_]+)\)", repo_files.text("README.md")):
+    for code, link in re.findall(
+        r"\[`([a-z_]+)`\]\(http://localhost:8080(/errors/[a-z_]+)\)", repo_files.text("README.md")
+    ):
         assert link == f"/errors/{code}"
         assert (error_pages.FOLDER / f"{code}.html").exists()
 
@@ -65,7 +70,9 @@ def test_every_request_of_shop_http_is_a_route_of_the_service_it_goes_to() -> No
 
 def test_every_name_in_shop_http_is_given_before() -> None:
     text = repo_files.text("shop.http")
-    given = set(re.findall(r"^@(\w+) =", text, re.MULTILINE)) | set(re.findall(r"^# @name (\w+)$", text, re.MULTILINE))
+    given = set(re.findall(r"^@(\w+) =", text, re.MULTILINE)) | set(
+        re.findall(r"^# @name (\w+)$", text, re.MULTILINE)
+    )
 
     assert set(re.findall(r"\{\{(\w+)", text)) <= given
 
@@ -76,11 +83,17 @@ def test_postmans_environments_name_every_address_of_the_collection() -> None:
     direct, gateway = (_environment(name) for name in ("direct", "gateway"))
     addresses = {f"{name}Url" for name in SERVICES}
 
-    assert direct == {name: given[name] for name in {*addresses, "adminEmail", "adminPassword"}} | {"behindGateway": "false"}
-    assert gateway == direct | dict.fromkeys(addresses, f"http://localhost:{DEFAULT_PORTS['gateway']}") | {"behindGateway": "true"}
+    assert direct == {name: given[name] for name in {*addresses, "adminEmail", "adminPassword"}} | {
+        "behindGateway": "false"
+    }
+    assert gateway == direct | dict.fromkeys(
+        addresses, f"http://localhost:{DEFAULT_PORTS['gateway']}"
+    ) | {"behindGateway": "true"}
 
 
-def test_a_problem_leads_to_its_page_at_every_service_and_at_the_gateway(stack: Stack, shop: Shop) -> None:
+def test_a_problem_leads_to_its_page_at_every_service_and_at_the_gateway(
+    stack: Stack, shop: Shop
+) -> None:
     for base in (*shop.urls.values(), stack.url("gateway")):
         problem = shop.get(f"{base}/nowhere/").json()
         assert problem["type"] == "/errors/not_found", base
@@ -91,14 +104,29 @@ def test_a_problem_leads_to_its_page_at_every_service_and_at_the_gateway(stack: 
 
 
 @pytest.mark.parametrize(
-    "path", ["/errors", "/errors/", "/errors/insufficient_stock/", "/errors/style.css", "/docs/", "/docs/service.js"]
+    "path",
+    [
+        "/errors",
+        "/errors/",
+        "/errors/insufficient_stock/",
+        "/errors/style.css",
+        "/docs/",
+        "/docs/service.js",
+    ],
 )
 def test_the_gateway_serves_the_documents_itself(stack: Stack, shop: Shop, path: str) -> None:
     assert shop.get(stack.url("gateway") + path).status_code == 200
 
 
 @pytest.mark.parametrize(
-    "path", ["/errors/nope", "/errors/x/y", "/docs/nope/", "/docs/user/metrics", "/docs/user/static/../metrics"]
+    "path",
+    [
+        "/errors/nope",
+        "/errors/x/y",
+        "/docs/nope/",
+        "/docs/user/metrics",
+        "/docs/user/static/../metrics",
+    ],
 )
 def test_what_is_no_document_is_a_problem(stack: Stack, shop: Shop, path: str) -> None:
     answer = shop.get(stack.url("gateway") + path)
@@ -107,28 +135,41 @@ def test_what_is_no_document_is_a_problem(stack: Stack, shop: Shop, path: str) -
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_the_swagger_ui_behind_the_gateway_has_all_it_needs_from_there(stack: Stack, shop: Shop, name: str) -> None:
+def test_the_swagger_ui_behind_the_gateway_has_all_it_needs_from_there(
+    stack: Stack, shop: Shop, name: str
+) -> None:
     base = f"{stack.url('gateway')}/docs/{name}/"
     page = shop.get(base)
 
     assert page.status_code == 200
     assert not re.findall(r"https?://", page.text)
-    assets = [link for link in re.findall(r'(?:src|href)="([^"#]*)"', page.text) if link.startswith("static/")]
+    assets = [
+        link
+        for link in re.findall(r'(?:src|href)="([^"#]*)"', page.text)
+        if link.startswith("static/")
+    ]
     assert len(assets) == 3
     for asset in assets:
         assert shop.get(base + asset).status_code == 200, asset
     document = expect(200, shop.get(f"{base}swagger.json"))
     assert document == expect(200, shop.get(f"{shop.urls[name]}/swagger.json")) == _document(name)
-    assert not {"host", "schemes"} & document.keys()  # so that requests go to where the page came from
+    assert (
+        not {"host", "schemes"} & document.keys()
+    )  # so that requests go to where the page came from
 
 
 def test_the_portals_links_to_operations_are_operations() -> None:
-    links = re.findall(r'href="/docs/(\w+)/#/(\w+)/(\w+)"', (REPOSITORY / "gateway/site/docs/index.html").read_text())
+    links = re.findall(
+        r'href="/docs/(\w+)/#/(\w+)/(\w+)"',
+        (REPOSITORY / "gateway/site/docs/index.html").read_text(),
+    )
 
     assert len(links) >= 4
     for service, tag, operation in links:
         known = {
-            (each["operationId"], *each["tags"]) for path in _document(service)["paths"].values() for each in _operations(path)
+            (each["operationId"], *each["tags"])
+            for path in _document(service)["paths"].values()
+            for each in _operations(path)
         }
         assert (operation, tag) in known
 
@@ -144,11 +185,18 @@ def _operations(path: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _routes(service: str) -> set[tuple[str, str]]:
     paths = _document(service)["paths"].items()
-    return {(verb.upper(), _pattern(path)) for path, verbs in paths for verb in verbs if verb != "parameters"}
+    return {
+        (verb.upper(), _pattern(path))
+        for path, verbs in paths
+        for verb in verbs
+        if verb != "parameters"
+    }
 
 
 def _pattern(path: str) -> str:
-    return "/".join("*" if segment.startswith("{") else segment for segment in path.strip("/").split("/"))
+    return "/".join(
+        "*" if segment.startswith("{") else segment for segment in path.strip("/").split("/")
+    )
 
 
 def _environment(name: str) -> dict[str, str]:
@@ -160,10 +208,15 @@ def test_the_pages_of_the_documents_have_the_colours_of_the_shop() -> None:
     """Each service brings its own, and so they are written down twice."""
 
     def tokens(path: str) -> list[dict[str, str]]:
-        light, _, dark = (REPOSITORY / path).read_text().partition("@media (prefers-color-scheme: dark)")
+        light, _, dark = (
+            (REPOSITORY / path).read_text().partition("@media (prefers-color-scheme: dark)")
+        )
         return [dict(re.findall(r"(--[\w-]+): ([^;]+);", part)) for part in (light, dark)]
 
-    documents, shop = tokens("chassis/static/chassis/documents.css"), tokens("storefront/public/css/tokens.css")
+    documents, shop = (
+        tokens("chassis/static/chassis/documents.css"),
+        tokens("storefront/public/css/tokens.css"),
+    )
     assert all(documents)
     for ours, theirs in zip(documents, shop, strict=True):
         assert ours == {name: theirs[name] for name in ours}

@@ -14,10 +14,19 @@ from local_stack.topology import REPOSITORY
 
 def rotate(stack: Stack) -> None:
     secret = stack.data.keys()["django_secret_keys"]["user"]
-    variables = {"DATABASE_URL": stack.database_url("user"), "DJANGO_SECRET_KEY": secret, "ENVIRONMENT": "local"}
+    variables = {
+        "DATABASE_URL": stack.database_url("user"),
+        "DJANGO_SECRET_KEY": secret,
+        "ENVIRONMENT": "local",
+    }
     command = [sys.executable, "manage.py", "rotate_keys"]
     subprocess.run(
-        command, cwd=REPOSITORY / "user_service", env=os.environ | variables, check=True, capture_output=True, timeout=60
+        command,
+        cwd=REPOSITORY / "user_service",
+        env=os.environ | variables,
+        check=True,
+        capture_output=True,
+        timeout=60,
     )
 
 
@@ -34,7 +43,10 @@ def key_id(user: User) -> str:
 
 
 def published(shop: Shop) -> set[str]:
-    return {key["kid"] for key in expect(200, shop.get(f"{shop.urls['user']}/.well-known/jwks.json"))["keys"]}
+    return {
+        key["kid"]
+        for key in expect(200, shop.get(f"{shop.urls['user']}/.well-known/jwks.json"))["keys"]
+    }
 
 
 def signed_in_with_another_key(shop: Shop, before: User) -> User | None:
@@ -48,7 +60,9 @@ def statuses_of_concurrent_orders(shop: Shop, buyer: User, product_id: str) -> s
     return {response.status_code for response in at_once(orders)}
 
 
-def test_old_and_new_tokens_are_valid_at_every_service(stack: Stack, shop: Shop, staff: User) -> None:
+def test_old_and_new_tokens_are_valid_at_every_service(
+    stack: Stack, shop: Shop, staff: User
+) -> None:
     product_id, before = shop.stocked(staff, 10_000), shop.register()
 
     rotate(stack)
@@ -61,5 +75,7 @@ def test_old_and_new_tokens_are_valid_at_every_service(stack: Stack, shop: Shop,
     # In the skipped minute each process would have fetched the key; now it does within seconds.
     assert wait_until(lambda: statuses_of_concurrent_orders(shop, after, product_id) == {201})
     expect(201, shop.order(before, {product_id: 1}))
-    assert expect(200, shop.get("/api/users/me/", before)) == expect(200, shop.get("/api/users/me/", after))
+    assert expect(200, shop.get("/api/users/me/", before)) == expect(
+        200, shop.get("/api/users/me/", after)
+    )
     expect(200, shop.receive(staff, product_id, 1))

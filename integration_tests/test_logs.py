@@ -23,11 +23,15 @@ def test_postgresql_logs_no_values_of_a_failed_statement(stack: Stack, shop: Sho
     assert problem(shop.post("/api/users/", json=account)) == (409, "email_taken")
 
     with (
-        psycopg2.connect(stack.database_url("user").replace("postgres:", "postgresql:")) as connection,
+        psycopg2.connect(
+            stack.database_url("user").replace("postgres:", "postgresql:")
+        ) as connection,
         connection.cursor() as cursor,
         pytest.raises(errors.UniqueViolation),
     ):
-        cursor.execute("INSERT INTO account SELECT * FROM account WHERE email = %s", [account["email"]])
+        cursor.execute(
+            "INSERT INTO account SELECT * FROM account WHERE email = %s", [account["email"]]
+        )
     log = stack.data.log("postgres").read_text()
     assert "duplicate key value violates unique constraint" in log
     assert marker not in log
@@ -36,7 +40,11 @@ def test_postgresql_logs_no_values_of_a_failed_statement(stack: Stack, shop: Sho
 
 def test_no_log_has_a_query_a_token_or_an_email(stack: Stack, shop: Shop) -> None:
     marker = uuid4().hex
-    headers = {"Authorization": f"Bearer {marker}", "Cookie": f"refresh={marker}", "Idempotency-Key": marker}
+    headers = {
+        "Authorization": f"Bearer {marker}",
+        "Cookie": f"refresh={marker}",
+        "Idempotency-Key": marker,
+    }
     for part in (*SERVICES, "gateway"):
         for path in ("/api/users/", "/api/products/", "/api/orders/", "/api/nothing/", "/docs/"):
             get(stack, part, f"{path}?search={marker}@example.com", headers)
@@ -45,7 +53,14 @@ def test_no_log_has_a_query_a_token_or_an_email(stack: Stack, shop: Shop) -> Non
         assert marker not in log.read_text(errors="replace"), log
 
 
-@pytest.mark.parametrize("path", ["/api/products/%0aforged-line/", "/forged%0d%0aforged-line", "/%0a%7b%22forged-line%22%3a1%7d"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/products/%0aforged-line/",
+        "/forged%0d%0aforged-line",
+        "/%0a%7b%22forged-line%22%3a1%7d",
+    ],
+)
 def test_log_injection_is_impossible(stack: Stack, path: str) -> None:
     for part in (*SERVICES, "gateway"):
         get(stack, part, path, {})

@@ -34,7 +34,9 @@ def stopped(stack: Stack, name: str) -> Iterator[None]:
         stack.wait_ready(name)
 
 
-@pytest.mark.parametrize(("name", "end"), [("inventory", "resumed"), ("inventory", "killed"), ("product", "resumed")])
+@pytest.mark.parametrize(
+    ("name", "end"), [("inventory", "resumed"), ("inventory", "killed"), ("product", "resumed")]
+)
 def test_an_upstream_service_freezes_during_orders(
     stack: Stack, shop: Shop, staff: User, buyers: list[User], name: str, end: str
 ) -> None:
@@ -43,20 +45,34 @@ def test_an_upstream_service_freezes_during_orders(
     keys = [(buyer, uuid4().hex) for buyer in buyers * 4]
 
     with frozen(stack, name):
-        responses = at_once([lambda each=each: shop.order_in_time(each[0], {product_id: 2}, each[1]) for each in keys])
+        responses = at_once(
+            [
+                lambda each=each: shop.order_in_time(each[0], {product_id: 2}, each[1])
+                for each in keys
+            ]
+        )
         assert all(is_unavailable(response, name, "order") for response in responses)
         if end == "killed":
             stack.kill(name)
 
-    placed = at_once([lambda each=each: shop.order_until_decided(each[0], {product_id: 2}, each[1]) for each in keys[::2]])
-    reconciliation.check(shop, staff, {product_id: 1000}, [expect(201, response) for response in placed])
+    placed = at_once(
+        [
+            lambda each=each: shop.order_until_decided(each[0], {product_id: 2}, each[1])
+            for each in keys[::2]
+        ]
+    )
+    reconciliation.check(
+        shop, staff, {product_id: 1000}, [expect(201, response) for response in placed]
+    )
 
 
 def test_cancellation_while_inventory_is_down_releases_the_stock_later(
     stack: Stack, shop: Shop, staff: User, buyers: list[User]
 ) -> None:
     product_id = shop.stocked(staff, 100)
-    cancelled, shipped = [expect(201, shop.order(buyers[0], {product_id: units})) for units in (3, 5)]
+    cancelled, shipped = [
+        expect(201, shop.order(buyers[0], {product_id: units})) for units in (3, 5)
+    ]
 
     with stopped(stack, "inventory"):
         rejected = shop.order_in_time(buyers[0], {product_id: 1}, uuid4().hex)
@@ -70,40 +86,67 @@ def test_cancellation_while_inventory_is_down_releases_the_stock_later(
     assert sorted(ledger) == ["fulfilment", "receipt", "release", "reservation", "reservation"]
 
 
-def test_while_the_product_service_is_down_stock_is_received_and_verified_later(stack: Stack, shop: Shop, staff: User) -> None:
+def test_while_the_product_service_is_down_stock_is_received_and_verified_later(
+    stack: Stack, shop: Shop, staff: User
+) -> None:
     product = shop.create_product(staff)
 
     with stopped(stack, "product"):
         assert expect(201, shop.receive(staff, product["id"], 10))["product_unverified"] is True
         assert is_unavailable(shop.get(f"/api/inventory/?sku={product['sku']}"), "product")
-        assert len(list(shop.rows(f"/api/inventory/?low_stock=false&product_ids={product['id']}"))) == 1
+        assert (
+            len(list(shop.rows(f"/api/inventory/?low_stock=false&product_ids={product['id']}")))
+            == 1
+        )
 
-    assert wait_until(lambda: expect(200, shop.receive(staff, product["id"], 1))["product_unverified"] is False)
-    assert [row["product_id"] for row in shop.rows(f"/api/inventory/?sku={product['sku']}")] == [product["id"]]
+    assert wait_until(
+        lambda: expect(200, shop.receive(staff, product["id"], 1))["product_unverified"] is False
+    )
+    assert [row["product_id"] for row in shop.rows(f"/api/inventory/?sku={product['sku']}")] == [
+        product["id"]
+    ]
 
 
-def test_tokens_are_valid_while_the_user_service_is_down(stack: Stack, shop: Shop, staff: User, buyers: list[User]) -> None:
+def test_tokens_are_valid_while_the_user_service_is_down(
+    stack: Stack, shop: Shop, staff: User, buyers: list[User]
+) -> None:
     """A process that has never fetched the JWKS responds with 503, not 401."""
     product_id = shop.stocked(staff, 100)
 
     with stopped(stack, "user"):
-        placed = at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in buyers])
+        placed = at_once(
+            [lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in buyers]
+        )
         assert {response.status_code for response in placed} == {201}
         assert shop.receive(staff, product_id, 1).status_code == 200
 
         stack.stop("order")
         stack.start("order")
         stack.wait_ready("order")
-        for response in at_once([lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in buyers]):
+        for response in at_once(
+            [lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in buyers]
+        ):
             assert problem(response) == (503, "service_unavailable")
             assert response.headers["Retry-After"]
-        assert problem(shop.order(User("", "", "no token"), {product_id: 1})) == (401, "invalid_token")
+        assert problem(shop.order(User("", "", "no token"), {product_id: 1})) == (
+            401,
+            "invalid_token",
+        )
 
-    placed += at_once([lambda buyer=buyer: shop.order_until_decided(buyer, {product_id: 1}, uuid4().hex) for buyer in buyers])
-    reconciliation.check(shop, staff, {product_id: 101}, [expect(201, response) for response in placed])
+    placed += at_once(
+        [
+            lambda buyer=buyer: shop.order_until_decided(buyer, {product_id: 1}, uuid4().hex)
+            for buyer in buyers
+        ]
+    )
+    reconciliation.check(
+        shop, staff, {product_id: 101}, [expect(201, response) for response in placed]
+    )
 
 
-def test_orders_are_rejected_while_postgres_is_frozen(stack: Stack, shop: Shop, staff: User, buyer: User) -> None:
+def test_orders_are_rejected_while_postgres_is_frozen(
+    stack: Stack, shop: Shop, staff: User, buyer: User
+) -> None:
     product_id = shop.stocked(staff, 10)
 
     stack.freeze("postgres")

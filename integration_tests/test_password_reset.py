@@ -16,7 +16,11 @@ def mails_to(stack: Stack, email: str) -> list[str]:
     # Log lines of other processes may interrupt a mail.
     lines = stack.data.log("user").read_text().splitlines(keepends=True)
     log = "".join(line for line in lines if not line.startswith('{"time"'))
-    return [mail for mail in log.split("Subject: ")[1:] if f"To: {email}\n" in mail and END_OF_MAIL in mail]
+    return [
+        mail
+        for mail in log.split("Subject: ")[1:]
+        if f"To: {email}\n" in mail and END_OF_MAIL in mail
+    ]
 
 
 def send(shop: Shop, email: str) -> None:
@@ -34,11 +38,21 @@ def test_the_link_in_the_mail_resets_the_password(stack: Stack, shop: Shop) -> N
     assert link, mail
     confirmation = {"token": link[1], "password": NEW}
     assert shop.post("/api/users/password-reset/confirm/", json=confirmation).status_code == 204
-    assert problem(shop.post("/api/users/password-reset/confirm/", json=confirmation)) == (400, "invalid_reset_token")
+    assert problem(shop.post("/api/users/password-reset/confirm/", json=confirmation)) == (
+        400,
+        "invalid_reset_token",
+    )
     assert problem(shop.get("/api/users/me/", forgetful)) == (401, "invalid_token")
-    assert problem(shop.post("/api/users/token/", json={"email": forgetful.email, "password": PASSWORD}))[0] == 401
+    assert (
+        problem(
+            shop.post("/api/users/token/", json={"email": forgetful.email, "password": PASSWORD})
+        )[0]
+        == 401
+    )
     assert shop.sign_in(forgetful.email, NEW).id == forgetful.id
-    wait_until(lambda: any("password of your account" in mail for mail in mails_to(stack, forgetful.email)))
+    wait_until(
+        lambda: any("password of your account" in mail for mail in mails_to(stack, forgetful.email))
+    )
 
 
 def test_a_mail_requested_before_a_restart_is_sent_after_it(stack: Stack, shop: Shop) -> None:
@@ -49,7 +63,9 @@ def test_a_mail_requested_before_a_restart_is_sent_after_it(stack: Stack, shop: 
             [forgetful.email],
         )
         stack.stop("user")
-        cursor.execute("UPDATE outgoing_mail SET due_at = now() WHERE email = %s", [forgetful.email])
+        cursor.execute(
+            "UPDATE outgoing_mail SET due_at = now() WHERE email = %s", [forgetful.email]
+        )
         session.commit()
     stack.start("user")
     stack.wait_ready("user")
@@ -57,7 +73,9 @@ def test_a_mail_requested_before_a_restart_is_sent_after_it(stack: Stack, shop: 
     assert len(wait_until(lambda: mails_to(stack, forgetful.email))) == 1
 
 
-def test_the_response_does_not_reveal_whether_an_account_exists(stack: Stack, shop: Shop, buyer: User) -> None:
+def test_the_response_does_not_reveal_whether_an_account_exists(
+    stack: Stack, shop: Shop, buyer: User
+) -> None:
     send(shop, buyer.email)
     unknown = f"{uuid4()}@example.com"
     send(shop, unknown)

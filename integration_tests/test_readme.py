@@ -35,7 +35,11 @@ def test_the_sample_flow_of_the_readme(stack: Stack, tmp_path: Path) -> None:
 
 
 def _script(stack: Stack) -> str:
-    marked = repo_files.text("README.md").partition("<!-- sample flow -->")[2].partition("<!-- /sample flow -->")[0]
+    marked = (
+        repo_files.text("README.md")
+        .partition("<!-- sample flow -->")[2]
+        .partition("<!-- /sample flow -->")[0]
+    )
     script = "\n".join(BLOCKS.findall(marked))
     assert script.count("http://localhost:800") >= 4
     for name, port in DEFAULT_PORTS.items():

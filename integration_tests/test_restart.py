@@ -10,7 +10,9 @@ from local_stack import Stack
 
 
 @pytest.mark.usefixtures("recovered")
-def test_data_survives_a_restart(stack: Stack, shop: Shop, staff: User, capsys: pytest.CaptureFixture[str]) -> None:
+def test_data_survives_a_restart(
+    stack: Stack, shop: Shop, staff: User, capsys: pytest.CaptureFixture[str]
+) -> None:
     buyer = shop.register()
     product_id = shop.stocked(staff, 10)
     order = expect(201, shop.order(buyer, {product_id: 2}, "the key"))

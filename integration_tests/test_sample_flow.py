@@ -15,7 +15,11 @@ from integration_tests.concurrency import wait_until
 from integration_tests.shop import ADMIN, SERVICES, Shop, Stock, User, expect, problem
 
 VARIABLES = {name: f"{name.upper()}_SERVICE_URL" for name in SERVICES}
-RUNNING = {name: os.environ[variable].rstrip("/") for name, variable in VARIABLES.items() if os.environ.get(variable)}
+RUNNING = {
+    name: os.environ[variable].rstrip("/")
+    for name, variable in VARIABLES.items()
+    if os.environ.get(variable)
+}
 SECONDS_TO_START = 120.0
 
 
@@ -24,7 +28,9 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     if not RUNNING:
         yield request.getfixturevalue("own_shop")
         return
-    assert set(RUNNING) == set(SERVICES), f"either all of {', '.join(VARIABLES.values())} are set, or none"
+    assert set(RUNNING) == set(SERVICES), (
+        f"either all of {', '.join(VARIABLES.values())} are set, or none"
+    )
     with Shop(RUNNING) as opened:
         for url in RUNNING.values():
             wait_until(lambda url=url: _is_ready(opened, url), SECONDS_TO_START, every=0.5)
@@ -40,7 +46,11 @@ def _is_ready(shop: Shop, url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def staff(shop: Shop) -> User:
-    login = {"email": os.environ.get("ADMIN_EMAIL"), "password": os.environ.get("ADMIN_PASSWORD")} if RUNNING else {}
+    login = (
+        {"email": os.environ.get("ADMIN_EMAIL"), "password": os.environ.get("ADMIN_PASSWORD")}
+        if RUNNING
+        else {}
+    )
     return shop.sign_in(**(ADMIN | {name: value for name, value in login.items() if value}))
 
 
@@ -57,22 +67,37 @@ def test_an_order_is_placed_and_takes_its_stock(shop: Shop, staff: User, buyer: 
 
     order = expect(201, placed)
     assert placed.headers["Location"] == f"/api/orders/{order['id']}/"
-    assert (order["status"], order["total"], order["currency"]) == ("confirmed", "39.98", product["currency"])
-    line = {"product_id": product["id"], "sku": product["sku"], "name": "Reading lamp", "unit_price": "19.99"}
+    assert (order["status"], order["total"], order["currency"]) == (
+        "confirmed",
+        "39.98",
+        product["currency"],
+    )
+    line = {
+        "product_id": product["id"],
+        "sku": product["sku"],
+        "name": "Reading lamp",
+        "unit_price": "19.99",
+    }
     assert order["items"] == [line | {"quantity": 2, "line_total": "39.98"}]
     assert UUID(order["id"]).version == UUID(product["id"]).version == 7
     assert (received["quantity"], received["reserved"]) == (10, 0)
     assert shop.stock(product["id"]) == Stock(quantity=8, reserved=2)
 
 
-def test_the_order_can_be_read_again_and_its_product_is_there(shop: Shop, staff: User, buyer: User) -> None:
+def test_the_order_can_be_read_again_and_its_product_is_there(
+    shop: Shop, staff: User, buyer: User
+) -> None:
     order = expect(201, shop.order(buyer, {shop.stocked(staff, 5): 1}))
 
     assert expect(200, shop.get(f"/api/orders/{order['id']}/", buyer)) == order
     assert next(shop.rows("/api/orders/", buyer)) == order
     [line] = order["items"]
     product = expect(200, shop.get(f"/api/products/{line['product_id']}/"))
-    assert (product["sku"], product["name"], product["price"]) == (line["sku"], line["name"], line["unit_price"])
+    assert (product["sku"], product["name"], product["price"]) == (
+        line["sku"],
+        line["name"],
+        line["unit_price"],
+    )
     [event] = shop.rows(f"/api/orders/{order['id']}/events/", buyer)
     assert (event["type"], event["actor"]) == ("placed", buyer.id)
 
@@ -144,7 +169,9 @@ def test_a_product_that_was_never_received_is_short(shop: Shop, staff: User, buy
     assert refused.json()["items"] == [{"product_id": product_id, "requested": 1, "available": 0}]
 
 
-def test_another_price_than_expected_is_refused_and_nothing_is_held(shop: Shop, staff: User, buyer: User) -> None:
+def test_another_price_than_expected_is_refused_and_nothing_is_held(
+    shop: Shop, staff: User, buyer: User
+) -> None:
     product_id = shop.stocked(staff, 10, price="20.00")
 
     refused = shop.order(buyer, {product_id: 2}, fields={"expected_total": "39.98"})
@@ -165,12 +192,16 @@ def test_a_cancelled_order_gives_its_stock_back(shop: Shop, staff: User, buyer: 
     assert problem(shop.move(staff, order["id"], "ship")) == (409, "invalid_transition")
 
 
-def test_a_shipped_and_delivered_order_has_left_the_stock(shop: Shop, staff: User, buyer: User) -> None:
+def test_a_shipped_and_delivered_order_has_left_the_stock(
+    shop: Shop, staff: User, buyer: User
+) -> None:
     product_id = shop.stocked(staff, 10)
     order = expect(201, shop.order(buyer, {product_id: 3}))
     assert problem(shop.move(buyer, order["id"], "ship")) == (403, "permission_denied")
 
-    steps = [expect(200, shop.move(staff, order["id"], verb))["status"] for verb in ("ship", "deliver")]
+    steps = [
+        expect(200, shop.move(staff, order["id"], verb))["status"] for verb in ("ship", "deliver")
+    ]
 
     assert steps == ["shipped", "delivered"]
     assert wait_until(lambda: shop.stock(product_id) == Stock(7, 0))
@@ -186,13 +217,19 @@ def test_somebody_elses_order_is_not_there(shop: Shop, staff: User, buyer: User)
     assert list(shop.rows("/api/orders/", stranger)) == []
 
 
-def test_nobody_but_the_order_service_writes_reservations(shop: Shop, staff: User, buyer: User) -> None:
+def test_nobody_but_the_order_service_writes_reservations(
+    shop: Shop, staff: User, buyer: User
+) -> None:
     product_id = shop.stocked(staff, 10)
     order = expect(201, shop.order(buyer, {product_id: 1}))
     items = {"items": [{"product_id": product_id, "quantity": 1}]}
 
     for person, status in ((staff, 403), (buyer, 403), (None, 401)):
-        for method, path in (("PUT", f"{uuid4()}/"), ("DELETE", f"{order['id']}/"), ("POST", f"{order['id']}/fulfil/")):
+        for method, path in (
+            ("PUT", f"{uuid4()}/"),
+            ("DELETE", f"{order['id']}/"),
+            ("POST", f"{order['id']}/fulfil/"),
+        ):
             refused = shop.call(method, f"/api/inventory/reservations/{path}", person, json=items)
             assert refused.status_code == status, f"{method} {path}: {refused.status_code}"
 

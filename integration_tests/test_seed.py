@@ -52,9 +52,19 @@ def seed(numbers: dict[str, int], folder: Path) -> str:
 
 
 def run(numbers: dict[str, int], folder: Path) -> "subprocess.CompletedProcess[str]":
-    given = {ports.variable(name): str(number) for name, number in numbers.items()} | {"SHOP_DATA": str(folder)}
+    given = {ports.variable(name): str(number) for name, number in numbers.items()} | {
+        "SHOP_DATA": str(folder)
+    }
     command = [sys.executable, "-m", "local_stack.seed"]
-    return subprocess.run(command, cwd=REPOSITORY, env=os.environ | given, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env=os.environ | given,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
 
 
 def test_seed_prints_the_counts_and_the_logins(first_run: str, empty: Stack) -> None:
@@ -89,7 +99,12 @@ def test_demo_data_is_varied(demo_shop: Shop) -> None:
 
     assert {each["sku"] for each in products} == {each["sku"] for each in PRODUCTS}
     assert 5 <= sum(row["quantity"] == 0 for row in stock) < 10 < len(stock) < 40
-    assert Counter(order["status"] for order in orders).keys() == {"confirmed", "shipped", "delivered", "cancelled"}
+    assert Counter(order["status"] for order in orders).keys() == {
+        "confirmed",
+        "shipped",
+        "delivered",
+        "cancelled",
+    }
     assert len({order["created_at"][:10] for order in orders}) > 40
 
 
@@ -99,7 +114,9 @@ def test_a_demo_customer_has_orders_and_an_address(demo_shop: Shop) -> None:
     orders = list(demo_shop.rows("/api/orders/", anna))
     [address] = demo_shop.rows("/api/users/me/addresses/", anna)
     assert len(orders) > 20
-    assert {name: address[name] for name in orders[0]["shipping_address"]} == orders[0]["shipping_address"]
+    assert {name: address[name] for name in orders[0]["shipping_address"]} == orders[0][
+        "shipping_address"
+    ]
     assert demo_shop.get(f"/api/orders/{orders[0]['id']}/events/", anna).status_code == 200
 
 
@@ -117,11 +134,15 @@ def test_a_demo_customer_has_orders_and_an_address(demo_shop: Shop) -> None:
         ("order", "place_order", 201),
     ],
 )
-def test_what_swagger_ui_fills_in_succeeds(demo_shop: Shop, service: str, operation_id: str, status: int) -> None:
+def test_what_swagger_ui_fills_in_succeeds(
+    demo_shop: Shop, service: str, operation_id: str, status: int
+) -> None:
     document = expect(200, demo_shop.get(f"{demo_shop.urls[service]}/swagger.json"))
     method, path, body = _filled_in(document, operation_id)
 
-    response = demo_shop.call(method, f"{demo_shop.urls[service]}{path}", demo_shop.sign_in(**ADMIN), json=body)
+    response = demo_shop.call(
+        method, f"{demo_shop.urls[service]}{path}", demo_shop.sign_in(**ADMIN), json=body
+    )
 
     assert response.status_code == status, response.text
 
@@ -150,7 +171,9 @@ def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:
 
 def test_the_gateway_serves_each_picture(demo_shop: Shop, empty: Stack) -> None:
     for product in demo_shop.rows("/api/products/?page_size=100"):
-        assert product["image_url"].startswith(f"http://localhost:{empty.ports['gateway']}/pictures/")
+        assert product["image_url"].startswith(
+            f"http://localhost:{empty.ports['gateway']}/pictures/"
+        )
         picture = demo_shop.get(product["image_url"])
         assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/svg+xml")
         assert picture.headers["X-Content-Type-Options"] == "nosniff"
@@ -164,7 +187,11 @@ def test_services_share_the_demo_products_and_accounts() -> None:
     skus = {each["sku"] for each in PRODUCTS}
     assert {each["sku"] for each in data("inventory_service/inventory/demo/stock.json")} == skus
     assert {each["sku"] for each in data("order_service/orders/demo/goods.json")} == skus
-    customers = [{"email": each["email"], "address": each["address"]} for each in ACCOUNTS if each["role"] == "customer"]
+    customers = [
+        {"email": each["email"], "address": each["address"]}
+        for each in ACCOUNTS
+        if each["role"] == "customer"
+    ]
     assert data("order_service/orders/demo/buyers.json") == customers
 
 

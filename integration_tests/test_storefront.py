@@ -18,7 +18,11 @@ ROUTES = re.findall(r'page\("([^"]+)"', (STOREFRONT / "js" / "routes.js").read_t
 SCRIPTS = sorted(path.relative_to(STOREFRONT).as_posix() for path in STOREFRONT.glob("js/**/*.js"))
 IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["'](\.[^"']+)["']""")
 """Static or dynamic."""
-ASSETS = [*SCRIPTS, *(path.relative_to(STOREFRONT).as_posix() for path in STOREFRONT.glob("css/*.css")), "icon.svg"]
+ASSETS = [
+    *SCRIPTS,
+    *(path.relative_to(STOREFRONT).as_posix() for path in STOREFRONT.glob("css/*.css")),
+    "icon.svg",
+]
 
 
 def is_the_shop(answer: Answer) -> bool:
@@ -39,13 +43,29 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("route", ROUTES)
 def test_every_page_has_an_address_of_its_own(stack: Stack, route: str, slash: str) -> None:
-    page = call(stack, "GET", route.replace(":id", str(uuid4())) + (slash if route != "/" else ""), headers=PERSON)
+    page = call(
+        stack,
+        "GET",
+        route.replace(":id", str(uuid4())) + (slash if route != "/" else ""),
+        headers=PERSON,
+    )
 
     assert page.status == 200
     assert is_the_shop(page)
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/products/", "/products/7", "/staff/secret", "/basket/x", "/js/nowhere.js", "/css/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nowhere",
+        "/products/",
+        "/products/7",
+        "/staff/secret",
+        "/basket/x",
+        "/js/nowhere.js",
+        "/css/",
+    ],
+)
 def test_a_dead_link_is_a_404_that_a_person_can_read(stack: Stack, path: str) -> None:
     page = call(stack, "GET", path, headers=PERSON)
 
@@ -74,7 +94,13 @@ def test_pages_take_nothing_from_elsewhere_and_show_in_no_frame(stack: Stack, pa
 
     [policy] = page.all("Content-Security-Policy")
     rules = {name: values for name, *values in (rule.split() for rule in policy.split(";"))}
-    assert rules["default-src"] == rules["frame-ancestors"] == rules["base-uri"] == rules["form-action"] == ["'none'"]
+    assert (
+        rules["default-src"]
+        == rules["frame-ancestors"]
+        == rules["base-uri"]
+        == rules["form-action"]
+        == ["'none'"]
+    )
     assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == ["'self'"]
     assert "unsafe" not in policy
     assert page.all("X-Content-Type-Options") == ["nosniff"]
@@ -90,7 +116,9 @@ def test_a_browser_that_has_a_file_asks_whether_it_is_still_good(stack: Stack, a
     assert first.all("Cache-Control") == ["no-cache"]
     [tag] = first.all("ETag")
 
-    again = call(stack, "GET", f"/{asset}", headers={"Accept-Encoding": "gzip", "If-None-Match": tag})
+    again = call(
+        stack, "GET", f"/{asset}", headers={"Accept-Encoding": "gzip", "If-None-Match": tag}
+    )
 
     assert (again.status, again.body) == (304, b"")
 
@@ -100,7 +128,9 @@ def test_scripts_are_modules_of_this_shop_and_parse_no_html() -> None:
         source = (STOREFRONT / script).read_text()
         for imported in re.findall(r'(?:from |import\()"([^"]+)"', source):
             assert ((STOREFRONT / script).parent / imported).is_file(), (script, imported)
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function", source), script
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function", source
+        ), script
         assert "https://" not in source, script
 
 
@@ -118,7 +148,8 @@ def test_the_cookie_of_a_session_passes_the_gateway(stack: Stack) -> None:
     assert answer.status == 200
     [cookie] = answer.all("Set-Cookie")
     assert re.fullmatch(
-        r"shop_session=[\w-]+; expires=[^;]+; HttpOnly; Max-Age=2592000; Path=/api/users/session; SameSite=Strict", cookie
+        r"shop_session=[\w-]+; expires=[^;]+; HttpOnly; Max-Age=2592000; Path=/api/users/session; SameSite=Strict",
+        cookie,
     )
 
     sent = {"Cookie": cookie.partition(";")[0], "X-Requested-With": "storefront"}

@@ -21,7 +21,9 @@ def main(arguments: list[str]) -> int:
     try:
         match arguments:
             case ["up"]:
-                from local_stack import up  # imported here: the launcher stays in memory with the system
+                from local_stack import (
+                    up,  # imported here: the launcher stays in memory with the system
+                )
 
                 up.run(os.environ)
                 return 0

@@ -15,7 +15,11 @@ def describe_exit(exited: ProcessExit, log: Path) -> str:
     line = f"{exited.name} {_how(exited.status)}; starting it again in {exited.restart_in:.1f} s. Log: {log}"
     if exited.reason:
         return f"{line}\n  {exited.reason}"
-    if exited.seconds < START_PHASE and exited.status > 0 and exited.consecutive <= MAX_FULL_REPORTS:
+    if (
+        exited.seconds < START_PHASE
+        and exited.status > 0
+        and exited.consecutive <= MAX_FULL_REPORTS
+    ):
         return f"{line}\n{last_lines(log)}"
     return line
 

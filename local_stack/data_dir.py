@@ -27,11 +27,15 @@ class DataDir:
         try:
             if not self.path.is_dir():
                 self.path.mkdir(parents=True)
-                self.path.chmod(0o711)  # PostgreSQL's user must traverse the folder, but need not list it
+                self.path.chmod(
+                    0o711
+                )  # PostgreSQL's user must traverse the folder, but need not list it
             self.logs.mkdir(mode=0o700, exist_ok=True)
             self._lock = _locked(self.path / "lock")
         except OSError as error:
-            raise StackError(f"The data folder {self.path} cannot be used: {error.strerror}.") from error
+            raise StackError(
+                f"The data folder {self.path} cannot be used: {error.strerror}."
+            ) from error
 
     def close(self) -> None:
         if self._lock is not None:

@@ -25,11 +25,18 @@ def ensure(
     """
     with connection.cursor() as cursor:
         for name, password in owners.items():
-            _ensure_role(cursor, name, password, "CREATEDB" if can_create_databases else "NOCREATEDB")
+            _ensure_role(
+                cursor, name, password, "CREATEDB" if can_create_databases else "NOCREATEDB"
+            )
             _ensure_database(cursor, name)
         for name, password in (run_roles or {}).items():
             _ensure_role(cursor, run_role(name), password, "NOCREATEDB")
-            _execute(cursor, "GRANT CONNECT ON DATABASE {} TO {}", Identifier(name), Identifier(run_role(name)))
+            _execute(
+                cursor,
+                "GRANT CONNECT ON DATABASE {} TO {}",
+                Identifier(name),
+                Identifier(run_role(name)),
+            )
             if can_create_databases:
                 _execute(cursor, "GRANT {} TO {}", Identifier(run_role(name)), Identifier(name))
         if not can_create_databases:
@@ -40,7 +47,13 @@ def _ensure_role(cursor: extensions.cursor, name: str, password: str, rights: st
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
     if not cursor.fetchone():
         _execute(cursor, "CREATE ROLE {}", Identifier(name))
-    _execute(cursor, "ALTER ROLE {} LOGIN {} PASSWORD {}", Identifier(name), SQL(rights), Literal(password))
+    _execute(
+        cursor,
+        "ALTER ROLE {} LOGIN {} PASSWORD {}",
+        Identifier(name),
+        SQL(rights),
+        Literal(password),
+    )
 
 
 def _ensure_database(cursor: extensions.cursor, name: str) -> None:

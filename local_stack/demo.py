@@ -19,8 +19,13 @@ NO_SUCH_PRODUCT = "00000000-0000-7000-8000-000000000000"
 
 
 class Demo:
-    def __init__(self, environment: Mapping[str, str], client: ShopClient, trace: HTTPTrace) -> None:
-        self._login = {key: environment.get(f"ADMIN_{key.upper()}") or default for key, default in ADMIN.items()}
+    def __init__(
+        self, environment: Mapping[str, str], client: ShopClient, trace: HTTPTrace
+    ) -> None:
+        self._login = {
+            key: environment.get(f"ADMIN_{key.upper()}") or default
+            for key, default in ADMIN.items()
+        }
         self._client, self._trace = client, trace
         self._stock: list[tuple[str, int, int]] = []
 
@@ -59,7 +64,12 @@ class Demo:
     def _order(self, buyer: str, product: JSON) -> None:
         self._trace.title("The buyer orders two")
         order = self._place(buyer, product["id"], 2, expect=201)
-        line = {"product_id": product["id"], "sku": product["sku"], "name": "Desk lamp", "unit_price": "19.99"}
+        line = {
+            "product_id": product["id"],
+            "sku": product["sku"],
+            "name": "Desk lamp",
+            "unit_price": "19.99",
+        }
         line |= {"quantity": 2, "line_total": "39.98"}
         self._require(order, status="confirmed", items=[line], total="39.98")
         self._trace.title("The stored order")
@@ -112,13 +122,17 @@ class Demo:
         self._trace.response(response.status_code, response.reason, content)
         if response.status_code != expect:
             reason = content.get("detail") or "no reason given"
-            raise StackError(f"{method} {url} responded with {response.status_code}, not {expect}: {reason}")
+            raise StackError(
+                f"{method} {url} responded with {response.status_code}, not {expect}: {reason}"
+            )
         return content
 
     def _require(self, content: JSON, **expected: Any) -> None:
         for name, value in expected.items():
             if content.get(name) != value:
-                raise StackError(f"The response should have {name} {value!r}, not {content.get(name)!r}.")
+                raise StackError(
+                    f"The response should have {name} {value!r}, not {content.get(name)!r}."
+                )
 
 
 def _content(response: requests.Response) -> JSON:

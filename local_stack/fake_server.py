@@ -47,7 +47,9 @@ def serve(handle: Handle) -> Iterator[int]:
         def log_message(self, format: str, *args: object) -> None: ...
 
     server = FakeServer((HOST, 0), Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    ).start()
     try:
         yield server.server_port
     finally:

@@ -22,7 +22,9 @@ class OSUser:
     def can(self, right: str, path: Path) -> bool:
         """Whether the user has an access right ("r", "w", "x") to a path. Asks test(1), which also considers ACLs."""
         command = ["/bin/sh", "-c", 'test "-$1" "$2"', "sh", right, str(path)]
-        done = subprocess.run(command, cwd="/", user=self.uid, group=self.gid, extra_groups=[], check=False)
+        done = subprocess.run(
+            command, cwd="/", user=self.uid, group=self.gid, extra_groups=[], check=False
+        )
         return done.returncode == 0
 
     def own(self, path: Path) -> None:
@@ -53,10 +55,14 @@ def _created() -> OSUser:
     elif shutil.which("adduser"):  # BusyBox
         command = ["adduser", "-S", "-D", "-H", "-h", HOME, "-s", "/sbin/nologin", NAME]
     else:
-        raise StackError(f"PostgreSQL does not run as root and needs a system user named {NAME}: please add one.")
+        raise StackError(
+            f"PostgreSQL does not run as root and needs a system user named {NAME}: please add one."
+        )
     for _ in range(20):  # another process may hold the lock on /etc/passwd, or add the same user
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if account := _existing():
             return account
         time.sleep(0.25)
-    raise StackError(f"The system user {NAME} for PostgreSQL cannot be added: {made.stderr.strip()}")
+    raise StackError(
+        f"The system user {NAME} for PostgreSQL cannot be added: {made.stderr.strip()}"
+    )

@@ -29,7 +29,9 @@ def from_environment(environment: Mapping[str, str]) -> Ports:
         port = _number(variable(name), environment.get(variable(name), "").strip() or str(default))
         for other, taken in ports.items():
             if taken == port:
-                raise StackError(f"Port {port} is configured twice: {variable(other)} and {variable(name)}.")
+                raise StackError(
+                    f"Port {port} is configured twice: {variable(other)} and {variable(name)}."
+                )
         ports[name] = port
     return ports
 
@@ -44,7 +46,9 @@ def check_free(ports: Ports) -> None:
     for name, port in ports.items():
         if problem := _problem(port):
             reason = "may not be used" if problem in (errno.EACCES, errno.EPERM) else "is taken"
-            raise StackError(f"Port {port} {reason} ({os.strerror(problem).lower()}); choose another one with {variable(name)}.")
+            raise StackError(
+                f"Port {port} {reason} ({os.strerror(problem).lower()}); choose another one with {variable(name)}."
+            )
 
 
 def loopback() -> list[str]:
@@ -60,7 +64,9 @@ def bracketed(address: str) -> str:
 def free() -> Ports:
     chosen: Ports = {}
     for name in DEFAULT_PORTS:
-        chosen[name] = next(port for port in _shuffled() if port not in chosen.values() and not _problem(port))
+        chosen[name] = next(
+            port for port in _shuffled() if port not in chosen.values() and not _problem(port)
+        )
     return chosen
 
 
@@ -91,7 +97,9 @@ def service_urls(environment: Mapping[str, str]) -> dict[str, str]:
     """The base URL of each service: its URL variable, or else localhost and its port."""
     ports = from_environment(environment)
     return {
-        name: _service_url(f"{name.upper()}_SERVICE_URL", environment) or f"http://localhost:{ports[name]}" for name in SERVICES
+        name: _service_url(f"{name.upper()}_SERVICE_URL", environment)
+        or f"http://localhost:{ports[name]}"
+        for name in SERVICES
     }
 
 

@@ -48,7 +48,9 @@ LAUNCHER = "launcher {user} {superuser}\n"
 
 
 class Cluster:
-    def __init__(self, data: DataDir, *, durable: bool = True, roles_are_confined: bool = True) -> None:
+    def __init__(
+        self, data: DataDir, *, durable: bool = True, roles_are_confined: bool = True
+    ) -> None:
         self._data = data
         self._settings = COMMON | (DURABLE if durable else QUICK)
         self._durable = durable
@@ -65,7 +67,10 @@ class Cluster:
         if not self._files.is_dir():
             self._initialise()
         self._write("pg_hba.conf", self._access())
-        self._write("pg_ident.conf", LAUNCHER.format(user=pwd.getpwuid(os.geteuid()).pw_name, superuser=SUPERUSER))
+        self._write(
+            "pg_ident.conf",
+            LAUNCHER.format(user=pwd.getpwuid(os.geteuid()).pw_name, superuser=SUPERUSER),
+        )
 
     def command(self) -> Command:
         self._create_socket_folder()
@@ -88,7 +93,13 @@ class Cluster:
             yield connection
 
     def _connect(self, database: str) -> extensions.connection:
-        connection = psycopg2.connect(host=str(self.socket_folder), port=5432, user=SUPERUSER, dbname=database, connect_timeout=2)
+        connection = psycopg2.connect(
+            host=str(self.socket_folder),
+            port=5432,
+            user=SUPERUSER,
+            dbname=database,
+            connect_timeout=2,
+        )
         connection.autocommit = True
         return connection
 
@@ -113,16 +124,35 @@ class Cluster:
         """Initialises a temporary folder and renames it, so that an interrupted start leaves no partial cluster."""
         draft = self._home / "cluster.new"
         shutil.rmtree(draft, ignore_errors=True)
-        command = [str(self._programs / "initdb"), "-D", str(draft), "-U", SUPERUSER, "--encoding=UTF8", "--no-locale"]
-        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth=reject", "--no-instructions"]
+        command = [
+            str(self._programs / "initdb"),
+            "-D",
+            str(draft),
+            "-U",
+            SUPERUSER,
+            "--encoding=UTF8",
+            "--no-locale",
+        ]
+        command += [
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--auth=reject",
+            "--no-instructions",
+        ]
         command += [] if self._durable else ["--no-sync"]
-        who = {"user": self._account.uid, "group": self._account.gid, "extra_groups": []} if self._account else {}
+        who = (
+            {"user": self._account.uid, "group": self._account.gid, "extra_groups": []}
+            if self._account
+            else {}
+        )
         made = subprocess.run(  # type: ignore[call-overload]
             command, cwd="/", env=_environment(), capture_output=True, text=True, check=False, **who
         )
         if made.returncode:
             lines = made.stderr.strip().splitlines() or [f"status {made.returncode}"]
-            raise StackError(f"PostgreSQL's database files cannot be created in {draft}: {lines[-1]}")
+            raise StackError(
+                f"PostgreSQL's database files cannot be created in {draft}: {lines[-1]}"
+            )
         draft.rename(self._files)
 
     def _write(self, name: str, text: str) -> None:
@@ -133,7 +163,9 @@ class Cluster:
 
     def _access(self) -> str:
         names = [each.database for each in SERVICES.values()]
-        run_roles = [RUN_ROLE.format(database=name, run_role=databases.run_role(name)) for name in names]
+        run_roles = [
+            RUN_ROLE.format(database=name, run_role=databases.run_role(name)) for name in names
+        ]
         return ACCESS.format(superuser=SUPERUSER, databases=self._databases) + "".join(run_roles)
 
     def _create_socket_folder(self) -> None:
@@ -145,7 +177,9 @@ class Cluster:
         owner = self._account.uid if self._account else os.geteuid()
         found = folder.lstat()
         if folder.is_symlink() or found.st_uid not in (owner, os.geteuid()):
-            raise StackError(f"{folder}, the folder of PostgreSQL's socket, belongs to another user.")
+            raise StackError(
+                f"{folder}, the folder of PostgreSQL's socket, belongs to another user."
+            )
         folder.chmod(0o700)
         if self._account:
             self._account.own(folder)
@@ -174,5 +208,9 @@ class Cluster:
 
 def _environment() -> dict[str, str]:
     """Without PGPORT, PGDATA and similar variables, which would override our options; messages in English."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PG", "LC_", "LANG"))
+    }
     return inherited | {"LC_ALL": "C"}

@@ -21,7 +21,10 @@ def programs(account: OSUser | None) -> Path:
     """The folder with `postgres` and `initdb`."""
     package = _package()
     installation = package / INSTALLATION
-    server, startup_data = installation / "bin" / "postgres", installation / "share" / "postgresql" / "postgres.bki"
+    server, startup_data = (
+        installation / "bin" / "postgres",
+        installation / "share" / "postgresql" / "postgres.bki",
+    )
     if account is None or (account.can("x", server) and account.can("r", startup_data)):
         return installation / "bin"
     return _copied(package, account)
@@ -30,8 +33,14 @@ def programs(account: OSUser | None) -> Path:
 def _package() -> Path:
     # Not imported: we do not use its API, and importing it takes time.
     found = importlib.util.find_spec(PACKAGE)
-    if found is None or found.origin is None or not (package := Path(found.origin).parent / INSTALLATION).is_dir():
-        raise StackError(f"PostgreSQL 18 is not installed here: the package {PACKAGE} is missing or lacks it.")
+    if (
+        found is None
+        or found.origin is None
+        or not (package := Path(found.origin).parent / INSTALLATION).is_dir()
+    ):
+        raise StackError(
+            f"PostgreSQL 18 is not installed here: the package {PACKAGE} is missing or lacks it."
+        )
     return package.parent
 
 

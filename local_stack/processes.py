@@ -32,7 +32,15 @@ class ManagedProcess:
     def __init__(self, command: Command) -> None:
         self._stop_signal = command.stop_signal
         account = f"{command.account.uid}:{command.account.gid}" if command.account else "-"
-        prefix = [sys.executable, "-I", "-S", str(EXEC_WRAPPER), str(os.getpid()), str(int(command.stop_signal)), account]
+        prefix = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(EXEC_WRAPPER),
+            str(os.getpid()),
+            str(int(command.stop_signal)),
+            account,
+        ]
         with command.log.open("ab") as log:
             self._popen = subprocess.Popen(
                 [*prefix, *command.argv],

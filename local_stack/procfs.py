@@ -22,7 +22,10 @@ def members(*leaders: int) -> list[Entry]:
     family = {entry.pid for entry in entries if entry.pid in leaders or entry.group in leaders}
     while more := {entry.pid for entry in entries if entry.parent in family} - family:
         family |= more
-    return sorted((entry for entry in entries if entry.pid in family), key=lambda entry: (entry.pid not in leaders, entry.pid))
+    return sorted(
+        (entry for entry in entries if entry.pid in family),
+        key=lambda entry: (entry.pid not in leaders, entry.pid),
+    )
 
 
 def all_processes() -> list[Entry]:
@@ -44,9 +47,15 @@ def _from_proc() -> list[Entry]:
 
 
 def _from_ps() -> list[Entry]:
-    listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,pgid=,stat="], capture_output=True, text=True, check=True)
+    listing = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat="], capture_output=True, text=True, check=True
+    )
     rows = [line.split() for line in listing.stdout.splitlines()]
-    return [Entry(int(pid), int(parent), int(group), state[0] == "T") for pid, parent, group, state in rows if state[0] != "Z"]
+    return [
+        Entry(int(pid), int(parent), int(group), state[0] == "T")
+        for pid, parent, group, state in rows
+        if state[0] != "Z"
+    ]
 
 
 def has_cwd(pid: int, folder: Path) -> bool:

@@ -20,7 +20,15 @@ class Bar:
     def __init__(self, stream: TextIO, *, delay: float = DELAY) -> None:
         form = "{percentage:4.0f}% |{bar:30}| {desc}"
         hidden = not stream.isatty()
-        self._bar = tqdm(total=1.0, file=stream, disable=hidden, delay=delay, leave=False, miniters=0, bar_format=form)
+        self._bar = tqdm(
+            total=1.0,
+            file=stream,
+            disable=hidden,
+            delay=delay,
+            leave=False,
+            miniters=0,
+            bar_format=form,
+        )
 
     def __call__(self, what: str, fraction: float | None = None) -> None:
         self._bar.set_description_str(what, refresh=False)

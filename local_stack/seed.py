@@ -22,10 +22,14 @@ def run(environment: Mapping[str, str], *options: str, root: Path = REPOSITORY) 
     chosen = ports.from_environment(environment)
     data = DataDir(Path(environment.get("SHOP_DATA") or root / ".data"))
     if not (data.path / "keys.json").exists():
-        raise StackError(f"There is no system in {data.path}: start one (make up), or set SHOP_DATA to its data folder.")
+        raise StackError(
+            f"There is no system in {data.path}: start one (make up), or set SHOP_DATA to its data folder."
+        )
     for name in SERVICES:
         if not health.is_ready(name, chosen[name]):
-            raise StackError(f"The {name} service is not ready on port {chosen[name]}: is the system up (make up)?")
+            raise StackError(
+                f"The {name} service is not ready on port {chosen[name]}: is the system up (make up)?"
+            )
     services = Services(root, data, chosen, Cluster(data), {})
     for name in SEED_ORDER:
         _run(services, name, options)
@@ -34,9 +38,13 @@ def run(environment: Mapping[str, str], *options: str, root: Path = REPOSITORY) 
 
 def _run(services: Services, name: str, options: tuple[str, ...]) -> None:
     command = services.manage(name, "seed_demo")
-    status = subprocess.run([*command.argv, *options], cwd=command.cwd, env=command.environment, check=False).returncode
+    status = subprocess.run(
+        [*command.argv, *options], cwd=command.cwd, env=command.environment, check=False
+    ).returncode
     if status:
-        raise StackError(f"Seeding the {name} service failed. Existing rows stay; another run continues from there.")
+        raise StackError(
+            f"Seeding the {name} service failed. Existing rows stay; another run continues from there."
+        )
 
 
 if __name__ == "__main__":

@@ -18,19 +18,34 @@ from local_stack.processes import Command
 from local_stack.topology import GATEWAY, HOST, SERVICES, WORKER
 
 ADMIN = {"ADMIN_EMAIL": "admin@example.com", "ADMIN_PASSWORD": "admin-password"}
-NOT_INHERITED = {"DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS", "MIGRATION_DATABASE_URL", "SERVICE_PORTS"}
+NOT_INHERITED = {
+    "DJANGO_SETTINGS_MODULE",
+    "GUNICORN_CMD_ARGS",
+    "MIGRATION_DATABASE_URL",
+    "SERVICE_PORTS",
+}
 """Variables that would change how a service runs."""
 MEMORY = {"MALLOC_ARENA_MAX": "2"}
 """Because of the GIL a malloc arena per thread only costs memory."""
-MEMORY_OF = {"user": {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=1048576:glibc.malloc.hugetlb=1"}}
+MEMORY_OF = {
+    "user": {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=1048576:glibc.malloc.hugetlb=1"}
+}
 """Memory for password hashes uses huge pages and is returned to the system at once."""
 
 Extra = Mapping[str, Mapping[str, str]]
 
 
 class Services:
-    def __init__(self, root: Path, data: DataDir, ports: Ports, cluster: Cluster, extra: Extra) -> None:
-        self._root, self._data, self._ports, self._cluster, self._extra = root, data, ports, cluster, extra
+    def __init__(
+        self, root: Path, data: DataDir, ports: Ports, cluster: Cluster, extra: Extra
+    ) -> None:
+        self._root, self._data, self._ports, self._cluster, self._extra = (
+            root,
+            data,
+            ports,
+            cluster,
+            extra,
+        )
 
     @cached_property
     def _keys(self) -> dict[str, Any]:
@@ -38,19 +53,27 @@ class Services:
 
     def database_url(self, name: str) -> str:
         database = SERVICES[name].database
-        return self._cluster.url(databases.run_role(database), self.run_passwords()[database], database)
+        return self._cluster.url(
+            databases.run_role(database), self.run_passwords()[database], database
+        )
 
     def owner_passwords(self) -> dict[str, str]:
         """By database."""
-        return {SERVICES[name].database: password for name, password in self._keys["owner_passwords"].items()}
+        return {
+            SERVICES[name].database: password
+            for name, password in self._keys["owner_passwords"].items()
+        }
 
     def run_passwords(self) -> dict[str, str]:
-        return {SERVICES[name].database: password for name, password in self._keys["database_passwords"].items()}
+        return {
+            SERVICES[name].database: password
+            for name, password in self._keys["database_passwords"].items()
+        }
 
     def prepare(self, name: str) -> Command:
         """Runs as the owner of the tables; the service itself does not get that password."""
         owner = SERVICES[name].database
-        command = self._manage(name, "prepare", name)
+        command = self._manage(name, "bootstrap", name)
         url = self._cluster.url(owner, self.owner_passwords()[owner])
         return replace(command, environment=command.environment | {"MIGRATION_DATABASE_URL": url})
 
@@ -65,11 +88,25 @@ class Services:
         metrics = self._data.path / "metrics" / name
         shutil.rmtree(metrics, ignore_errors=True)  # metrics of processes that have exited
         metrics.mkdir(parents=True)
-        bind = [part for address in loopback() for part in ("--bind", f"{bracketed(address)}:{self._ports[name]}")]
+        bind = [
+            part
+            for address in loopback()
+            for part in ("--bind", f"{bracketed(address)}:{self._ports[name]}")
+        ]
         return Command(
-            argv=[sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", *bind, "config.wsgi"],
+            argv=[
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "-c",
+                "config/gunicorn.py",
+                *bind,
+                "config.wsgi",
+            ],
             cwd=self._folder(name),
-            environment=self._environment(name) | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)} | self._own(name),
+            environment=self._environment(name)
+            | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+            | self._own(name),
             log=self._data.log(name),
         )
 
@@ -89,7 +126,11 @@ class Services:
         return Command(
             argv=[_caddy(), "run", "--config", "Caddyfile", "--adapter", "caddyfile"],
             cwd=folder,
-            environment=self._shared() | _inherited() | self._addresses() | environment | self._own(GATEWAY),
+            environment=self._shared()
+            | _inherited()
+            | self._addresses()
+            | environment
+            | self._own(GATEWAY),
             log=self._data.log(GATEWAY),
         )
 
@@ -112,14 +153,25 @@ class Services:
             "ORDER_TO_USER_KEY": self._keys["order_to_user_key"],
         }
         defaults |= ADMIN | MEMORY | MEMORY_OF.get(name, {})
-        return defaults | self._shared() | _inherited() | self._addresses() | {"DATABASE_URL": self.database_url(name)}
+        return (
+            defaults
+            | self._shared()
+            | _inherited()
+            | self._addresses()
+            | {"DATABASE_URL": self.database_url(name)}
+        )
 
     def _shared(self) -> dict[str, str]:
         """Values that the services and the gateway share."""
-        return {"GATEWAY_KEY": self._keys["gateway_key"], "SHOP_URL": f"http://localhost:{self._ports[GATEWAY]}"}
+        return {
+            "TRUSTED_PROXY_SECRET": self._keys["gateway_key"],
+            "SHOP_URL": f"http://localhost:{self._ports[GATEWAY]}",
+        }
 
     def _addresses(self) -> dict[str, str]:
-        addresses = {f"{name.upper()}_SERVICE_URL": f"http://{HOST}:{self._ports[name]}" for name in SERVICES}
+        addresses = {
+            f"{name.upper()}_SERVICE_URL": f"http://{HOST}:{self._ports[name]}" for name in SERVICES
+        }
         return addresses | {variable(name): str(port) for name, port in self._ports.items()}
 
     def _own(self, process: str) -> dict[str, str]:

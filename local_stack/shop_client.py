@@ -9,7 +9,12 @@ from uuid import uuid4
 import requests
 from requests.adapters import HTTPAdapter
 
-PATHS = {"user": "/api/users", "product": "/api/products", "inventory": "/api/inventory", "order": "/api/orders"}
+PATHS = {
+    "user": "/api/users",
+    "product": "/api/products",
+    "inventory": "/api/inventory",
+    "order": "/api/orders",
+}
 ADMIN = {"email": "admin@example.com", "password": "admin-password"}
 PASSWORD = "a-buyer's-own-password"  # noqa: S105  (of users that exist for one run)
 PRICE = "19.99"
@@ -62,12 +67,16 @@ class ShopClient:
         service = next((name for name, prefix in PATHS.items() if path.startswith(prefix)), None)
         return f"{self.urls[service]}{path}" if service else path
 
-    def call(self, method: str, path: str, user: User | None = None, **options: Any) -> requests.Response:
+    def call(
+        self, method: str, path: str, user: User | None = None, **options: Any
+    ) -> requests.Response:
         headers = dict(options.pop("headers", {}))
         if user and user.token:
             headers["Authorization"] = f"Bearer {user.token}"
         options.setdefault("timeout", self._timeout)
-        return self._session.request(method, self.url(path), headers=headers, allow_redirects=False, **options)
+        return self._session.request(
+            method, self.url(path), headers=headers, allow_redirects=False, **options
+        )
 
     def get(self, path: str, user: User | None = None, **options: Any) -> requests.Response:
         return self.call("GET", path, user, **options)
@@ -80,18 +89,31 @@ class ShopClient:
         while path:
             page = expect(200, self.get(path, user))
             yield from page["results"]
-            path = f"{path.partition('?')[0]}?{urlsplit(page['next']).query}" if page["next"] else ""
+            path = (
+                f"{path.partition('?')[0]}?{urlsplit(page['next']).query}" if page["next"] else ""
+            )
 
     def token(self, email: str, password: str) -> str:
-        return str(expect(200, self.post("/api/users/token/", json={"email": email, "password": password}))["access"])
+        return str(
+            expect(
+                200, self.post("/api/users/token/", json={"email": email, "password": password})
+            )["access"]
+        )
 
     def sign_in(self, email: str, password: str) -> User:
         token = self.token(email, password)
-        return User(str(expect(200, self.get("/api/users/me/", User("", "", token)))["id"]), email, token)
+        return User(
+            str(expect(200, self.get("/api/users/me/", User("", "", token)))["id"]), email, token
+        )
 
     def register(self) -> User:
         email = f"buyer-{uuid4().hex}@example.com"
-        expect(201, self.post("/api/users/", json={"email": email, "password": PASSWORD, "name": "A buyer"}))
+        expect(
+            201,
+            self.post(
+                "/api/users/", json={"email": email, "password": PASSWORD, "name": "A buyer"}
+            ),
+        )
         return self.sign_in(email, PASSWORD)
 
     def create_product(self, staff: User, **fields: Any) -> JSON:
@@ -100,7 +122,9 @@ class ShopClient:
 
     def receive(self, staff: User, product_id: str, quantity: int) -> requests.Response:
         body = {"product_id": product_id, "quantity": quantity}
-        return self.post("/api/inventory/", staff, json=body, headers={"Idempotency-Key": uuid4().hex})
+        return self.post(
+            "/api/inventory/", staff, json=body, headers={"Idempotency-Key": uuid4().hex}
+        )
 
     def stocked(self, staff: User, quantity: int, **fields: Any) -> str:
         """Create a product with so many units in stock; return its id."""
@@ -112,7 +136,9 @@ class ShopClient:
         found = expect(200, self.get(f"/api/inventory/{product_id}/"))
         return Stock(found["quantity"], found["reserved"])
 
-    def order(self, buyer: User, basket: Basket, key: str | None = None, **options: Any) -> requests.Response:
+    def order(
+        self, buyer: User, basket: Basket, key: str | None = None, **options: Any
+    ) -> requests.Response:
         headers = dict(options.pop("headers", {})) | ({"Idempotency-Key": key} if key else {})
         body = order_body(basket) | options.pop("fields", {})
         return self.post("/api/orders/", buyer, json=body, headers=headers, **options)
@@ -123,7 +149,11 @@ class ShopClient:
 
 
 def order_body(basket: Basket) -> JSON:
-    return {"items": [{"product_id": product_id, "quantity": units} for product_id, units in basket.items()]}
+    return {
+        "items": [
+            {"product_id": product_id, "quantity": units} for product_id, units in basket.items()
+        ]
+    }
 
 
 def units_of(row: Mapping[str, Any]) -> dict[str, int]:
@@ -135,7 +165,9 @@ def expect(status: int, response: requests.Response) -> JSON:
     """The JSON body. Raises UnexpectedResponse for another status."""
     if response.status_code != status:
         request = f"{response.request.method} {response.url}"
-        raise UnexpectedResponse(f"{request}: {response.status_code} instead of {status}: {response.text[:1000]}")
+        raise UnexpectedResponse(
+            f"{request}: {response.status_code} instead of {status}: {response.text[:1000]}"
+        )
     content: JSON = response.json() if response.content else {}
     return content
 

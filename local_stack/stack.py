@@ -68,7 +68,12 @@ class Stack:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def open(self) -> None:
@@ -81,10 +86,14 @@ class Stack:
         self._supervisor.start(POSTGRES, self.cluster.command)
         self._wait(POSTGRES, START_TIMEOUT, tries=MAX_START_ATTEMPTS)
         with self.cluster.session() as connection:
-            databases.ensure(connection, self.services.owner_passwords(), self.services.run_passwords())
+            databases.ensure(
+                connection, self.services.owner_passwords(), self.services.run_passwords()
+            )
         with ThreadPoolExecutor() as pool:
             try:
-                for brought_up in as_completed([pool.submit(self._bring_up, name) for name in (*SERVICES, GATEWAY)]):
+                for brought_up in as_completed(
+                    [pool.submit(self._bring_up, name) for name in (*SERVICES, GATEWAY)]
+                ):
                     brought_up.result()
             except BaseException:
                 self._supervisor.begin_shutdown()
@@ -121,7 +130,9 @@ class Stack:
         """As the service receives it."""
         return self.services.database_url(name)
 
-    def database_session(self, name: str = POSTGRES) -> AbstractContextManager[extensions.connection]:
+    def database_session(
+        self, name: str = POSTGRES
+    ) -> AbstractContextManager[extensions.connection]:
         """A connection of the superuser to a service's database."""
         return self.cluster.session(SERVICES[name].database if name in SERVICES else name)
 
@@ -165,7 +176,9 @@ class Stack:
             if (exited := self._supervisor.last_exit(name)) and exited.consecutive >= tries:
                 raise StackError(crash_reports.describe_failed_start(exited, self.data.log(name)))
             if time.monotonic() > end:
-                raise StackError(f"{name} is not ready after {deadline:.0f} s. Log: {self.data.log(name)}")
+                raise StackError(
+                    f"{name} is not ready after {deadline:.0f} s. Log: {self.data.log(name)}"
+                )
             self._supervisor.check_open(name)
             time.sleep(POLL_INTERVAL)
 

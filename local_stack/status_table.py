@@ -17,10 +17,16 @@ def render(stack: Stack, environment: Mapping[str, str], *, empty: bool = False)
     login = f"{environment['ADMIN_EMAIL']} / {environment['ADMIN_PASSWORD']}"
     notes = [("staff login", login), ("data", str(stack.data.path)), ("logs", str(stack.data.logs))]
     hint = [EMPTY_SHOP] if empty else []
-    return "\n".join(["", *_aligned(rows), "", *_aligned(notes), "", *hint, "Ctrl-C stops everything.", ""])
+    return "\n".join(
+        ["", *_aligned(rows), "", *_aligned(notes), "", *hint, "Ctrl-C stops everything.", ""]
+    )
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     widths[0] = max(widths[0], len("staff login"))
-    return ["  " + "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [
+        "  "
+        + "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

@@ -129,7 +129,9 @@ class Supervisor:
         try:
             return self._entries[name]
         except KeyError:
-            raise StackError(f"There is no process named {name!r}; there are: {', '.join(self._entries)}.") from None
+            raise StackError(
+                f"There is no process named {name!r}; there are: {', '.join(self._entries)}."
+            ) from None
 
     def _add(self, name: str, command: Callable[[], Command] | None, restart: bool) -> None:
         with self._changed:

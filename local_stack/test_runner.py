@@ -30,8 +30,27 @@ GRACE = 15.0
 """Seconds for pytest to run the teardown of its fixtures."""
 
 NOT_INHERITED = (
-    *("PG", "DATABASE_", "DJANGO_", "ADMIN_", "LOG_", "OTEL_", "SHOP_", "CORS_", "EMAIL_", "GATEWAY_", "MIGRATION_"),
-    *("ENVIRONMENT", "WEB_CONCURRENCY", "ALLOWED_HOSTS", "ORDERS_PER_MINUTE", "SERVICE_PORTS", "TRUSTED_PROXIES"),
+    *(
+        "PG",
+        "DATABASE_",
+        "DJANGO_",
+        "ADMIN_",
+        "LOG_",
+        "OTEL_",
+        "SHOP_",
+        "CORS_",
+        "EMAIL_",
+        "GATEWAY_",
+        "MIGRATION_",
+    ),
+    *(
+        "ENVIRONMENT",
+        "WEB_CONCURRENCY",
+        "ALLOWED_HOSTS",
+        "ORDER_RATE_LIMIT",
+        "SERVICE_PORTS",
+        "TRUSTED_PROXIES",
+    ),
 )
 """Variables for `make up` that must not affect the tests."""
 UNIT_TESTS = {
@@ -82,11 +101,21 @@ class Runner:
         if not shown:
             with self._printing:
                 print(f"\n── {suite} ──\n{output.decode(errors='replace')}", end="", flush=True)
-        return Result(suite, INTERRUPTED if self.interrupted else pytest.returncode, time.monotonic() - began)
+        return Result(
+            suite, INTERRUPTED if self.interrupted else pytest.returncode, time.monotonic() - began
+        )
 
     def _start(self, suite: str, output: int | None) -> "subprocess.Popen[bytes]":
         # When the launcher dies, pytest receives SIGINT.
-        prefix = [sys.executable, "-I", "-S", str(EXEC_WRAPPER), str(os.getpid()), str(int(signal.SIGINT)), "-"]
+        prefix = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(EXEC_WRAPPER),
+            str(os.getpid()),
+            str(int(signal.SIGINT)),
+            "-",
+        ]
         pytest = subprocess.Popen(
             [*prefix, sys.executable, "-m", "pytest", *self._pytest_arguments],
             cwd=REPOSITORY / suite,
@@ -115,11 +144,19 @@ class Runner:
 def run(arguments: Sequence[str]) -> int:
     suites, pytest_arguments = parse(arguments)
     began = time.monotonic()
-    with ephemeral_postgres.database_urls() if WITH_DATABASE & set(suites) else nullcontext(dict[str, str]()) as urls:
+    with (
+        ephemeral_postgres.database_urls()
+        if WITH_DATABASE & set(suites)
+        else nullcontext(dict[str, str]()) as urls
+    ):
         runner = Runner(pytest_arguments, urls)
         results = runner.run(suites)
     seconds = time.monotonic() - began
-    return INTERRUPTED if runner.interrupted else summarize(results, seconds, selective=bool(pytest_arguments))
+    return (
+        INTERRUPTED
+        if runner.interrupted
+        else summarize(results, seconds, selective=bool(pytest_arguments))
+    )
 
 
 def parse(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -145,7 +182,9 @@ def summarize(results: Sequence[Result], seconds: float, *, selective: bool) -> 
 
 
 def _environment(suite: str, urls: Mapping[str, str]) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)
+    }
     if suite not in WITH_DATABASE:
         return inherited
     # The chassis has no database; it uses the first one.

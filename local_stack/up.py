@@ -57,7 +57,10 @@ class Foreground:
         else:
             print(f"Ready after {time.monotonic() - began:.1f} s.")
             empty = health.is_empty(self._stack.ports["product"])
-            print(status_table.render(self._stack, {**ADMIN, **self._environment}, empty=empty), flush=True)
+            print(
+                status_table.render(self._stack, {**ADMIN, **self._environment}, empty=empty),
+                flush=True,
+            )
 
     def _request_stop(self, number: int, frame: FrameType | None) -> None:
         if self._stop_requested:
@@ -70,7 +73,12 @@ def run(environment: Mapping[str, str], root: Path = REPOSITORY) -> None:
     """Returns after a stop signal, when all processes have exited."""
     chosen = ports.from_environment(environment)
     ports.check_free(chosen)
-    stack = Stack(Path(environment.get("SHOP_DATA") or root / ".data"), ports=chosen, quiet=False, root=root)
+    stack = Stack(
+        Path(environment.get("SHOP_DATA") or root / ".data"), ports=chosen, quiet=False, root=root
+    )
     stack.data.open()
-    print(f"Starting PostgreSQL, four services, the order worker and the gateway in {stack.data.path} …", flush=True)
+    print(
+        f"Starting PostgreSQL, four services, the order worker and the gateway in {stack.data.path} …",
+        flush=True,
+    )
     Foreground(stack, environment).run()

@@ -54,7 +54,9 @@ class FakeShop:
 
     def save(self, order_id: str, *items: tuple[str, int]) -> None:
         number = f"SO-{len(self.orders) + 1:08d}"
-        self.orders.append({"id": order_id, "number": number, "status": "confirmed", "items": _items(items)})
+        self.orders.append(
+            {"id": order_id, "number": number, "status": "confirmed", "items": _items(items)}
+        )
 
     def cancel(self, order_id: str) -> None:
         self.order(order_id)["status"] = "cancelled"
@@ -87,7 +89,9 @@ class FakeShop:
             units = item["quantity"]
             self.move_stock(item["product_id"], 0 if back else -units, -units, order_id)
 
-    def move_stock(self, product_id: str, delta: int, reserved_delta: int, reference: str | None) -> None:
+    def move_stock(
+        self, product_id: str, delta: int, reserved_delta: int, reference: str | None
+    ) -> None:
         stock = self.stock[product_id]
         stock["quantity"] += delta - reserved_delta
         stock["reserved"] += reserved_delta
@@ -112,7 +116,12 @@ class FakeShop:
         if body != STAFF:
             return 401, {"code": "invalid_credentials"}
         self.logins += 1
-        return 200, {"access": self.token, "refresh": "unused", "token_type": "Bearer", "expires_in": TOKEN_LIFETIME}
+        return 200, {
+            "access": self.token,
+            "refresh": "unused",
+            "token_type": "Bearer",
+            "expires_in": TOKEN_LIFETIME,
+        }
 
     def _rows(self, path: str, query: dict[str, list[str]]) -> list[tuple[str, Row]] | Row | None:
         match path.strip("/").split("/")[1:]:
@@ -120,25 +129,35 @@ class FakeShop:
                 return sorted(((row["id"], row) for row in self.orders), key=_id, reverse=True)
             case ["orders", "outbox"]:
                 assert query["failed"] == ["true"]
-                return sorted(((row["order_id"], row) for row in self.failed_tasks), key=_id, reverse=True)
+                return sorted(
+                    ((row["order_id"], row) for row in self.failed_tasks), key=_id, reverse=True
+                )
             case ["orders", order_id]:
                 return next((row for row in self.orders if row["id"] == order_id), None)
             case ["inventory"]:
                 return sorted(self.stock.items())
             case ["inventory", "reservations"]:
-                found = [row for row in self.reservations if row["status"] in query.get("status", [row["status"]])]
+                found = [
+                    row
+                    for row in self.reservations
+                    if row["status"] in query.get("status", [row["status"]])
+                ]
                 return sorted(((row["order_id"], row) for row in found), key=_id, reverse=True)
             case ["inventory", "reservations", order_id]:
                 return next((row for row in self.reservations if row["order_id"] == order_id), None)
             case ["inventory", product_id, "movements"] if product_id in self.stock:
-                return sorted(((row["id"], row) for row in self.movements(product_id)), key=_id, reverse=True)
+                return sorted(
+                    ((row["id"], row) for row in self.movements(product_id)), key=_id, reverse=True
+                )
             case ["inventory", product_id]:
                 return self.stock.get(product_id)
         return None
 
     def handle(self, request: BaseHTTPRequestHandler) -> tuple[int, bytes, dict[str, str]]:
         body = json.loads(read_body(request) or b"{}")
-        status, content = self.respond(request.command, request.path, request.headers.get("Authorization", ""), body)
+        status, content = self.respond(
+            request.command, request.path, request.headers.get("Authorization", ""), body
+        )
         if isinstance(content, bytes):
             return status, content, {"Content-Type": "text/html"}
         kind = "application/json" if status < 400 else "application/problem+json"
@@ -168,6 +187,12 @@ def _page(path: str, rows: list[tuple[str, Row]], query: dict[str, list[str]]) -
     begin = ids.index(query["cursor"][0]) + 1 if "cursor" in query else 0
     following = None
     if begin + PAGE < len(rows):
-        rest = {name: values[0] for name, values in query.items()} | {"cursor": ids[begin + PAGE - 1]}
+        rest = {name: values[0] for name, values in query.items()} | {
+            "cursor": ids[begin + PAGE - 1]
+        }
         following = f"{INTERNAL_HOST}{path}?{urlencode(rest)}"
-    return 200, {"next": following, "previous": None, "results": [row for _, row in rows[begin : begin + PAGE]]}
+    return 200, {
+        "next": following,
+        "previous": None,
+        "results": [row for _, row in rows[begin : begin + PAGE]],
+    }

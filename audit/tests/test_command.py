@@ -30,7 +30,9 @@ def summary(found: str) -> str:
     return re.sub(r"\d+\.\d s", "… s", found)
 
 
-def test_clean_system_exits_with_0(fake_shop: FakeShop, environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_clean_system_exits_with_0(
+    fake_shop: FakeShop, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     fake_shop.place((fake_shop.receive(10), 2))
 
     assert main([], environment) == 0
@@ -49,11 +51,15 @@ def test_violation_is_one_line_and_exits_with_1(
     assert main([], environment) == 1
 
     first, note, last = capsys.readouterr().out.splitlines()
-    assert first.startswith(f"VIOLATION of invariant 1: product {wrong_stock} has quantity 11 and reserved 0")
+    assert first.startswith(
+        f"VIOLATION of invariant 1: product {wrong_stock} has quantity 11 and reserved 0"
+    )
     assert (note, last.rpartition(": ")[2]) == (KEYS_NOTE, "1 violation")
 
 
-def test_json_is_one_object(wrong_stock: str, url: str, environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_one_object(
+    wrong_stock: str, url: str, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--json"], environment) == 1
 
     output = json.loads(capsys.readouterr().out)
@@ -71,7 +77,10 @@ def test_json_is_one_object(wrong_stock: str, url: str, environment: dict[str, s
                 "invariant": 1,
                 "message": f"product {wrong_stock} has quantity 11 and reserved 0, together 11; the sum of its ledger is 10",
                 "product_id": wrong_stock,
-                "urls": [f"{url}/api/inventory/{wrong_stock}/", f"{url}/api/inventory/{wrong_stock}/movements/"],
+                "urls": [
+                    f"{url}/api/inventory/{wrong_stock}/",
+                    f"{url}/api/inventory/{wrong_stock}/movements/",
+                ],
             }
         ],
     }
@@ -81,12 +90,21 @@ def test_json_is_one_object(wrong_stock: str, url: str, environment: dict[str, s
     ("change", "message"),
     [
         ({"ADMIN_PASSWORD": "wrong"}, "The login staff@example.com is rejected by "),
-        ({"USER_SERVICE_URL": "http://127.0.0.1:9"}, "The user service does not respond at http://127.0.0.1:9: is the system up?"),
-        ({"USER_SERVICE_URL": "nonsense"}, "USER_SERVICE_URL has to look like http://host:port, not 'nonsense'."),
+        (
+            {"USER_SERVICE_URL": "http://127.0.0.1:9"},
+            "The user service does not respond at http://127.0.0.1:9: is the system up?",
+        ),
+        (
+            {"USER_SERVICE_URL": "nonsense"},
+            "USER_SERVICE_URL has to look like http://host:port, not 'nonsense'.",
+        ),
     ],
 )
 def test_unreadable_system_is_one_line_and_exits_with_2(
-    environment: dict[str, str], capsys: pytest.CaptureFixture[str], change: dict[str, str], message: str
+    environment: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    change: dict[str, str],
+    message: str,
 ) -> None:
     assert main([], environment | change) == 2
 
@@ -96,8 +114,12 @@ def test_unreadable_system_is_one_line_and_exits_with_2(
     assert output.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [["--settle", "x"], ["--every", "-1"], ["--settle", "nan"], ["--unknown"]])
-def test_invalid_argument_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments", [["--settle", "x"], ["--every", "-1"], ["--settle", "nan"], ["--unknown"]]
+)
+def test_invalid_argument_exits_with_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as error:
         main(arguments, {})
     assert error.value.code == 2
@@ -148,12 +170,18 @@ def test_watch_exits_with_the_worst_status(
     monkeypatch.setattr(clock, "sleep", sleep)
 
     assert main(["--watch", "--every", "2.5", "--json"], environment) == 1
-    assert [json.loads(line)["clean"] for line in capsys.readouterr().out.splitlines()] == [False, True]
+    assert [json.loads(line)["clean"] for line in capsys.readouterr().out.splitlines()] == [
+        False,
+        True,
+    ]
     assert clock.slept == [2.5, 2.5]
 
 
 def test_watch_continues_while_the_system_is_down(
-    fake_shop: FakeShop, environment: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    fake_shop: FakeShop,
+    environment: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(command, "time", clock := Interrupted(3))
     fake_shop.instead = lambda path: (503, {}) if len(clock.slept) == 1 else None
@@ -177,7 +205,9 @@ def test_watch_ends_when_the_login_is_rejected(environment: dict[str, str]) -> N
     assert main(["--watch"], environment | {"ADMIN_PASSWORD": "wrong"}) == 2
 
 
-def test_ctrl_c_prints_no_traceback(fake_shop: FakeShop, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_prints_no_traceback(
+    fake_shop: FakeShop, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 

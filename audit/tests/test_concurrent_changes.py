@@ -28,16 +28,22 @@ def lamp(fake_shop: FakeShop) -> str:
     return fake_shop.receive(100)
 
 
-def test_reservation_whose_order_is_being_saved(fake_shop: FakeShop, client: AuditClient, lamp: str) -> None:
+def test_reservation_whose_order_is_being_saved(
+    fake_shop: FakeShop, client: AuditClient, lamp: str
+) -> None:
     order_id = fake_shop.reserve((lamp, 2))
-    fake_shop.before = nth(f"/api/orders/{order_id}/", 2, lambda: fake_shop.save(order_id, (lamp, 2)))
+    fake_shop.before = nth(
+        f"/api/orders/{order_id}/", 2, lambda: fake_shop.save(order_id, (lamp, 2))
+    )
 
     report = check_invariants(client, settle=60)
 
     assert (report.violations, report.rechecked) == ([], 1)
 
 
-def test_reservation_that_the_worker_releases_in_time(fake_shop: FakeShop, client: AuditClient, lamp: str, clock: Clock) -> None:
+def test_reservation_that_the_worker_releases_in_time(
+    fake_shop: FakeShop, client: AuditClient, lamp: str, clock: Clock
+) -> None:
     order_id = fake_shop.reserve((lamp, 2))
     began = clock.now
 
@@ -65,7 +71,9 @@ def test_reservation_that_stays_without_order_is_a_violation_after_the_settle_ti
     assert len(clock.slept) < 60
 
 
-def test_suspects_are_rechecked_once_without_settle_time(fake_shop: FakeShop, client: AuditClient, lamp: str) -> None:
+def test_suspects_are_rechecked_once_without_settle_time(
+    fake_shop: FakeShop, client: AuditClient, lamp: str
+) -> None:
     order_id = fake_shop.place((lamp, 2))
     fake_shop.order(order_id)["status"] = "cancelled"
     fake_shop.before = nth(f"/api/orders/{order_id}/", 1, lambda: fake_shop.release(order_id))
@@ -73,16 +81,23 @@ def test_suspects_are_rechecked_once_without_settle_time(fake_shop: FakeShop, cl
     assert check_invariants(client, settle=0).clean
 
 
-def test_order_that_is_cancelled_between_two_reads_of_a_recheck(fake_shop: FakeShop, client: AuditClient, lamp: str) -> None:
+def test_order_that_is_cancelled_between_two_reads_of_a_recheck(
+    fake_shop: FakeShop, client: AuditClient, lamp: str
+) -> None:
     order_id = fake_shop.place((lamp, 2))
-    fake_shop.before = nth("/api/inventory/reservations/", 1, lambda: fake_shop.ship(order_id))  # causes a recheck
+    fake_shop.before = nth(
+        "/api/inventory/reservations/", 1, lambda: fake_shop.ship(order_id)
+    )  # causes a recheck
     fake_shop.order(order_id)["status"] = "confirmed"
     first, seen = fake_shop.before, []
 
     def before(path: str) -> None:
         first(path)
         seen.append(path)
-        if seen.count(f"/api/inventory/reservations/{order_id}/") == 1 and path == f"/api/inventory/reservations/{order_id}/":
+        if (
+            seen.count(f"/api/inventory/reservations/{order_id}/") == 1
+            and path == f"/api/inventory/reservations/{order_id}/"
+        ):
             fake_shop.order(order_id)["status"] = "delivered"
 
     fake_shop.before = before
@@ -90,7 +105,9 @@ def test_order_that_is_cancelled_between_two_reads_of_a_recheck(fake_shop: FakeS
     assert check_invariants(client, settle=0).clean
 
 
-def test_what_is_shipped_while_it_is_read(fake_shop: FakeShop, client: AuditClient, lamp: str) -> None:
+def test_what_is_shipped_while_it_is_read(
+    fake_shop: FakeShop, client: AuditClient, lamp: str
+) -> None:
     order_id = fake_shop.place((lamp, 2))
     fake_shop.before = nth("/api/inventory/reservations/", 1, lambda: fake_shop.ship(order_id))
 
@@ -99,13 +116,19 @@ def test_what_is_shipped_while_it_is_read(fake_shop: FakeShop, client: AuditClie
     assert (report.violations, report.rechecked) == ([], 1)
 
 
-def test_stock_that_changes_before_its_ledger_is_read(fake_shop: FakeShop, client: AuditClient, lamp: str) -> None:
-    fake_shop.before = nth(f"/api/inventory/{lamp}/movements/", 1, lambda: fake_shop.place((lamp, 2)))
+def test_stock_that_changes_before_its_ledger_is_read(
+    fake_shop: FakeShop, client: AuditClient, lamp: str
+) -> None:
+    fake_shop.before = nth(
+        f"/api/inventory/{lamp}/movements/", 1, lambda: fake_shop.place((lamp, 2))
+    )
 
     assert check_invariants(client, settle=0).clean
 
 
-def test_stock_that_changes_with_every_request(fake_shop: FakeShop, client: AuditClient, lamp: str) -> None:
+def test_stock_that_changes_with_every_request(
+    fake_shop: FakeShop, client: AuditClient, lamp: str
+) -> None:
     """Orders are placed before each response."""
 
     def before(path: str) -> None:
@@ -121,9 +144,13 @@ def test_stock_that_changes_with_every_request(fake_shop: FakeShop, client: Audi
     assert report.rechecked > 1
 
 
-def test_wrong_stock_is_found_while_it_changes(fake_shop: FakeShop, client: AuditClient, lamp: str) -> None:
+def test_wrong_stock_is_found_while_it_changes(
+    fake_shop: FakeShop, client: AuditClient, lamp: str
+) -> None:
     fake_shop.stock[lamp]["quantity"] += 1
-    fake_shop.before = lambda path: path.startswith("/api/inventory/") and fake_shop.receive(1, lamp)
+    fake_shop.before = lambda path: (
+        path.startswith("/api/inventory/") and fake_shop.receive(1, lamp)
+    )
 
     violations = check_invariants(client, settle=0).violations
 
@@ -142,7 +169,9 @@ def test_reservation_that_is_made_and_closed_between_two_reads_of_the_ledger(
     assert report.clean
 
 
-def test_swapped_reservations_violate_invariant_2_only(fake_shop: FakeShop, client: AuditClient, lamp: str) -> None:
+def test_swapped_reservations_violate_invariant_2_only(
+    fake_shop: FakeShop, client: AuditClient, lamp: str
+) -> None:
     """The sum is correct, so the product is no suspect; the orders show the violation."""
     first, second = fake_shop.place((lamp, 2)), fake_shop.place((lamp, 3))
     fake_shop.reservation(first)["items"][0]["quantity"] = 3
@@ -154,7 +183,9 @@ def test_swapped_reservations_violate_invariant_2_only(fake_shop: FakeShop, clie
     ]
 
 
-def test_rows_added_between_pages_are_neither_lost_nor_repeated(fake_shop: FakeShop, client: AuditClient, lamp: str) -> None:
+def test_rows_added_between_pages_are_neither_lost_nor_repeated(
+    fake_shop: FakeShop, client: AuditClient, lamp: str
+) -> None:
     orders = [fake_shop.place((lamp, 1)) for _ in range(10)]
     fake_shop.before = lambda path: path == "/api/orders/" and fake_shop.place((lamp, 1))
 

@@ -68,7 +68,9 @@ def _all(client: AuditClient) -> list[str]:
 # Invariant 1
 
 
-def test_stock_that_is_not_the_sum_of_its_ledger(history: History, client: AuditClient, url: str) -> None:
+def test_stock_that_is_not_the_sum_of_its_ledger(
+    history: History, client: AuditClient, url: str
+) -> None:
     history.shop.stock[history.lamp]["quantity"] += 1
 
     assert _one(client) == (
@@ -78,54 +80,82 @@ def test_stock_that_is_not_the_sum_of_its_ledger(history: History, client: Audit
     )
 
 
-def test_stock_with_the_right_sum_that_is_not_as_its_newest_ledger_row_says(history: History, client: AuditClient) -> None:
+def test_stock_with_the_right_sum_that_is_not_as_its_newest_ledger_row_says(
+    history: History, client: AuditClient
+) -> None:
     history.shop.stock[history.lamp] |= {"quantity": 100, "reserved": 1}
 
-    assert "has quantity 100 and reserved 1; the newest row of its ledger has quantity 99 and reserved 2 |" in _one(client)
+    assert (
+        "has quantity 100 and reserved 1; the newest row of its ledger has quantity 99 and reserved 2 |"
+        in _one(client)
+    )
 
 
 @pytest.mark.parametrize(("quantity", "reserved"), [(-1, 102), (102, -1)])
-def test_negative_stock(history: History, client: AuditClient, quantity: int, reserved: int) -> None:
+def test_negative_stock(
+    history: History, client: AuditClient, quantity: int, reserved: int
+) -> None:
     history.shop.stock[history.lamp] |= {"quantity": quantity, "reserved": reserved}
 
     first, second = _all(client)
-    assert f"product {history.lamp} has quantity {quantity} and reserved {reserved}: negative |" in first
+    assert (
+        f"product {history.lamp} has quantity {quantity} and reserved {reserved}: negative |"
+        in first
+    )
     assert "the newest row of its ledger has" in second
 
 
-def test_negative_ledger_row_though_the_stock_is_positive(fake_shop: FakeShop, client: AuditClient) -> None:
+def test_negative_ledger_row_though_the_stock_is_positive(
+    fake_shop: FakeShop, client: AuditClient
+) -> None:
     lamp = fake_shop.receive(-1)
     fake_shop.receive(5, lamp)
 
     row = fake_shop.ledger[0]["id"]
-    assert f"ledger row {row} has quantity -1, reserved 0: negative; product {lamp} |" in _one(client)
+    assert f"ledger row {row} has quantity -1, reserved 0: negative; product {lamp} |" in _one(
+        client
+    )
 
 
 @pytest.mark.parametrize("field", ["delta", "reserved_delta", "quantity_after", "reserved_after"])
-def test_ledger_row_that_does_not_follow_from_the_one_before(history: History, client: AuditClient, field: str) -> None:
+def test_ledger_row_that_does_not_follow_from_the_one_before(
+    history: History, client: AuditClient, field: str
+) -> None:
     row = history.shop.movements(history.lamp)[4]
     row[field] += 1
 
-    steps = [line for line in _all(client) if f"VIOLATION of invariant 1: ledger row {row['id']} goes from quantity" in line]
+    steps = [
+        line
+        for line in _all(client)
+        if f"VIOLATION of invariant 1: ledger row {row['id']} goes from quantity" in line
+    ]
     assert len(steps) == 1
     assert f"; product {history.lamp} |" in steps[0]
 
 
-def test_first_ledger_row_that_does_not_begin_with_nothing(fake_shop: FakeShop, client: AuditClient) -> None:
+def test_first_ledger_row_that_does_not_begin_with_nothing(
+    fake_shop: FakeShop, client: AuditClient
+) -> None:
     lamp = fake_shop.receive(10)
     fake_shop.receive(1, lamp)
     del fake_shop.ledger[0]
 
     first, second = _all(client)
     row = fake_shop.ledger[0]["id"]
-    assert f"ledger row {row} goes from quantity 0, reserved 0 by delta +1, of it reserved +0, to quantity 11, reserved 0" in first
+    assert (
+        f"ledger row {row} goes from quantity 0, reserved 0 by delta +1, of it reserved +0, to quantity 11, reserved 0"
+        in first
+    )
     assert "together 11; the sum of its ledger is 1 |" in second
 
 
 def test_ledger_row_that_is_gone(history: History, client: AuditClient) -> None:
     history.shop.ledger.remove(history.shop.movements(history.chair)[3])
 
-    assert any("invariant 1: ledger row" in line and f"product {history.chair}" in line for line in _all(client))
+    assert any(
+        "invariant 1: ledger row" in line and f"product {history.chair}" in line
+        for line in _all(client)
+    )
 
 
 def test_stock_without_a_ledger(fake_shop: FakeShop, client: AuditClient) -> None:
@@ -139,10 +169,15 @@ def test_units_that_are_reserved_for_no_order(fake_shop: FakeShop, client: Audit
     lamp = fake_shop.receive(10)
     fake_shop.move_stock(lamp, 0, 3, None)
 
-    assert f"ledger row {fake_shop.ledger[-1]['id']} changes reserved by +3 without an order; product {lamp} |" in _one(client)
+    assert (
+        f"ledger row {fake_shop.ledger[-1]['id']} changes reserved by +3 without an order; product {lamp} |"
+        in _one(client)
+    )
 
 
-def test_units_that_are_reserved_without_a_reservation(fake_shop: FakeShop, client: AuditClient, url: str) -> None:
+def test_units_that_are_reserved_without_a_reservation(
+    fake_shop: FakeShop, client: AuditClient, url: str
+) -> None:
     lamp = fake_shop.receive(10)
     order_id = fake_shop.new_id()
     fake_shop.move_stock(lamp, 0, 3, order_id)
@@ -156,12 +191,15 @@ def test_units_that_are_reserved_without_a_reservation(fake_shop: FakeShop, clie
 def test_units_that_came_back_twice(history: History, client: AuditClient) -> None:
     history.shop.move_stock(history.lamp, 0, -2, history.cancelled)
 
-    assert f"product {history.lamp}: the ledger has -2 reserved for order {history.cancelled}, but its reservation holds 0" in _one(
-        client
+    assert (
+        f"product {history.lamp}: the ledger has -2 reserved for order {history.cancelled}, but its reservation holds 0"
+        in _one(client)
     )
 
 
-def test_units_that_are_held_of_a_product_without_stock(history: History, client: AuditClient) -> None:
+def test_units_that_are_held_of_a_product_without_stock(
+    history: History, client: AuditClient
+) -> None:
     sofa = history.shop.new_id()
     for row in (history.shop.order(history.confirmed), history.shop.reservation(history.confirmed)):
         row["items"].append({"product_id": sofa, "quantity": 7})
@@ -176,8 +214,13 @@ WRONG_STATUSES = {"confirmed": ("released", "fulfilled"), "shipped": ("held", "r
 WRONG_STATUSES |= {"delivered": ("held", "released"), "cancelled": ("held", "fulfilled")}
 
 
-@pytest.mark.parametrize(("order", "status"), [(order, status) for order, each in WRONG_STATUSES.items() for status in each])
-def test_order_whose_reservation_has_a_wrong_status(history: History, client: AuditClient, order: str, status: str) -> None:
+@pytest.mark.parametrize(
+    ("order", "status"),
+    [(order, status) for order, each in WRONG_STATUSES.items() for status in each],
+)
+def test_order_whose_reservation_has_a_wrong_status(
+    history: History, client: AuditClient, order: str, status: str
+) -> None:
     order_id = getattr(history, order)
     history.shop.reservation(order_id)["status"] = status
 
@@ -199,7 +242,9 @@ def test_order_without_a_reservation(history: History, client: AuditClient, orde
 
 
 @pytest.mark.parametrize("order", ["confirmed", "shipped", "delivered"])
-def test_order_whose_reservation_is_of_other_items(history: History, client: AuditClient, order: str) -> None:
+def test_order_whose_reservation_is_of_other_items(
+    history: History, client: AuditClient, order: str
+) -> None:
     order_id = getattr(history, order)
     history.shop.order(order_id)["items"][0]["quantity"] += 1
 
@@ -211,7 +256,8 @@ def test_order_whose_reservation_is_of_other_items(history: History, client: Aud
 
 def test_equal_products_of_an_order_are_added_up(history: History, client: AuditClient) -> None:
     history.shop.order(history.confirmed)["items"] = [
-        {"product_id": product_id, "quantity": 1} for product_id in (history.chair, history.lamp, history.lamp)
+        {"product_id": product_id, "quantity": 1}
+        for product_id in (history.chair, history.lamp, history.lamp)
     ]
 
     assert _all(client) == []
@@ -226,11 +272,16 @@ def test_order_in_an_unknown_status(history: History, client: AuditClient) -> No
 def test_two_reservations_for_one_order(history: History, client: AuditClient) -> None:
     history.shop.reservations.append(dict(history.shop.reservation(history.shipped)))
 
-    assert f"VIOLATION of invariant 2: there are two reservations for the order {history.shipped} |" in _one(client)
+    assert (
+        f"VIOLATION of invariant 2: there are two reservations for the order {history.shipped} |"
+        in _one(client)
+    )
 
 
 @pytest.mark.parametrize("order", ["confirmed", "shipped", "delivered"])
-def test_reservation_without_its_order(history: History, client: AuditClient, url: str, order: str) -> None:
+def test_reservation_without_its_order(
+    history: History, client: AuditClient, url: str, order: str
+) -> None:
     order_id = getattr(history, order)
     history.shop.orders.remove(history.shop.order(order_id))
 
@@ -243,7 +294,9 @@ def test_reservation_without_its_order(history: History, client: AuditClient, ur
 
 def test_stock_task_that_has_failed(history: History, client: AuditClient, url: str) -> None:
     reason = "rejected by inventory: reservation_fulfilled"
-    history.shop.failed_tasks.append({"order_id": history.cancelled, "verb": "release", "last_error": reason})
+    history.shop.failed_tasks.append(
+        {"order_id": history.cancelled, "verb": "release", "last_error": reason}
+    )
 
     assert _one(client) == (
         f"VIOLATION of invariant 2: the stock task release of order {history.cancelled} has failed: {reason}"
@@ -266,7 +319,10 @@ def test_two_orders_with_one_number(history: History, client: AuditClient, url: 
 def test_two_orders_with_one_id(history: History, client: AuditClient) -> None:
     history.shop.orders.append(history.shop.order(history.confirmed) | {"number": "SO-00000009"})
 
-    assert f"VIOLATION of invariant 4: there are two orders with the id {history.confirmed} |" in _one(client)
+    assert (
+        f"VIOLATION of invariant 4: there are two orders with the id {history.confirmed} |"
+        in _one(client)
+    )
 
 
 def test_several_violations_are_all_found(history: History, client: AuditClient) -> None:
@@ -275,7 +331,9 @@ def test_several_violations_are_all_found(history: History, client: AuditClient)
     history.shop.orders.remove(history.shop.order(history.confirmed))
     history.shop.order(history.delivered)["number"] = history.shop.order(history.shipped)["number"]
 
-    assert sorted(violation.invariant for violation in check_invariants(client, settle=0).violations) == [1, 2, 3, 4]
+    assert sorted(
+        violation.invariant for violation in check_invariants(client, settle=0).violations
+    ) == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,9 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session", params=[DjangoTutorial, FastAPIBaseline])
-def baseline(request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baseline]:
+def baseline(
+    request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Baseline]:
     with request.param(cluster, tmp_path_factory.mktemp("logs"), [], PRODUCTS) as started:
         yield started
 
@@ -31,7 +33,9 @@ def baseline(request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory:
 def tables(cluster: Cluster) -> None:
     """Those of the order service and inventory."""
     with cluster.session() as connection:
-        databases.ensure(connection, {SERVICES[name].database: SECRET for name in ("order", "inventory")})
+        databases.ensure(
+            connection, {SERVICES[name].database: SECRET for name in ("order", "inventory")}
+        )
     for name in ("order", "inventory"):
         migrate(REPOSITORY / SERVICES[name].folder, cluster.url(SERVICES[name].database, SECRET))
 
@@ -45,4 +49,9 @@ def migrate(folder: Path, url: str) -> None:
         "DATABASE_URL": url,
     }
     own |= {f"{name.upper()}_SERVICE_URL": "http://127.0.0.1:9" for name in SERVICES}
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=folder, env=os.environ | own, check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        cwd=folder,
+        env=os.environ | own,
+        check=True,
+    )

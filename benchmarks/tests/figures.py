@@ -4,7 +4,13 @@ from benchmarks.loads import LOADS
 from benchmarks.measurement import Figures, Measurement
 from benchmarks.report import Report
 
-RATES = {"shop": 700.0, "django_tutorial": 100.0, "fastapi": 800.0, "pgbench": 4000.0, "traced": 600.0}
+RATES = {
+    "shop": 700.0,
+    "django_tutorial": 100.0,
+    "fastapi": 800.0,
+    "pgbench": 4000.0,
+    "traced": 600.0,
+}
 
 
 def measurement(rate: float = 100.0, other_load: float = 0.0) -> Measurement:
@@ -23,13 +29,22 @@ def measurement(rate: float = 100.0, other_load: float = 0.0) -> Measurement:
 def figures(**rates: float) -> Figures:
     rates = RATES | rates
     factors = (0.9, 1.0, 1.2)
-    return {(name, load.name): [measurement(rates[name] * factor) for factor in factors] for load in LOADS for name in load.targets}
+    return {
+        (name, load.name): [measurement(rates[name] * factor) for factor in factors]
+        for load in LOADS
+        for name in load.targets
+    }
 
 
 def report(*, short: bool = False, made: Figures | None = None) -> Report:
     return Report(
         date="2026-11-22",
-        machine={"cores": 2, "memory_gib": 8, "processor": "A <fast> one & more", "python": "3.11.7"},
+        machine={
+            "cores": 2,
+            "memory_gib": 8,
+            "processor": "A <fast> one & more",
+            "python": "3.11.7",
+        },
         postgresql={"server_version": "18.0", "fsync": "on"},
         short=short,
         rounds=3,

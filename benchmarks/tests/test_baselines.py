@@ -24,11 +24,17 @@ UNKNOWN = "00000000-0000-7000-8000-999999999999"
 def order(baseline: Baseline, *lines: tuple[str, int], key: str = "") -> requests.Response:
     body = {"items": [{"product_id": product_id, "quantity": units} for product_id, units in lines]}
     url = f"http://127.0.0.1:{baseline.ports['order']}/api/orders/"
-    return requests.post(url, json=body, headers={"Idempotency-Key": key} if key else {}, timeout=20)
+    return requests.post(
+        url, json=body, headers={"Idempotency-Key": key} if key else {}, timeout=20
+    )
 
 
 def quantity(baseline: Baseline, product_id: str) -> int:
-    return int(rows(baseline, "inventory", f"SELECT quantity FROM stock WHERE product_id = '{product_id}'")[0][0])
+    return int(
+        rows(
+            baseline, "inventory", f"SELECT quantity FROM stock WHERE product_id = '{product_id}'"
+        )[0][0]
+    )
 
 
 def orders(baseline: Baseline) -> int:
@@ -68,7 +74,9 @@ def test_an_order_is_placed_and_takes_its_stock(baseline):
     assert response.status_code == 201
     placed = response.json()
     prices = {id: price for id, _, _, price in test_data.rows(2)}
-    assert {item["product_id"]: (item["unit_price"], item["quantity"]) for item in placed["items"]} == {
+    assert {
+        item["product_id"]: (item["unit_price"], item["quantity"]) for item in placed["items"]
+    } == {
         lamp: (prices[lamp], 3),
         chair: (prices[chair], 1),
     }
@@ -145,9 +153,13 @@ def test_orders_of_other_users_are_hidden(baseline):
 
 
 def test_a_search_finds_the_products_with_the_word(baseline):
-    found = requests.get(f"http://127.0.0.1:{baseline.ports['product']}/api/products/?search=lamp", timeout=20).json()["results"]
+    found = requests.get(
+        f"http://127.0.0.1:{baseline.ports['product']}/api/products/?search=lamp", timeout=20
+    ).json()["results"]
 
-    assert {product["id"] for product in found} == {id for id, _, name, _ in test_data.rows(60) if "lamp" in name}
+    assert {product["id"] for product in found} == {
+        id for id, _, name, _ in test_data.rows(60) if "lamp" in name
+    }
 
 
 def test_pgbench_writes_complete_orders(cluster: Cluster, tables: None):
@@ -160,12 +172,19 @@ def test_pgbench_writes_complete_orders(cluster: Cluster, tables: None):
         counts = 'SELECT count(*), (SELECT count(*) FROM order_line), (SELECT count(*) FROM movement) FROM "order"'
         cursor.execute(counts)
         placed, lines, movements = cursor.fetchall()[0]
-        cursor.execute("SELECT count(*) FROM attempt a JOIN reservation r USING (order_id) WHERE a.state = 'completed'")
+        cursor.execute(
+            "SELECT count(*) FROM attempt a JOIN reservation r USING (order_id) WHERE a.state = 'completed'"
+        )
         whole = cursor.fetchall()[0][0]
         cursor.execute(f"SELECT sum({test_data.PLENTY} - quantity), sum(reserved) FROM stock")
         taken = cursor.fetchall()[0]
     assert placed >= outcome.done
-    assert (lines, movements, whole, taken) == (5 * placed, 5 * placed, placed, (5 * placed, 5 * placed))
+    assert (lines, movements, whole, taken) == (
+        5 * placed,
+        5 * placed,
+        placed,
+        (5 * placed, 5 * placed),
+    )
 
 
 def test_the_pgbench_script_has_the_lines_of_the_load():

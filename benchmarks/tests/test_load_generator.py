@@ -35,7 +35,9 @@ def test_processor_time_is_that_of_the_processes_given():
 def test_the_time_of_ended_children_counts():
     meter = Meter([os.getpid()])
     meter.begin()
-    subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"], check=True)
+    subprocess.run(
+        [sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"], check=True
+    )
     meter.end()
 
     assert meter.used > 0.25
@@ -77,7 +79,9 @@ def test_responses_are_counted_however_they_are_split(response):
 
 def test_retry_after_is_honoured():
     with scripted(LATER) as port:
-        outcome = HTTPTarget("x", {"order": port}, ["1", "2"], []).run_load(FEW, LoadProfile(0.0, 1.0), Meter([]))
+        outcome = HTTPTarget("x", {"order": port}, ["1", "2"], []).run_load(
+            FEW, LoadProfile(0.0, 1.0), Meter([])
+        )
 
     assert set(outcome.statuses) == {"503"}
     assert 1 <= outcome.statuses["503"] <= 32
@@ -85,7 +89,9 @@ def test_retry_after_is_honoured():
 
 def test_a_load_ends_at_the_maximum_of_responses():
     with scripted(OK) as port:
-        outcome = HTTPTarget("x", {"product": port}, ["1"], []).run_load(PAGE, LoadProfile(0.0, 30.0, maximum=50), Meter([]))
+        outcome = HTTPTarget("x", {"product": port}, ["1"], []).run_load(
+            PAGE, LoadProfile(0.0, 30.0, maximum=50), Meter([])
+        )
 
     assert outcome.done == 50
     assert outcome.seconds < 30
@@ -94,7 +100,9 @@ def test_a_load_ends_at_the_maximum_of_responses():
 def test_without_a_server_every_request_is_a_connection_error():
     with scripted(OK) as port:
         pass
-    outcome = HTTPTarget("x", {"product": port}, ["1"], []).run_load(PAGE, LoadProfile(0.0, 1.2), Meter([]))
+    outcome = HTTPTarget("x", {"product": port}, ["1"], []).run_load(
+        PAGE, LoadProfile(0.0, 1.2), Meter([])
+    )
 
     assert set(outcome.statuses) <= {"broken"}
     assert outcome.done == 0

@@ -20,18 +20,35 @@ from local_stack import StackError
 
 @pytest.mark.parametrize(
     ("values", "share", "expected"),
-    [([], 0.5, None), ([7.0], 0.99, 7.0), ([1.0, 2.0, 3.0, 4.0], 0.5, 2.0), ([1.0, 2.0, 3.0], 0.99, 3.0)],
+    [
+        ([], 0.5, None),
+        ([7.0], 0.99, 7.0),
+        ([1.0, 2.0, 3.0, 4.0], 0.5, 2.0),
+        ([1.0, 2.0, 3.0], 0.99, 3.0),
+    ],
 )
 def test_a_percentile_is_one_of_the_values(values, share, expected):
     assert percentile(values, share) == expected
 
 
 def test_result_of_the_generator_is_summarized_per_order():
-    outcome = Outcome(2.0, 0.1, 0.5, {"201": 100, "503": 7, "409": 2, "broken": 1}, [0.001 * n for n in range(1, 101)])
+    outcome = Outcome(
+        2.0,
+        0.1,
+        0.5,
+        {"201": 100, "503": 7, "409": 2, "broken": 1},
+        [0.001 * n for n in range(1, 101)],
+    )
 
     found = summarize(outcome, other_load=0.25)
 
-    assert (found.rate, found.processor, found.generator, found.failed, found.rejected) == (50.0, 5.0, 1.0, 3, 7)
+    assert (found.rate, found.processor, found.generator, found.failed, found.rejected) == (
+        50.0,
+        5.0,
+        1.0,
+        3,
+        7,
+    )
     assert (found.p50, found.p99, found.other_load) == (50.0, 99.0, 0.25)
 
 
@@ -48,12 +65,22 @@ def test_a_ratio_is_the_median_of_those_of_each_round():
 
     found = ratios(made)[0]
 
-    assert (found.name, found.value, found.low, found.high) == ("orders/s ÷ django_tutorial, 1 line", 9.0, 6.0, 14.0)
+    assert (found.name, found.value, found.low, found.high) == (
+        "orders/s ÷ django_tutorial, 1 line",
+        9.0,
+        6.0,
+        14.0,
+    )
 
 
 @pytest.mark.parametrize(
     ("value", "minimum", "maximum", "met"),
-    [(6.5, 6.5, None, True), (6.4, 6.5, None, False), (0.25, None, 0.25, True), (0.3, None, 0.25, False)],
+    [
+        (6.5, 6.5, None, True),
+        (6.4, 6.5, None, False),
+        (0.25, None, 0.25, True),
+        (0.3, None, 0.25, False),
+    ],
 )
 def test_a_goal_is_met_at_its_value(value, minimum, maximum, met):
     assert Ratio("x", value, value, value, minimum, maximum).met is met
@@ -80,7 +107,10 @@ def test_targets_rotate_each_round():
     targets = [Idle("shop"), Idle("django_tutorial"), Idle("pgbench")]
     began = []
 
-    order = [name for name, _, _ in rounds(targets, [ONE], LoadProfile(0.0, 1.0), 3, lambda: began.append(1))]
+    order = [
+        name
+        for name, _, _ in rounds(targets, [ONE], LoadProfile(0.0, 1.0), 3, lambda: began.append(1))
+    ]
 
     assert order == [
         "shop",
@@ -124,7 +154,9 @@ def test_other_load_on_the_host_is_a_warning():
     for name in ALL_TARGETS:
         made[name, FEW.name] = [measurement(other_load=0.4)] * 3
 
-    assert "WARNING: other processes used the CPU during 15 of" in report_table.render(report(made=made))
+    assert "WARNING: other processes used the CPU during 15 of" in report_table.render(
+        report(made=made)
+    )
 
 
 def test_a_report_is_restored_from_json():
@@ -143,7 +175,9 @@ def test_the_plot_is_well_formed_and_has_a_bar_for_each_ratio():
     bars = [element for element in image.iter() if element.tag.endswith("rect")]
     texts = [element.text for element in image.iter() if element.tag.endswith("text")]
     assert len(bars) == len(found)
-    assert [bar.get("class") for bar in bars] == ["met" if ratio.met else "missed" for ratio in found]
+    assert [bar.get("class") for bar in bars] == [
+        "met" if ratio.met else "missed" for ratio in found
+    ]
     assert all(0 < float(bar.get("width", "0")) <= svg.MAX_RATIO * svg.UNIT for bar in bars)
     assert {ratio.name for ratio in found} < set(texts)
     assert "prefers-color-scheme: dark" in svg.STYLE
@@ -152,7 +186,9 @@ def test_the_plot_is_well_formed_and_has_a_bar_for_each_ratio():
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     (tmp_path / "docs").mkdir()
-    (tmp_path / "README.md").write_text("# Shop\n\n<!-- benchmark -->\nold figures\n<!-- /benchmark -->\n\n## Next\n")
+    (tmp_path / "README.md").write_text(
+        "# Shop\n\n<!-- benchmark -->\nold figures\n<!-- /benchmark -->\n\n## Next\n"
+    )
     return tmp_path
 
 
@@ -161,7 +197,9 @@ def test_a_run_is_published_between_the_markers_of_the_readme(root):
     publish.publish(report(), root)
 
     text = (root / "README.md").read_text()
-    assert text.startswith("# Shop\n\n<!-- benchmark -->\n![The ratios as bars](docs/benchmark.svg)\n")
+    assert text.startswith(
+        "# Shop\n\n<!-- benchmark -->\n![The ratios as bars](docs/benchmark.svg)\n"
+    )
     assert text.endswith("\n<!-- /benchmark -->\n\n## Next\n")
     assert "old figures" not in text
     assert all(text.count(f"| {goal.name} |") == 1 for goal in GOALS)
@@ -187,7 +225,9 @@ def test_a_readme_without_a_place_for_it_is_left_alone(root):
 
 
 def test_the_median_of_the_middle_round_is_shown():
-    row = next(line for line in report_table.render(report()).splitlines() if line.startswith(FEW.name))
+    row = next(
+        line for line in report_table.render(report()).splitlines() if line.startswith(FEW.name)
+    )
 
     assert f"{median([630, 700, 840]):.0f}" in row
 

@@ -51,11 +51,17 @@ def send(proxy: FaultProxy):
 
 
 def test_without_a_fault_everything_passes_over_keep_alive_connections(send, proxy, service):
-    service.respond_with(ok(BODY, 201), (204, None, {}), problem(409, "insufficient_stock", Retry_After="1"))
+    service.respond_with(
+        ok(BODY, 201), (204, None, {}), problem(409, "insufficient_stock", Retry_After="1")
+    )
 
     assert send(Authorization="Bearer x") == (201, "application/json", json.dumps(BODY).encode())
     assert send("DELETE", body=None) == (204, None, b"")
-    assert send("POST", "/a/?b=c", b"{}") == (409, "application/problem+json", b'{"code": "insufficient_stock"}')
+    assert send("POST", "/a/?b=c", b"{}") == (
+        409,
+        "application/problem+json",
+        b'{"code": "insufficient_stock"}',
+    )
     assert service.requests == [
         ("PUT", "/reservations/1/", b'{"items": []}'),
         ("DELETE", "/reservations/1/", b""),
@@ -84,7 +90,9 @@ def test_reset_after_sends_the_request_to_the_service(send, proxy, service):
 def test_only_every_nth_request_fails_and_no_health_check(send, proxy):
     proxy.inject_fault(http_faults.empty_response, every=3)
 
-    statuses = [send("GET", path)[0] for path in ("/a", "/b", "/health/live", "/c", "/d", "/e", "/f")]
+    statuses = [
+        send("GET", path)[0] for path in ("/a", "/b", "/health/live", "/c", "/d", "/e", "/f")
+    ]
 
     assert statuses == [201, 201, 201, 200, 201, 201, 200]
     assert proxy.injections == 2
@@ -118,7 +126,10 @@ def test_of_an_answer_cut_in_half_the_rest_never_comes(send, proxy, service):
         (http_faults.empty_response, (200, "application/json", b"")),
         (http_faults.html_response, (200, "text/html; charset=utf-8", http_faults.HTML)),
         (http_faults.wrong_shape(), (200, "application/json", b"{}")),
-        (http_faults.wrong_status(), (500, "application/problem+json", b'{"code": "internal_error"}')),
+        (
+            http_faults.wrong_status(),
+            (500, "application/problem+json", b'{"code": "internal_error"}'),
+        ),
     ],
 )
 def test_a_wrong_response_to_a_processed_request(send, proxy, service, fault, seen):
@@ -130,9 +141,13 @@ def test_a_wrong_response_to_a_processed_request(send, proxy, service, fault, se
 
 def test_wrong_responses_alternate(send, proxy):
     proxy.inject_fault(http_faults.wrong_status())
-    assert [send()[0] for _ in http_faults.WRONG_STATUSES] == [status for status, _ in http_faults.WRONG_STATUSES]
+    assert [send()[0] for _ in http_faults.WRONG_STATUSES] == [
+        status for status, _ in http_faults.WRONG_STATUSES
+    ]
     proxy.inject_fault(http_faults.wrong_shape())
-    assert [json.loads(send()[2]) for _ in http_faults.WRONG_SHAPES] == list(http_faults.WRONG_SHAPES)
+    assert [json.loads(send()[2]) for _ in http_faults.WRONG_SHAPES] == list(
+        http_faults.WRONG_SHAPES
+    )
 
 
 @pytest.mark.parametrize("fault", [http_faults.duplicated, http_faults.duplicated_concurrently])
@@ -148,7 +163,11 @@ def test_a_duplicated_request_has_one_response(send, proxy, service, fault):
 def test_a_delayed_request_is_refreshed_before_it_is_sent(send, proxy, service):
     arrived = threading.Event()
     service.respond_with(arrived.set, ok(BODY, 201))
-    proxy.inject_fault(http_faults.delayed(0.05, lambda request: request._replace(headers=(("Authorization", "fresh"),))))
+    proxy.inject_fault(
+        http_faults.delayed(
+            0.05, lambda request: request._replace(headers=(("Authorization", "fresh"),))
+        )
+    )
 
     with pytest.raises(ConnectionResetError):
         send(Authorization="stale")
@@ -196,12 +215,26 @@ def test_a_fault_first_affects_every_third_request_then_all(monkeypatch):
     class SystemUnderTest:
         proxies = {"inventory": FakeProxy()}
 
-    monkeypatch.setattr(network_faults, "time", type("Clock", (), {"sleep": staticmethod(lambda seconds: None)}))
+    monkeypatch.setattr(
+        network_faults, "time", type("Clock", (), {"sleep": staticmethod(lambda seconds: None)})
+    )
 
-    assert network_faults.inject_http_fault("inventory", http_faults.html_response)(SystemUnderTest(), None) == 5
-    assert FakeProxy.calls == [(http_faults.html_response, 3), (http_faults.html_response, 1), "cleared"]
+    assert (
+        network_faults.inject_http_fault("inventory", http_faults.html_response)(
+            SystemUnderTest(), None
+        )
+        == 5
+    )
+    assert FakeProxy.calls == [
+        (http_faults.html_response, 3),
+        (http_faults.html_response, 1),
+        "cleared",
+    ]
 
 
 def test_a_response_has_a_length_unless_it_has_no_body():
-    assert Response(200, (("A", "b"),), b"xy").as_bytes() == b"HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 2\r\n\r\nxy"
+    assert (
+        Response(200, (("A", "b"),), b"xy").as_bytes()
+        == b"HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 2\r\n\r\nxy"
+    )
     assert Response(204, (), b"").as_bytes() == b"HTTP/1.1 204 OK\r\n\r\n"

@@ -9,11 +9,19 @@ from chaos.fuzz import SERVICES, Fuzz, Outcome, Session, short_of
 
 
 def outcome(service: str, cases: int, status: int = 0) -> Outcome:
-    return Outcome(Session(service, "staff", "", 1), status, f"Test cases:\n  {cases} generated, {cases} passed\n" if cases else "")
+    return Outcome(
+        Session(service, "staff", "", 1),
+        status,
+        f"Test cases:\n  {cases} generated, {cases} passed\n" if cases else "",
+    )
 
 
-@pytest.mark.parametrize(("cases", "status", "passed"), [(1, 0, True), (0, 0, False), (5, 1, False)])
-def test_a_session_passes_without_findings_and_with_examples(cases: int, status: int, passed: bool) -> None:
+@pytest.mark.parametrize(
+    ("cases", "status", "passed"), [(1, 0, True), (0, 0, False), (5, 1, False)]
+)
+def test_a_session_passes_without_findings_and_with_examples(
+    cases: int, status: int, passed: bool
+) -> None:
     assert outcome("user", cases, status).passed is passed
 
 
@@ -25,7 +33,9 @@ def test_the_examples_of_all_roles_count_together() -> None:
 
 
 def test_a_service_without_a_session_is_short() -> None:
-    assert short_of([outcome(name, 1000) for name in SERVICES if name != "user"], 1000) == {"user": 0}
+    assert short_of([outcome(name, 1000) for name in SERVICES if name != "user"], 1000) == {
+        "user": 0
+    }
 
 
 def test_a_service_with_too_few_examples_gets_another_session() -> None:
@@ -39,10 +49,15 @@ def test_a_service_with_too_few_examples_gets_another_session() -> None:
 
         def _outcome(self, session: Session) -> Outcome:
             self.ran.append((session.service, session.time))
-            return replace(outcome(session.service, 400 if session.service == "order" else 1000), session=session)
+            return replace(
+                outcome(session.service, 400 if session.service == "order" else 1000),
+                session=session,
+            )
 
     fuzz = Sessions()
     outcomes = list(fuzz.run(1, 1000))
 
-    assert sorted(fuzz.ran) == sorted([*((name, 0) for name in SERVICES), ("order", 1), ("order", 2)])
+    assert sorted(fuzz.ran) == sorted(
+        [*((name, 0) for name in SERVICES), ("order", 1), ("order", 2)]
+    )
     assert short_of(outcomes, 1000) == {}

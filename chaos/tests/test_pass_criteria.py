@@ -15,7 +15,9 @@ def scenario(**fields):
 
 def result(of=None, injections=1, clean_after=1.0, problems=(), **observed):
     """A passed scenario, except for the arguments."""
-    stats = ClientStats(placed={"key": PlacedOrder("order", {"lamp": 1}, 0, {}, 1)}, requests=9, max_latency=1.0)
+    stats = ClientStats(
+        placed={"key": PlacedOrder("order", {"lamp": 1}, 0, {}, 1)}, requests=9, max_latency=1.0
+    )
     for name, value in observed.items():
         setattr(stats, name, value)
     return Result(of or scenario(), stats, injections, clean_after, list(problems))
@@ -27,7 +29,13 @@ def test_a_scenario_without_violations_passes():
 
 
 def test_503s_and_slow_recovery_within_the_limits_pass():
-    assert result(unavailable=50, inventory_errors=3, clean_after=60.0, max_latency=6.0, rejected={"key 2": None}).passed
+    assert result(
+        unavailable=50,
+        inventory_errors=3,
+        clean_after=60.0,
+        max_latency=6.0,
+        rejected={"key 2": None},
+    ).passed
 
 
 @pytest.mark.parametrize(
@@ -61,7 +69,9 @@ def test_timeouts_pass_while_the_order_service_is_paused():
 
 def test_zero_downtime_permits_no_503():
     assert result(scenario(zero_downtime=True)).passed
-    assert result(scenario(zero_downtime=True), unavailable=1).violations == ["1 requests failed with 503"]
+    assert result(scenario(zero_downtime=True), unavailable=1).violations == [
+        "1 requests failed with 503"
+    ]
 
 
 def test_a_scenario_without_requests_needs_no_order():
@@ -69,13 +79,23 @@ def test_a_scenario_without_requests_needs_no_order():
 
 
 def test_table_shows_the_stats_and_the_violations():
-    shown = report_table.line(result(unavailable=3, connection_errors=1, clean_after=2.34, of=scenario(may_drop_connections=True)))
+    shown = report_table.line(
+        result(
+            unavailable=3,
+            connection_errors=1,
+            clean_after=2.34,
+            of=scenario(may_drop_connections=True),
+        )
+    )
     assert " ".join(shown.split()) == "a fault 9 1 0 3 1 1.00 s 2.3 s 0.0 s ok"
-    failed = report_table.line(result(problems=[f"violation {number}" for number in range(9)])).splitlines()
+    failed = report_table.line(
+        result(problems=[f"violation {number}" for number in range(9)])
+    ).splitlines()
     assert failed[0].endswith("FAILED")
     assert failed[1:] == [f"    violation {number}" for number in range(6)] + ["    ... and 3 more"]
     assert (
-        report_table.summary([result(), result(injections=0)], 12.3) == "2 scenarios, 18 requests, 2 orders placed, 12 s: 1 FAILED"
+        report_table.summary([result(), result(injections=0)], 12.3)
+        == "2 scenarios, 18 requests, 2 orders placed, 12 s: 1 FAILED"
     )
     assert report_table.summary([result()], 1).endswith("all ok")
 
@@ -101,7 +121,18 @@ def test_disk_faults_are_left_out_without_root(monkeypatch):
 def test_every_step_of_placing_an_order_has_failpoints():
     failpoints = [point for each in all_scenarios() for point in each.failpoints.items()]
     at = {(part, value.partition("/")[0]) for part, value in failpoints}
-    for step in ("claim", "find products", "reserve", "save", "refuse", "abort", "abort done", "release", "fulfil", "move"):
+    for step in (
+        "claim",
+        "find products",
+        "reserve",
+        "save",
+        "refuse",
+        "abort",
+        "abort done",
+        "release",
+        "fulfil",
+        "move",
+    ):
         assert {("order", f"before {step}"), ("order", f"after {step}")} <= at
     for step in ("reserve", "shut", "close", "add"):
         assert {("inventory", f"before {step}"), ("inventory", f"after {step}")} <= at

@@ -20,7 +20,9 @@ def names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def prefixes_by_row() -> dict[str, list[str]]:
     """The prefixes of scenario names in the last column, by the fault in the first."""
     section = (REPOSITORY / DOCUMENT).read_text().partition(HEADING)[2].partition("\n## ")[0]
-    lines = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| ")][1:]
+    lines = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| ")][
+        1:
+    ]
     return {cells[0].strip(): re.findall("`([^`]+)`", cells[-1]) for cells in lines}
 
 
@@ -34,7 +36,9 @@ def test_every_row_of_the_fault_table_has_a_scenario(names: list[str]) -> None:
 
     rows = prefixes_by_row()
     assert len(rows) > 10
-    assert {row: [prefix for prefix in prefixes if prefix in used] for row, prefixes in rows.items()} == rows
+    assert {
+        row: [prefix for prefix in prefixes if prefix in used] for row, prefixes in rows.items()
+    } == rows
     assert [row for row, prefixes in rows.items() if not prefixes] == []
 
 

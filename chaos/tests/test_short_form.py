@@ -23,7 +23,9 @@ def test_short_form_passes(capsys: pytest.CaptureFixture[str]) -> None:
 def run_chaos(*arguments: str) -> tuple[int, str]:
     """Sends SIGTERM on a timeout, so that the command stops its processes."""
     command = [sys.executable, "-m", "chaos", *arguments]
-    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     try:
         table, _ = process.communicate(timeout=SECONDS)
     except BaseException:

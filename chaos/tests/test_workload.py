@@ -87,7 +87,9 @@ def test_a_broken_connection_is_retried(service, port, stats, slept):
 
 
 def test_a_503_without_retry_after_or_with_another_code_is_unexpected(client, service, stats):
-    service.respond_with(problem(503, "service_unavailable"), (503, "<html>", {"Retry-After": "1"}), placed())
+    service.respond_with(
+        problem(503, "service_unavailable"), (503, "<html>", {"Retry-After": "1"}), placed()
+    )
 
     client.send("POST", "/", {}, "key")
 
@@ -98,7 +100,9 @@ def test_a_503_without_retry_after_or_with_another_code_is_unexpected(client, se
 def test_a_502_of_a_gateway_is_retried(service, port, stats, slept):
     service.respond_with(problem(502, "service_unavailable"), placed())
     for behind_gateway, status in ((False, 502), (True, 201)):
-        client = RetryingClient(f"http://127.0.0.1:{port}", BUYER, stats, lambda: True, behind_gateway)
+        client = RetryingClient(
+            f"http://127.0.0.1:{port}", BUYER, stats, lambda: True, behind_gateway
+        )
         assert client.send("POST", "/", {}, "key").status_code == status
         service.respond_with(problem(502, "service_unavailable"), placed())
         client.close()
@@ -119,9 +123,9 @@ def test_a_placed_order_is_recorded_under_its_key(buyer, service, stats):
 
     buyer.order(0)
 
-    assert [(order.id, order.basket, order.status, order.buyer) for order in stats.placed.values()] == [
-        ("order-1", {"lamp": 1}, "confirmed", 3)
-    ]
+    assert [
+        (order.id, order.basket, order.status, order.buyer) for order in stats.placed.values()
+    ] == [("order-1", {"lamp": 1}, "confirmed", 3)]
 
 
 def test_a_key_in_progress_is_deferred_and_decided_at_the_end(buyer, service, stats):
@@ -137,14 +141,17 @@ def test_a_key_in_progress_is_deferred_and_decided_at_the_end(buyer, service, st
 
 
 @pytest.mark.parametrize(
-    ("number", "status", "code"), [(2, 409, "insufficient_stock"), (5, 422, "product_not_found"), (8, 409, "price_changed")]
+    ("number", "status", "code"),
+    [(2, 409, "insufficient_stock"), (5, 422, "product_not_found"), (8, 409, "price_changed")],
 )
 def test_a_permitted_error_is_recorded(buyer, service, stats, number, status, code):
     service.respond_with(problem(status, code))
 
     buyer.order(number)
 
-    assert [(rejected.status, rejected.code) for rejected in stats.rejected.values()] == [(status, code)]
+    assert [(rejected.status, rejected.code) for rejected in stats.rejected.values()] == [
+        (status, code)
+    ]
     assert stats.unexpected == []
 
 
@@ -229,9 +236,18 @@ def test_reconciliation_of_a_correct_system_finds_no_difference(reconciliation):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda staff: staff.levels.update(lamp=Stock(8, 1)), "product lamp has (8, 1) instead of quantity, reserved (9, 1)"),
-        (lambda staff: staff.levels.update(chair=Stock(6, 4)), "product chair has (6, 4) instead of quantity, reserved (8, 2)"),
-        (lambda staff: staff.levels.pop("vase"), "product vase has None instead of quantity, reserved (0, 0)"),
+        (
+            lambda staff: staff.levels.update(lamp=Stock(8, 1)),
+            "product lamp has (8, 1) instead of quantity, reserved (9, 1)",
+        ),
+        (
+            lambda staff: staff.levels.update(chair=Stock(6, 4)),
+            "product chair has (6, 4) instead of quantity, reserved (8, 2)",
+        ),
+        (
+            lambda staff: staff.levels.pop("vase"),
+            "product vase has None instead of quantity, reserved (0, 0)",
+        ),
         (lambda staff: staff.rows.pop(0), "LOST: order 1, for which a client has a 201"),
         (
             lambda staff: staff.rows.append(order_row("4", "confirmed", lamp=1)),

@@ -18,7 +18,7 @@ from rest_framework import serializers
 
 from chassis.exceptions import flatten_errors
 from chassis.problems import Problem
-from chassis.validation import parsed
+from chassis.validation import validate
 
 
 class RequestForm(forms.BaseForm):
@@ -46,13 +46,15 @@ class RequestForm(forms.BaseForm):
         given = cleaned.keys() & self.request_serializer().fields.keys()
         try:
             body = {name: _as_json(cleaned[name]) for name in given}
-            self.validated = parsed(self.request_serializer, body)
+            self.validated = validate(self.request_serializer, body)
         except serializers.ValidationError as error:
             self._add(flatten_errors(error.detail))
 
     def _add(self, errors: Iterable[Mapping[str, str]]) -> None:
         for error in errors:
-            self.add_error(error["field"] if error["field"] in self.fields else None, error["message"])
+            self.add_error(
+                error["field"] if error["field"] in self.fields else None, error["message"]
+            )
 
 
 class ConfirmForm(RequestForm, forms.Form):

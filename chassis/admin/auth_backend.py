@@ -13,14 +13,14 @@ from django.http import HttpRequest
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.settings import api_settings
 
-from chassis.problems import NotAllowed, Problem, Unauthenticated
+from chassis.problems import NotAuthenticated, PermissionDenied, Problem
 
 Tokens = dict[str, str]
 """`access` and `refresh`."""
 
 
 class StaffBackend(ModelBackend):
-    """Each call raises Unauthenticated, TooManyRequests or ServiceUnavailable."""
+    """Each call raises NotAuthenticated, TooManyRequests or ServiceUnavailable."""
 
     def login(self, *, email: str, password: str, address: str) -> Tokens:
         raise NotImplementedError
@@ -31,14 +31,16 @@ class StaffBackend(ModelBackend):
     def revoke(self, token: str) -> None:
         raise NotImplementedError
 
-    def authenticate(self, request: Any, username: Any = None, password: Any = None, **kwargs: Any) -> Any:
+    def authenticate(
+        self, request: Any, username: Any = None, password: Any = None, **kwargs: Any
+    ) -> Any:
         """The local row has the account's id, no password and nothing personal."""
         address = request.META["REMOTE_ADDR"]
         tokens = self.login(email=username, password=password, address=address)
         account = _account(tokens["access"])
         if not account.is_staff:
             self.revoke(tokens["refresh"])
-            raise NotAllowed("This account is not a staff account.")
+            raise PermissionDenied("This account is not a staff account.")
         rights = {"password": "!", "is_staff": True, "is_superuser": True}
         user, _ = User.objects.get_or_create(username=str(account.id), defaults=rights)
         vars(user)["session"] = tokens | {"email": username}
@@ -52,7 +54,7 @@ def is_still_staff(session: Any) -> bool:
     try:
         session.update(_backend().refresh(session["refresh"]))
         return bool(_account(session["access"]).is_staff)
-    except (Unauthenticated, AuthenticationFailed):
+    except (NotAuthenticated, AuthenticationFailed):
         return False
 
 

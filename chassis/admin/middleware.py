@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import get_script_prefix, set_script_prefix
 
 from chassis.admin.auth_backend import is_still_staff
-from chassis.client_address import BEHIND_GATEWAY
+from chassis.client_address import CLIENT_IP_KEY
 from chassis.exceptions import exception_handler
 from chassis.problems import ServiceUnavailable
 
@@ -87,7 +87,7 @@ def _script_prefix(request: HttpRequest) -> Iterator[str]:
     """Behind the gateway the four admins share a host: each has its service's name as prefix."""
     prefix = f"/{settings.SERVICE_NAME}"
     named = request.META.get("HTTP_X_FORWARDED_PREFIX") == prefix
-    if not named or BEHIND_GATEWAY not in request.META:
+    if not named or CLIENT_IP_KEY not in request.META:
         yield ""
         return
     previous = get_script_prefix()

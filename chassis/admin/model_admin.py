@@ -103,7 +103,9 @@ class StaffModelAdmin(ReadOnly, DjangoObjectActions, admin.ModelAdmin):
         offered = [getattr(each, "parameter_name", f"{each}__exact") for each in self.list_filter]
         return lookup in offered
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
         return (self.search(queryset, term) if term else queryset), False
 

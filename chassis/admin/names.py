@@ -17,13 +17,15 @@ log = logging.getLogger(__name__)
 TIMEOUT = 1.5
 
 
-def look_up(request: HttpRequest, url: str, ids: Iterable[UUID], **query: str) -> dict[UUID, Mapping[str, Any]]:
+def look_up(
+    request: HttpRequest, url: str, ids: Iterable[UUID], **query: str
+) -> dict[UUID, Mapping[str, Any]]:
     """The rows of `GET url?ids=...` by id, asked for with the staff member's own token."""
     wanted = ",".join(sorted({str(each) for each in ids}))
     if not wanted:
         return {}
     token = {"Authorization": f"Bearer {request.session['access']}"}
-    headers = context.current().headers | token
+    headers = context.get().headers | token
     try:
         url = f"{url}?{urlencode({'ids': wanted, **query})}"
         response = send("GET", url, headers=headers, timeout=TIMEOUT)

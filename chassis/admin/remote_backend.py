@@ -1,4 +1,4 @@
-"""Signing in over HTTP, at settings.TOKEN_URL and the paths below it."""
+"""Signing in over HTTP, at settings.AUTH_TOKEN_URL and the paths below it."""
 
 import logging
 from typing import Any
@@ -8,7 +8,7 @@ from django.conf import settings
 
 from chassis import context
 from chassis.admin.auth_backend import StaffBackend, Tokens
-from chassis.problems import Problem, ServiceUnavailable, TooManyRequests, Unauthenticated
+from chassis.problems import NotAuthenticated, Problem, ServiceUnavailable, TooManyRequests
 from chassis.requests_with_deadline import request
 
 log = logging.getLogger(__name__)
@@ -31,10 +31,13 @@ class RemoteBackend(StaffBackend):
 
 def _post(path: str, client_address: str = "", **body: str) -> Any:
     """With the client's address: failures are counted by that, not by this service's."""
-    headers = context.current().headers
-    if client_address and settings.GATEWAY_KEY:
-        headers |= {"Gateway-Key": settings.GATEWAY_KEY, "X-Forwarded-For": client_address}
-    url = f"{settings.TOKEN_URL}{path}"
+    headers = context.get().headers
+    if client_address and settings.TRUSTED_PROXY_SECRET:
+        headers |= {
+            "X-Proxy-Secret": settings.TRUSTED_PROXY_SECRET,
+            "X-Forwarded-For": client_address,
+        }
+    url = f"{settings.AUTH_TOKEN_URL}{path}"
     try:
         response = request("POST", url, json=body, headers=headers, timeout=TIMEOUT)
         content = response.json() if response.content else None
@@ -48,7 +51,7 @@ def _post(path: str, client_address: str = "", **body: str) -> Any:
 def _refusal(status: int, content: Any) -> Problem:
     detail = str(content.get("detail", "")) if isinstance(content, dict) else ""
     if status in {400, 401}:
-        return Unauthenticated(detail if status == 401 else WRONG)
+        return NotAuthenticated(detail if status == 401 else WRONG)
     return TooManyRequests(detail) if status == 429 else _unavailable(f"answered {status}")
 
 

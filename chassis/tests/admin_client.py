@@ -65,7 +65,12 @@ class AdminClient:
         self.client = Client(enforce_csrf_checks=True, raise_request_exception=False)
         self._token = ""
 
-    def login(self, email: str = "boss@example.com", password: str = "right", query: str = "") -> Any:  # noqa: S107
+    def login(
+        self,
+        email: str = "boss@example.com",
+        password: str = "right",  # noqa: S107
+        query: str = "",
+    ) -> Any:
         path = f"/admin/login/{query}"
         next_page = unescape(query.removeprefix("?next="))
         self.get(path)
@@ -108,7 +113,7 @@ def user_service(monkeypatch: Any, settings: Any) -> Iterator[UserService]:
     script = UserService()
     monkeypatch.setattr(tokens, "keys", keys.FixedKeys)
     with http_server(script.handle, with_headers=True) as url:
-        settings.USER_SERVICE_URL, settings.TOKEN_URL = url, f"{url}/api/users/token/"
+        settings.USER_SERVICE_URL, settings.AUTH_TOKEN_URL = url, f"{url}/api/users/token/"
         yield script
 
 
@@ -129,14 +134,19 @@ def pages_of(page: Any, row: Any) -> dict[str, set[str]]:
     """Every page of a model, with a row of it, and the fields that it may ask for."""
     name = f"admin:{page.opts.app_label}_{page.opts.model_name}"
     editable = set(page.editable_fields)
-    pages = {reverse(f"{name}_changelist"): set(), reverse(f"{name}_change", args=[row.pk]): editable}
+    pages = {
+        reverse(f"{name}_changelist"): set(),
+        reverse(f"{name}_change", args=[row.pk]): editable,
+    }
     pages |= {f"{reverse(f'{name}_changelist')}?q={row.pk}": set()}
     if page.has_add_permission(None):
         pages[reverse(f"{name}_add")] = editable
     return pages | {reverse(f"{name}_history", args=[row.pk]): set()}
 
 
-def assert_every_page_works(browser: AdminClient, rows: dict[type[Model], Any], secrets: Iterable[str] = ()) -> None:
+def assert_every_page_works(
+    browser: AdminClient, rows: dict[type[Model], Any], secrets: Iterable[str] = ()
+) -> None:
     """Only what is editable has a field, and no secret is on any page."""
     assert set(admin.site._registry) == set(rows)
     for model, row in rows.items():

@@ -42,7 +42,9 @@ def client() -> Client:
 @pytest.fixture
 def bearer() -> Callable[..., dict[str, str]]:
     """Headers with an access token: `bearer("staff")`, `bearer(exp=1)`."""
-    return lambda *args, **changes: {"Authorization": f"Bearer {keys.access_token(*args, **changes)}"}
+    return lambda *args, **changes: {
+        "Authorization": f"Bearer {keys.access_token(*args, **changes)}"
+    }
 
 
 @pytest.fixture
@@ -61,7 +63,7 @@ def neighbour() -> Iterator[Callable[..., servers.ScriptedNeighbour]]:
 @pytest.fixture
 def installed() -> Iterator[None]:
     """The client's own time limit for PostgreSQL, and a closed circuit, for this test only."""
-    database.install()
+    database.install_client_timeout()
     yield
     extensions.set_wait_callback(None)
     database.BREAKER.record_success()
@@ -96,7 +98,9 @@ def database_url(django_db_setup: None) -> str:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[servers.Served]:
+def service(
+    tmp_path_factory: pytest.TempPathFactory, database_url: str
+) -> Iterator[servers.Served]:
     """The sample service in a gunicorn of one worker, for all tests that do no harm to it."""
     with servers.served(tmp_path_factory.mktemp("service"), database_url) as running:
         yield running

@@ -8,7 +8,12 @@ from uuid import uuid4
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 KEY_ID = "test-key"
 
@@ -27,7 +32,7 @@ PUBLIC_KEY = PRIVATE_KEY.public_key()
 
 
 class FixedKeys:
-    """For settings.TOKEN_KEYS: the one key above, and no network."""
+    """For settings.JWT_KEY_PROVIDER: the one key above, and no network."""
 
     def find(self, key_id: str) -> Any:
         return PUBLIC_KEY if key_id == KEY_ID else None
@@ -36,11 +41,21 @@ class FixedKeys:
 def claims(role: str = "customer", **changes: Any) -> dict[str, Any]:
     """The claims of a good token; a change to None takes a claim out."""
     now = int(time.time())
-    good = {"sub": str(uuid4()), "role": role, "iss": "shop-users", "aud": "shop", "iat": now, "exp": now + 900, "jti": uuid4().hex}
+    good = {
+        "sub": str(uuid4()),
+        "role": role,
+        "iss": "shop-users",
+        "aud": "shop",
+        "iat": now,
+        "exp": now + 900,
+        "jti": uuid4().hex,
+    }
     return {name: value for name, value in (good | changes).items() if value is not None}
 
 
-def access_token(role: str = "customer", *, key: Any = PRIVATE_KEY, key_id: str = KEY_ID, **changes: Any) -> str:
+def access_token(
+    role: str = "customer", *, key: Any = PRIVATE_KEY, key_id: str = KEY_ID, **changes: Any
+) -> str:
     return jwt.encode(claims(role, **changes), key, algorithm="RS256", headers={"kid": key_id})
 
 

@@ -64,7 +64,14 @@ class ScriptedNeighbour:
                 return b""
             heard += more
         head, _, body = heard.partition(b"\r\n\r\n")
-        length = next((int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")), 0)
+        length = next(
+            (
+                int(line.split(b":")[1])
+                for line in head.split(b"\r\n")
+                if line.lower().startswith(b"content-length")
+            ),
+            0,
+        )
         while len(body) < length:
             body += connection.recv(65536)
         self.requests.append(head + b"\r\n\r\n" + body)
@@ -93,7 +100,9 @@ class Relay:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            server = socket.socket(socket.AF_UNIX if isinstance(self._target, str) else socket.AF_INET)
+            server = socket.socket(
+                socket.AF_UNIX if isinstance(self._target, str) else socket.AF_INET
+            )
             server.connect(self._target)
             for pair in ((client, server), (server, client)):
                 threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
@@ -109,7 +118,9 @@ class Relay:
         target.close()
 
 
-def answer(status: int = 200, body: bytes = b"{}", kind: str = "application/json", **headers: str) -> bytes:
+def answer(
+    status: int = 200, body: bytes = b"{}", kind: str = "application/json", **headers: str
+) -> bytes:
     lines = [f"HTTP/1.1 {status} Words", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
@@ -133,17 +144,24 @@ def drips(beginning: bytes, gave_up: threading.Event) -> Step:
 
 
 @contextmanager
-def http_server(handle: Callable[..., tuple[int, Any]], *, with_headers: bool = False) -> Iterator[str]:
+def http_server(
+    handle: Callable[..., tuple[int, Any]], *, with_headers: bool = False
+) -> Iterator[str]:
     """A server that answers `handle(path, body)`, as (status, what becomes JSON). Yields its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, content = handle(self.path, body, self.headers) if with_headers else handle(self.path, body)
+            status, content = (
+                handle(self.path, body, self.headers) if with_headers else handle(self.path, body)
+            )
             raw = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
             if not isinstance(content, bytes):
-                self.send_header("Content-Type", "application/json" if status < 400 else "application/problem+json")
+                self.send_header(
+                    "Content-Type",
+                    "application/json" if status < 400 else "application/problem+json",
+                )
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
             self.wfile.write(raw)
@@ -153,7 +171,9 @@ def http_server(handle: Callable[..., tuple[int, Any]], *, with_headers: bool = 
         def log_message(self, *args: Any) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    ).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
@@ -174,7 +194,9 @@ class Served:
 
     def logged(self, **facts: Any) -> list[dict[str, Any]]:
         lines = [json.loads(line) for line in self.log.splitlines()]
-        return [line for line in lines if all(line.get(name) == value for name, value in facts.items())]
+        return [
+            line for line in lines if all(line.get(name) == value for name, value in facts.items())
+        ]
 
     def says(self, raw: bytes) -> tuple[int, dict[str, str], bytes]:
         """What it answers to these very bytes, until it closes the connection or the answer is whole."""
@@ -201,7 +223,11 @@ def answer_of(reader: IO[bytes]) -> tuple[int, dict[str, str], bytes]:
 @contextmanager
 def served(folder: Path, database_url: str, **environment: str) -> Iterator[Served]:
     port, log = free_port(), folder / "gunicorn.log"
-    variables = os.environ | {"DATABASE_URL": database_url, "PYTHONPATH": str(ROOT), "WEB_CONCURRENCY": "1"} | environment
+    variables = (
+        os.environ
+        | {"DATABASE_URL": database_url, "PYTHONPATH": str(ROOT), "WEB_CONCURRENCY": "1"}
+        | environment
+    )
     command = [
         sys.executable,
         "-m",

@@ -37,25 +37,30 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
 # What we keep
-DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME) | {"TEST": {"NAME": "test_chassis"}}}
+DATABASES = {
+    "default": database.database_config(environment.database_config(), SERVICE_NAME)
+    | {"TEST": {"NAME": "test_chassis"}}
+}
 
 # Whom we talk to
-DEPENDENCIES: dict[str, str] = {}
+UPSTREAM_SERVICES: dict[str, str] = {}
 
 # Whom we trust
-JWKS_URL = environment.text("JWKS_URL", "http://127.0.0.1:9/jwks.json")
-TOKEN_KEYS = environment.text("TOKEN_KEYS", "chassis.tests.keys.FixedKeys")
-TOKEN_ISSUER = "shop-users"
-TOKEN_AUDIENCE = "shop"
-TOKEN_ENDPOINT = "POST /api/users/token/ of the user service"
+JWKS_URL = environment.string("JWKS_URL", "http://127.0.0.1:9/jwks.json")
+JWT_KEY_PROVIDER = environment.string("JWT_KEY_PROVIDER", "chassis.tests.keys.FixedKeys")
+JWT_ISSUER = "shop-users"
+JWT_AUDIENCE = "shop"
+TOKEN_ENDPOINT_HINT = "POST /api/users/token/ of the user service"
 SERVICE_KEYS = {"order": "only-for-the-tests-of-the-chassis-abcdefghij"}
-GATEWAY_KEY = "only-for-the-tests-of-the-chassis-0987654321"
+TRUSTED_PROXY_SECRET = "only-for-the-tests-of-the-chassis-0987654321"
 CORS_ALLOWED_ORIGINS: list[str] = []
 
 # Admin
 AUTHENTICATION_BACKENDS = ["chassis.admin.remote_backend.RemoteBackend"]
-TOKEN_URL = "http://127.0.0.1:9/api/users/token/"
-globals().update(admin_defaults.sessions(SERVICE_NAME, secure=True))  # SESSION_COOKIE_NAME and its like
+AUTH_TOKEN_URL = "http://127.0.0.1:9/api/users/token/"
+globals().update(
+    admin_defaults.sessions(SERVICE_NAME, secure=True)
+)  # SESSION_COOKIE_NAME and its like
 
 # How we speak
 REST_FRAMEWORK = {
@@ -69,7 +74,9 @@ REST_FRAMEWORK = {
 }
 SWAGGER_SETTINGS = swagger_defaults.SETTINGS
 SWAGGER_USE_COMPAT_RENDERERS = False
-LOGGING = logs.configuration(SERVICE_NAME, environment.text("LOG_LEVEL", "INFO"), environment.text("LOG_FORMAT", "json"))
-TRACES_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
+LOGGING = logs.configuration(
+    SERVICE_NAME, environment.string("LOG_LEVEL", "INFO"), environment.string("LOG_FORMAT", "json")
+)
+OTLP_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
 MIGRATION_DATABASE = {}
 APPEND_ONLY_TABLES = []

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 INDEX, THINGS = "/admin/", "/admin/sample/thing/"
 UNREACHABLE = (503, {"detail": "internal words"})
 GATEWAY = {
-    "Gateway-Key": settings.GATEWAY_KEY,
+    "X-Proxy-Secret": settings.TRUSTED_PROXY_SECRET,
     "X-Forwarded-For": "203.0.113.7",
     "X-Forwarded-Prefix": "/sample",
 }
@@ -104,7 +104,7 @@ def test_any_other_answer_is_an_error_of_the_form(browser, users, answer, shown)
 
 
 def test_a_user_service_that_is_down_is_an_error_of_the_form(browser, settings):
-    settings.TOKEN_URL = "http://127.0.0.1:9/"
+    settings.AUTH_TOKEN_URL = "http://127.0.0.1:9/"
     response = browser.login()
     assert response.status_code == 200
     assert "The service that has the accounts is unreachable." in words(response)
@@ -133,7 +133,9 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(browser):
     assert browser.login(query=f"?next={THINGS}")["Location"] == THINGS
 
 
-@pytest.mark.parametrize("other", ["https://evil.example.com/", "//evil.example.com/", "javascript:x"])
+@pytest.mark.parametrize(
+    "other", ["https://evil.example.com/", "//evil.example.com/", "javascript:x"]
+)
 def test_signing_in_leads_nowhere_else(browser, other):
     assert not browser.login(query=f"?next={other}")["Location"].startswith(other)
 
@@ -187,7 +189,9 @@ def test_the_tokens_are_refreshed_when_the_access_token_has_expired(browser, use
     assert paths(users) == ["", "refresh/"]
 
 
-def test_an_account_that_is_no_longer_staff_is_out_after_fifteen_minutes(browser, users, monkeypatch):
+def test_an_account_that_is_no_longer_staff_is_out_after_fifteen_minutes(
+    browser, users, monkeypatch
+):
     browser.login()
     users.role = "customer"
     expire(monkeypatch)
@@ -205,14 +209,18 @@ def test_a_closed_account_is_out_after_fifteen_minutes(browser, users, monkeypat
     assert browser.get(INDEX).status_code == 302
 
 
-def test_without_a_user_service_a_session_lasts_until_its_access_token_expires(browser, users, monkeypatch):
+def test_without_a_user_service_a_session_lasts_until_its_access_token_expires(
+    browser, users, monkeypatch
+):
     browser.login()
     users.refusal = UNREACHABLE
     assert browser.get(INDEX).status_code == 200
     expire(monkeypatch)
     response = browser.get(THINGS)
     assert response.status_code == 302
-    assert "The service that has the accounts is unreachable." in words(browser.get(response["Location"]))
+    assert "The service that has the accounts is unreachable." in words(
+        browser.get(response["Location"])
+    )
 
 
 def test_signing_out_ends_the_session_for_a_copied_cookie_too(browser, users):
@@ -241,7 +249,9 @@ def test_a_link_does_not_sign_out(browser):
     assert browser.get(INDEX).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["login/", "logout/", "sample/thing/", "sample/thing/actions/make/"])
+@pytest.mark.parametrize(
+    "path", ["login/", "logout/", "sample/thing/", "sample/thing/actions/make/"]
+)
 def test_a_form_without_its_csrf_token_changes_nothing(browser, users, path):
     browser.login()
     calls = len(users.calls)
@@ -296,6 +306,8 @@ def test_behind_the_gateway_every_address_begins_with_the_service(client, users)
     assert client.get("/admin/")["Location"] == "/admin/login/?next=/admin/"
 
 
-@pytest.mark.parametrize("invented", [{"Gateway-Key": "x"}, {"X-Forwarded-Prefix": "//evil.example"}])
+@pytest.mark.parametrize(
+    "invented", [{"X-Proxy-Secret": "x"}, {"X-Forwarded-Prefix": "//evil.example"}]
+)
 def test_no_other_client_sets_the_prefix(client, invented):
     assert client.get("/admin/", headers=GATEWAY | invented)["Location"].startswith("/admin/login/")

@@ -112,7 +112,9 @@ def test_a_refused_action_says_why(browser):
 
 def test_an_action_with_a_form_is_validated_by_the_request_serializer(browser):
     row = thing()
-    assert "no more than 5 characters" in words(browser.submit(page(row, "rename"), name="too long"))
+    assert "no more than 5 characters" in words(
+        browser.submit(page(row, "rename"), name="too long")
+    )
     assert "Rename: done." in words(browser.submit(page(row, "rename"), name="chair"))
     assert Thing.objects.get().name == "chair"
 

@@ -7,7 +7,7 @@ from django.test import RequestFactory
 from rest_framework.exceptions import ParseError
 
 from chassis.api import APIView, Request
-from chassis.problems import TooLarge
+from chassis.problems import ContentTooLarge
 
 
 class Unreadable:
@@ -39,7 +39,11 @@ def test_another_method_is_405_with_those_that_are_allowed(client):
 
 def test_options_names_the_methods(client):
     response = client.options("/api/echo/")
-    assert (response.status_code, response["Allow"], response.content) == (204, "GET, POST, PATCH, HEAD, OPTIONS", b"")
+    assert (response.status_code, response["Allow"], response.content) == (
+        204,
+        "GET, POST, PATCH, HEAD, OPTIONS",
+        b"",
+    )
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "x-unknown"])
@@ -74,7 +78,7 @@ def test_a_body_that_breaks_off_is_an_error_and_not_read_as_what_came():
 
 
 def test_a_content_length_over_the_limit_is_refused_before_the_body_is_read():
-    with pytest.raises(TooLarge):
+    with pytest.raises(ContentTooLarge):
         request_with(Unreadable(), CONTENT_LENGTH=str(2**40)).check_size()
 
 
@@ -86,7 +90,7 @@ def test_without_a_content_length_no_more_is_read_than_the_limit_and_a_byte():
             sizes.append(size)
             return b"x" * size
 
-    with pytest.raises(TooLarge):
+    with pytest.raises(ContentTooLarge):
         _ = request_with(Endless(), HTTP_TRANSFER_ENCODING="chunked").body
     assert sizes == [APIView.max_body_size + 1]
 

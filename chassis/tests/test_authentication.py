@@ -7,7 +7,16 @@ from chassis.problems import ServiceUnavailable
 from chassis.service_tokens import ServiceTokens
 from chassis.tests import keys
 
-BAD = ["Bearer", "Bearer ", "Bearer a.b.c", "Basic dXNlcjpwdw==", "Token x", "x", "Bearer \xe9", "Bearer a b"]
+BAD = [
+    "Bearer",
+    "Bearer ",
+    "Bearer a.b.c",
+    "Basic dXNlcjpwdw==",
+    "Token x",
+    "x",
+    "Bearer \xe9",
+    "Bearer a b",
+]
 
 
 def service_token(settings, audience="sample", key=None):
@@ -16,17 +25,28 @@ def service_token(settings, audience="sample", key=None):
 
 
 def test_a_token_says_who_asks(client, bearer):
-    answer = client.get("/api/who/", headers=bearer("customer", sub="0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"))
+    answer = client.get(
+        "/api/who/", headers=bearer("customer", sub="0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11")
+    )
     assert answer.json() == {"id": "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11", "role": "customer"}
 
 
 def test_the_scheme_is_spelt_in_any_case(client):
     for scheme in ("bearer", "BEARER", "Bearer "):
-        assert client.get("/api/who/", headers={"Authorization": f"{scheme} {keys.access_token()}"}).status_code == 200
+        assert (
+            client.get(
+                "/api/who/", headers={"Authorization": f"{scheme} {keys.access_token()}"}
+            ).status_code
+            == 200
+        )
 
 
 def assert_says_where_to_get_a_token(answer):
-    assert (answer.status_code, answer["WWW-Authenticate"], answer["Content-Type"]) == (401, "Bearer", "application/problem+json")
+    assert (answer.status_code, answer["WWW-Authenticate"], answer["Content-Type"]) == (
+        401,
+        "Bearer",
+        "application/problem+json",
+    )
     assert "POST /api/users/token/ of the user service" in answer.json()["detail"]
 
 
@@ -85,7 +105,11 @@ def test_without_keys_a_token_is_503_and_reading_goes_on(client, bearer, monkeyp
 
     monkeypatch.setattr(tokens, "keys", lambda: NoKeys())
     answer = client.get("/api/who/", headers=bearer())
-    assert (answer.status_code, answer.json()["service"], answer["Retry-After"]) == (503, "token issuer", "1")
+    assert (answer.status_code, answer.json()["service"], answer["Retry-After"]) == (
+        503,
+        "token issuer",
+        "1",
+    )
     assert client.get("/api/who/optional/", headers=bearer()).status_code == 200
     assert client.post("/api/who/optional/", headers=bearer()).status_code == 503
 
@@ -96,13 +120,20 @@ def test_a_service_may_show_its_own_token(client, settings):
 
 
 def test_a_service_token_for_another_service_or_of_another_key_is_401(client, settings):
-    for header in (service_token(settings, audience="other"), service_token(settings, key="x" * 32)):
-        assert_says_where_to_get_a_token(client.get("/api/who/either/", headers={"Authorization": header}))
+    for header in (
+        service_token(settings, audience="other"),
+        service_token(settings, key="x" * 32),
+    ):
+        assert_says_where_to_get_a_token(
+            client.get("/api/who/either/", headers={"Authorization": header})
+        )
 
 
 def test_a_service_token_is_no_persons_token(client, settings):
     for path in ("/api/who/", "/api/who/staff/"):
-        assert_says_where_to_get_a_token(client.get(path, headers={"Authorization": service_token(settings)}))
+        assert_says_where_to_get_a_token(
+            client.get(path, headers={"Authorization": service_token(settings)})
+        )
 
 
 def test_a_person_may_knock_at_the_services_door_as_a_person(client, bearer):
@@ -112,4 +143,6 @@ def test_a_person_may_knock_at_the_services_door_as_a_person(client, bearer):
 def test_a_header_of_a_token_nested_very_deep_is_401(client):
     head = base64.urlsafe_b64encode(b'{"alg":' + b"[" * 5000).decode().rstrip("=")
     for path in ("/api/who/", "/api/who/either/"):
-        assert_says_where_to_get_a_token(client.get(path, headers={"Authorization": f"Bearer {head}.e30.e30"}))
+        assert_says_where_to_get_a_token(
+            client.get(path, headers={"Authorization": f"Bearer {head}.e30.e30"})
+        )

@@ -60,7 +60,9 @@ def test_after_the_pause_one_call_is_let_through_and_the_next_after_another_paus
     assert [opened.allow_request() for _ in range(3)] == [True, False, False]
 
 
-def test_a_call_that_lasts_longer_than_the_pause_neither_holds_the_next_one_back_nor_opens_it_again(opened, clock):
+def test_a_call_that_lasts_longer_than_the_pause_neither_holds_the_next_one_back_nor_opens_it_again(
+    opened, clock
+):
     clock.now += RECOVERY_TIMEOUT
     assert opened.allow_request()  # and is waited for in vain
     clock.now += RECOVERY_TIMEOUT

@@ -13,9 +13,13 @@ def test_a_well_formed_request_id_is_taken(client, sent):
     assert client.get("/health/live", headers={"X-Request-ID": sent})["X-Request-ID"] == sent
 
 
-@pytest.mark.parametrize("sent", ["", "x" * 129, "a b", "a,b", "ä", "a\n", "a\r\nX: y", "<script>", "a/b", "\0"])
+@pytest.mark.parametrize(
+    "sent", ["", "x" * 129, "a b", "a,b", "ä", "a\n", "a\r\nX: y", "<script>", "a/b", "\0"]
+)
 def test_another_request_id_is_made_anew(client, sent):
-    assert re.fullmatch("[0-9a-f]{32}", client.get("/health/live", headers={"X-Request-ID": sent})["X-Request-ID"])
+    assert re.fullmatch(
+        "[0-9a-f]{32}", client.get("/health/live", headers={"X-Request-ID": sent})["X-Request-ID"]
+    )
 
 
 def test_each_request_without_an_id_has_one_of_its_own(client):
@@ -44,7 +48,9 @@ def test_another_traceparent_is_replaced_by_a_sampled_one(client, sent):
     assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-01", made)
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/api/fails/unknown", "/api/plain/unknown", "/api/who", "/swagger.json"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/api/fails/unknown", "/api/plain/unknown", "/api/who", "/swagger.json"]
+)
 def test_errors_and_documents_have_both_headers(client, path):
     answer = client.get(path, headers={"X-Request-ID": "mine", "traceparent": TRACE})
     assert (answer["X-Request-ID"], answer["traceparent"]) == ("mine", TRACE)
@@ -53,8 +59,8 @@ def test_errors_and_documents_have_both_headers(client, path):
 
 
 def test_outside_of_a_request_there_is_a_context_too_and_it_stays_the_same():
-    assert at_once([lambda: context.current() is context.current()]) == [True]
+    assert at_once([lambda: context.get() is context.get()]) == [True]
 
 
 def test_threads_have_contexts_of_their_own():
-    assert len({found.request_id for found in at_once([context.current] * 8)}) == 8
+    assert len({found.request_id for found in at_once([context.get] * 8)}) == 8

@@ -8,12 +8,16 @@ from chassis.csv_io import InvalidCsv
 
 COLUMNS = ["sku", "name", "note"]
 LARGE = 2 * 1024 * 1024
-ANY_TEXT = strategies.text(strategies.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
+ANY_TEXT = strategies.text(
+    strategies.characters(codec="utf-8", exclude_characters="\0"), max_size=40
+)
 RISKY_TEXT = strategies.text("=+-@＝＋－＠a;\t\r\n '\",", max_size=12)
 
 
 def parse(raw, max_rows=100):
-    return csv_io.parse(raw if isinstance(raw, bytes) else raw.encode(), COLUMNS, ["sku"], max_rows=max_rows)
+    return csv_io.parse(
+        raw if isinstance(raw, bytes) else raw.encode(), COLUMNS, ["sku"], max_rows=max_rows
+    )
 
 
 def render(*rows):
@@ -31,18 +35,40 @@ def test_rows_are_numbered_and_know_their_line():
 def test_a_row_of_another_length_says_so():
     short, long, padded = parse("sku,name\nA\nB,b,x,,y\nC,c,, \n")
     assert (short.cells, bool(short.problem)) == ({"sku": "A"}, True)
-    assert (long.cells, bool(long.problem)) == ({"sku": "B", "name": "b", "column 3": "x", "column 4": "", "column 5": "y"}, True)
+    assert (long.cells, bool(long.problem)) == (
+        {"sku": "B", "name": "b", "column 3": "x", "column 4": "", "column 5": "y"},
+        True,
+    )
     assert (padded.cells, padded.problem) == ({"sku": "C", "name": "c"}, "")
 
 
-@pytest.mark.parametrize("raw", ["sku,name\nA,b\n", "\ufeffsku;name\r\nA;b", '"sku","name",,\r\nA,b,,\r\n', " name , sku\nb,A\n"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "sku,name\nA,b\n",
+        "\ufeffsku;name\r\nA;b",
+        '"sku","name",,\r\nA,b,,\r\n',
+        " name , sku\nb,A\n",
+    ],
+)
 def test_files_are_read_as_spreadsheets_write_them(raw):
     [row] = parse(raw)
     assert (row.cells, row.problem) == ({"sku": "A", "name": "b"}, "")
 
 
 @pytest.mark.parametrize(
-    "raw", ["", "\n", "name\nb\n", "sku,sku\n", "sku,colour\n", 'sku\n"A\n', 'sku\n"A"b\n', b"sku\nA\0\n", b"sku\n\xe4\n"]
+    "raw",
+    [
+        "",
+        "\n",
+        "name\nb\n",
+        "sku,sku\n",
+        "sku,colour\n",
+        'sku\n"A\n',
+        'sku\n"A"b\n',
+        b"sku\nA\0\n",
+        b"sku\n\xe4\n",
+    ],
 )
 def test_a_file_that_cannot_be_read_is_refused(raw):
     with pytest.raises(InvalidCsv):
@@ -64,7 +90,14 @@ def test_reading_stops_one_row_beyond_the_limit():
         b"sku\n" + b'"\n",' * (LARGE // 4 - 1),
         b'sku\n"' + b"a" * (LARGE - 5),
     ],
-    ids=["rows of a letter", "short rows", "columns", "header", "cells with line breaks", "one cell"],
+    ids=[
+        "rows of a letter",
+        "short rows",
+        "columns",
+        "header",
+        "cells with line breaks",
+        "one cell",
+    ],
 )
 def test_memory_is_bounded_for_any_large_file(raw):
     tracemalloc.start()
@@ -84,7 +117,24 @@ def _outcome(raw):
         return "refused"
 
 
-UNSAFE = ["=1", "+1", "-1", "@x", "\t=1", "\tx", "\r=1", "\n=1", "\nx", " =1", "＝1", "＋1", "－1", "＠x", '"=1', "'=1"]
+UNSAFE = [
+    "=1",
+    "+1",
+    "-1",
+    "@x",
+    "\t=1",
+    "\tx",
+    "\r=1",
+    "\n=1",
+    "\nx",
+    " =1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠x",
+    '"=1',
+    "'=1",
+]
 SIGNS = "=+-@＝＋－＠"
 
 
@@ -96,25 +146,34 @@ def test_a_cell_that_begins_like_a_formula_is_escaped(text):
     assert not "".join(written).removeprefix("A,").lstrip('" \t\r\n').startswith(tuple(SIGNS))
 
 
-@pytest.mark.parametrize("text", ["a;=1", "a; =1", "a;\t@x", 'a;"=1', "a\n=1", "a\r\n+1", "a\t-1", "a;b;=1", "a;＝1"])
+@pytest.mark.parametrize(
+    "text", ["a;=1", "a; =1", "a;\t@x", 'a;"=1', "a\n=1", "a\r\n+1", "a\t-1", "a;b;=1", "a;＝1"]
+)
 def test_a_formula_inside_a_cell_that_could_be_split_is_escaped(text):
     table = render(("A", text, ""))
     assert not any(
-        part.lstrip('" ').startswith(tuple(SIGNS)) for line in table.splitlines() for part in line.replace("\t", ";").split(";")
+        part.lstrip('" ').startswith(tuple(SIGNS))
+        for line in table.splitlines()
+        for part in line.replace("\t", ";").split(";")
     )
     assert parse(table)[0].cells["name"] == text
 
 
 @pytest.mark.parametrize("text", ["'tis", "''", "a=1", "2-1", "a@example.com", "a; b", "a\n\nb"])
 def test_other_texts_are_written_as_they_are(text):
-    assert csv_io.parse(render(("A", text, "")).encode(), COLUMNS, [], max_rows=1)[0].cells["name"] == text
+    assert (
+        csv_io.parse(render(("A", text, "")).encode(), COLUMNS, [], max_rows=1)[0].cells["name"]
+        == text
+    )
     assert "'" + text not in render(("A", text, ""))
 
 
 @given(strategies.lists(strategies.tuples(ANY_TEXT, ANY_TEXT | RISKY_TEXT, RISKY_TEXT), max_size=5))
 def test_any_cells_come_back_as_they_went_out(rows):
     table = render(*((f"S{sku}", name, note) for sku, name, note in rows))
-    assert [tuple(row.cells.values()) for row in parse(table)] == [(f"S{sku}", name, note) for sku, name, note in rows]
+    assert [tuple(row.cells.values()) for row in parse(table)] == [
+        (f"S{sku}", name, note) for sku, name, note in rows
+    ]
 
 
 def test_booleans_are_written_in_small_letters():

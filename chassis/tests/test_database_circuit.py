@@ -45,14 +45,18 @@ def open_circuit(clock):
         ("/api/caller/", 200),
     ],
 )
-def test_pages_without_the_database_are_served_and_leave_the_probe_to_others(client, open_circuit, path, status):
+def test_pages_without_the_database_are_served_and_leave_the_probe_to_others(
+    client, open_circuit, path, status
+):
     open_circuit.now += RECOVERY_TIMEOUT
     assert [client.get(path).status_code for _ in range(3)] == [status] * 3
     assert client.get("/api/backend/").status_code == 200
 
 
 @pytest.mark.parametrize("is_connected", [True, False])
-def test_what_needs_the_database_is_refused_at_once_but_for_one_probe(client, open_circuit, is_connected):
+def test_what_needs_the_database_is_refused_at_once_but_for_one_probe(
+    client, open_circuit, is_connected
+):
     if not is_connected:
         connection.close()
     refused = client.get("/api/backend/")
@@ -60,7 +64,10 @@ def test_what_needs_the_database_is_refused_at_once_but_for_one_probe(client, op
     assert client.get("/health/ready").status_code == 503
 
     open_circuit.now += RECOVERY_TIMEOUT
-    assert [client.get(path).status_code for path in ("/api/backend/", "/health/ready")] == [200, 200]
+    assert [client.get(path).status_code for path in ("/api/backend/", "/health/ready")] == [
+        200,
+        200,
+    ]
 
 
 def test_a_transaction_that_was_begun_is_brought_to_its_end(clock):
@@ -82,7 +89,10 @@ def test_a_transaction_is_not_begun(open_circuit):
 def test_a_frozen_database_opens_the_circuit(client, frozen_database, monkeypatch):
     monkeypatch.setattr(circuit_breaker, "time", Clock())
     for _ in range(THRESHOLD):
-        with pytest.raises(OperationalError, match="no answer from PostgreSQL"), database.client_timeout(0.05):
+        with (
+            pytest.raises(OperationalError, match="no answer from PostgreSQL"),
+            database.client_timeout(0.05),
+        ):
             Thing.objects.exists()
     with pytest.raises(OperationalError, match="circuit to database open"):
         Thing.objects.exists()

@@ -8,7 +8,14 @@ from chassis.environment import Environment
 from chassis.tests.servers import ROOT
 
 LONG = "x" * 32
-IN_ONE_PROCESS = ("ENVIRONMENT", "DJANGO_DEBUG", "CRASH_AT", "WEB_CONCURRENCY", "DATABASE_URL", "EMAIL_URL")
+IN_ONE_PROCESS = (
+    "ENVIRONMENT",
+    "DJANGO_DEBUG",
+    "FAILPOINT",
+    "WEB_CONCURRENCY",
+    "DATABASE_URL",
+    "EMAIL_URL",
+)
 
 
 @pytest.fixture
@@ -51,7 +58,9 @@ def test_an_empty_value_counts_as_not_set(environment):
 
 @pytest.mark.parametrize("variables", [{}, {"NAME": ""}, {"NAME": "  "}])
 def test_a_missing_variable_is_refused_by_name(refusal, variables):
-    assert refusal(lambda environment: environment.text("NAME"), **variables) == "NAME is not set."
+    assert (
+        refusal(lambda environment: environment.string("NAME"), **variables) == "NAME is not set."
+    )
 
 
 def test_production_is_the_default(environment):
@@ -62,7 +71,10 @@ def test_production_is_the_default(environment):
 
 @pytest.mark.parametrize("value", ["staging", "Local", "1"])
 def test_another_environment_is_refused(refusal, value):
-    assert refusal(nothing, ENVIRONMENT=value) == f"ENVIRONMENT has to be one of local, production, not {value!r}."
+    assert (
+        refusal(nothing, ENVIRONMENT=value)
+        == f"ENVIRONMENT has to be one of local, production, not {value!r}."
+    )
 
 
 @pytest.mark.parametrize("value", ["0", "1", "true"])
@@ -81,26 +93,30 @@ def test_every_process_refuses_a_wrong_number_of_workers(refusal, value):
     assert message == f"WEB_CONCURRENCY has to be a whole number from 1 to 64, not {value!r}."
 
 
-@pytest.mark.parametrize(("value", "flag"), [("0", False), ("1", True), ("true", True), ("False", False)])
+@pytest.mark.parametrize(
+    ("value", "flag"), [("0", False), ("1", True), ("true", True), ("False", False)]
+)
 def test_a_flag_is_0_or_1(environment, value, flag):
     assert environment(NAME=value).flag("NAME", default=not flag) is flag
 
 
 @pytest.mark.parametrize("value", ["2", "maybe", "0.0"])
 def test_another_flag_is_refused(refusal, value):
-    message = refusal(lambda environment: environment.flag("NAME", default=False), NAME=value)
+    message = refusal(lambda environment: environment.boolean("NAME", default=False), NAME=value)
     assert message == f"NAME has to be 0 or 1, not {value!r}."
 
 
 @pytest.mark.parametrize("value", ["0", "65", "-1", "1.5", "many", "1e1", "9" * 5000])
 def test_a_number_out_of_range_is_refused(refusal, value):
-    message = refusal(lambda environment: environment.number("NAME", 2, least=1, most=64), NAME=value)
+    message = refusal(
+        lambda environment: environment.integer("NAME", 2, minimum=1, maximum=64), NAME=value
+    )
     assert message.startswith("NAME has to be a whole number from 1 to 64, not ")
 
 
 def test_a_number_may_be_either_end_of_the_range(environment):
-    assert environment(NAME="1").number("NAME", 2, least=1, most=64) == 1
-    assert environment(NAME="64").number("NAME", 2, least=1, most=64) == 64
+    assert environment(NAME="1").number("NAME", 2, minimum=1, maximum=64) == 1
+    assert environment(NAME="64").number("NAME", 2, minimum=1, maximum=64) == 64
     assert environment(NAME="").number("NAME", 2) == 2
 
 
@@ -111,11 +127,16 @@ def test_another_choice_is_refused_with_the_choices(refusal, value):
 
 
 def test_many_choices_are_refused_with_what_they_are(refusal):
-    message = refusal(lambda environment: environment.choice("NAME", "a", {"a"}, "a letter"), NAME="{0}")
+    message = refusal(
+        lambda environment: environment.choice("NAME", "a", {"a"}, "a letter"), NAME="{0}"
+    )
     assert message == "NAME has to be a letter, not '{0}'."
 
 
-@pytest.mark.parametrize("value", ["http://localhost:8000", "https://shop.example", "http://[::1]:8000", "http://10.0.0.1:80/"])
+@pytest.mark.parametrize(
+    "value",
+    ["http://localhost:8000", "https://shop.example", "http://[::1]:8000", "http://10.0.0.1:80/"],
+)
 def test_a_base_url_is_taken_without_its_last_slash(environment, value):
     assert environment(NAME=value).base_url("NAME") == value.rstrip("/")
 
@@ -153,19 +174,36 @@ def test_another_base_url_is_refused(refusal, value):
     assert message == f"NAME has to look like http://host:port, not {value!r}."
 
 
-@pytest.mark.parametrize("value", ["https://shop.example", "http://localhost:8080/", "https://shop.example/our/shop/"])
+@pytest.mark.parametrize(
+    "value", ["https://shop.example", "http://localhost:8080/", "https://shop.example/our/shop/"]
+)
 def test_a_web_address_may_have_a_path(environment, value):
     assert environment(NAME=value).web_address("NAME", "http://localhost") == value.rstrip("/")
 
 
-@pytest.mark.parametrize("value", ["shop.example", "https://", "https://a b", "https://h/?x=1", "https://h:99999", "https://a_b"])
+@pytest.mark.parametrize(
+    "value",
+    ["shop.example", "https://", "https://a b", "https://h/?x=1", "https://h:99999", "https://a_b"],
+)
 def test_another_web_address_is_refused(refusal, value):
-    message = refusal(lambda environment: environment.web_address("NAME", "http://localhost"), NAME=value)
+    message = refusal(
+        lambda environment: environment.web_address("NAME", "http://localhost"), NAME=value
+    )
     assert message == f"NAME has to look like https://shop.example.com, not {value!r}."
 
 
 @pytest.mark.parametrize(
-    "value", ["*", "shop.example", ".shop.example", "10.0.0.1", "[::1]", "LOCALHOST", "a-b", "localhost,localhost"]
+    "value",
+    [
+        "*",
+        "shop.example",
+        ".shop.example",
+        "10.0.0.1",
+        "[::1]",
+        "LOCALHOST",
+        "a-b",
+        "localhost,localhost",
+    ],
 )
 def test_hosts_are_names_that_a_host_header_may_have(environment, value):
     assert environment(NAME=value).hosts("NAME", "localhost") == value.split(",")
@@ -191,7 +229,9 @@ def test_hosts_are_names_that_a_host_header_may_have(environment, value):
     ],
 )
 def test_a_host_that_no_request_could_name_is_refused(refusal, value):
-    message = refusal(lambda environment: environment.hosts("NAME", "localhost"), NAME=f"good.example,{value}")
+    message = refusal(
+        lambda environment: environment.hosts("NAME", "localhost"), NAME=f"good.example,{value}"
+    )
     assert message.startswith("NAME has to be host names without scheme, port and underscores")
     assert message.endswith(f"not {value!r}.")
 
@@ -221,19 +261,31 @@ def test_origins_are_split_at_commas(environment):
     ],
 )
 def test_an_origin_that_no_browser_sends_is_refused(refusal, value):
-    message = refusal(lambda environment: environment.origins("NAME"), NAME=f"https://good.example,{value}")
+    message = refusal(
+        lambda environment: environment.origins("NAME"), NAME=f"https://good.example,{value}"
+    )
     assert message.startswith("NAME has to be origins as browsers send them")
     assert message.endswith(f"not {value!r}.")
 
 
 @pytest.mark.parametrize(
-    "value", ["", "http://collector:4318", "https://collector.example/otlp", "http://otel_collector:4318", "http://[::1]:4318"]
+    "value",
+    [
+        "",
+        "http://collector:4318",
+        "https://collector.example/otlp",
+        "http://otel_collector:4318",
+        "http://[::1]:4318",
+    ],
 )
 def test_an_endpoint_may_have_a_path_or_be_none(environment, value):
     assert environment(NAME=value).endpoint("NAME") == value
 
 
-@pytest.mark.parametrize("value", ["collector:4318", "grpc://collector:4317", "http://", "http://h:99999", "http://u:secret@h/"])
+@pytest.mark.parametrize(
+    "value",
+    ["collector:4318", "grpc://collector:4317", "http://", "http://h:99999", "http://u:secret@h/"],
+)
 def test_another_endpoint_is_refused(refusal, value):
     message = refusal(lambda environment: environment.endpoint("NAME"), NAME=value)
     assert message == f"NAME has to look like http://host:port, not {value!r}."
@@ -284,7 +336,9 @@ def test_a_default_secret_is_good_enough_for_a_local_run_only(environment, refus
 
 
 def test_the_default_of_another_secret_is_refused_as_well(refusal):
-    message = refusal(lambda environment: environment.key("NAME", "default"), NAME=f"local-only-{LONG}")
+    message = refusal(
+        lambda environment: environment.key("NAME", "default"), NAME=f"local-only-{LONG}"
+    )
     assert message == "NAME still has a default for local runs; set a secret of your own."
 
 
@@ -305,7 +359,9 @@ def test_a_key_may_be_left_out_where_something_is_off_without_it(environment, re
     assert environment(ENVIRONMENT="local", NAME=LONG).optional_key("NAME", LONG) == LONG
     message = refusal(lambda environment: environment.optional_key("NAME", LONG), NAME=LONG)
     assert message == "NAME still has a default for local runs; set a secret of your own."
-    assert refusal(lambda environment: environment.optional_key("NAME", LONG), NAME="short").endswith("32 characters long.")
+    assert refusal(
+        lambda environment: environment.optional_key("NAME", LONG), NAME="short"
+    ).endswith("32 characters long.")
 
 
 def test_a_secret_may_be_in_a_file(environment, tmp_path):
@@ -320,19 +376,25 @@ def test_a_secret_may_be_in_a_file(environment, tmp_path):
 def test_a_default_is_refused_from_a_file_as_well(refusal, tmp_path):
     file = tmp_path / "secret"
     file.write_text("default\n")
-    message = refusal(lambda environment: environment.secret("NAME", "default"), NAME_FILE=str(file))
+    message = refusal(
+        lambda environment: environment.secret("NAME", "default"), NAME_FILE=str(file)
+    )
     assert message == "NAME still has a default for local runs; set a secret of your own."
 
 
 def test_a_value_and_a_file_are_one_too_many(refusal, tmp_path):
-    message = refusal(lambda environment: environment.text("NAME"), NAME="a", NAME_FILE=str(tmp_path / "secret"))
+    message = refusal(
+        lambda environment: environment.string("NAME"), NAME="a", NAME_FILE=str(tmp_path / "secret")
+    )
     assert message == "NAME_FILE is set, and NAME as well; set one of the two."
 
 
 @pytest.mark.parametrize("name", ["missing", ".", "binary", "x" * 5000])
 def test_a_file_that_cannot_be_read_is_refused(refusal, tmp_path, name):
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
-    message = refusal(lambda environment: environment.text("NAME", "default"), NAME_FILE=str(tmp_path / name))
+    message = refusal(
+        lambda environment: environment.string("NAME", "default"), NAME_FILE=str(tmp_path / name)
+    )
     assert message == "NAME_FILE has to be the path of a readable text file."
 
 
@@ -342,16 +404,30 @@ def test_a_file_that_cannot_be_read_is_refused(refusal, tmp_path, name):
         ("consolemail://", {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}),
         ("dummymail://", {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}),
         ("filemail:///var/mails", {"EMAIL_FILE_PATH": "/var/mails"}),
-        ("smtp://127.0.0.1:2525", {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 2525, "EMAIL_HOST_USER": ""}),
+        (
+            "smtp://127.0.0.1:2525",
+            {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 2525, "EMAIL_HOST_USER": ""},
+        ),
         ("smtp://mail_catcher", {"EMAIL_HOST": "mail_catcher", "EMAIL_PORT": 25}),
         ("smtp://[::1]", {"EMAIL_HOST": "::1", "EMAIL_PORT": 25}),
         (
             "smtp+tls://shop%40example.com:p%3Aw@mail.example.com:2587",
-            {"EMAIL_USE_TLS": True, "EMAIL_HOST_USER": "shop@example.com", "EMAIL_HOST_PASSWORD": "p:w", "EMAIL_PORT": 2587},
+            {
+                "EMAIL_USE_TLS": True,
+                "EMAIL_HOST_USER": "shop@example.com",
+                "EMAIL_HOST_PASSWORD": "p:w",
+                "EMAIL_PORT": 2587,
+            },
         ),
         ("smtp+tls://mail.example.com", {"EMAIL_USE_TLS": True, "EMAIL_PORT": 587}),
-        ("smtp+ssl://mail.example.com", {"EMAIL_USE_SSL": True, "EMAIL_HOST": "mail.example.com", "EMAIL_PORT": 465}),
-        ("smtps://u:p@mail.example.com/", {"EMAIL_USE_SSL": True, "EMAIL_HOST_USER": "u", "EMAIL_PORT": 465}),
+        (
+            "smtp+ssl://mail.example.com",
+            {"EMAIL_USE_SSL": True, "EMAIL_HOST": "mail.example.com", "EMAIL_PORT": 465},
+        ),
+        (
+            "smtps://u:p@mail.example.com/",
+            {"EMAIL_USE_SSL": True, "EMAIL_HOST_USER": "u", "EMAIL_PORT": 465},
+        ),
     ],
 )
 def test_a_mail_url_is_understood(environment, value, expected):
@@ -362,11 +438,11 @@ def test_a_mail_url_is_understood(environment, value, expected):
 
 def test_a_local_run_writes_mail_to_its_log(environment, refusal):
     assert "console" in environment(ENVIRONMENT="local").mail()["EMAIL_BACKEND"]
-    assert refusal(lambda environment: environment.mail()) == "EMAIL_URL is not set."
+    assert refusal(lambda environment: environment.email_config()) == "EMAIL_URL is not set."
 
 
 def test_production_writes_no_mail_to_its_log(refusal):
-    message = refusal(lambda environment: environment.mail(), EMAIL_URL="consolemail://")
+    message = refusal(lambda environment: environment.email_config(), EMAIL_URL="consolemail://")
     assert message.startswith("EMAIL_URL is consolemail://, ")
 
 
@@ -392,8 +468,10 @@ def test_production_writes_no_mail_to_its_log(refusal):
     ],
 )
 def test_another_mail_url_is_refused_without_its_password(refusal, value):
-    message = refusal(lambda environment: environment.mail(), EMAIL_URL=value)
-    assert message == "EMAIL_URL has to look like smtp+tls://user:password@host:587 or consolemail://."
+    message = refusal(lambda environment: environment.email_config(), EMAIL_URL=value)
+    assert (
+        message == "EMAIL_URL has to look like smtp+tls://user:password@host:587 or consolemail://."
+    )
 
 
 @pytest.mark.parametrize(
@@ -416,18 +494,30 @@ def test_another_mail_url_is_refused_without_its_password(refusal, value):
     ],
 )
 def test_another_database_than_postgresql_is_refused_without_its_password(refusal, value):
-    message = refusal(lambda environment: environment.database(), DATABASE_URL=value)
+    message = refusal(lambda environment: environment.database_config(), DATABASE_URL=value)
     assert message == "DATABASE_URL has to look like postgres://user:password@host:port/name."
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("postgres://u:p%40w@h:5433/name", {"USER": "u", "PASSWORD": "p@w", "HOST": "h", "PORT": "5433", "NAME": "name"}),
-        ("postgresql://order_db/name", {"USER": "", "PASSWORD": "", "HOST": "order_db", "PORT": ""}),
+        (
+            "postgres://u:p%40w@h:5433/name",
+            {"USER": "u", "PASSWORD": "p@w", "HOST": "h", "PORT": "5433", "NAME": "name"},
+        ),
+        (
+            "postgresql://order_db/name",
+            {"USER": "", "PASSWORD": "", "HOST": "order_db", "PORT": ""},
+        ),
         ("postgres://u:p@a:5432,b:5433/name", {"HOST": "a,b", "PORT": "5432,5433"}),
-        ("postgres://u:p@/orders?host=/run/postgresql", {"HOST": "/run/postgresql", "NAME": "orders", "OPTIONS": {}}),
-        ("postgres://u:p@h/orders?sslmode=require", {"HOST": "h", "OPTIONS": {"sslmode": "require"}}),
+        (
+            "postgres://u:p@/orders?host=/run/postgresql",
+            {"HOST": "/run/postgresql", "NAME": "orders", "OPTIONS": {}},
+        ),
+        (
+            "postgres://u:p@h/orders?sslmode=require",
+            {"HOST": "h", "OPTIONS": {"sslmode": "require"}},
+        ),
     ],
 )
 def test_a_database_url_is_understood(environment, value, expected):
@@ -439,8 +529,10 @@ def test_a_database_url_is_understood(environment, value, expected):
 def test_production_refuses_a_default_password_of_a_database(environment, refusal, password):
     url = f"postgres://orders:{password}@order_db/orders"
     assert environment(ENVIRONMENT="local", DATABASE_URL=url).database()["PASSWORD"] == password
-    message = refusal(lambda environment: environment.database(), DATABASE_URL=url)
-    assert message == "DATABASE_URL still has a default password for local runs; set one of your own."
+    message = refusal(lambda environment: environment.database_config(), DATABASE_URL=url)
+    assert (
+        message == "DATABASE_URL still has a default password for local runs; set one of your own."
+    )
 
 
 @pytest.mark.parametrize(
@@ -464,8 +556,18 @@ def test_production_refuses_a_default_password_of_a_database(environment, refusa
     ],
 )
 def test_a_process_says_one_line_and_ends_with_status_1(command, variables, line):
-    around = os.environ | {"DJANGO_SETTINGS_MODULE": "chassis.tests.settings", "PYTHONPATH": str(ROOT)} | variables
+    around = (
+        os.environ
+        | {"DJANGO_SETTINGS_MODULE": "chassis.tests.settings", "PYTHONPATH": str(ROOT)}
+        | variables
+    )
     ended = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, env=around, capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=around,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", f"{line}\n")

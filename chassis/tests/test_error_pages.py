@@ -7,7 +7,7 @@ import pytest
 from chassis import error_pages as pages
 from chassis.error_pages import describe, error_docs, problem_classes
 from chassis.problem_details import title
-from chassis.problems import Conflict, Invalid, Problem
+from chassis.problems import Conflict, Problem, ValidationFailed
 
 HOSTILE = {
     "code": "odd",
@@ -24,7 +24,11 @@ def test_the_type_of_a_problem_is_a_page_of_the_same_service(client):
 
     page = client.get(problem["type"])
 
-    assert (problem["type"], page.status_code, page["Content-Type"]) == ("/errors/not_found", 200, "text/html; charset=utf-8")
+    assert (problem["type"], page.status_code, page["Content-Type"]) == (
+        "/errors/not_found",
+        200,
+        "text/html; charset=utf-8",
+    )
     assert "<h2>404 Not Found</h2>" in page.content.decode()
     assert "misspelt" in page.content.decode()
 
@@ -33,7 +37,9 @@ def test_the_type_of_a_problem_is_a_page_of_the_same_service(client):
 def test_all_codes_are_listed_with_their_statuses(client, slash):
     page = client.get(f"/errors{slash}").content.decode()
 
-    assert re.findall(r'<a href="/errors/([a-z_]+)">', page) == sorted({meaning["code"] for meaning in error_docs()})
+    assert re.findall(r'<a href="/errors/([a-z_]+)">', page) == sorted(
+        {meaning["code"] for meaning in error_docs()}
+    )
     assert "<code>bad_request</code></a></th><td>400, 414</td>" in page
 
 
@@ -41,13 +47,21 @@ def test_all_codes_are_listed_with_their_statuses(client, slash):
 def test_a_code_that_is_never_answered_has_no_page(client, code):
     answer = client.get(f"/errors/{code}")
 
-    assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (404, "application/problem+json", "not_found")
+    assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (
+        404,
+        "application/problem+json",
+        "not_found",
+    )
 
 
 def test_the_pages_are_for_reading_only(client):
     for path in ("/errors/", "/errors/invalid/"):
         answer = client.post(path)
-        assert (answer.status_code, answer["Allow"], answer.json()["code"]) == (405, "GET, HEAD", "method_not_allowed")
+        assert (answer.status_code, answer["Allow"], answer.json()["code"]) == (
+            405,
+            "GET, HEAD",
+            "method_not_allowed",
+        )
 
 
 @pytest.mark.django_db  # at the end of an answer Django looks after its connections
@@ -71,7 +85,7 @@ def test_refusals_that_say_the_same_are_one_meaning():
     said = [(meaning["code"], meaning["status"], meaning["detail"]) for meaning in error_docs()]
 
     assert len(said) == len(set(said))
-    assert ("invalid", 400, Invalid.detail) in said
+    assert ("invalid", 400, ValidationFailed.detail) in said
 
 
 def test_what_is_listed_does_not_hang_on_what_was_imported_first_or_besides():
@@ -122,7 +136,10 @@ def test_titles_are_those_of_the_rfc_whatever_python_calls_them():
 
 
 def test_words_are_text_and_what_is_between_backticks_is_code():
-    page = pages.render_pages([HOSTILE], pages.PageTheme(of="the <sample>", stylesheet="/s.css", links=[("/", "<Sample>")]))["odd"]
+    page = pages.render_pages(
+        [HOSTILE],
+        pages.PageTheme(of="the <sample>", stylesheet="/s.css", links=[("/", "<Sample>")]),
+    )["odd"]
 
     assert "<script>" not in page
     assert "<p>Use <code>a&lt;b</code> &amp; go.</p>" in page

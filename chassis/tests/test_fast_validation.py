@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rest_framework import serializers
 
 from chassis.fast_validation import Unsupported, compile_serializer
-from chassis.validation import RequestSerializer, parsed
+from chassis.validation import RequestSerializer, validate
 
 SOME = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
 
@@ -60,7 +60,12 @@ class Even(RequestSerializer):
     number = serializers.IntegerField(validators=[is_even])
 
 
-WHOLE = {"lines": [{"ref": SOME, "units": 2}], "to": {"street": "Main"}, "ref": None, "price": "9.50"}
+WHOLE = {
+    "lines": [{"ref": SOME, "units": 2}],
+    "to": {"street": "Main"},
+    "ref": None,
+    "price": "9.50",
+}
 
 
 def short(form, data):
@@ -75,13 +80,15 @@ def long(form, data):
     return made.validated_data if made.is_valid() else serializers.ValidationError
 
 
-@pytest.mark.parametrize("data", [{"lines": [{"ref": SOME, "units": 9}] * 3}, WHOLE], ids=["least", "most"])
+@pytest.mark.parametrize(
+    "data", [{"lines": [{"ref": SOME, "units": 9}] * 3}, WHOLE], ids=["least", "most"]
+)
 def test_what_people_send_is_read_the_short_way(data):
     assert short(Request, data) == long(Request, data)
 
 
 def test_it_is_what_the_form_would_make_of_it():
-    assert parsed(Request, WHOLE) == {
+    assert validate(Request, WHOLE) == {
         "lines": [{"ref": UUID(SOME), "units": 2}],
         "to": {"street": "Main", "note": ""},
         "ref": None,
@@ -92,14 +99,34 @@ def test_it_is_what_the_form_would_make_of_it():
 
 @pytest.mark.parametrize(
     ("form", "data"),
-    [(Checked, {"word": "no"}), (Checked, {"word": "yes"}), (Renamed, {"word": "x"}), (Even, {"number": 1}), (Even, {"number": 2})],
+    [
+        (Checked, {"word": "no"}),
+        (Checked, {"word": "yes"}),
+        (Renamed, {"word": "x"}),
+        (Even, {"number": 1}),
+        (Even, {"number": 2}),
+    ],
 )
 def test_a_form_with_rules_of_its_own_has_the_word(form, data):
     assert short(form, data) is Unsupported
 
 
 ODD_TEXT = st.sampled_from(
-    ["", " ", "Main", " Main", "Main\n", "too long", "\0", "\ud800", "ä💡", "1", SOME, SOME.upper(), "{" + SOME + "}"]
+    [
+        "",
+        " ",
+        "Main",
+        " Main",
+        "Main\n",
+        "too long",
+        "\0",
+        "\ud800",
+        "ä💡",
+        "1",
+        SOME,
+        SOME.upper(),
+        "{" + SOME + "}",
+    ]
 )
 NUMBERS = st.integers(-1, 12) | st.sampled_from(
     [2**70, 1.0, 1.5, True, "3", float("nan"), "1.50", "1.5", "01.50", "99.999", "0.50", "-2.00"]
@@ -112,13 +139,20 @@ def often(usual):
 
 
 def rows(**fields):
-    return st.fixed_dictionaries({}, optional={name: often(value) for name, value in fields.items()} | {"more": ANY})
+    return st.fixed_dictionaries(
+        {}, optional={name: often(value) for name, value in fields.items()} | {"more": ANY}
+    )
 
 
 LINES = rows(ref=st.just(SOME), units=st.integers(1, 9))
 ADDRESSES = rows(street=st.just("Main"), note=ODD_TEXT)
 REQUESTS = rows(
-    lines=st.lists(often(LINES), max_size=4), to=ADDRESSES, ref=st.sampled_from([SOME, None]), price=NUMBERS, made=NUMBERS, flag=ANY
+    lines=st.lists(often(LINES), max_size=4),
+    to=ADDRESSES,
+    ref=st.sampled_from([SOME, None]),
+    price=NUMBERS,
+    made=NUMBERS,
+    flag=ANY,
 )
 
 

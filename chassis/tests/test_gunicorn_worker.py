@@ -75,9 +75,14 @@ def test_a_request_that_comes_in_byte_by_byte_is_answered(connect):
     assert heard(slow)[::2] == (200, b'{"name":"a"}')
 
 
-def test_clients_that_do_not_finish_their_requests_hold_threads_until_the_timeout(tmp_path, database_url):
+def test_clients_that_do_not_finish_their_requests_hold_threads_until_the_timeout(
+    tmp_path, database_url
+):
     unfinished = [b"GET /nothing HT", ECHO[:-3], chunked("/api/echo", b"{", end=b"ffffffff\r\n")]
-    with served(tmp_path, database_url, GUNICORN_CMD_ARGS="--timeout 5") as service, ExitStack() as stack:
+    with (
+        served(tmp_path, database_url, GUNICORN_CMD_ARGS="--timeout 5") as service,
+        ExitStack() as stack,
+    ):
         for number in range(THREADS):
             connection = stack.enter_context(connection_to(service))
             connection.sendall(unfinished[number % len(unfinished)])
@@ -120,11 +125,21 @@ def test_malformed_requests_are_400_or_414_problems_and_the_connection_is_closed
 def test_a_request_that_no_thread_takes_up_in_time_is_503_with_retry_after(service, tmp_path):
     with every_thread_busy(service, tmp_path / "release"):
         started = time.monotonic()
-        status, headers, body = service.says(request("GET", "/nothing?x=1", b"", "X-Request-ID: overdue"))
+        status, headers, body = service.says(
+            request("GET", "/nothing?x=1", b"", "X-Request-ID: overdue")
+        )
         assert time.monotonic() - started < 4
     problem = json.loads(body)
-    assert (status, headers["content-type"], headers["retry-after"]) == (503, "application/problem+json", "1")
-    assert (problem["code"], problem["service"], problem["request_id"]) == ("service_unavailable", "sample", "overdue")
+    assert (status, headers["content-type"], headers["retry-after"]) == (
+        503,
+        "application/problem+json",
+        "1",
+    )
+    assert (problem["code"], problem["service"], problem["request_id"]) == (
+        "service_unavailable",
+        "sample",
+        "overdue",
+    )
     assert headers["x-request-id"] == "overdue"
     (line,) = within(5, lambda: service.logged(request_id="overdue"))
     assert (line["method"], line["path"], line["status"]) == ("GET", "/nothing", 503)
@@ -142,7 +157,9 @@ def test_an_overdue_request_keeps_its_connection_and_a_head_has_no_body(service,
     assert heard(connection)[0] == 200
 
 
-def test_an_overdue_request_without_a_whole_head_does_not_hold_up_the_others(service, connect, tmp_path):
+def test_an_overdue_request_without_a_whole_head_does_not_hold_up_the_others(
+    service, connect, tmp_path
+):
     with every_thread_busy(service, tmp_path / "release"):
         for _ in range(3):
             connect().sendall(b"GET /nothing HT")
@@ -164,7 +181,10 @@ def test_the_liveness_probe_is_answered_while_every_thread_is_busy(service, tmp_
 def test_time_in_the_queue_counts_as_time_of_the_request(service, tmp_path):
     release = tmp_path / "release"
     with ThreadPoolExecutor(THREADS) as pool, every_thread_busy(service, release):
-        waiting = [pool.submit(service.says, request("GET", f"/api/wait?file={release}")) for _ in range(THREADS)]
+        waiting = [
+            pool.submit(service.says, request("GET", f"/api/wait?file={release}"))
+            for _ in range(THREADS)
+        ]
         time.sleep(0.3)  # in the queue
         release.touch()
         answers = [answer.result() for answer in waiting]
@@ -173,7 +193,10 @@ def test_time_in_the_queue_counts_as_time_of_the_request(service, tmp_path):
 
 
 def test_idle_connections_make_room_for_new_ones_the_longest_idle_first(tmp_path, database_url):
-    with served(tmp_path, database_url, GUNICORN_CMD_ARGS="--worker-connections 40") as service, ExitStack() as stack:
+    with (
+        served(tmp_path, database_url, GUNICORN_CMD_ARGS="--worker-connections 40") as service,
+        ExitStack() as stack,
+    ):
         connections = []
         for _ in range(100):
             connections.append(stack.enter_context(connection_to(service)))
@@ -186,7 +209,10 @@ def test_idle_connections_make_room_for_new_ones_the_longest_idle_first(tmp_path
 
 
 def test_silent_connections_make_room_too(tmp_path, database_url):
-    with served(tmp_path, database_url, GUNICORN_CMD_ARGS="--worker-connections 40") as service, ExitStack() as stack:
+    with (
+        served(tmp_path, database_url, GUNICORN_CMD_ARGS="--worker-connections 40") as service,
+        ExitStack() as stack,
+    ):
         for _ in range(100):
             stack.enter_context(connection_to(service))
         assert [service.says(NOTHING)[0] for _ in range(5)] == [404] * 5
@@ -201,19 +227,26 @@ def test_a_client_that_does_not_close_its_side_holds_up_nobody(service, connect)
 
 
 def test_a_worker_is_replaced_after_max_requests(tmp_path, database_url):
-    with served(tmp_path, database_url, GUNICORN_CMD_ARGS="--max-requests 5 --log-level info") as service:
+    with served(
+        tmp_path, database_url, GUNICORN_CMD_ARGS="--max-requests 5 --log-level info"
+    ) as service:
         for _ in range(12):
             assert within(10, lambda: service.says(NOTHING)[0]) == 404
         assert service.log.count("Autorestarting worker") >= 2
 
 
-def test_requests_in_progress_are_finished_on_sigterm_and_idle_connections_get_a_last_answer(tmp_path, database_url):
+def test_requests_in_progress_are_finished_on_sigterm_and_idle_connections_get_a_last_answer(
+    tmp_path, database_url
+):
     with served(tmp_path, database_url) as service, ThreadPoolExecutor(THREADS) as pool:
         idle = connection_to(service)
         idle.sendall(NOTHING)
         assert heard(idle)[0] == 404
         release = tmp_path / "release"
-        answers = [pool.submit(service.says, request("GET", f"/api/wait?file={release}")) for _ in range(THREADS)]
+        answers = [
+            pool.submit(service.says, request("GET", f"/api/wait?file={release}"))
+            for _ in range(THREADS)
+        ]
         within(10, lambda: service.says(NOTHING)[0] == 503)
         service.process.send_signal(signal.SIGTERM)
         within(10, lambda: is_refused(service))

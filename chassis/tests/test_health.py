@@ -22,7 +22,11 @@ def test_live_is_answered_without_a_database(client):
 def test_ready_with_a_migrated_database(client):
     answer = client.get("/health/ready")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ready", "checks": {"database": "ok", "migrations": "ok"}, "dependencies": {}}
+    assert answer.json() == {
+        "status": "ready",
+        "checks": {"database": "ok", "migrations": "ok"},
+        "dependencies": {},
+    }
 
 
 @pytest.mark.django_db
@@ -30,7 +34,10 @@ def test_not_ready_with_a_migration_to_run(client):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations")
     answer = client.get("/health/ready")
-    assert (answer.status_code, answer.json()["checks"]) == (503, {"database": "ok", "migrations": "pending"})
+    assert (answer.status_code, answer.json()["checks"]) == (
+        503,
+        {"database": "ok", "migrations": "pending"},
+    )
 
 
 def test_not_ready_without_a_database(client, monkeypatch):
@@ -39,7 +46,11 @@ def test_not_ready_without_a_database(client, monkeypatch):
 
     monkeypatch.setattr(connection, "cursor", away)
     answer = client.get("/health/ready")
-    assert (answer.status_code, answer.json()["status"], answer.json()["checks"]["database"]) == (503, "not ready", "unavailable")
+    assert (answer.status_code, answer.json()["status"], answer.json()["checks"]["database"]) == (
+        503,
+        "not ready",
+        "unavailable",
+    )
 
 
 @pytest.mark.django_db
@@ -48,10 +59,18 @@ def test_neighbours_are_listed_and_do_not_matter(client, settings):
         http_server(lambda path, body: (200 if path == "/health/live" else 404, {})) as up,
         http_server(lambda path, body: (500, {})) as ill,
     ):
-        settings.DEPENDENCIES = {"up": up, "ill": ill, "away": f"http://127.0.0.1:{free_port()}"}
+        settings.UPSTREAM_SERVICES = {
+            "up": up,
+            "ill": ill,
+            "away": f"http://127.0.0.1:{free_port()}",
+        }
         answer = client.get("/health/ready")
     assert answer.status_code == 200
-    assert answer.json()["dependencies"] == {"up": "ok", "ill": "unavailable", "away": "unavailable"}
+    assert answer.json()["dependencies"] == {
+        "up": "ok",
+        "ill": "unavailable",
+        "away": "unavailable",
+    }
 
 
 @pytest.mark.django_db
@@ -61,20 +80,29 @@ def test_neighbours_are_listed_and_do_not_matter(client, settings):
     [b"", b"HTTP/1.1 200 OK\r\nX: y", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"],
     ids=["silent", "head", "body"],
 )
-def test_dependencies_that_drip_are_asked_side_by_side_and_given_up(client, settings, neighbour, beginning, count):
+def test_dependencies_that_drip_are_asked_side_by_side_and_given_up(
+    client, settings, neighbour, beginning, count
+):
     gave_up = [threading.Event() for _ in range(count)]
-    settings.DEPENDENCIES = {str(number): neighbour(drips(beginning, event)).url for number, event in enumerate(gave_up)}
+    settings.UPSTREAM_SERVICES = {
+        str(number): neighbour(drips(beginning, event)).url for number, event in enumerate(gave_up)
+    }
     client.get("/health/live")
     started = time.monotonic()
     answer = client.get("/health/ready")
     assert time.monotonic() - started < 0.8
-    assert (answer.status_code, set(answer.json()["dependencies"].values())) == (200, {"unavailable"})
+    assert (answer.status_code, set(answer.json()["dependencies"].values())) == (
+        200,
+        {"unavailable"},
+    )
     assert all(event.wait(5) for event in gave_up)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_frozen_database_is_given_up_while_dependencies_are_asked(client, settings, neighbour, frozen_database):
-    settings.DEPENDENCIES = {"silent": neighbour(drips(b"", threading.Event())).url}
+def test_a_frozen_database_is_given_up_while_dependencies_are_asked(
+    client, settings, neighbour, frozen_database
+):
+    settings.UPSTREAM_SERVICES = {"silent": neighbour(drips(b"", threading.Event())).url}
     client.get("/health/live")
     started = time.monotonic()
     answer = client.get("/health/ready")

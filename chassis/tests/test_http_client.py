@@ -13,7 +13,14 @@ from chassis.tests.conftest import at_once
 from chassis.tests.servers import answer, free_port
 
 PROBLEM = "application/problem+json"
-REFUSAL = json.dumps({"type": "/errors/insufficient_stock", "status": 409, "code": "insufficient_stock", "items": [1]}).encode()
+REFUSAL = json.dumps(
+    {
+        "type": "/errors/insufficient_stock",
+        "status": 409,
+        "code": "insufficient_stock",
+        "items": [1],
+    }
+).encode()
 
 
 @pytest.fixture
@@ -28,7 +35,9 @@ def calls(neighbour):
 
             return play
 
-        server = neighbour(*[step(reply) if isinstance(reply, bytes) else reply for reply in replies])
+        server = neighbour(
+            *[step(reply) if isinstance(reply, bytes) else reply for reply in replies]
+        )
         made = HttpClient("upstream", server.url)
         made.server = server
         return made
@@ -62,7 +71,9 @@ def test_204_is_none(calls):
 
 
 def test_words_before_the_answer_are_not_the_answer(calls):
-    assert outcome(calls(b"HTTP/1.1 103 Early Hints\r\nContent-Type: text/html\r\n\r\n" + answer(200, b"[1]"))) == [1]
+    assert outcome(
+        calls(b"HTTP/1.1 103 Early Hints\r\nContent-Type: text/html\r\n\r\n" + answer(200, b"[1]"))
+    ) == [1]
 
 
 def test_a_change_of_protocol_is_unavailable(calls):
@@ -122,7 +133,10 @@ def test_a_4xx_that_speaks_of_what_was_asked_is_a_refusal(calls, status):
 
 @pytest.mark.parametrize("status", [301, 302, 304, 401, 403, 408, 429, 500, 502, 503, 504, 599])
 def test_any_other_status_is_unavailable_even_with_a_problem_document(calls, status):
-    assert outcome(calls(answer(status, REFUSAL if status != 304 else b"", PROBLEM, Location="/y"))) is UpstreamUnavailable
+    assert (
+        outcome(calls(answer(status, REFUSAL if status != 304 else b"", PROBLEM, Location="/y")))
+        is UpstreamUnavailable
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,7 +183,9 @@ def test_an_answer_cut_in_half_is_unavailable_even_where_the_half_is_json(calls)
 def test_a_chunked_answer_cut_in_half_is_unavailable(calls):
     def half(connection):
         client.server.hears(connection)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n12\r\n")
+        connection.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n12\r\n"
+        )
 
     client = calls(half)
     assert outcome(client) is UpstreamUnavailable
@@ -197,7 +213,9 @@ def test_a_request_that_may_have_been_carried_out_is_not_sent_again(calls, metho
         end(connection)
 
     client = calls(ends)
-    assert [outcome(client, method=method, body={}) for _ in range(earlier + 1)] == [{}] * earlier + [UpstreamUnavailable]
+    assert [outcome(client, method=method, body={}) for _ in range(earlier + 1)] == [
+        {}
+    ] * earlier + [UpstreamUnavailable]
     assert len(client.server.requests) == earlier + 1
 
 
@@ -234,7 +252,9 @@ def drip(raw):
             drip(b" " * 99)(server, connection),
         ),
         lambda server, connection: (
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+            ),
             drip(b"1\r\n \r\n" * 40)(server, connection),
         ),
     ],
@@ -257,8 +277,14 @@ def test_a_body_that_nobody_reads_is_bounded_as_well(calls):
 @pytest.mark.parametrize("framing", ["length", "chunks"])
 def test_a_response_over_8_mib_is_unavailable(calls, framing):
     raw = b" " * (8 * 1024 * 1024) + b"{}"
-    chunked = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-    whole = answer(200, raw) if framing == "length" else chunked + b"%x\r\n%b\r\n0\r\n\r\n" % (len(raw), raw)
+    chunked = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    whole = (
+        answer(200, raw)
+        if framing == "length"
+        else chunked + b"%x\r\n%b\r\n0\r\n\r\n" % (len(raw), raw)
+    )
     assert outcome(calls(whole)) is UpstreamUnavailable
 
 
@@ -268,7 +294,9 @@ def test_endless_headers_are_unavailable(calls):
         while not client.server.over.is_set():
             connection.sendall(b"X: %b\r\n" % (b"y" * 1000) * 100)
 
-    client = calls(lambda connection: (connection.sendall(b"HTTP/1.1 200 OK\r\n"), endless(connection)))
+    client = calls(
+        lambda connection: (connection.sendall(b"HTTP/1.1 200 OK\r\n"), endless(connection))
+    )
     assert outcome(client, timeout=5) is UpstreamUnavailable
 
 
@@ -314,7 +342,7 @@ def test_a_connection_is_not_used_again_after_a_call_that_ran_out_of_time(calls)
 def test_the_request_carries_token_request_id_and_trace(calls):
     server = calls(answer()).server
     client = HttpClient("upstream", server.url, token=lambda: "a.b.c")
-    here = context.begin("request-1", "00-11111111111111111111111111111111-2222222222222222-01")
+    here = context.start("request-1", "00-11111111111111111111111111111111-2222222222222222-01")
     client.request("PUT", "/things/1/../?a=b", {"a": "ä"}, timeout=1)
     head, _, body = server.requests[0].partition(b"\r\n\r\n")
     assert head.decode().split("\r\n") == [
@@ -330,10 +358,16 @@ def test_the_request_carries_token_request_id_and_trace(calls):
     assert json.loads(body) == {"a": "ä"}
 
 
-@pytest.mark.parametrize(("method", "length"), [("GET", []), ("DELETE", ["Content-Length: 0"]), ("POST", ["Content-Length: 0"])])
+@pytest.mark.parametrize(
+    ("method", "length"),
+    [("GET", []), ("DELETE", ["Content-Length: 0"]), ("POST", ["Content-Length: 0"])],
+)
 def test_a_request_without_a_body_says_so_after_one_that_had_one(calls, method, length):
     client = calls(answer())
-    assert [outcome(client, method="PUT", body="x" * 2_000_000), outcome(client, method=method)] == [{}, {}]
+    assert [
+        outcome(client, method="PUT", body="x" * 2_000_000),
+        outcome(client, method=method),
+    ] == [{}, {}]
     lines = client.server.requests[1].decode().split("\r\n")
     assert lines[0] == f"{method} /x HTTP/1.1"
     assert [line for line in lines if line.startswith(("Content-", "Expect"))] == length

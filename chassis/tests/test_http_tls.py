@@ -19,7 +19,10 @@ NOW = datetime.datetime.now(datetime.UTC)
 @pytest.fixture
 def certificate(tmp_path):
     """The file of a key and a certificate for 127.0.0.1 that nobody has signed."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "neighbour")])
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "neighbour")]),
+    )
     address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
     made = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
@@ -29,7 +32,9 @@ def certificate(tmp_path):
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     file = tmp_path / "certificate.pem"
     file.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
     return file
@@ -55,7 +60,9 @@ def client(neighbour):
     return HttpClient("neighbour", neighbour.url.replace("http:", "https:"))
 
 
-def test_a_good_certificate_is_believed_and_the_connection_kept(client, neighbour, certificate, monkeypatch):
+def test_a_good_certificate_is_believed_and_the_connection_kept(
+    client, neighbour, certificate, monkeypatch
+):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     assert [client.request("PUT", "/x", {"a": 1}, timeout=5) for _ in range(3)] == ["by https"] * 3
     assert neighbour.connections == 1

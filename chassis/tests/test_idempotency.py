@@ -2,11 +2,15 @@ import pytest
 from rest_framework.test import APIRequestFactory
 
 from chassis.idempotency import fingerprint, idempotency_key
-from chassis.problems import Invalid
+from chassis.problems import ValidationFailed
 
 
 def key_of(header):
-    return idempotency_key(APIRequestFactory().post("/", **({} if header is None else {"HTTP_IDEMPOTENCY_KEY": header})))
+    return idempotency_key(
+        APIRequestFactory().post(
+            "/", **({} if header is None else {"HTTP_IDEMPOTENCY_KEY": header})
+        )
+    )
 
 
 @pytest.mark.parametrize("key", [None, "a", "x" * 255, "0198c5f2-7a10", "with space", '"quoted"'])
@@ -16,7 +20,7 @@ def test_a_key_is_taken_as_it_is(key):
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "tab\t", "line\n", "é", "\x7f", "\0"])
 def test_another_key_is_invalid(key):
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationFailed) as refusal:
         key_of(key)
     assert refusal.value.extra["errors"][0]["field"] == "Idempotency-Key"
 

@@ -7,7 +7,13 @@ import pytest
 
 from chassis import logs
 
-FORGED = ["/a\n2026-01-01 INFO request forged", "/a\r\nforged", "/\x1b[2Jforged", "/\x00\x7f\x85forged", "/\u2028forged\u2029"]
+FORGED = [
+    "/a\n2026-01-01 INFO request forged",
+    "/a\r\nforged",
+    "/\x1b[2Jforged",
+    "/\x00\x7f\x85forged",
+    "/\u2028forged\u2029",
+]
 
 
 @pytest.fixture
@@ -19,7 +25,11 @@ def handlers():
 
 
 @pytest.mark.parametrize(
-    "configuration", [logs.configuration("user", "INFO", "console"), {"version": 1} | logs.for_gunicorn("console")]
+    "configuration",
+    [
+        logs.configuration("user", "INFO", "console"),
+        {"version": 1} | logs.gunicorn_logconfig("console"),
+    ],
 )
 @pytest.mark.parametrize("path", FORGED)
 def test_a_path_makes_no_line_of_its_own_on_the_console(configuration, path, handlers, capsys):
@@ -47,11 +57,18 @@ def test_a_json_line_holds_whatever_a_record_holds(unwritable, handlers, capsys)
     try:
         raise ValueError("no such thing")
     except ValueError:
-        logging.getLogger("shop").exception("failed: %s", "\ud800", extra={"subject": unwritable, "order": "SO-1"})
+        logging.getLogger("shop").exception(
+            "failed: %s", "\ud800", extra={"subject": unwritable, "order": "SO-1"}
+        )
 
     [text] = capsys.readouterr().err.splitlines()
     line = json.loads(text)
-    assert (line["service"], line["logger"], line["level"], line["order"]) == ("user", "shop", "ERROR", "SO-1")
+    assert (line["service"], line["logger"], line["level"], line["order"]) == (
+        "user",
+        "shop",
+        "ERROR",
+        "SO-1",
+    )
     assert line["time"].endswith("+00:00")
     assert "ValueError: no such thing" in line["exc_info"]
     assert len(line["request_id"]) == 32

@@ -54,7 +54,9 @@ def test_the_pages_forth_and_back_are_the_same(page, things, count, size):
     pages = [page(page_size=size)]
     while pages[-1]["next"]:
         pages.append(page(relative(pages[-1]["next"])))
-    assert functools.reduce(operator.iadd, map(names_of, pages), []) == [str(number) for number in reversed(range(count))]
+    assert functools.reduce(operator.iadd, map(names_of, pages), []) == [
+        str(number) for number in reversed(range(count))
+    ]
     assert len(pages) == -(-count // size)
     back = pages[-1:]
     while back[-1]["previous"]:
@@ -69,7 +71,10 @@ def test_rows_added_and_removed_meanwhile_shift_nothing(page, things):
     rows[4].delete()  # the very row that the next page begins after
     second = page(relative(first["next"]))
     assert (names_of(first), names_of(second)) == (["f", "e"], ["d", "c"])
-    assert names_of(page(relative(second["previous"]))) == ["g", "f"] or names_of(page(relative(second["previous"])))[-1] == "f"
+    assert (
+        names_of(page(relative(second["previous"]))) == ["g", "f"]
+        or names_of(page(relative(second["previous"])))[-1] == "f"
+    )
 
 
 def test_a_page_costs_one_statement_wherever_it_is(page, things, django_assert_num_queries):
@@ -83,7 +88,15 @@ def test_a_page_costs_one_statement_wherever_it_is(page, things, django_assert_n
 
 
 @pytest.mark.parametrize(
-    "by", ["weight,id", "-weight,-id", "weight,-id", "-weight,seen_at,id", "seen_at,-weight,-name", "-seen_at,-id"]
+    "by",
+    [
+        "weight,id",
+        "-weight,-id",
+        "weight,-id",
+        "-weight,seen_at,id",
+        "seen_at,-weight,-name",
+        "-seen_at,-id",
+    ],
 )
 def test_an_order_by_several_columns_has_each_row_once_forth_and_back(page, by):
     """However many rows are equal in the first of them."""
@@ -92,7 +105,9 @@ def test_an_order_by_several_columns_has_each_row_once_forth_and_back(page, by):
     pages = [page(page_size=2, by=by)]
     while pages[-1]["next"]:
         pages.append(page(relative(pages[-1]["next"])))
-    assert functools.reduce(operator.iadd, map(names_of, pages), []) == [row.name for row in Thing.objects.order_by(*by.split(","))]
+    assert functools.reduce(operator.iadd, map(names_of, pages), []) == [
+        row.name for row in Thing.objects.order_by(*by.split(","))
+    ]
     back = pages[-1:]
     while back[-1]["previous"]:
         back.append(page(relative(back[-1]["previous"])))
@@ -105,7 +120,9 @@ def test_a_cursor_has_a_value_for_each_column(client, things):
         assert client.get(PATH, {"cursor": cursor(position), "by": "weight,-id"}).status_code == 400
 
 
-@pytest.mark.parametrize("size", ["0", "101", "-1", "a", "1.0", " 5", "٣", "1e1", "9" * 5000, "null", "0x10", "+5"])
+@pytest.mark.parametrize(
+    "size", ["0", "101", "-1", "a", "1.0", " 5", "٣", "1e1", "9" * 5000, "null", "0x10", "+5"]
+)
 def test_another_page_size_is_invalid(client, size):
     answer = client.get(PATH, {"page_size": size})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "page_size")
@@ -148,23 +165,31 @@ def test_another_cursor_is_invalid_or_means_a_place_in_the_list(client, things, 
         assert [error["field"] for error in answer.json()["errors"]] in (["cursor"], ["url"])
 
 
-@pytest.mark.parametrize("position", ["NaN", "-Infinity", "1e999999", "1e-999999", "99999999999", "sNaN"])
+@pytest.mark.parametrize(
+    "position", ["NaN", "-Infinity", "1e999999", "1e-999999", "99999999999", "sNaN"]
+)
 def test_a_position_that_is_no_number_of_the_column_is_invalid(client, things, position):
     things("a", "b")
     answer = client.get(PATH, {"cursor": cursor(f"p={position}"), "by": "weight"})
     assert answer.status_code in {200, 400}, answer.content
 
 
-@pytest.mark.parametrize("position", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-13-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "position", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-13-01T00:00:00Z"]
+)
 def test_a_position_that_is_no_time_of_the_column_is_invalid(client, things, position):
     things("a", "b")
-    answer = client.get(PATH, {"cursor": cursor(f"p={position.replace('+', '%2B')}"), "by": "-seen_at"})
+    answer = client.get(
+        PATH, {"cursor": cursor(f"p={position.replace('+', '%2B')}"), "by": "-seen_at"}
+    )
     assert answer.status_code in {200, 400}, answer.content
 
 
 def test_the_pages_addresses_are_those_that_the_client_used(client, things):
     things(*"abc")
-    answer = client.get("/api/things", {"page_size": 1, "x": "ü&y"}, headers={"Host": "localhost:1234"})
+    answer = client.get(
+        "/api/things", {"page_size": 1, "x": "ü&y"}, headers={"Host": "localhost:1234"}
+    )
     found = json.loads(answer.content)["next"]
     assert found.startswith("http://localhost:1234/api/things?")
     assert "x=%C3%BC%26y" in found

@@ -11,7 +11,9 @@ ID = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
 @pytest.fixture
 def post(client):
     def send(body, path="/api/echo/", kind=JSON):
-        return client.post(path, body if isinstance(body, (bytes, str)) else json.dumps(body), content_type=kind)
+        return client.post(
+            path, body if isinstance(body, (bytes, str)) else json.dumps(body), content_type=kind
+        )
 
     return send
 
@@ -48,7 +50,15 @@ def test_what_is_no_json_is_refused(post, body):
     assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
 
 
-@pytest.mark.parametrize("body", ['{"name": "a\\u0000"}', '{"a\\u0000": 1}', '{"box": {"label": "\\u0000"}}', '["x", ["\\u0000"]]'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"name": "a\\u0000"}',
+        '{"a\\u0000": 1}',
+        '{"box": {"label": "\\u0000"}}',
+        '["x", ["\\u0000"]]',
+    ],
+)
 def test_a_nul_character_is_refused_wherever_it_is(post, body):
     answer = post(body)
     assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
@@ -67,19 +77,30 @@ def test_a_body_that_is_no_object_is_invalid_as_a_whole(post, body):
 
 
 @pytest.mark.parametrize(
-    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", ""]
+    "kind",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+        "",
+    ],
 )
 def test_another_media_type_is_415(post, kind):
     answer = post(b"{}", kind=kind)
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON", "application/json ;x=y"])
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", "Application/JSON", "application/json ;x=y"]
+)
 def test_json_is_json_however_it_is_spelt(post, kind):
     assert post(b'{"name": "a"}', kind=kind).json() == {"name": "a"}
 
 
-@pytest.mark.parametrize("accept", ["text/html", "image/png", "*/*", "application/xml;q=1", "nonsense"])
+@pytest.mark.parametrize(
+    "accept", ["text/html", "image/png", "*/*", "application/xml;q=1", "nonsense"]
+)
 def test_the_answer_is_json_whatever_is_accepted(client, accept):
     answer = client.get("/api/echo/", headers={"Accept": accept})
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
@@ -168,7 +189,15 @@ def test_unknown_and_read_only_fields_are_refused(post):
 
 
 def test_errors_in_the_depth_have_the_whole_path(post):
-    body = {"boxes": [{}, {"parts": [{"count": 1}, {"count": 0}, {"count": 1, "coutn": 2}]}, {"lable": "a"}, 7, {"label": 5}]}
+    body = {
+        "boxes": [
+            {},
+            {"parts": [{"count": 1}, {"count": 0}, {"count": 1, "coutn": 2}]},
+            {"lable": "a"},
+            7,
+            {"label": 5},
+        ]
+    }
     assert errors_of(post(body)) == {
         ("boxes.1.parts.1.count", "min_value"),
         ("boxes.1.parts.2.coutn", "unknown"),
@@ -179,7 +208,9 @@ def test_errors_in_the_depth_have_the_whole_path(post):
 
 
 def test_a_missing_field_in_the_depth_is_an_error_of_its_place(post):
-    assert errors_of(post({"box": {"parts": [{"count": 1}, {}]}})) == {("box.parts.1.count", "required")}
+    assert errors_of(post({"box": {"parts": [{"count": 1}, {}]}})) == {
+        ("box.parts.1.count", "required")
+    }
 
 
 def test_a_list_that_is_too_long_is_an_error_of_the_list(post):

@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 from django.db import connections
 
-from chassis.management.commands import prepare as command
+from chassis.management.commands import bootstrap as command
 from chassis.tests.conftest import url_of
 from chassis.tests.servers import ROOT, free_port, heard, http_server, served, within
 from chassis.tests.test_served import request
@@ -27,7 +27,10 @@ def test_the_metrics_of_all_workers_are_added_up(tmp_path, database_url):
             service.says(request("GET", "/api/fails/Conflict"))
         for _ in range(4):
             text = service.says(request("GET", "/metrics"))[2].decode()
-            assert 'http_requests_total{method="GET",route="api/fails/<str:how>/",status="409"} 30.0' in text
+            assert (
+                'http_requests_total{method="GET",route="api/fails/<str:how>/",status="409"} 30.0'
+                in text
+            )
 
 
 @pytest.fixture
@@ -46,13 +49,17 @@ def test_spans_arrive_where_the_environment_says(tmp_path, database_url, collect
     address, arrived = collector
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     with served(tmp_path, database_url, **traced_to(address)) as service:
-        service.says(request("GET", "/api/echo", b"", f"traceparent: 00-{trace}-00f067aa0ba902b7-01"))
+        service.says(
+            request("GET", "/api/echo", b"", f"traceparent: 00-{trace}-00f067aa0ba902b7-01")
+        )
         within(10, lambda: any(bytes.fromhex(trace) in body for _, body in arrived))
     assert {path for path, _ in arrived} == {"/v1/traces"}
     assert any(b"service.name" in body and b"sample" in body for _, body in arrived)
 
 
-def test_a_request_without_a_traceparent_leaves_a_span_of_the_trace_that_it_is_told(tmp_path, database_url, collector):
+def test_a_request_without_a_traceparent_leaves_a_span_of_the_trace_that_it_is_told(
+    tmp_path, database_url, collector
+):
     address, arrived = collector
     with served(tmp_path, database_url, **traced_to(address)) as service:
         _, headers, _ = service.says(request("GET", "/api/echo"))
@@ -67,7 +74,9 @@ def traced_to(address):
 
 def test_a_collector_that_is_away_costs_no_request(tmp_path, database_url):
     address = f"http://127.0.0.1:{free_port()}"
-    with served(tmp_path, database_url, OTEL_EXPORTER_OTLP_ENDPOINT=address, OTEL_BSP_SCHEDULE_DELAY="50") as service:
+    with served(
+        tmp_path, database_url, OTEL_EXPORTER_OTLP_ENDPOINT=address, OTEL_BSP_SCHEDULE_DELAY="50"
+    ) as service:
         started = time.monotonic()
         assert [service.says(request("GET", "/api/echo"))[0] for _ in range(20)] == [200] * 20
         assert time.monotonic() - started < 2
@@ -90,7 +99,9 @@ def test_requests_under_way_are_answered_before_the_service_ends(tmp_path, datab
 
 
 def _asleep(cursor):
-    cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%'")
+    cursor.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%'"
+    )
     return cursor.fetchone()[0]
 
 
@@ -99,7 +110,9 @@ def test_connections_that_are_kept_are_shared_out_among_the_workers(tmp_path, da
 
         def every_worker_has_some():
             for _ in range(20):
-                connection = stack.enter_context(socket.create_connection(("127.0.0.1", service.port), timeout=10))
+                connection = stack.enter_context(
+                    socket.create_connection(("127.0.0.1", service.port), timeout=10)
+                )
                 connection.sendall(request("GET", "/nothing"))
                 assert heard(connection)[0] == 404
             workers = _children(service.process.pid)
@@ -138,7 +151,11 @@ def empty_database(django_db_setup):
     name = f"test_chassis_{uuid4().hex[:12]}"
     to = connections["default"].settings_dict
     admin = psycopg2.connect(
-        dbname="postgres", user=to["USER"], password=to["PASSWORD"], host=to["HOST"] or None, port=to["PORT"] or None
+        dbname="postgres",
+        user=to["USER"],
+        password=to["PASSWORD"],
+        host=to["HOST"] or None,
+        port=to["PORT"] or None,
     )
     admin.autocommit = True
     with admin.cursor() as cursor:
@@ -153,9 +170,14 @@ def prepare(name, **environment):
         "DJANGO_SETTINGS_MODULE": "chassis.tests.settings",
         "PYTHONPATH": str(ROOT),
     }
-    command = [sys.executable, "-m", "django", "prepare"]
+    command = [sys.executable, "-m", "django", "bootstrap"]
     return subprocess.Popen(
-        command, cwd=ROOT, env=variables | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=variables | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -165,11 +187,15 @@ def tables_of(name):
         return cursor.fetchone()[0]
 
 
-def test_replicas_that_start_at_once_prepare_one_database_and_wait_until_it_is_there(empty_database):
+def test_replicas_that_start_at_once_prepare_one_database_and_wait_until_it_is_there(
+    empty_database,
+):
     name, create = empty_database
     replicas = [prepare(name) for _ in range(3)]
     create()
-    assert [(*replica.communicate(timeout=40), replica.returncode) for replica in replicas] == [("", "", 0)] * 3
+    assert [(*replica.communicate(timeout=40), replica.returncode) for replica in replicas] == [
+        ("", "", 0)
+    ] * 3
     assert tables_of(name) == 1
     again = prepare(name)
     assert (*again.communicate(timeout=40), again.returncode) == ("", "", 0)
@@ -177,9 +203,12 @@ def test_replicas_that_start_at_once_prepare_one_database_and_wait_until_it_is_t
 
 @pytest.mark.django_db
 def test_a_database_that_does_not_come_is_one_line_and_status_1(empty_database, monkeypatch):
-    monkeypatch.setattr(command, "DATABASE_PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(command, "DATABASE_TIMEOUT", 0)
     monkeypatch.setattr(command, "connection", connections["default"].copy("absent"))
-    command.connection.settings_dict = {**command.connection.settings_dict, "NAME": empty_database[0]}
+    command.connection.settings_dict = {
+        **command.connection.settings_dict,
+        "NAME": empty_database[0],
+    }
     with pytest.raises(SystemExit) as refusal:
         command.wait_for_database()
     assert str(refusal.value).startswith("DATABASE_URL: the database cannot be reached: ")

@@ -10,7 +10,10 @@ def errors_of(answer):
     return {(error["field"], error["code"]) for error in answer.json()["errors"]}
 
 
-@pytest.mark.parametrize("query", ["page=2", "ids[]=1", "Search=a", "page_size=1&x", "=1", "q=", "utm=1", "search=a&search_=b"])
+@pytest.mark.parametrize(
+    "query",
+    ["page=2", "ids[]=1", "Search=a", "page_size=1&x", "=1", "q=", "utm=1", "search=a&search_=b"],
+)
 def test_an_unknown_parameter_is_refused(client, query):
     answer = client.get(f"/api/documented/?{query}")
     assert {code for _, code in errors_of(answer)} == {"unknown"}
@@ -23,18 +26,24 @@ def test_an_address_without_parameters_takes_none(client):
     assert not Thing.objects.exists()
 
 
-@pytest.mark.parametrize("query", ["utm_source=mail&utm_x=1", "gclid=a", "fbclid=b&page_size=5", "search=x"])
+@pytest.mark.parametrize(
+    "query", ["utm_source=mail&utm_x=1", "gclid=a", "fbclid=b&page_size=5", "search=x"]
+)
 def test_known_parameters_and_those_of_trackers_are_taken(client, query):
     assert client.get(f"/api/documented/?{query}").status_code == 200
 
 
-@pytest.mark.parametrize("query", ["search=", "search=%20", "page_size=", "cursor=", "search=&page_size=%20&cursor=+"])
+@pytest.mark.parametrize(
+    "query", ["search=", "search=%20", "page_size=", "cursor=", "search=&page_size=%20&cursor=+"]
+)
 def test_a_blank_parameter_is_an_absent_one(client, query):
     Thing.objects.create(name="lamp")
     assert client.get(f"/api/documented/?{query}").json() == client.get("/api/documented/").json()
 
 
-@pytest.mark.parametrize("query", ["page_size=2&page_size=", "page_size=&page_size=2", "cursor=a&cursor=b"])
+@pytest.mark.parametrize(
+    "query", ["page_size=2&page_size=", "page_size=&page_size=2", "cursor=a&cursor=b"]
+)
 def test_a_page_parameter_that_is_given_more_than_once_is_invalid(client, query):
     response = client.get(f"/api/things/?{query}")
     assert response.status_code == 400

@@ -31,9 +31,17 @@ def test_json_and_headers_are_sent_and_the_response_is_of_requests(upstream):
     )
     head, _, body = server.requests[0].partition(b"\r\n\r\n")
     assert head.decode().splitlines()[0] == "POST /token/ HTTP/1.1"
-    assert {"X-Request-ID: r", "Content-Type: application/json", f"Content-Length: {len(body)}"} <= set(head.decode().splitlines())
+    assert {
+        "X-Request-ID: r",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    } <= set(head.decode().splitlines())
     assert json.loads(body) == {"a": "ä"}
-    assert (response.status_code, response.ok, response.json()) == (401, False, {"code": "invalid_credentials"})
+    assert (response.status_code, response.ok, response.json()) == (
+        401,
+        False,
+        {"code": "invalid_credentials"},
+    )
     assert response.headers["content-type"] == "application/problem+json"
     with pytest.raises(requests.HTTPError):
         response.raise_for_status()
@@ -60,10 +68,14 @@ def test_a_refused_connection_is_a_connection_error():
 
 def test_a_response_over_8_mib_is_an_error(upstream):
     with pytest.raises(requests.ConnectionError):
-        requests_with_deadline.get(upstream(answer(200, b" " * (8 * 1024 * 1024 + 1))).url, timeout=5)
+        requests_with_deadline.get(
+            upstream(answer(200, b" " * (8 * 1024 * 1024 + 1))).url, timeout=5
+        )
 
 
-@pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://127.0.0.1/x", "gopher://127.0.0.1:9/x"])
+@pytest.mark.parametrize(
+    "url", ["file:///etc/hostname", "ftp://127.0.0.1/x", "gopher://127.0.0.1:9/x"]
+)
 def test_other_protocols_are_refused(url):
     with pytest.raises(requests.RequestException):
         requests_with_deadline.get(url, timeout=1)
@@ -73,5 +85,7 @@ def test_redirects_are_not_followed_and_proxies_of_the_environment_not_asked(ups
     proxy, other = upstream(answer()), upstream(answer())
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, proxy.url)
-    response = requests_with_deadline.get(upstream(answer(302, b"", Location=other.url)).url, timeout=2)
+    response = requests_with_deadline.get(
+        upstream(answer(302, b"", Location=other.url)).url, timeout=2
+    )
     assert (response.status_code, proxy.connections, other.connections) == (302, 0, 0)

@@ -13,12 +13,24 @@ KEYS = {"order": KEY, "user": "u" * 32}
 
 def signed(key=KEY, algorithm="HS256", **changes):
     now = int(time.time())
-    good = {"iss": "order", "aud": "inventory", "scope": "reservations:write", "iat": now, "exp": now + 60}
-    return jwt.encode({name: value for name, value in (good | changes).items() if value is not None}, key, algorithm=algorithm)
+    good = {
+        "iss": "order",
+        "aud": "inventory",
+        "scope": "reservations:write",
+        "iat": now,
+        "exp": now + 60,
+    }
+    return jwt.encode(
+        {name: value for name, value in (good | changes).items() if value is not None},
+        key,
+        algorithm=algorithm,
+    )
 
 
 def issued(key=KEY, issuer="order"):
-    return ServiceTokens(key, issuer=issuer, audience="inventory", scope="reservations:write").current()
+    return ServiceTokens(
+        key, issuer=issuer, audience="inventory", scope="reservations:write"
+    ).current()
 
 
 def test_a_token_names_its_issuer_and_what_it_is_for():
@@ -26,7 +38,10 @@ def test_a_token_names_its_issuer_and_what_it_is_for():
 
 
 def test_a_token_is_valid_for_one_audience_and_one_key():
-    for wrong in ({"keys": KEYS, "audience": "product"}, {"keys": {"order": "x" * 32}, "audience": "inventory"}):
+    for wrong in (
+        {"keys": KEYS, "audience": "product"},
+        {"keys": {"order": "x" * 32}, "audience": "inventory"},
+    ):
         with pytest.raises(jwt.PyJWTError):
             verify(issued(), **wrong)
 

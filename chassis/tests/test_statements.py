@@ -6,18 +6,22 @@ from django.db import connection, connections, transaction
 from django.db.utils import DataError, OperationalError
 from django.test.utils import CaptureQueriesContext
 
-from chassis.statements import Statement
+from chassis.statements import PreparedStatement
 
 pytestmark = pytest.mark.django_db
-SUM = Statement(
-    "sum_of", "SELECT sum(unit) + %(more)s::bigint, %(name)s::text, %(more)s + 1 FROM unnest(%(units)s::bigint[]) AS unit"
+SUM = PreparedStatement(
+    "sum_of",
+    "SELECT sum(unit) + %(more)s::bigint, %(name)s::text, %(more)s + 1 FROM unnest(%(units)s::bigint[]) AS unit",
 )
 
 
 def said(work):
     with CaptureQueriesContext(connection) as asked:
         work()
-    return [re.findall("PREPARE|EXECUTE|SELECT", query["sql"].replace("AS SELECT", "")) for query in asked.captured_queries]
+    return [
+        re.findall("PREPARE|EXECUTE|SELECT", query["sql"].replace("AS SELECT", ""))
+        for query in asked.captured_queries
+    ]
 
 
 def in_vain(statement, **parameters):
@@ -26,21 +30,21 @@ def in_vain(statement, **parameters):
 
 
 def test_the_rows_are_those_of_the_sql():
-    assert SUM.run(units=[1, 2], more=3, name="it's 100%") == [(6, "it's 100%", 4)]
-    assert SUM.run(units=[], more=3, name=None) == [(None, None, 4)]
+    assert SUM.execute(units=[1, 2], more=3, name="it's 100%") == [(6, "it's 100%", 4)]
+    assert SUM.execute(units=[], more=3, name=None) == [(None, None, 4)]
 
 
 def test_each_connection_plans_it_once_and_on_the_way():
-    statement = Statement("once", "SELECT %(a)s::int")
+    statement = PreparedStatement("once", "SELECT %(a)s::int")
     assert said(lambda: statement.run(a=1)) == [["PREPARE", "EXECUTE"]]
     assert said(lambda: statement.run(a=2)) == [["EXECUTE"]]
-    SUM.run(units=[], more=1, name="")
-    assert said(lambda: SUM.run(units=[], more=1, name="")) == [["EXECUTE"]]
+    SUM.execute(units=[], more=1, name="")
+    assert said(lambda: SUM.execute(units=[], more=1, name="")) == [["EXECUTE"]]
 
 
 def test_a_new_connection_learns_it_anew():
     with connection.cursor() as cursor:
-        statement = Statement("anew", "SELECT %(a)s::uuid[]")
+        statement = PreparedStatement("anew", "SELECT %(a)s::uuid[]")
         statement.run(a=[uuid4()])
         cursor.execute("DEALLOCATE ALL")  # as on a connection that has never heard of anything
     from chassis import statements
@@ -50,18 +54,18 @@ def test_a_new_connection_learns_it_anew():
 
 
 def test_what_was_prepared_in_a_transaction_that_came_to_nothing_is_still_known():
-    statement = Statement("after", "SELECT 1 / %(a)s::int")
+    statement = PreparedStatement("after", "SELECT 1 / %(a)s::int")
     in_vain(statement, a=0)
     assert statement.run(a=1) == [(1,)]
 
 
 def test_without_parameters():
-    assert Statement("nothing", "SELECT 1").run() == [(1,)]
+    assert PreparedStatement("nothing", "SELECT 1").run() == [(1,)]
 
 
 def test_behind_a_pooler_nothing_is_kept(monkeypatch):
     monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
-    assert said(lambda: SUM.run(units=[1], more=1, name="")) == [["SELECT"]]
+    assert said(lambda: SUM.execute(units=[1], more=1, name="")) == [["SELECT"]]
 
 
 @pytest.fixture
@@ -88,7 +92,7 @@ def discarded():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_migration_under_a_running_service_is_not_noticed(changed):
-    statement = Statement("of_a_table", "SELECT word FROM told")
+    statement = PreparedStatement("of_a_table", "SELECT word FROM told")
     assert statement.run() == [("a",)]
     changed()
     assert [statement.run(), statement.run()] == [[("a",)]] * 2
@@ -96,14 +100,14 @@ def test_a_migration_under_a_running_service_is_not_noticed(changed):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_has_forgotten_everything_is_made_anew():
-    assert SUM.run(units=[], more=1, name="") == [(None, "", 2)]
+    assert SUM.execute(units=[], more=1, name="") == [(None, "", 2)]
     discarded()
-    assert SUM.run(units=[], more=1, name="") == [(None, "", 2)]
+    assert SUM.execute(units=[], more=1, name="") == [(None, "", 2)]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_in_the_middle_of_a_transaction_nothing_can_be_said_again_and_the_next_one_works(changed):
-    statement = Statement("of_a_table", "SELECT word FROM told")
+    statement = PreparedStatement("of_a_table", "SELECT word FROM told")
     statement.run()
     changed()
     with pytest.raises(OperationalError, match="out of date"), transaction.atomic():

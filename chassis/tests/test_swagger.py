@@ -44,7 +44,14 @@ class ThingView(APIView):
     def get(self, request: Request, thing_id: str) -> Response:
         raise NotImplementedError
 
-    @document("change_thing", "Change", auth="staff", body=ThingRequest, responses={200: ThingResponse}, errors=[Taken])
+    @document(
+        "change_thing",
+        "Change",
+        auth="staff",
+        body=ThingRequest,
+        responses={200: ThingResponse},
+        errors=[Taken],
+    )
     def put(self, request: Request, thing_id: str) -> Response:
         raise NotImplementedError
 
@@ -66,7 +73,11 @@ def test_a_response_has_every_field_that_is_not_declared_optional(schema):
 
 
 def test_a_limit_that_javascript_would_round_is_the_format_int64(schema):
-    assert schema["definitions"]["ThingResponse"]["properties"]["total"] == {"title": "Total", "type": "integer", "format": "int64"}
+    assert schema["definitions"]["ThingResponse"]["properties"]["total"] == {
+        "title": "Total",
+        "type": "integer",
+        "format": "int64",
+    }
 
 
 def test_a_query_parameter_is_never_null(schema):
@@ -98,18 +109,29 @@ def test_the_example_of_an_error_is_its_problem_document_under_every_media_type(
     ("method", "error"),
     [
         ("put", {"field": "name", "message": "This field is required.", "code": "required"}),
-        ("get", {"field": "colour", "message": "There is no such query parameter; there are: is_old.", "code": "unknown"}),
+        (
+            "get",
+            {
+                "field": "colour",
+                "message": "There is no such query parameter; there are: is_old.",
+                "code": "unknown",
+            },
+        ),
     ],
 )
 def test_the_example_of_invalid_input_is_one_of_this_operation(schema, method, error):
-    assert operation(schema, method)["responses"]["400"]["examples"]["application/problem+json"]["errors"] == [error]
+    assert operation(schema, method)["responses"]["400"]["examples"]["application/problem+json"][
+        "errors"
+    ] == [error]
 
 
 def test_an_example_has_the_detail_of_its_own_class():
     class Expired(InvalidToken):
         detail = "The session is over."
 
-    assert example_of(InvalidToken)["detail"].startswith("The access token has expired. Get an access token at ")
+    assert example_of(InvalidToken)["detail"].startswith(
+        "The access token has expired. Get an access token at "
+    )
     assert example_of(Expired)["detail"] == "The session is over."
 
 

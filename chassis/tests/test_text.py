@@ -51,7 +51,9 @@ def test_what_nobody_sees_is_refused(character, around):
     assert error.value.code == "invisible"
 
 
-@pytest.mark.parametrize("text", ["\u0645\u200c", "\u200c\u0645", "\u0645\u200c\u200c\u0645", "\u0645\u200c \u0645"])
+@pytest.mark.parametrize(
+    "text", ["\u0645\u200c", "\u200c\u0645", "\u0645\u200c\u200c\u0645", "\u0645\u200c \u0645"]
+)
 def test_a_joiner_joins_two_letters(text):
     assert not is_visible(text)
 

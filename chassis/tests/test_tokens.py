@@ -11,7 +11,7 @@ from chassis.problems import ServiceUnavailable
 from chassis.tests import keys
 from chassis.tests.conftest import at_once
 from chassis.tests.servers import drips, free_port, http_server
-from chassis.tokens import InvalidToken, RemoteKeys, verify
+from chassis.tokens import InvalidToken, JWKSClient, verify
 
 
 class Issuer:
@@ -112,7 +112,9 @@ def test_a_changed_token_is_refused():
 def test_an_unsigned_token_is_refused(algorithm):
     for signature in ("", part(b"x")):
         with pytest.raises(InvalidToken):
-            verify(f"{part({'alg': algorithm, 'kid': keys.KEY_ID})}.{part(keys.claims('staff'))}.{signature}")
+            verify(
+                f"{part({'alg': algorithm, 'kid': keys.KEY_ID})}.{part(keys.claims('staff'))}.{signature}"
+            )
 
 
 def test_the_public_key_is_no_secret_to_sign_with():
@@ -122,7 +124,9 @@ def test_the_public_key_is_no_secret_to_sign_with():
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     public = keys.PUBLIC_KEY.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    signed = f"{part({'alg': 'HS256', 'kid': keys.KEY_ID, 'typ': 'JWT'})}.{part(keys.claims('staff'))}"
+    signed = (
+        f"{part({'alg': 'HS256', 'kid': keys.KEY_ID, 'typ': 'JWT'})}.{part(keys.claims('staff'))}"
+    )
     with pytest.raises(InvalidToken):
         verify(f"{signed}.{part(hmac.new(public, signed.encode(), hashlib.sha256).digest())}")
 
@@ -173,7 +177,10 @@ def with_spare_bits(token):
 @pytest.mark.parametrize(
     "spell",
     [
-        *(lambda token, suffix=suffix: token + suffix for suffix in ("=", "==", "=" * 4, " ", "\n", "*", ".")),
+        *(
+            lambda token, suffix=suffix: token + suffix
+            for suffix in ("=", "==", "=" * 4, " ", "\n", "*", ".")
+        ),
         lambda token: token.replace(".", "=.", 1),
         lambda token: token.replace(".", ".\n", 1),
         lambda token: f"={token}",
@@ -188,55 +195,55 @@ def test_a_token_in_another_spelling_is_refused(spell):
 
 
 def test_keys_are_fetched_when_first_needed_and_kept(issuer):
-    found = RemoteKeys()
-    assert found.find(keys.KEY_ID).public_numbers() == keys.PUBLIC_KEY.public_numbers()
-    found.find(keys.KEY_ID)
+    found = JWKSClient()
+    assert found.get_key(keys.KEY_ID).public_numbers() == keys.PUBLIC_KEY.public_numbers()
+    found.get_key(keys.KEY_ID)
     assert issuer.asked == 1
 
 
 def test_a_new_key_of_the_issuer_is_found_and_the_old_one_goes_when_it_is_gone(issuer, clock):
-    found = RemoteKeys()
-    found.find(keys.KEY_ID)
+    found = JWKSClient()
+    found.get_key(keys.KEY_ID)
     issuer.content = {"keys": [keys.jwk("second")]}
     clock.now += 5.1
-    assert found.find("second") is not None
-    assert found.find(keys.KEY_ID) is None
+    assert found.get_key("second") is not None
+    assert found.get_key(keys.KEY_ID) is None
     assert issuer.asked == 2
 
 
 def test_an_unknown_key_is_asked_for_every_5_seconds_at_most(issuer, clock):
-    found = RemoteKeys()
-    found.find(keys.KEY_ID)
-    assert [found.find(f"invented-{number}") for number in range(50)] == [None] * 50
+    found = JWKSClient()
+    found.get_key(keys.KEY_ID)
+    assert [found.get_key(f"invented-{number}") for number in range(50)] == [None] * 50
     assert issuer.asked == 1
     clock.now += 5.1
-    assert [found.find(f"invented-{number}") for number in range(50)] == [None] * 50
+    assert [found.get_key(f"invented-{number}") for number in range(50)] == [None] * 50
     assert issuer.asked == 2
 
 
 def test_many_threads_that_need_the_keys_ask_once(issuer):
-    found = RemoteKeys()
-    assert None not in at_once([lambda: found.find(keys.KEY_ID)] * 16)
+    found = JWKSClient()
+    assert None not in at_once([lambda: found.get_key(keys.KEY_ID)] * 16)
     assert issuer.asked == 1
 
 
 def test_keys_once_seen_are_good_while_the_issuer_is_away(issuer, clock, settings):
-    found = RemoteKeys()
-    found.find(keys.KEY_ID)
+    found = JWKSClient()
+    found.get_key(keys.KEY_ID)
     settings.JWKS_URL = f"http://127.0.0.1:{free_port()}/"
     clock.now += 1000
-    assert found.find("unknown") is None
-    assert found.find(keys.KEY_ID) is not None
+    assert found.get_key("unknown") is None
+    assert found.get_key(keys.KEY_ID) is not None
 
 
 def test_keys_never_seen_are_503_and_asked_for_by_the_next_request(settings, issuer, clock):
     url, settings.JWKS_URL = settings.JWKS_URL, f"http://127.0.0.1:{free_port()}/"
-    found = RemoteKeys()
+    found = JWKSClient()
     with pytest.raises(ServiceUnavailable):
-        found.find(keys.KEY_ID)
+        found.get_key(keys.KEY_ID)
     settings.JWKS_URL = url
     clock.now += 0.001
-    assert found.find(keys.KEY_ID) is not None
+    assert found.get_key(keys.KEY_ID) is not None
 
 
 NONSENSE = [
@@ -262,37 +269,45 @@ NONSENSE = [
 @pytest.mark.parametrize("content", NONSENSE, ids=[str(content)[:60] for content in NONSENSE])
 def test_an_issuer_that_answers_nonsense_counts_as_away(issuer, clock, content):
     good, issuer.content = issuer.content, content
-    found = RemoteKeys()
+    found = JWKSClient()
     with pytest.raises(ServiceUnavailable):
-        found.find(keys.KEY_ID)
+        found.get_key(keys.KEY_ID)
     issuer.content = good
     clock.now += 1.1
-    assert found.find(keys.KEY_ID) is not None
+    assert found.get_key(keys.KEY_ID) is not None
     issuer.content = content
     clock.now += 5.1
-    assert found.find("unknown") is None
-    assert found.find(keys.KEY_ID) is not None
+    assert found.get_key("unknown") is None
+    assert found.get_key(keys.KEY_ID) is not None
 
 
-@pytest.mark.parametrize(("status", "content"), [(301, b""), (404, {"keys": [keys.jwk()]}), (500, {"keys": [keys.jwk()]})])
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [(301, b""), (404, {"keys": [keys.jwk()]}), (500, {"keys": [keys.jwk()]})],
+)
 def test_an_issuer_that_answers_an_error_counts_as_away(issuer, status, content):
     issuer.status, issuer.content = status, content
     with pytest.raises(ServiceUnavailable):
-        RemoteKeys().find(keys.KEY_ID)
+        JWKSClient().find(keys.KEY_ID)
 
 
 def test_a_key_without_an_id_or_of_another_kind_does_no_harm(issuer):
     issuer.content = {
-        "keys": [{**keys.jwk(), "kid": None}, {"kty": "oct", "kid": "o", "k": "c2VjcmV0"}, {"kty": "new", "kid": "n"}, keys.jwk()]
+        "keys": [
+            {**keys.jwk(), "kid": None},
+            {"kty": "oct", "kid": "o", "k": "c2VjcmV0"},
+            {"kty": "new", "kid": "n"},
+            keys.jwk(),
+        ]
     }
-    found = RemoteKeys()
-    assert found.find(keys.KEY_ID) is not None
-    assert found.find("n") is None
+    found = JWKSClient()
+    assert found.get_key(keys.KEY_ID) is not None
+    assert found.get_key("n") is None
 
 
 def test_a_token_for_a_key_of_another_kind_is_refused(issuer, monkeypatch):
     issuer.content = {"keys": [{"kty": "oct", "kid": "o", "k": part(b"s" * 32)}, keys.jwk()]}
-    found = RemoteKeys()
+    found = JWKSClient()
     monkeypatch.setattr(tokens, "keys", lambda: found)
     for token in (
         keys.access_token(key_id="o"),
@@ -305,16 +320,22 @@ def test_a_token_for_a_key_of_another_kind_is_refused(issuer, monkeypatch):
 def test_keys_are_fetched_in_the_background_and_again_until_they_are_there(issuer, monkeypatch):
     monkeypatch.setattr(tokens, "RETRY_SECONDS", 0.01)
     good, issuer.content = issuer.content, {"keys": 5}
-    found, ready = RemoteKeys(), threading.Event()
-    monkeypatch.setattr(found, "_report", lambda outcome: ready.set() if outcome == "fetched" else setattr(issuer, "content", good))
-    found.keep_fresh()
+    found, ready = JWKSClient(), threading.Event()
+    monkeypatch.setattr(
+        found,
+        "_report",
+        lambda outcome: ready.set() if outcome == "fetched" else setattr(issuer, "content", good),
+    )
+    found.start_refresh_thread()
     assert ready.wait(5)
-    assert found.find(keys.KEY_ID) is not None
+    assert found.get_key(keys.KEY_ID) is not None
 
 
 def test_an_issuer_that_sends_a_byte_now_and_then_is_not_waited_for(settings, neighbour):
     gave_up = threading.Event()
-    settings.JWKS_URL = neighbour(drips(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", gave_up)).url
+    settings.JWKS_URL = neighbour(
+        drips(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", gave_up)
+    ).url
     with pytest.raises(ServiceUnavailable):
-        RemoteKeys().find("any")
+        JWKSClient().find("any")
     assert gave_up.wait(10)

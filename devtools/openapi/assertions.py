@@ -34,5 +34,7 @@ def errors_without_advice() -> list[str]:
     return [
         error.__name__
         for error in problem_classes()
-        if not error.__module__.startswith("chassis.") and "code" in vars(error) and not ("advice" in vars(error) and error.detail)
+        if not error.__module__.startswith("chassis.")
+        and "code" in vars(error)
+        and not ("advice" in vars(error) and error.detail)
     ]

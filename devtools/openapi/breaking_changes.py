@@ -37,29 +37,48 @@ class Comparison:
         if not _needs_token(old) and _needs_token(new):
             yield f"{place}: needs a token now"
         for kind in ("consumes", "produces"):
-            yield from (f"{place}: {kind} {lost} no more" for lost in set(old.get(kind, [])) - set(new.get(kind, [])))
+            yield from (
+                f"{place}: {kind} {lost} no more"
+                for lost in set(old.get(kind, [])) - set(new.get(kind, []))
+            )
         before, after = _parameters(old), _parameters(new)
-        yield from (f"{place}: {each[1]} ({each[0]}) is gone" for each in before.keys() - after.keys())
+        yield from (
+            f"{place}: {each[1]} ({each[0]}) is gone" for each in before.keys() - after.keys()
+        )
         for where, name in after:
             earlier, parameter = before.get((where, name), {}), after[where, name]
             if parameter.get("required") and not earlier.get("required"):
                 yield f"{place}: {name} ({where}) is required now"
             if earlier:
-                yield from self._compare_request(f"{place} {name}", _schema(earlier), _schema(parameter), ())
+                yield from self._compare_request(
+                    f"{place} {name}", _schema(earlier), _schema(parameter), ()
+                )
         for status, answer in old["responses"].items():
             if status not in new["responses"]:
                 yield f"{place}: {status} is documented no more"
             elif "schema" in answer:
                 yield from self._compare_response(
-                    f"{place} {status}", answer["schema"], new["responses"][status].get("schema", {}), ()
+                    f"{place} {status}",
+                    answer["schema"],
+                    new["responses"][status].get("schema", {}),
+                    (),
                 )
 
-    def _compare_request(self, place: str, old: Schema, new: Schema, above: tuple[str, ...]) -> Iterator[str]:
-        old, new, seen = self._resolved(old, self._old), self._resolved(new, self._new), (*above, str(old.get("$ref")))
+    def _compare_request(
+        self, place: str, old: Schema, new: Schema, above: tuple[str, ...]
+    ) -> Iterator[str]:
+        old, new, seen = (
+            self._resolved(old, self._old),
+            self._resolved(new, self._new),
+            (*above, str(old.get("$ref"))),
+        )
         if seen[-1] in above and seen[-1] != "None":
             return
         yield from _same_kind(place, old, new)
-        yield from (f"{place}: {name} is required now" for name in set(new.get("required", [])) - set(old.get("required", [])))
+        yield from (
+            f"{place}: {name} is required now"
+            for name in set(new.get("required", [])) - set(old.get("required", []))
+        )
         if old.get("x-nullable") and not new.get("x-nullable"):
             yield f"{place}: null is refused now"
         if new.get("pattern") and new.get("pattern") != old.get("pattern"):
@@ -69,8 +88,14 @@ class Comparison:
                 yield f"{place}: {limit} is tighter"
         yield from self._compare_children(self._compare_request, place, old, new, seen)
 
-    def _compare_response(self, place: str, old: Schema, new: Schema, above: tuple[str, ...]) -> Iterator[str]:
-        old, new, seen = self._resolved(old, self._old), self._resolved(new, self._new), (*above, str(old.get("$ref")))
+    def _compare_response(
+        self, place: str, old: Schema, new: Schema, above: tuple[str, ...]
+    ) -> Iterator[str]:
+        old, new, seen = (
+            self._resolved(old, self._old),
+            self._resolved(new, self._new),
+            (*above, str(old.get("$ref"))),
+        )
         if seen[-1] in above and seen[-1] != "None":
             return
         yield from _same_kind(place, old, new)
@@ -78,7 +103,9 @@ class Comparison:
             yield f"{place}: may be null now"
         yield from self._compare_children(self._compare_response, place, old, new, seen)
 
-    def _compare_children(self, compare: Any, place: str, old: Schema, new: Schema, seen: tuple[str, ...]) -> Iterator[str]:
+    def _compare_children(
+        self, compare: Any, place: str, old: Schema, new: Schema, seen: tuple[str, ...]
+    ) -> Iterator[str]:
         after = new.get("properties", {})
         for name, schema in old.get("properties", {}).items():
             if name in after:
@@ -90,7 +117,11 @@ class Comparison:
 
     def _resolved(self, schema: Schema, document: Schema) -> Schema:
         reference = schema.get("$ref", "")
-        return {**document["definitions"][reference.rpartition("/")[2]], "$ref": reference} if reference else schema
+        return (
+            {**document["definitions"][reference.rpartition("/")[2]], "$ref": reference}
+            if reference
+            else schema
+        )
 
 
 def _same_kind(place: str, old: Schema, new: Schema) -> Iterator[str]:
@@ -100,7 +131,10 @@ def _same_kind(place: str, old: Schema, new: Schema) -> Iterator[str]:
     if "enum" in new and "enum" not in old:
         yield f"{place}: only some values now"
     elif "enum" in new:
-        yield from (f"{place}: {value} is no value any more" for value in set(old["enum"]) - set(new["enum"]))
+        yield from (
+            f"{place}: {value} is no value any more"
+            for value in set(old["enum"]) - set(new["enum"])
+        )
 
 
 def _needs_token(operation: Schema) -> bool:
@@ -110,9 +144,16 @@ def _needs_token(operation: Schema) -> bool:
 def _schema(parameter: Schema) -> Schema:
     """Of any parameter; `required` says there whether it has to be, and in a schema which fields have to be."""
     whole: Schema = parameter.get("schema", parameter)
-    return {name: value for name, value in whole.items() if not isinstance(value, bool) or name != "required"}
+    return {
+        name: value
+        for name, value in whole.items()
+        if not isinstance(value, bool) or name != "required"
+    }
 
 
 def _parameters(operation: Schema) -> dict[tuple[str, str], Schema]:
     """By place and name; the body has one name only, and what it is called does not matter."""
-    return {(each["in"], "body" if each["in"] == "body" else each["name"]): each for each in operation.get("parameters", [])}
+    return {
+        (each["in"], "body" if each["in"] == "body" else each["name"]): each
+        for each in operation.get("parameters", [])
+    }

@@ -10,7 +10,10 @@ from devtools.openapi.breaking_changes import METHODS
 def is_converted(swagger: Mapping[str, Any], openapi3: Mapping[str, Any]) -> bool:
     """Compares schemas and texts, and so needs no Node.js; `make lint` converts again and compares all."""
     schemas = json.dumps(swagger["definitions"]).replace("#/definitions/", "#/components/schemas/")
-    same_schemas = json.loads(schemas.replace('"x-nullable":', '"nullable":')) == openapi3["components"]["schemas"]
+    same_schemas = (
+        json.loads(schemas.replace('"x-nullable":', '"nullable":'))
+        == openapi3["components"]["schemas"]
+    )
     return same_schemas and _operations(swagger) == _operations(openapi3)
 
 
@@ -21,7 +24,10 @@ def _operations(document: Mapping[str, Any]) -> dict[tuple[str, str], tuple[Any,
             operation["summary"],
             operation["description"],
             operation["security"],
-            {status: response["description"] for status, response in operation["responses"].items()},
+            {
+                status: response["description"]
+                for status, response in operation["responses"].items()
+            },
         )
         for path, item in document["paths"].items()
         for method, operation in item.items()

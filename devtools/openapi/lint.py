@@ -10,9 +10,16 @@ from devtools.openapi.breaking_changes import METHODS
 
 Schema = Mapping[str, Any]
 CODE = re.compile(r"\[`([a-z_]+)`\]\(/errors/")
-OPERATION_ID = re.compile(r"(?!api_)[a-z]+(_[a-z]+)+(?<!_create)(?<!_list)(?<!_read)(?<!_update)(?<!_delete)")
+OPERATION_ID = re.compile(
+    r"(?!api_)[a-z]+(_[a-z]+)+(?<!_create)(?<!_list)(?<!_read)(?<!_update)(?<!_delete)"
+)
 """A verb and what it acts on, in snake_case: `place_order`. drf-yasg's own are like `api_orders_create`."""
-OF_A_BODY = {"400 invalid", "400 parse_error", "413 payload_too_large", "415 unsupported_media_type"}
+OF_A_BODY = {
+    "400 invalid",
+    "400 parse_error",
+    "413 payload_too_large",
+    "415 unsupported_media_type",
+}
 OF_A_TOKEN = {"401 not_authenticated", "401 invalid_token"}
 OF_AN_ID = {"404 not_found"}
 OF_ALL = {"503 service_unavailable"}
@@ -43,7 +50,11 @@ class SchemaLinter:
             for method in set(METHODS) & set(item):
                 ids[item[method]["operationId"]] += 1
                 yield from self._operation(f"{method.upper()} {path}", item[method])
-        yield from (f"{name} is the operationId of {count} operations" for name, count in ids.items() if count > 1)
+        yield from (
+            f"{name} is the operationId of {count} operations"
+            for name, count in ids.items()
+            if count > 1
+        )
 
     def _operation(self, place: str, operation: Schema) -> Iterator[str]:
         if not OPERATION_ID.fullmatch(operation["operationId"]):
@@ -98,7 +109,11 @@ class SchemaLinter:
         elif (example.get("type"), example.get("status")) != (f"/errors/{code}", status):
             yield f"{place}: the example has another type or status"
         members = {"title", "detail", "request_id", *MEMBERS.get(f"{status} {code}", ())}
-        yield from (f"{place}: the example lacks {name}" for name in members if code and not example.get(name))
+        yield from (
+            f"{place}: the example lacks {name}"
+            for name in members
+            if code and not example.get(name)
+        )
         if any(other != example for other in response.get("examples", {}).values()):
             yield f"{place}: the examples differ"
 
@@ -118,7 +133,9 @@ class SchemaLinter:
 
     def _resolved(self, schema: Schema) -> Schema:
         reference = schema.get("$ref", "")
-        found: Schema = self._document["definitions"][reference.rpartition("/")[2]] if reference else schema
+        found: Schema = (
+            self._document["definitions"][reference.rpartition("/")[2]] if reference else schema
+        )
         return found
 
 
@@ -126,4 +143,9 @@ def _expected(place: str, operation: Schema) -> set[str]:
     """What follows from the operation's form, whatever it does."""
     body = any(parameter["in"] == "body" for parameter in operation.get("parameters", []))
     token = bool(operation.get("security")) and {} not in operation["security"]
-    return OF_ALL | (OF_A_BODY if body else set()) | (OF_A_TOKEN if token else set()) | (OF_AN_ID if "{" in place else set())
+    return (
+        OF_ALL
+        | (OF_A_BODY if body else set())
+        | (OF_A_TOKEN if token else set())
+        | (OF_AN_ID if "{" in place else set())
+    )

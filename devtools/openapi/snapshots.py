@@ -25,7 +25,10 @@ def current_schema() -> dict[str, Any]:
 
 def expected_files() -> dict[Path, str]:
     name = f"{settings.SERVICE_NAME}.json"
-    return {_docs() / "openapi" / name: _as_text(current_schema()), _docs() / "errors" / name: _as_text(error_docs())}
+    return {
+        _docs() / "openapi" / name: _as_text(current_schema()),
+        _docs() / "errors" / name: _as_text(error_docs()),
+    }
 
 
 def released_path() -> Path:

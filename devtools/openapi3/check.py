@@ -15,7 +15,11 @@ from openapi_spec_validator.readers import read_from_filename
 
 HERE = Path(__file__).parent
 DOCUMENTS = sorted((HERE.parent.parent / "docs" / "openapi").glob("*.openapi3.json"))
-PYTHON = [str(Path(sys.executable).with_name("openapi-python-client")), "generate", "--fail-on-warning"]
+PYTHON = [
+    str(Path(sys.executable).with_name("openapi-python-client")),
+    "generate",
+    "--fail-on-warning",
+]
 NPM = HERE / "node_modules" / ".bin"
 
 
@@ -24,7 +28,13 @@ def main(folder: Path) -> None:
     for path in DOCUMENTS:
         name = path.name.partition(".")[0]
         validate(read_from_filename(str(path))[0])
-        run(*PYTHON, "--meta=none", f"--path={path}", f"--output-path={folder / name}", f"--config={HERE / 'generator.json'}")
+        run(
+            *PYTHON,
+            "--meta=none",
+            f"--path={path}",
+            f"--output-path={folder / name}",
+            f"--config={HERE / 'generator.json'}",
+        )
         run(NPM / "openapi-typescript", path, "--output", folder / f"{name}.ts")
         print(f"{path.name}: valid; {import_all(name)} Python modules")
     run(NPM / "tsc", "--noEmit", "--strict", *folder.glob("*.ts"))

@@ -33,7 +33,14 @@ OLD = {
             "get": {
                 "produces": ["application/json"],
                 "parameters": [
-                    {"name": "page_size", "in": "query", "type": "integer", "minimum": 1, "maximum": 100, "required": False},
+                    {
+                        "name": "page_size",
+                        "in": "query",
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": 100,
+                        "required": False,
+                    },
                     {"name": "If-Match", "in": "header", "type": "string", "required": False},
                 ],
                 "responses": {"200": {"schema": {"$ref": "#/definitions/Thing"}}, "404": {}},
@@ -41,7 +48,14 @@ OLD = {
             },
             "post": {
                 "consumes": ["application/json", "text/csv"],
-                "parameters": [{"name": "data", "in": "body", "required": True, "schema": {"$ref": "#/definitions/Wish"}}],
+                "parameters": [
+                    {
+                        "name": "data",
+                        "in": "body",
+                        "required": True,
+                        "schema": {"$ref": "#/definitions/Wish"},
+                    }
+                ],
                 "responses": {"201": {"schema": {"$ref": "#/definitions/Thing"}}, "204": {}},
             },
         }
@@ -66,45 +80,101 @@ def changed(change):
     [
         (["GET /things/: gone", "POST /things/: gone"], lambda new, **_: new["paths"].clear()),
         (["POST /things/: gone"], lambda new, **_: new["paths"]["/things/"].pop("post")),
-        (["GET /things/: 404 is documented no more"], lambda new, get, **_: get["responses"].pop("404")),
-        (["GET /things/: needs a token now"], lambda new, get, **_: get.update(security=[{"Bearer": []}])),
-        (["GET /things/: page_size (query) is gone"], lambda new, get, **_: get["parameters"].pop(0)),
-        (["GET /things/: If-Match (header) is required now"], lambda new, get, **_: get["parameters"][1].update(required=True)),
+        (
+            ["GET /things/: 404 is documented no more"],
+            lambda new, get, **_: get["responses"].pop("404"),
+        ),
+        (
+            ["GET /things/: needs a token now"],
+            lambda new, get, **_: get.update(security=[{"Bearer": []}]),
+        ),
+        (
+            ["GET /things/: page_size (query) is gone"],
+            lambda new, get, **_: get["parameters"].pop(0),
+        ),
+        (
+            ["GET /things/: If-Match (header) is required now"],
+            lambda new, get, **_: get["parameters"][1].update(required=True),
+        ),
         (
             ["GET /things/: X-Shop (header) is required now"],
-            lambda new, get, **_: get["parameters"].append({"name": "X-Shop", "in": "header", "type": "string", "required": True}),
+            lambda new, get, **_: get["parameters"].append(
+                {"name": "X-Shop", "in": "header", "type": "string", "required": True}
+            ),
         ),
-        (["GET /things/ page_size: maximum is tighter"], lambda new, get, **_: get["parameters"][0].update(maximum=50)),
-        (["GET /things/ page_size: minimum is tighter"], lambda new, get, **_: get["parameters"][0].update(minimum=2)),
+        (
+            ["GET /things/ page_size: maximum is tighter"],
+            lambda new, get, **_: get["parameters"][0].update(maximum=50),
+        ),
+        (
+            ["GET /things/ page_size: minimum is tighter"],
+            lambda new, get, **_: get["parameters"][0].update(minimum=2),
+        ),
         (
             ["GET /things/ page_size: type was integer, is string"],
             lambda new, get, **_: get["parameters"][0].update(type="string"),
         ),
-        (["POST /things/: consumes text/csv no more"], lambda new, post, **_: post["consumes"].remove("text/csv")),
-        (["GET /things/: produces application/json no more"], lambda new, get, **_: get["produces"].clear()),
-        (["POST /things/ body: note is required now"], lambda new, wish, **_: wish["required"].append("note")),
+        (
+            ["POST /things/: consumes text/csv no more"],
+            lambda new, post, **_: post["consumes"].remove("text/csv"),
+        ),
+        (
+            ["GET /things/: produces application/json no more"],
+            lambda new, get, **_: get["produces"].clear(),
+        ),
+        (
+            ["POST /things/ body: note is required now"],
+            lambda new, wish, **_: wish["required"].append("note"),
+        ),
         (["POST /things/ body.note: gone"], lambda new, wish, **_: wish["properties"].pop("note")),
-        (["POST /things/ body.note: null is refused now"], lambda new, wish, **_: wish["properties"]["note"].pop("x-nullable")),
-        (["POST /things/ body.name: maxLength is tighter"], lambda new, wish, **_: wish["properties"]["name"].update(maxLength=49)),
-        (["POST /things/ body.note: maxLength is tighter"], lambda new, wish, **_: wish["properties"]["note"].update(maxLength=10)),
-        (["POST /things/ body.name: another pattern"], lambda new, wish, **_: wish["properties"]["name"].update(pattern="^a$")),
-        (["POST /things/ body.tags: maxItems is tighter"], lambda new, wish, **_: wish["properties"]["tags"].update(maxItems=1)),
+        (
+            ["POST /things/ body.note: null is refused now"],
+            lambda new, wish, **_: wish["properties"]["note"].pop("x-nullable"),
+        ),
+        (
+            ["POST /things/ body.name: maxLength is tighter"],
+            lambda new, wish, **_: wish["properties"]["name"].update(maxLength=49),
+        ),
+        (
+            ["POST /things/ body.note: maxLength is tighter"],
+            lambda new, wish, **_: wish["properties"]["note"].update(maxLength=10),
+        ),
+        (
+            ["POST /things/ body.name: another pattern"],
+            lambda new, wish, **_: wish["properties"]["name"].update(pattern="^a$"),
+        ),
+        (
+            ["POST /things/ body.tags: maxItems is tighter"],
+            lambda new, wish, **_: wish["properties"]["tags"].update(maxItems=1),
+        ),
         (
             ["POST /things/ body.kind: a is no value any more"],
             lambda new, wish, **_: wish["properties"]["kind"]["enum"].remove("a"),
         ),
-        (["POST /things/ body.note: only some values now"], lambda new, wish, **_: wish["properties"]["note"].update(enum=["x"])),
+        (
+            ["POST /things/ body.note: only some values now"],
+            lambda new, wish, **_: wish["properties"]["note"].update(enum=["x"]),
+        ),
         (
             ["POST /things/ body.tags[]: type was string, is integer"],
             lambda new, wish, **_: wish["properties"]["tags"]["items"].update(type="integer"),
         ),
-        (["GET /things/ 200.id: gone", "POST /things/ 201.id: gone"], lambda new, thing, **_: thing.pop("id")),
         (
-            ["GET /things/ 200.id: format was uuid, is date", "POST /things/ 201.id: format was uuid, is date"],
+            ["GET /things/ 200.id: gone", "POST /things/ 201.id: gone"],
+            lambda new, thing, **_: thing.pop("id"),
+        ),
+        (
+            [
+                "GET /things/ 200.id: format was uuid, is date",
+                "POST /things/ 201.id: format was uuid, is date",
+            ],
             lambda new, thing, **_: thing["id"].update(format="date"),
         ),
         (
-            ["GET /things/ 200.state: old is no value any more", "POST /things/ 201.state: old is no value any more"],
+            [
+                "GET /things/ 200.state: old is no value any more",
+                "POST /things/ 201.state: old is no value any more",
+            ],
             lambda new, thing, **_: thing["state"]["enum"].remove("old"),
         ),
         (
@@ -112,7 +182,11 @@ def changed(change):
             lambda new, thing, **_: thing["id"].update({"x-nullable": True}),
         ),
         (
-            ["GET /things/ 200.id: gone", "GET /things/ 200.parts: gone", "GET /things/ 200.state: gone"],
+            [
+                "GET /things/ 200.id: gone",
+                "GET /things/ 200.parts: gone",
+                "GET /things/ 200.state: gone",
+            ],
             lambda new, get, **_: get["responses"]["200"].update(schema={"type": "object"}),
         ),
     ],
@@ -126,7 +200,9 @@ def test_a_break_is_found(found, change):
     [
         lambda new, **_: None,
         lambda new, **_: new["paths"].update({"/more/": {"get": {"responses": {}}}}),
-        lambda new, get, **_: get["parameters"].append({"name": "more", "in": "query", "type": "string", "required": False}),
+        lambda new, get, **_: get["parameters"].append(
+            {"name": "more", "in": "query", "type": "string", "required": False}
+        ),
         lambda new, get, **_: get["responses"].update({"503": {}}),
         lambda new, get, **_: get["parameters"][0].update(maximum=200, minimum=0),
         lambda new, get, **_: get.update(summary="Said better"),

@@ -8,7 +8,12 @@ from devtools.openapi.conversion import is_converted
 
 SWAGGER = {
     "definitions": {
-        "Thing": {"properties": {"id": {"type": "string", "x-nullable": True}, "part": {"$ref": "#/definitions/Part"}}},
+        "Thing": {
+            "properties": {
+                "id": {"type": "string", "x-nullable": True},
+                "part": {"$ref": "#/definitions/Part"},
+            }
+        },
         "Part": {"type": "object"},
     },
     "paths": {
@@ -19,7 +24,9 @@ SWAGGER = {
                 "summary": "List",
                 "description": "Newest first.",
                 "security": [],
-                "responses": {"200": {"description": "Done.", "schema": {"$ref": "#/definitions/Thing"}}},
+                "responses": {
+                    "200": {"description": "Done.", "schema": {"$ref": "#/definitions/Thing"}}
+                },
             },
         }
     },
@@ -27,7 +34,12 @@ SWAGGER = {
 OPENAPI3 = {
     "components": {
         "schemas": {
-            "Thing": {"properties": {"id": {"type": "string", "nullable": True}, "part": {"$ref": "#/components/schemas/Part"}}},
+            "Thing": {
+                "properties": {
+                    "id": {"type": "string", "nullable": True},
+                    "part": {"$ref": "#/components/schemas/Part"},
+                }
+            },
             "Part": {"type": "object"},
         }
     },

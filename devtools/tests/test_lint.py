@@ -6,14 +6,29 @@ import pytest
 
 from devtools.openapi.lint import undocumented
 
-CODES = {"invalid", "parse_error", "payload_too_large", "unsupported_media_type", "not_authenticated", "invalid_token", "not_found"}
+CODES = {
+    "invalid",
+    "parse_error",
+    "payload_too_large",
+    "unsupported_media_type",
+    "not_authenticated",
+    "invalid_token",
+    "not_found",
+}
 CODES |= {"service_unavailable"}
 TYPES = ("application/json", "application/problem+json")
 
 
 def rejected(status, *codes, **members):
     text = "; ".join(f"[`{code}`](/errors/{code}): no" for code in codes)
-    example = {"type": f"/errors/{codes[0]}", "title": "T", "status": status, "detail": "D", "code": codes[0], "request_id": "r"}
+    example = {
+        "type": f"/errors/{codes[0]}",
+        "title": "T",
+        "status": status,
+        "detail": "D",
+        "code": codes[0],
+        "request_id": "r",
+    }
     return {"description": text, "examples": dict.fromkeys(TYPES, example | members)}
 
 
@@ -23,7 +38,10 @@ WHOLE = {
         "Wish": {"example": {"name": "x"}, "properties": {"name": {"description": "A name."}}},
         "Thing": {
             "required": ["id"],
-            "properties": {"id": {"description": "An id."}, "parts": {"items": {"$ref": "#/definitions/Part"}}},
+            "properties": {
+                "id": {"description": "An id."},
+                "parts": {"items": {"$ref": "#/definitions/Part"}},
+            },
         },
         "Part": {"description": "A part.", "properties": {"of": {"$ref": "#/definitions/Thing"}}},
     },
@@ -72,51 +90,116 @@ def of(change):
 def test_a_whole_document_has_none():
     # Thing.parts says nothing itself, and neither does Part.of: the kinds of their rows do, or do not.
     assert of(lambda document, put: None) == ["Part.of: no description"]
-    assert of(lambda document, put: document["definitions"]["Thing"].update(description="A thing.")) == []
+    assert (
+        of(lambda document, put: document["definitions"]["Thing"].update(description="A thing."))
+        == []
+    )
 
 
 @pytest.mark.parametrize(
     ("found", "change"),
     [
-        ("no scheme for access tokens", lambda document, put: document["securityDefinitions"].clear()),
+        (
+            "no scheme for access tokens",
+            lambda document, put: document["securityDefinitions"].clear(),
+        ),
         (f"{PUT}: no summary", lambda document, put: put.pop("summary")),
         (f"{PUT}: no description beside the summary", lambda document, put: put.pop("description")),
-        (f"{PUT}: no description beside the summary", lambda document, put: put.update(description="Change")),
-        (f"{PUT} If-Match: no description", lambda document, put: put["parameters"][1].pop("description")),
+        (
+            f"{PUT}: no description beside the summary",
+            lambda document, put: put.update(description="Change"),
+        ),
+        (
+            f"{PUT} If-Match: no description",
+            lambda document, put: put["parameters"][1].pop("description"),
+        ),
         (
             "/things/{thing_id}/ thing_id: no description",
-            lambda document, put: document["paths"]["/things/{thing_id}/"]["parameters"][0].pop("description"),
+            lambda document, put: document["paths"]["/things/{thing_id}/"]["parameters"][0].pop(
+                "description"
+            ),
         ),
-        (f"{PUT}: no example of the body", lambda document, put: document["definitions"]["Wish"].pop("example")),
-        ("Wish.name: no description", lambda document, put: document["definitions"]["Wish"]["properties"]["name"].clear()),
-        ("Thing.id: no description", lambda document, put: document["definitions"]["Thing"]["properties"]["id"].clear()),
+        (
+            f"{PUT}: no example of the body",
+            lambda document, put: document["definitions"]["Wish"].pop("example"),
+        ),
+        (
+            "Wish.name: no description",
+            lambda document, put: document["definitions"]["Wish"]["properties"]["name"].clear(),
+        ),
+        (
+            "Thing.id: no description",
+            lambda document, put: document["definitions"]["Thing"]["properties"]["id"].clear(),
+        ),
         (f"{PUT} 200: no example", lambda document, put: put["responses"]["200"].pop("examples")),
-        (f"{PUT} 200: no description", lambda document, put: put["responses"]["200"].update(description="")),
+        (
+            f"{PUT} 200: no description",
+            lambda document, put: put["responses"]["200"].update(description=""),
+        ),
         (
             f"{PUT}: 400 parse_error is not named",
-            lambda document, put: put["responses"].update({"400": rejected(400, "invalid", errors=[1])}),
+            lambda document, put: put["responses"].update(
+                {"400": rejected(400, "invalid", errors=[1])}
+            ),
         ),
-        (f"{PUT}: 401 invalid_token is not named", lambda document, put: put["responses"].pop("401")),
+        (
+            f"{PUT}: 401 invalid_token is not named",
+            lambda document, put: put["responses"].pop("401"),
+        ),
         (f"{PUT}: 404 not_found is not named", lambda document, put: put["responses"].pop("404")),
-        (f"{PUT}: 503 service_unavailable is not named", lambda document, put: put["responses"].pop("503")),
-        (f"{PUT} 409: taken has no page", lambda document, put: put["responses"].update({"409": rejected(409, "taken")})),
+        (
+            f"{PUT}: 503 service_unavailable is not named",
+            lambda document, put: put["responses"].pop("503"),
+        ),
+        (
+            f"{PUT} 409: taken has no page",
+            lambda document, put: put["responses"].update({"409": rejected(409, "taken")}),
+        ),
         (
             f"{PUT} 404: the example is of none of its codes",
             lambda document, put: put["responses"]["404"]["examples"].clear(),
         ),
-        (f"{PUT} 200: no field is required", lambda document, put: document["definitions"]["Thing"].pop("required")),
-        (f"{PUT} 200: the example lacks id", lambda document, put: document["definitions"]["Thing"].update(example={"name": "x"})),
-        (f"{PUT} 404: the example has another type or status", lambda document, put: example(put, "404").update(status=400)),
-        (f"{PUT} 404: the example lacks detail", lambda document, put: example(put, "404").update(detail="")),
-        (f"{PUT} 503: the example lacks service", lambda document, put: example(put, "503").pop("service")),
-        (f"{PUT} 404: the examples differ", lambda document, put: put["responses"]["404"]["examples"].update({TYPES[0]: {}})),
+        (
+            f"{PUT} 200: no field is required",
+            lambda document, put: document["definitions"]["Thing"].pop("required"),
+        ),
+        (
+            f"{PUT} 200: the example lacks id",
+            lambda document, put: document["definitions"]["Thing"].update(example={"name": "x"}),
+        ),
+        (
+            f"{PUT} 404: the example has another type or status",
+            lambda document, put: example(put, "404").update(status=400),
+        ),
+        (
+            f"{PUT} 404: the example lacks detail",
+            lambda document, put: example(put, "404").update(detail=""),
+        ),
+        (
+            f"{PUT} 503: the example lacks service",
+            lambda document, put: example(put, "503").pop("service"),
+        ),
+        (
+            f"{PUT} 404: the examples differ",
+            lambda document, put: put["responses"]["404"]["examples"].update({TYPES[0]: {}}),
+        ),
         (
             "change_thing is the operationId of 2 operations",
             lambda document, put: document["paths"].update({"/more/": {"put": put}}),
         ),
         *(
-            (f"{PUT}: {name} is no verb in snake_case", lambda document, put, name=name: put.update(operationId=name))
-            for name in ("api_orders_create", "api_place_order", "orders_list", ".well-known_jwks.json_list", "placeOrder", "place")
+            (
+                f"{PUT}: {name} is no verb in snake_case",
+                lambda document, put, name=name: put.update(operationId=name),
+            )
+            for name in (
+                "api_orders_create",
+                "api_place_order",
+                "orders_list",
+                ".well-known_jwks.json_list",
+                "placeOrder",
+                "place",
+            )
         ),
     ],
 )

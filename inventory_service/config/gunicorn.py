@@ -3,4 +3,6 @@
 from chassis.gunicorn_defaults import configuration
 from config.settings import environment
 
-globals().update(configuration(environment, threads=4))  # an order waits for nothing but PostgreSQL here
+globals().update(
+    configuration(environment, threads=4)
+)  # an order waits for nothing but PostgreSQL here

@@ -80,7 +80,15 @@ class StockAdmin(NamesProducts):
     list_display = ("product", "quantity", "reserved", "low_stock_threshold", "low", "updated_at")
     list_filter = (LowStockFilter, UnverifiedFilter)
     fields = (
-        *("product", "product_id", "product_unverified", "quantity", "reserved", "low_stock_threshold", "low"),
+        *(
+            "product",
+            "product_id",
+            "product_unverified",
+            "quantity",
+            "reserved",
+            "low_stock_threshold",
+            "low",
+        ),
         *("created_at", "updated_at", "movements"),
     )
     editable_fields = ("low_stock_threshold",)
@@ -95,7 +103,9 @@ class StockAdmin(NamesProducts):
 
     def movements(self, stock: Stock) -> str:
         url = reverse("admin:inventory_movement_changelist")
-        return format_html('<a href="{}?{}">The ledger</a>', url, urlencode({"q": stock.product_id}))
+        return format_html(
+            '<a href="{}?{}">The ledger</a>', url, urlencode({"q": stock.product_id})
+        )
 
     def save_model(self, request: HttpRequest, obj: Stock, form: Any, change: bool) -> None:
         services.set_threshold(product_id=obj.pk, **form.validated)
@@ -115,7 +125,9 @@ class StockAdmin(NamesProducts):
 
 def _receive(request: HttpRequest, *, product_id: UUID, **receipt: Any) -> Stock:
     unverified = products.unverified([product_id], staff_token=request.session["access"])
-    return services.receive(product_id=product_id, **receipt, unverified=unverified, actor=str(staff_id(request)))[0]
+    return services.receive(
+        product_id=product_id, **receipt, unverified=unverified, actor=str(staff_id(request))
+    )[0]
 
 
 @admin.register(Movement)

@@ -4,11 +4,11 @@ Conflict
 ├── InsufficientStock        insufficient_stock      `items` says how much there is
 ├── ReservationReleased      reservation_released    the door is closed for this order id
 └── ReservationFulfilled     reservation_fulfilled   the goods have left
-Unprocessable
+UnprocessableContent
 ├── ReservationMismatch      reservation_mismatch    the same order id with other items
 ├── ProductNotFound          product_not_found       `items` says which
 └── IdempotencyKeyReused     idempotency_key_reused
-Missing
+NotFound
 ├── UnknownStock             stock_not_found
 └── UnknownReservation       reservation_not_found
 ServiceUnavailable
@@ -18,7 +18,7 @@ ServiceUnavailable
 from typing import ClassVar, TypedDict
 from uuid import UUID
 
-from chassis.problems import Conflict, Missing, ServiceUnavailable, Unprocessable
+from chassis.problems import Conflict, NotFound, ServiceUnavailable, UnprocessableContent
 
 
 class Shortage(TypedDict):
@@ -33,7 +33,9 @@ class InsufficientStock(Conflict):
     advice = "`items` says what is there of each product that is short. Nothing was changed: ask for no more than that."
     example: ClassVar = {
         "detail": "1 of the products asked for are short.",
-        "items": [{"product_id": "01964164-6260-7eb5-8431-10f63fcffedd", "requested": 2, "available": 1}],
+        "items": [
+            {"product_id": "01964164-6260-7eb5-8431-10f63fcffedd", "requested": 2, "available": 1}
+        ],
     }
 
     def __init__(self, shortages: list[Shortage]) -> None:
@@ -52,13 +54,13 @@ class ReservationFulfilled(Conflict):
     advice = "Nothing can be given back. Book goods that come back as a receipt."
 
 
-class ReservationMismatch(Unprocessable):
+class ReservationMismatch(UnprocessableContent):
     code = "reservation_mismatch"
     detail = "There is a reservation of other items for this order id."
     advice = "One order id stands for one list of items. Take a new order id for another list."
 
 
-class ProductNotFound(Unprocessable):
+class ProductNotFound(UnprocessableContent):
     code = "product_not_found"
     detail = "There is no product with this id."
     advice = "Compare the ids in `items` with those of the product service. Nothing was received."
@@ -68,19 +70,19 @@ class ProductNotFound(Unprocessable):
         super().__init__(items=[{"product_id": product_id} for product_id in product_ids])
 
 
-class IdempotencyKeyReused(Unprocessable):
+class IdempotencyKeyReused(UnprocessableContent):
     code = "idempotency_key_reused"
     detail = "This Idempotency-Key came with another request before."
     advice = "Take a new key for a new request, and the same key only to repeat the same request."
 
 
-class UnknownStock(Missing):
+class UnknownStock(NotFound):
     code = "stock_not_found"
     detail = "No stock of this product was ever received."
     advice = "Receive stock of it first: `POST /api/inventory/`."
 
 
-class UnknownReservation(Missing):
+class UnknownReservation(NotFound):
     code = "reservation_not_found"
     detail = "There is no reservation for this order id."
     advice = "Compare the id with that of the order. An order that was refused has no reservation."

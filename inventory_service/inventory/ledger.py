@@ -22,8 +22,8 @@ from uuid import UUID
 
 import orjson
 
-from chassis.crash_points import step
-from chassis.statements import Statement
+from chassis.failpoints import failpoint
+from chassis.statements import PreparedStatement
 from inventory.models import Movement, Reservation
 
 Quantities = Mapping[UUID, int]
@@ -60,7 +60,7 @@ MOVE = """
         RETURNING id
     )"""
 
-RESERVE = Statement(
+RESERVE = PreparedStatement(
     "reserve",
     f"""
     WITH wanted AS (
@@ -77,7 +77,7 @@ RESERVE = Statement(
     FROM (SELECT) AS always LEFT JOIN locked ON true""",
 )
 
-CLOSE = Statement(
+CLOSE = PreparedStatement(
     "close",
     f"""
     WITH wanted AS (
@@ -94,7 +94,7 @@ CLOSE = Statement(
     SELECT EXISTS (SELECT FROM decided)""",
 )
 
-ADD = Statement(
+ADD = PreparedStatement(
     "add",
     f"""
     WITH wanted AS (
@@ -105,7 +105,7 @@ ADD = Statement(
     SELECT locked.quantity, (SELECT id FROM written) FROM locked""",
 )
 
-ADD_EACH = Statement(
+ADD_EACH = PreparedStatement(
     "add_each",
     f"""
     WITH wanted AS (
@@ -115,10 +115,10 @@ ADD_EACH = Statement(
         SELECT
     ), {MOVE}
     SELECT count(*) FROM written""",
-    is_kept=False,  # two rows or ten thousand
+    prepare=False,  # two rows or ten thousand
 )
 
-BEGIN = Statement(
+BEGIN = PreparedStatement(
     "begin",
     """
     INSERT INTO stock (product_id, product_unverified)
@@ -128,7 +128,7 @@ BEGIN = Statement(
     RETURNING product_id""",
 )
 
-SHUT = Statement(
+SHUT = PreparedStatement(
     "shut",
     """
     INSERT INTO reservation (order_id, status, items) VALUES (%(order_id)s, 'released', %(items)s)
@@ -139,17 +139,17 @@ SHUT = Statement(
 
 def begin(product_ids: Iterable[UUID], unverified: Iterable[UUID]) -> int:
     """See that each product has a stock row, marked where it is a new one and unverified; how many are new ones."""
-    return len(BEGIN.run(product_ids=list(product_ids), unverified=list(unverified)))
+    return len(BEGIN.execute(product_ids=list(product_ids), unverified=list(unverified)))
 
 
-@step("reserve")
+@failpoint("reserve")
 def reserve(order_id: UUID, quantities: Quantities) -> tuple[Reservation | None, dict[UUID, int]]:
     """Hold every line or none. Returns the reservation that this call made, and what of each product there was before.
 
     None, although there was enough, means that this order id was decided before.
     """
     items = as_items(quantities)
-    rows = RESERVE.run(
+    rows = RESERVE.execute(
         product_ids=[str(product_id) for product_id in quantities],
         units=list(quantities.values()),
         items=_json(items),
@@ -158,17 +158,25 @@ def reserve(order_id: UUID, quantities: Quantities) -> tuple[Reservation | None,
         actor=ORDER_SERVICE,
     )
     now = rows[0][2]
-    held = Reservation(order_id=order_id, status=Reservation.Status.HELD, items=items, created_at=now, updated_at=now)
-    return held if now else None, {product_id: quantity for product_id, quantity, _ in rows if product_id}
+    held = Reservation(
+        order_id=order_id,
+        status=Reservation.Status.HELD,
+        items=items,
+        created_at=now,
+        updated_at=now,
+    )
+    return held if now else None, {
+        product_id: quantity for product_id, quantity, _ in rows if product_id
+    }
 
 
-@step("shut")
+@failpoint("shut")
 def shut(order_id: UUID, quantities: Quantities) -> bool:
     """Remember an order id that holds nothing as released. False when it was decided before, and is on record by now."""
-    return bool(SHUT.run(order_id=order_id, items=_json(as_items(quantities))))
+    return bool(SHUT.execute(order_id=order_id, items=_json(as_items(quantities))))
 
 
-@step("close")
+@failpoint("close")
 def close(order_id: UUID, status: Reservation.Status) -> bool:
     """Take a held reservation to released (the units can be sold again) or fulfilled (they are gone).
 
@@ -176,24 +184,30 @@ def close(order_id: UUID, status: Reservation.Status) -> bool:
     """
     back = status == Reservation.Status.RELEASED
     kind = Movement.Kind.RELEASE if back else Movement.Kind.FULFILMENT
-    rows = CLOSE.run(status=status, back=int(back), kind=kind, reference=order_id, actor=ORDER_SERVICE)
+    rows = CLOSE.execute(
+        status=status, back=int(back), kind=kind, reference=order_id, actor=ORDER_SERVICE
+    )
     return bool(rows[0][0])
 
 
-@step("add")
-def add(product_id: UUID, units: int, *, kind: Movement.Kind, note: str, actor: str) -> tuple[int, UUID | None] | None:
+@failpoint("add")
+def add(
+    product_id: UUID, units: int, *, kind: Movement.Kind, note: str, actor: str
+) -> tuple[int, UUID | None] | None:
     """Add units, or take some away. Returns how many there were, and the id of the ledger's row if there were enough.
 
     None when the product has no stock row.
     """
-    rows = ADD.run(product_id=product_id, units=units, kind=kind, reference=None, note=note, actor=actor)
+    rows = ADD.execute(
+        product_id=product_id, units=units, kind=kind, reference=None, note=note, actor=actor
+    )
     return (rows[0][0], rows[0][1]) if rows else None
 
 
-@step("add each")
+@failpoint("add each")
 def add_each(receipts: Sequence[Receipt], *, actor: str) -> None:
     """Add the units of many receipts, each of another product that has a stock row."""
-    ADD_EACH.run(
+    ADD_EACH.execute(
         product_ids=[receipt.product_id for receipt in receipts],
         units=[receipt.quantity for receipt in receipts],
         notes=[receipt.note for receipt in receipts],

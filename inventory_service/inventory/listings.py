@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from chassis.pagination import Within
+from chassis.pagination import KeyRange
 from inventory.models import Movement, Reservation, Stock
 
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -23,20 +23,32 @@ Ordering = tuple[str, ...]
 
 def stock(
     *, product_ids: list[UUID] | None = None, low_stock: bool | None = None
-) -> tuple[QuerySet[Stock], Ordering, Within | None]:
+) -> tuple[QuerySet[Stock], Ordering, KeyRange | None]:
     """Only the products named, and only what is low (or is not), where the caller says so."""
     wanted = {"product_id__in": product_ids, "is_low": low_stock}
-    rows = Stock.objects.filter(**{lookup: value for lookup, value in wanted.items() if value is not None})
+    rows = Stock.objects.filter(
+        **{lookup: value for lookup, value in wanted.items() if value is not None}
+    )
     if low_stock is None or product_ids is not None:
         return rows, ("product_id",), None
-    return Stock.objects.all(), ("is_low", "product_id"), ((low_stock, LEAST_ID), (low_stock, GREATEST_ID))
+    return (
+        Stock.objects.all(),
+        ("is_low", "product_id"),
+        ((low_stock, LEAST_ID), (low_stock, GREATEST_ID)),
+    )
 
 
-def reservations(*, status: str | None = None) -> tuple[QuerySet[Reservation], Ordering, Within | None]:
+def reservations(
+    *, status: str | None = None
+) -> tuple[QuerySet[Reservation], Ordering, KeyRange | None]:
     """The newest order first."""
     if status is None:
         return Reservation.objects.all(), ("-order_id",), None
-    return Reservation.objects.all(), ("-status", "-order_id"), ((status, LEAST_ID), (status, GREATEST_ID))
+    return (
+        Reservation.objects.all(),
+        ("-status", "-order_id"),
+        ((status, LEAST_ID), (status, GREATEST_ID)),
+    )
 
 
 def movements(
@@ -45,17 +57,24 @@ def movements(
     kind: str | None = None,
     created_after: datetime | None = None,
     created_before: datetime | None = None,
-) -> tuple[QuerySet[Movement], Ordering, Within]:
+) -> tuple[QuerySet[Movement], Ordering, KeyRange]:
     """The newest first. Times are looked for by id as well: an id begins with the time it was made at, and is in the index."""
     rows, first, last = Movement.objects.all(), LEAST_ID, GREATEST_ID
     if created_after:
         rows, first = rows.filter(created_at__gt=created_after), _least_id_at(created_after)
     if created_before:
-        rows, last = rows.filter(created_at__lt=created_before), _least_id_at(created_before, later=LONGEST_CHANGE_MS)
+        rows, last = (
+            rows.filter(created_at__lt=created_before),
+            _least_id_at(created_before, later=LONGEST_CHANGE_MS),
+        )
     if kind is None:
         return rows, ("-product_id", "-id"), ((product_id, first), (product_id, last))
     rows = rows.exclude(kind=Movement.Kind.RESERVATION)  # as the index does
-    return rows, ("-product_id", "-kind", "-id"), ((product_id, kind, first), (product_id, kind, last))
+    return (
+        rows,
+        ("-product_id", "-kind", "-id"),
+        ((product_id, kind, first), (product_id, kind, last)),
+    )
 
 
 def _least_id_at(moment: datetime, later: int = 0) -> UUID:

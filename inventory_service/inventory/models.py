@@ -17,7 +17,9 @@ class Stock(models.Model):
     reserved = models.BigIntegerField(db_default=0)
     low_stock_threshold = models.BigIntegerField(db_default=0)
     is_low = models.GeneratedField(
-        expression=ExpressionWrapper(Q(quantity__lte=F("low_stock_threshold")), models.BooleanField()),
+        expression=ExpressionWrapper(
+            Q(quantity__lte=F("low_stock_threshold")), models.BooleanField()
+        ),
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -35,11 +37,15 @@ class Stock(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(quantity__gte=0), name="stock_is_never_negative"),
             models.CheckConstraint(condition=Q(reserved__gte=0), name="reserved_is_never_negative"),
-            models.CheckConstraint(condition=Q(low_stock_threshold__gte=0), name="threshold_is_never_negative"),
+            models.CheckConstraint(
+                condition=Q(low_stock_threshold__gte=0), name="threshold_is_never_negative"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["is_low", "product_id"], name="stock_by_low"),
-            models.Index(fields=["product_id"], condition=Q(product_unverified=True), name="stock_unverified"),
+            models.Index(
+                fields=["product_id"], condition=Q(product_unverified=True), name="stock_unverified"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -64,9 +70,14 @@ class Reservation(models.Model):
     class Meta:
         db_table = "reservation"
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(status__in=["held", "released", "fulfilled"]), name="reservation_status_is_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=["held", "released", "fulfilled"]),
+                name="reservation_status_is_known",
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["status", "order_id"], name="reservations_by_status")]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "order_id"], name="reservations_by_status")
+        ]
 
 
 class Movement(models.Model):
@@ -100,7 +111,9 @@ class Movement(models.Model):
         db_table = "movement"
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(kind__in=["receipt", "adjustment", "reservation", "release", "fulfilment"]),
+                condition=Q(
+                    kind__in=["receipt", "adjustment", "reservation", "release", "fulfilment"]
+                ),
                 name="movement_kind_is_known",
             ),
             models.CheckConstraint(condition=~Q(actor=""), name="movement_names_its_actor"),
@@ -113,7 +126,11 @@ class Movement(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["product_id", "id"], name="movements_by_product"),
             # Not those that an order waits for.
-            models.Index(fields=["product_id", "kind", "id"], condition=~Q(kind="reservation"), name="movements_by_kind"),
+            models.Index(
+                fields=["product_id", "kind", "id"],
+                condition=~Q(kind="reservation"),
+                name="movements_by_kind",
+            ),
         ]
 
 
@@ -130,4 +147,6 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         db_table = "idempotency_key"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["user_id", "key"], name="one_answer_per_key")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user_id", "key"], name="one_answer_per_key")
+        ]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.http_client import UpstreamUnavailable
 from inventory import clients
-from inventory.clients.product import MOST_IDS, MOST_SKUS
+from inventory.clients.product import MAX_IDS, MOST_SKUS
 from inventory.errors import ProductNotFound, ProductServiceUnavailable
 from inventory.models import Stock
 
@@ -21,18 +21,24 @@ IMPORT_SECONDS = 10.0
 T = TypeVar("T")
 
 
-def unverified(product_ids: Collection[UUID], *, staff_token: str, timeout: float = CALL_SECONDS) -> set[UUID]:
+def unverified(
+    product_ids: Collection[UUID], *, staff_token: str, timeout: float = CALL_SECONDS
+) -> set[UUID]:
     """Those of the products that the product service could not be asked about in time. Archived products exist.
 
     Only products without a verified stock row are asked about. Raises ProductNotFound.
     """
-    verified = Stock.objects.filter(pk__in=product_ids, product_unverified=False).values_list("pk", flat=True)
+    verified = Stock.objects.filter(pk__in=product_ids, product_unverified=False).values_list(
+        "pk", flat=True
+    )
     asked = set(product_ids).difference(verified)
     unknown, left, deadline = set[UUID](), set(asked), monotonic() + timeout
     try:
-        for chunk in _chunks(sorted(asked), MOST_IDS):
+        for chunk in _chunks(sorted(asked), MAX_IDS):
             seconds = min(CALL_SECONDS, deadline - monotonic())
-            unknown |= {*chunk} - clients.products().existing(chunk, timeout=seconds, staff_token=staff_token)
+            unknown |= {*chunk} - clients.products().existing(
+                chunk, timeout=seconds, staff_token=staff_token
+            )
             left.difference_update(chunk)
     except UpstreamUnavailable as error:
         log.warning("stock is received for products that are not verified: %s", error)
@@ -48,7 +54,9 @@ def only_sold() -> Callable[[list[Stock]], list[Stock]]:
     def sold(rows: list[Stock]) -> list[Stock]:
         nonlocal deadline
         try:
-            found = clients.products().existing([row.pk for row in rows], timeout=deadline - monotonic())
+            found = clients.products().existing(
+                [row.pk for row in rows], timeout=deadline - monotonic()
+            )
         except UpstreamUnavailable as error:
             log.warning("archived products are listed: %s", error)
             deadline = monotonic()
@@ -63,7 +71,9 @@ def ids_of(skus: Sequence[str], *, staff_token: str | None) -> set[UUID]:
     found, deadline = set[UUID](), monotonic() + CALL_SECONDS
     try:
         for chunk in _chunks(skus, MOST_SKUS):
-            found |= clients.products().with_skus(chunk, timeout=deadline - monotonic(), staff_token=staff_token)
+            found |= clients.products().with_skus(
+                chunk, timeout=deadline - monotonic(), staff_token=staff_token
+            )
     except UpstreamUnavailable as error:
         raise ProductServiceUnavailable from error
     return found

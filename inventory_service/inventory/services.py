@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from chassis.database import patience
+from chassis.database import statement_timeout
 from inventory import ledger
 from inventory.errors import (
     InsufficientStock,
@@ -40,7 +40,12 @@ def reservation_of(order_id: UUID) -> Reservation:
 
 @transaction.atomic
 def receive(
-    *, product_id: UUID, quantity: int, actor: str, note: str = "", unverified: Collection[UUID] = ()
+    *,
+    product_id: UUID,
+    quantity: int,
+    actor: str,
+    note: str = "",
+    unverified: Collection[UUID] = (),
 ) -> tuple[Stock, bool]:
     """Add received units; a product's first receipt begins its stock. Returns the stock, and whether it is new.
 
@@ -53,9 +58,11 @@ def receive(
 
 
 @transaction.atomic
-def receive_each(*, receipts: Sequence[Receipt], actor: str, unverified: Collection[UUID] = ()) -> tuple[int, int]:
+def receive_each(
+    *, receipts: Sequence[Receipt], actor: str, unverified: Collection[UUID] = ()
+) -> tuple[int, int]:
     """Receive all of a delivery or nothing; each receipt is of another product. Returns how many are new, and how many are not."""
-    with patience(SECONDS_OF_A_DELIVERY):
+    with statement_timeout(SECONDS_OF_A_DELIVERY):
         product_ids = [receipt.product_id for receipt in receipts]
         new = ledger.begin(product_ids, unverified)
         ledger.add_each(receipts, actor=actor)
@@ -70,12 +77,16 @@ def adjust(*, product_id: UUID, delta: int, reason: str, actor: str) -> Movement
         raise UnknownStock
     available, movement_id = counted
     if movement_id is None:
-        raise InsufficientStock([Shortage(product_id=product_id, requested=-delta, available=available)])
+        raise InsufficientStock(
+            [Shortage(product_id=product_id, requested=-delta, available=available)]
+        )
     return Movement.objects.get(pk=movement_id)
 
 
 def set_threshold(*, product_id: UUID, low_stock_threshold: int) -> Stock:
-    Stock.objects.filter(pk=product_id).update(low_stock_threshold=low_stock_threshold, updated_at=Now())
+    Stock.objects.filter(pk=product_id).update(
+        low_stock_threshold=low_stock_threshold, updated_at=Now()
+    )
     return stock_of(product_id)
 
 

@@ -76,7 +76,9 @@ def product_server() -> Iterator[tuple[str, ProductService]]:
 
 
 @pytest.fixture(autouse=True)
-def product_service(product_server: tuple[str, ProductService], settings: Any, key_set: None) -> Iterator[ProductService]:
+def product_service(
+    product_server: tuple[str, ProductService], settings: Any, key_set: None
+) -> Iterator[ProductService]:
     settings.PRODUCT_SERVICE_URL, service = product_server
     service.reset()
     clients.products.cache_clear()
@@ -85,13 +87,27 @@ def product_service(product_server: tuple[str, ProductService], settings: Any, k
 
 
 def access_token(role: str, user_id: str = STAFF, **changes: Any) -> str:
-    claims = {"sub": user_id, "role": role, "iss": settings.TOKEN_ISSUER, "aud": settings.TOKEN_AUDIENCE, "jti": uuid4().hex}
+    claims = {
+        "sub": user_id,
+        "role": role,
+        "iss": settings.JWT_ISSUER,
+        "aud": settings.JWT_AUDIENCE,
+        "jti": uuid4().hex,
+    }
     return jwt.encode(
-        claims | {"iat": 1_700_000_000, "exp": 4_000_000_000} | changes, KEY, algorithm="RS256", headers={"kid": "test"}
+        claims | {"iat": 1_700_000_000, "exp": 4_000_000_000} | changes,
+        KEY,
+        algorithm="RS256",
+        headers={"kid": "test"},
     )
 
 
-def service_token(issuer: str = "order", audience: str = "inventory", key: str = "", scope: str = "reservations:write") -> str:
+def service_token(
+    issuer: str = "order",
+    audience: str = "inventory",
+    key: str = "",
+    scope: str = "reservations:write",
+) -> str:
     key = key or settings.SERVICE_KEYS["order"]
     return ServiceTokens(key, issuer=issuer, audience=audience, scope=scope).current()
 
@@ -103,9 +119,21 @@ class ApiClient(Client):
     customer: str
     order_service: str
 
-    def generic(self, method: str, path: str, data: Any = "", *args: Any, token: str = "", body: Any = None, **extra: Any) -> Any:  # type: ignore[override]
+    def generic(
+        self,
+        method: str,
+        path: str,
+        data: Any = "",
+        *args: Any,
+        token: str = "",
+        body: Any = None,
+        **extra: Any,
+    ) -> Any:  # type: ignore[override]
         if body is not None:
-            data, args = body if isinstance(body, bytes) else json.dumps(body).encode(), ("application/json", *args[1:])
+            data, args = (
+                body if isinstance(body, bytes) else json.dumps(body).encode(),
+                ("application/json", *args[1:]),
+            )
         if token:
             extra["headers"] = {"Authorization": f"Bearer {token}", **(extra.get("headers") or {})}
         return super().generic(method, path, data, *args, **extra)
@@ -150,10 +178,14 @@ class StockFacts:
     def id_of(self, name: str) -> UUID:
         return self._ids.setdefault(name, uuid4())
 
-    def __call__(self, name: str = "LAMP", quantity: int = 10, low_stock_threshold: int = 0) -> Stock:
+    def __call__(
+        self, name: str = "LAMP", quantity: int = 10, low_stock_threshold: int = 0
+    ) -> Stock:
         row, _ = services.receive(product_id=self.id_of(name), quantity=quantity, actor=STAFF)
         return (
-            services.set_threshold(product_id=row.product_id, low_stock_threshold=low_stock_threshold)
+            services.set_threshold(
+                product_id=row.product_id, low_stock_threshold=low_stock_threshold
+            )
             if low_stock_threshold
             else row
         )
@@ -193,7 +225,9 @@ def assert_ledger_is_right() -> None:
         for item in reservation.items:
             held[item["product_id"]] = held.get(item["product_id"], 0) + item["quantity"]
     for row in Stock.objects.all():
-        sums = Movement.objects.filter(product_id=row.product_id).aggregate(all=Sum("delta"), reserved=Sum("reserved_delta"))
+        sums = Movement.objects.filter(product_id=row.product_id).aggregate(
+            all=Sum("delta"), reserved=Sum("reserved_delta")
+        )
         last = Movement.objects.filter(product_id=row.product_id).order_by("-id")[0]
         assert row.quantity >= 0
         assert (row.quantity + row.reserved, row.reserved) == (sums["all"], sums["reserved"])
@@ -228,6 +262,10 @@ def kinds(results: list[Any]) -> SimpleNamespace:
     """How many were what: `.done` results, and refusals by code."""
     counts: dict[str, int] = {"done": 0}
     for result in results:
-        name = getattr(result, "code", type(result).__name__) if isinstance(result, Exception) else "done"
+        name = (
+            getattr(result, "code", type(result).__name__)
+            if isinstance(result, Exception)
+            else "done"
+        )
         counts[name] = counts.get(name, 0) + 1
     return SimpleNamespace(**counts)

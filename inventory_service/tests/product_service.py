@@ -24,7 +24,10 @@ class ProductService:
         self.on_call: Callable[[], None] = lambda: None
 
     def handle(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:
-        query = {name: values[0] for name, values in parse_qs(urlsplit(path).query, keep_blank_values=True).items()}
+        query = {
+            name: values[0]
+            for name, values in parse_qs(urlsplit(path).query, keep_blank_values=True).items()
+        }
         self.paths.append(path)
         self.on_call()
         if self.refusals:
@@ -35,7 +38,11 @@ class ProductService:
         if found is None:
             return 400, INVALID
         hidden = self.unknown if "include_archived" in query else self.unknown | self.archived
-        return 200, {"next": None, "previous": None, "results": [{"id": str(each)} for each in found if each not in hidden]}
+        return 200, {
+            "next": None,
+            "previous": None,
+            "results": [{"id": str(each)} for each in found if each not in hidden],
+        }
 
     def _named(self, query: Mapping[str, str]) -> list[UUID] | None:
         if "ids" not in query:

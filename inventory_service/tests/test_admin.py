@@ -66,7 +66,10 @@ def test_without_the_product_service_rows_show_ids(browser, upstream, stock, ans
 
 def test_quantities_are_asked_for_by_receipts_and_adjustments_only(browser, stock):
     lamp = stock()
-    asked = {name: fields(browser.get(page(lamp, name))) for name in ("", "receive_for_product", "adjust")}
+    asked = {
+        name: fields(browser.get(page(lamp, name)))
+        for name in ("", "receive_for_product", "adjust")
+    }
     assert asked == {
         "": {"low_stock_threshold"},
         "receive_for_product": {"quantity", "note"},
@@ -95,7 +98,9 @@ def test_more_is_received_and_entered_in_the_ledger(browser, stock):
 
 def test_an_adjustment_is_a_row_in_the_ledger(browser, stock):
     lamp = stock("LAMP", quantity=10)
-    assert "Adjust: done." in words(browser.submit(page(lamp, "adjust"), delta="-2", reason="Broken"))
+    assert "Adjust: done." in words(
+        browser.submit(page(lamp, "adjust"), delta="-2", reason="Broken")
+    )
     row = Movement.objects.latest("pk")
     assert (row.kind, row.delta, row.note, row.actor) == ("adjustment", -2, "Broken", STAFF_ID)
     assert stock.units(lamp) == (8, 0)
@@ -109,7 +114,9 @@ def test_an_adjustment_below_zero_is_refused_with_what_is_available(browser, sto
     assert stock.units(lamp) == (1, 0)
 
 
-@pytest.mark.parametrize("form", [{}, {"delta": "0", "reason": "x"}, {"delta": "1"}, {"delta": "9" * 30, "reason": "x"}])
+@pytest.mark.parametrize(
+    "form", [{}, {"delta": "0", "reason": "x"}, {"delta": "1"}, {"delta": "9" * 30, "reason": "x"}]
+)
 def test_the_rules_are_those_of_the_api(browser, stock, form):
     lamp = stock("LAMP", quantity=1)
     assert "Nothing was done." in words(browser.submit(page(lamp, "adjust"), **form))
@@ -119,7 +126,9 @@ def test_the_rules_are_those_of_the_api(browser, stock, form):
 @pytest.mark.parametrize("threshold", ["-1", "", "x", "9" * 30])
 def test_a_wrong_threshold_is_an_error_of_the_form(browser, stock, threshold):
     lamp = stock("LAMP", quantity=3, low_stock_threshold=1)
-    assert "Please correct the error" in words(browser.submit(page(lamp), low_stock_threshold=threshold))
+    assert "Please correct the error" in words(
+        browser.submit(page(lamp), low_stock_threshold=threshold)
+    )
     assert stock.reload(lamp).low_stock_threshold == 1
 
 
@@ -140,12 +149,18 @@ def test_reservations_are_read_only(browser, stock, reserved):
         assert browser.get(f"{path}{other}").status_code in {403, 404}
     assert "1 reservation" in words(browser.get("/admin/inventory/reservation/?status__exact=held"))
     services.release(order_id=order_id)
-    assert "0 reservations" in words(browser.get("/admin/inventory/reservation/?status__exact=held"))
+    assert "0 reservations" in words(
+        browser.get("/admin/inventory/reservation/?status__exact=held")
+    )
 
 
 def test_stock_of_an_unknown_product_is_an_error_of_the_form(browser):
     product_id = uuid4()
-    text = words(browser.submit(f"{STOCK}actions/receive/", product_id=str(product_id), quantity="10", note=""))
+    text = words(
+        browser.submit(
+            f"{STOCK}actions/receive/", product_id=str(product_id), quantity="10", note=""
+        )
+    )
     assert "There is no product with this id." in text
     assert f"product id {product_id}" in text
     assert not Stock.objects.exists()
@@ -157,7 +172,12 @@ def test_stock_that_is_not_verified_is_found_and_verified_by_the_next_receipt(br
     browser.submit(f"{STOCK}actions/receive/", product_id=str(product_id), quantity="10", note="")
     assert "1 stock" in words(browser.get(f"{STOCK}?product=unverified"))
 
-    upstream.refusal, upstream.rows = None, [{"id": str(product_id), "sku": "LAMP-1", "name": "Desk lamp"}]
-    assert "Receive: done." in words(browser.submit(f"{STOCK}{product_id}/actions/receive_for_product/", quantity="5", note=""))
+    upstream.refusal, upstream.rows = (
+        None,
+        [{"id": str(product_id), "sku": "LAMP-1", "name": "Desk lamp"}],
+    )
+    assert "Receive: done." in words(
+        browser.submit(f"{STOCK}{product_id}/actions/receive_for_product/", quantity="5", note="")
+    )
     assert "0 stocks" in words(browser.get(f"{STOCK}?product=unverified"))
     assert Stock.objects.get().quantity == 15

@@ -15,7 +15,10 @@ FILES = sorted((Path(__file__).parents[2] / "contracts" / "product" / "inventory
 
 
 def ask(request):
-    query = {name: values[0].split(",") for name, values in parse_qs(urlsplit(request["path"]).query).items()}
+    query = {
+        name: values[0].split(",")
+        for name, values in parse_qs(urlsplit(request["path"]).query).items()
+    }
     token = access_token("staff") if request.get("as") == "staff" else None
     if "ids" in query:
         return clients.products().existing(map(UUID, query["ids"]), timeout=1, staff_token=token)

@@ -22,7 +22,10 @@ def arrange(given):
     for reservation in given["reservations"]:
         order_id = UUID(reservation["order_id"])
         if reservation["items"]:
-            services.reserve(order_id=order_id, quantities={UUID(i["product_id"]): i["quantity"] for i in reservation["items"]})
+            services.reserve(
+                order_id=order_id,
+                quantities={UUID(i["product_id"]): i["quantity"] for i in reservation["items"]},
+            )
         if reservation["status"] == "released":
             services.release(order_id=order_id)
         if reservation["status"] == "fulfilled":
@@ -45,7 +48,9 @@ def test_the_answer_is_the_one_agreed_on(client, file):
     arrange(contract["given"])
     before, request, expected = facts(), contract["request"], contract["response"]
 
-    answer = client.generic(request["method"], request["path"], body=request.get("body"), token=client.order_service)
+    answer = client.generic(
+        request["method"], request["path"], body=request.get("body"), token=client.order_service
+    )
 
     assert answer.status_code == expected["status"], answer.content
     if "body" in expected:

@@ -22,7 +22,10 @@ def seeded(*options: str) -> str:
 
 def test_every_receipt_is_of_another_product_and_leaves_something():
     assert len({receipt["sku"] for receipt in RECEIPTS}) == len(RECEIPTS) == 200
-    assert all(receipt["received"] > receipt.get("damaged", 0) >= 0 < receipt["threshold"] for receipt in RECEIPTS)
+    assert all(
+        receipt["received"] > receipt.get("damaged", 0) >= 0 < receipt["threshold"]
+        for receipt in RECEIPTS
+    )
 
 
 def test_seeding_receives_all_of_it(db):
@@ -30,7 +33,11 @@ def test_seeding_receives_all_of_it(db):
     for receipt in RECEIPTS:
         row = Stock.objects.get(pk=steady_id(receipt["sku"]))
         left = receipt["received"] - receipt.get("damaged", 0)
-        assert (row.quantity, row.reserved, row.low_stock_threshold) == (left, 0, receipt["threshold"])
+        assert (row.quantity, row.reserved, row.low_stock_threshold) == (
+            left,
+            0,
+            receipt["threshold"],
+        )
     assert_ledger_is_right()
 
 
@@ -41,7 +48,10 @@ def test_seeding_twice_doubles_nothing_and_leaves_changed_stock_alone(db):
     movements = Movement.objects.count()
 
     assert seeded().endswith("Stock of 200 products, 0 of them new.\n")
-    assert Stock.objects.get(pk=product_id).quantity == RECEIPTS[0]["received"] - RECEIPTS[0].get("damaged", 0) + 1
+    assert (
+        Stock.objects.get(pk=product_id).quantity
+        == RECEIPTS[0]["received"] - RECEIPTS[0].get("damaged", 0) + 1
+    )
     assert Movement.objects.count() == movements
 
 

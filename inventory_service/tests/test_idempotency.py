@@ -51,7 +51,9 @@ def test_a_key_with_another_correction_product_or_kind_of_request_is_refused(cli
 
 def test_a_key_is_its_users_own(adjust, stock):
     lamp = stock("LAMP", quantity=10)
-    assert [adjust(lamp, token=access_token("staff", str(uuid4()))).status_code for _ in range(2)] == [201, 201]
+    assert [
+        adjust(lamp, token=access_token("staff", str(uuid4()))).status_code for _ in range(2)
+    ] == [201, 201]
     assert stock.units(lamp) == (2, 0)
 
 
@@ -68,7 +70,10 @@ def test_a_correction_that_was_refused_leaves_its_key_free(adjust, stock):
 def test_a_correction_without_a_key_is_made_each_time(adjust, client, stock):
     lamp = stock("LAMP", quantity=10)
     for _ in range(2):
-        assert client.post(stock_path(lamp, "adjustments/"), body=LOST, token=client.staff).status_code == 201
+        assert (
+            client.post(stock_path(lamp, "adjustments/"), body=LOST, token=client.staff).status_code
+            == 201
+        )
     assert stock.units(lamp) == (2, 0)
     assert Movement.objects.filter(kind="adjustment").count() == 2
 
@@ -104,7 +109,9 @@ def test_old_keys_are_found_by_their_id(stock):
     keys(50, hours=0)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("EXPLAIN SELECT id FROM idempotency_key WHERE id < (SELECT uuidv7('-48 hours')) ORDER BY id LIMIT 10")
+        cursor.execute(
+            "EXPLAIN SELECT id FROM idempotency_key WHERE id < (SELECT uuidv7('-48 hours')) ORDER BY id LIMIT 10"
+        )
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Index Cond: (id < " in plan
     assert "Seq Scan" not in plan

@@ -57,18 +57,42 @@ def units():
 def test_a_delivery_begins_new_stock_and_adds_to_what_there_is(send_json, stock):
     lamp = stock("LAMP", quantity=10)
     new = str(uuid4())
-    answer = send_json([{"product_id": new, "quantity": 3}, {"product_id": str(lamp.product_id), "quantity": 5, "note": "box 7"}])
+    answer = send_json(
+        [
+            {"product_id": new, "quantity": 3},
+            {"product_id": str(lamp.product_id), "quantity": 5, "note": "box 7"},
+        ]
+    )
     assert received(answer) == (1, 1)
     assert units() == {new: 3, str(lamp.product_id): 15}
 
 
 def test_each_row_is_a_movement_with_actor_and_note(send_json, stock):
     lamp = stock("LAMP", quantity=10)
-    send_json([{"product_id": A, "quantity": 3}, {"product_id": str(lamp.product_id), "quantity": 5, "note": "box 7"}])
-    facts = ("kind", "delta", "reserved_delta", "quantity_after", "reserved_after", "reference", "note", "actor")
-    rows = {str(row.pop("product_id")): row for row in Movement.objects.order_by("id").values("product_id", *facts)}
+    send_json(
+        [
+            {"product_id": A, "quantity": 3},
+            {"product_id": str(lamp.product_id), "quantity": 5, "note": "box 7"},
+        ]
+    )
+    facts = (
+        "kind",
+        "delta",
+        "reserved_delta",
+        "quantity_after",
+        "reserved_after",
+        "reference",
+        "note",
+        "actor",
+    )
+    rows = {
+        str(row.pop("product_id")): row
+        for row in Movement.objects.order_by("id").values("product_id", *facts)
+    }
     assert rows[A] == dict(zip(facts, ("receipt", 3, 0, 3, 0, None, "", STAFF), strict=True))
-    assert rows[str(lamp.product_id)] == dict(zip(facts, ("receipt", 5, 0, 15, 0, None, "box 7", STAFF), strict=True))
+    assert rows[str(lamp.product_id)] == dict(
+        zip(facts, ("receipt", 5, 0, 15, 0, None, "box 7", STAFF), strict=True)
+    )
 
 
 def test_what_is_reserved_stays_reserved(send_json, stock, reserved):
@@ -92,7 +116,10 @@ def test_what_is_reserved_stays_reserved(send_json, stock, reserved):
 def test_a_csv_file_is_read_as_spreadsheets_write_it(send, text):
     assert received(send(text)) == (2, 0)
     assert units() == {A: 3, B: 4}
-    assert set(Movement.objects.values_list("product_id", "note")) == {(UUID(A), "box 7"), (UUID(B), "")}
+    assert set(Movement.objects.values_list("product_id", "note")) == {
+        (UUID(A), "box 7"),
+        (UUID(B), ""),
+    }
 
 
 def test_a_note_may_have_lines_quotes_and_commas(send):
@@ -150,7 +177,11 @@ def test_one_bad_row_of_csv_is_named_and_nothing_is_received(send, cells, field,
 
 
 def test_a_product_that_is_named_twice_is_refused_rather_than_added_up(send_json):
-    rows = [{"product_id": A, "quantity": 3}, {"product_id": B, "quantity": 1}, {"product_id": A.upper(), "quantity": 3}]
+    rows = [
+        {"product_id": A, "quantity": 3},
+        {"product_id": B, "quantity": 1},
+        {"product_id": A.upper(), "quantity": 3},
+    ]
     answer = send_json(rows)
     assert faults(answer) == [(3, "product_id", "repeated")]
     assert answer.json()["errors"][0]["message"] == "This product is in row 1 already."
@@ -163,12 +194,16 @@ def test_a_fault_in_a_csv_file_is_told_with_its_line(send):
 
 
 def test_the_first_100_faults_are_told_in_the_order_of_the_rows_and_all_are_counted(send_json):
-    answer = send_json([{"product_id": A, "quantity": 3}] * 101 + [{"product_id": B, "quantity": 0}] * 100)
+    answer = send_json(
+        [{"product_id": A, "quantity": 3}] * 101 + [{"product_id": B, "quantity": 0}] * 100
+    )
     assert [row for row, _, _ in faults(answer)] == list(range(2, 102))
     assert answer.json()["error_count"] == 200
 
 
-@pytest.mark.parametrize("text", ["product_id,quantity\n", "product_id,quantity", "quantity;product_id\r\n;\r\n"])
+@pytest.mark.parametrize(
+    "text", ["product_id,quantity\n", "product_id,quantity", "quantity;product_id\r\n;\r\n"]
+)
 def test_a_table_without_rows_receives_nothing(send, text):
     assert received(send(text)) == (0, 0)
     assert no_facts()
@@ -211,10 +246,16 @@ def test_a_file_may_have_8_mib_and_not_a_byte_more(client, send):
     limit = 8 * 1024 * 1024
     assert_problem(send(b"x" * (limit + 1)), 413, "payload_too_large")
     assert received(send(f"product_id,quantity\n{A},1".ljust(limit, "\n"))) == (1, 0)
-    assert_problem(client.post("/api/inventory/import", body=b" " * (limit + 1), token=client.staff), 413, "payload_too_large")
+    assert_problem(
+        client.post("/api/inventory/import", body=b" " * (limit + 1), token=client.staff),
+        413,
+        "payload_too_large",
+    )
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/vnd.ms-excel", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/vnd.ms-excel", "multipart/form-data; boundary=x"]
+)
 def test_another_media_type_is_415(client, kind):
     answer = client.generic("POST", IMPORT, b"product_id,quantity\n", kind, token=client.staff)
     assert_problem(answer, 415, "unsupported_media_type")
@@ -224,7 +265,11 @@ def test_another_media_type_is_415(client, kind):
 def test_the_body_of_an_import_is_read_for_staff_only(client, monkeypatch, kind):
     monkeypatch.setattr(FakePayload, "read", lambda *_: pytest.fail("the body was read"))
     assert_problem(client.generic("POST", IMPORT, b"x" * 1000, kind), 401, "not_authenticated")
-    assert_problem(client.generic("POST", IMPORT, b"x" * 1000, kind, token=client.customer), 403, "permission_denied")
+    assert_problem(
+        client.generic("POST", IMPORT, b"x" * 1000, kind, token=client.customer),
+        403,
+        "permission_denied",
+    )
 
 
 def test_ten_thousand_rows_are_received_at_once(send):
@@ -239,7 +284,9 @@ def test_ten_thousand_rows_are_received_at_once(send):
 def an_emptied_table():
     """Many pages and hardly a row, as PostgreSQL knows it: it would read the index, and for each row all that came."""
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO stock (product_id) SELECT uuidv7() FROM generate_series(1, 10000); DELETE FROM stock")
+        cursor.execute(
+            "INSERT INTO stock (product_id) SELECT uuidv7() FROM generate_series(1, 10000); DELETE FROM stock"
+        )
         cursor.execute(
             "SELECT pg_restore_relation_stats('schemaname', 'public', 'relname', 'stock', 'relpages', 100, 'reltuples', 0::real)"
         )

@@ -72,9 +72,15 @@ def test_rows_are_locked_after_they_were_sorted_by_product_id(change):
 
 def check_that_they_are_sorted(nodes):
     in_order = nodes[1:3] == ["Sort", "Sort Key: s.product_id"]
-    one_by_one = nodes[1] == "Nested Loop" and "Sort" in nodes[2:4] and nodes[nodes.index("Sort") + 1].endswith(".product_id")
+    one_by_one = (
+        nodes[1] == "Nested Loop"
+        and "Sort" in nodes[2:4]
+        and nodes[nodes.index("Sort") + 1].endswith(".product_id")
+    )
     outer = next(line for line in nodes[2:] if line == "Sort" or " Scan " in line)
-    from_the_index = nodes[1] == "Nested Loop" and outer.startswith("Index Scan using stock_pkey on ")
+    from_the_index = nodes[1] == "Nested Loop" and outer.startswith(
+        "Index Scan using stock_pkey on "
+    )
     assert nodes[0] == "LockRows"
     assert in_order or one_by_one or from_the_index, nodes
 
@@ -82,7 +88,9 @@ def check_that_they_are_sorted(nodes):
 @pytest.mark.parametrize("change", ["reserve", "close"])
 def test_the_plan_that_is_kept_locks_them_in_that_order_too(change):
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (COSTS OFF, VERBOSE, GENERIC_PLAN) {numbered(CHANGES[change][0].sql)}")
+        cursor.execute(
+            f"EXPLAIN (COSTS OFF, VERBOSE, GENERIC_PLAN) {numbered(CHANGES[change][0].sql)}"
+        )
         check_that_they_are_sorted(nodes_of_locked([line for (line,) in cursor.fetchall()]))
 
 
@@ -101,7 +109,10 @@ def test_a_change_of_one_product_locks_one_row():
 def test_only_rows_that_were_locked_are_updated_and_counted_from_what_was_locked(change):
     statement = CHANGES[change][0].sql
     assert statement.count("UPDATE stock") == 1
-    assert "SET quantity = l.quantity + l.quantity_delta, reserved = l.reserved + l.reserved_delta" in statement
+    assert (
+        "SET quantity = l.quantity + l.quantity_delta, reserved = l.reserved + l.reserved_delta"
+        in statement
+    )
     assert re.search(r"FROM locked l\s+WHERE s.product_id = l.product_id", statement)
     assert "FOR NO KEY UPDATE OF s" in statement
 
@@ -115,7 +126,10 @@ def test_stock_is_locked_before_a_reservation_is():
     """In both statements that touch both, so that the two never wait for one another."""
     for statement in (ledger.RESERVE.sql, ledger.CLOSE.sql):
         assert statement.index("locked AS") < statement.index("decided AS")
-        assert "(SELECT count(*) FROM locked" in statement[statement.index("decided AS") : statement.index("moved AS")]
+        assert (
+            "(SELECT count(*) FROM locked"
+            in statement[statement.index("decided AS") : statement.index("moved AS")]
+        )
 
 
 def statements_of(work):
@@ -126,8 +140,12 @@ def statements_of(work):
 
 def test_reserving_costs_the_same_statements_for_1_line_and_for_50(stock):
     rows = [stock(f"P{number}") for number in range(50)]
-    one = statements_of(lambda: services.reserve(order_id=uuid4(), quantities={rows[0].product_id: 1}))
-    fifty = statements_of(lambda: services.reserve(order_id=uuid4(), quantities={row.product_id: 1 for row in rows}))
+    one = statements_of(
+        lambda: services.reserve(order_id=uuid4(), quantities={rows[0].product_id: 1})
+    )
+    fifty = statements_of(
+        lambda: services.reserve(order_id=uuid4(), quantities={row.product_id: 1 for row in rows})
+    )
     assert len(one) == len(fifty) <= 2
     assert sum("UPDATE stock" in sql for sql in fifty) == 1
     assert Movement.objects.filter(kind="reservation").count() == 51
@@ -140,13 +158,17 @@ def test_releasing_and_fulfilling_cost_the_same_statements_for_1_line_and_for_50
         for some in (rows[:1], rows):
             order_id = uuid4()
             services.reserve(order_id=order_id, quantities={row.product_id: 1 for row in some})
-            counts.append(len(statements_of(lambda end=end, order_id=order_id: end(order_id=order_id))))
+            counts.append(
+                len(statements_of(lambda end=end, order_id=order_id: end(order_id=order_id)))
+            )
         assert counts[0] == counts[1] <= 2
 
 
 def test_a_correction_is_one_statement_and_one_to_read_it(stock):
     lamp = stock("LAMP")
-    sql = statements_of(lambda: services.adjust(product_id=lamp.product_id, delta=1, reason="", actor=STAFF))
+    sql = statements_of(
+        lambda: services.adjust(product_id=lamp.product_id, delta=1, reason="", actor=STAFF)
+    )
     assert len(sql) == 2
 
 
@@ -154,7 +176,14 @@ def test_a_delivery_costs_the_same_statements_for_1_row_and_for_50():
     def delivery(size):
         return [ledger.Receipt(uuid4(), 1, "") for _ in range(size)]
 
-    counts = [len(statements_of(lambda size=size: services.receive_each(receipts=delivery(size), actor=STAFF))) for size in (1, 50)]
+    counts = [
+        len(
+            statements_of(
+                lambda size=size: services.receive_each(receipts=delivery(size), actor=STAFF)
+            )
+        )
+        for size in (1, 50)
+    ]
     assert counts[0] == counts[1] == 6  # with the two of the savepoint, and the longer time limit
 
 
@@ -183,7 +212,11 @@ def heap_only_updates():
 def test_a_statement_that_fails_leaves_nothing(stock):
     lamp = stock("LAMP")
     broken = {**PARAMETERS, **RESERVATION, "product_ids": [lamp.product_id], "actor": "x" * 65}
-    with pytest.raises(DataError, match="too long"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DataError, match="too long"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(ledger.RESERVE.sql, broken)
     assert stock.units(lamp) == (10, 0)
     assert not Reservation.objects.exists()
@@ -192,14 +225,20 @@ def test_a_statement_that_fails_leaves_nothing(stock):
 LOCKED_IN_ORDER = re.compile(
     r"locked AS \([^)]*FROM stock s JOIN wanted w[^)]*\)\s+ORDER BY s\.product_id\s+FOR NO KEY UPDATE OF s\s*\)"
 )
-UPDATES_UNITS = re.compile(r'UPDATE\s+(?:ONLY\s+)?"?stock"?\s[^;]*?(?:\.|"|\s|,)(?:quantity|reserved)"?\s*=')
-UPDATES_WHAT_WAS_LOCKED = re.compile(r"UPDATE stock s\s+SET [^;]*?FROM locked l\s+WHERE s\.product_id = l\.product_id ")
+UPDATES_UNITS = re.compile(
+    r'UPDATE\s+(?:ONLY\s+)?"?stock"?\s[^;]*?(?:\.|"|\s|,)(?:quantity|reserved)"?\s*='
+)
+UPDATES_WHAT_WAS_LOCKED = re.compile(
+    r"UPDATE stock s\s+SET [^;]*?FROM locked l\s+WHERE s\.product_id = l\.product_id "
+)
 
 
 def wrong_with(sql):
     """Why this statement must not change stock, or ""."""
     update = UPDATES_UNITS.search(sql)
-    if re.search(r'(?i)(INSERT INTO|MERGE INTO)\s+"?stock"?\s[^;]*DO UPDATE|DELETE FROM\s+"?stock"?\s', sql):
+    if re.search(
+        r'(?i)(INSERT INTO|MERGE INTO)\s+"?stock"?\s[^;]*DO UPDATE|DELETE FROM\s+"?stock"?\s', sql
+    ):
         return "changes rows that nobody locked"
     if update is None:
         return ""
@@ -207,20 +246,31 @@ def wrong_with(sql):
     if lock is None or lock.start() > update.start():
         return "updates rows that were not locked in product_id order first"
     return (
-        "" if len(re.findall(r'UPDATE\s+"?stock', sql)) == len(UPDATES_WHAT_WAS_LOCKED.findall(sql)) else "updates other rows too"
+        ""
+        if len(re.findall(r'UPDATE\s+"?stock', sql)) == len(UPDATES_WHAT_WAS_LOCKED.findall(sql))
+        else "updates other rows too"
     )
 
 
 def every_service(lamp, chair):
     """By name, what each service does when it does something."""
     order_id, other, items = uuid4(), uuid4(), {chair.product_id: 1, lamp.product_id: 2}
-    delivery = [ledger.Receipt(product_id, 1, "") for product_id in (lamp.product_id, uuid4(), chair.product_id)]
+    delivery = [
+        ledger.Receipt(product_id, 1, "")
+        for product_id in (lamp.product_id, uuid4(), chair.product_id)
+    ]
     return [
         ("stock_of", lambda: services.stock_of(lamp.product_id)),
         ("receive", lambda: services.receive(product_id=lamp.product_id, quantity=1, actor=STAFF)),
         ("receive_each", lambda: services.receive_each(receipts=delivery, actor=STAFF)),
-        ("adjust", lambda: services.adjust(product_id=lamp.product_id, delta=-1, reason="", actor=STAFF)),
-        ("set_threshold", lambda: services.set_threshold(product_id=lamp.product_id, low_stock_threshold=3)),
+        (
+            "adjust",
+            lambda: services.adjust(product_id=lamp.product_id, delta=-1, reason="", actor=STAFF),
+        ),
+        (
+            "set_threshold",
+            lambda: services.set_threshold(product_id=lamp.product_id, low_stock_threshold=3),
+        ),
         ("reserve", lambda: services.reserve(order_id=order_id, quantities=items)),
         ("reservation_of", lambda: services.reservation_of(order_id)),
         ("reserve", lambda: services.reserve(order_id=other, quantities=items)),
@@ -236,9 +286,20 @@ def test_every_service_locks_its_rows_in_product_id_order_before_it_changes_them
         asked.setdefault(name, []).extend(statements_of(work))
 
     functions = inspect.getmembers(services, inspect.isfunction)
-    assert asked.keys() == {name for name, work in functions if work.__module__ == services.__name__ and name[0] != "_"}
-    assert {sql: wrong_with(sql) for statements in asked.values() for sql in statements if wrong_with(sql)} == {}
-    changing = {name for name, statements in asked.items() if any(UPDATES_UNITS.search(sql) for sql in statements)}
+    assert asked.keys() == {
+        name for name, work in functions if work.__module__ == services.__name__ and name[0] != "_"
+    }
+    assert {
+        sql: wrong_with(sql)
+        for statements in asked.values()
+        for sql in statements
+        if wrong_with(sql)
+    } == {}
+    changing = {
+        name
+        for name, statements in asked.items()
+        if any(UPDATES_UNITS.search(sql) for sql in statements)
+    }
     assert changing == {"receive", "receive_each", "adjust", "reserve", "release", "fulfil"}
 
 
@@ -288,9 +349,17 @@ SOURCES = Path(services.__file__).parent
 def writes_of(module):
     """Each call in a module that may write to the database: (module, the name it starts from, method, the columns named)."""
     for node in ast.walk(ast.parse(module.read_text())):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Statement":
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "Statement"
+        ):
             yield module.name, "Statement", node.args[0].value, []
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITING:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in WRITING
+        ):
             start = node.func.value
             while not isinstance(start, ast.Name):
                 start = getattr(start, "func", None) or start.value
@@ -301,12 +370,24 @@ def test_stock_is_written_to_in_the_ledger_only():
     """But for the threshold and the mark, which are no units."""
     modules = [module for module in SOURCES.rglob("*.py") if "migrations" not in module.parts]
     assert sorted(write for module in modules for write in writes_of(module)) == [
-        ("idempotency.py", "IdempotencyKey", "bulk_create", ["update_conflicts", "unique_fields", "update_fields"]),
+        (
+            "idempotency.py",
+            "IdempotencyKey",
+            "bulk_create",
+            ["update_conflicts", "unique_fields", "update_fields"],
+        ),
         ("idempotency.py", "claimed", "save", ["update_fields"]),
         ("idempotency.py", "cursor", "execute", []),
-        *(("ledger.py", "Statement", name, []) for name in ("add", "add_each", "begin", "close", "reserve", "shut")),
+        *(
+            ("ledger.py", "Statement", name, [])
+            for name in ("add", "add_each", "begin", "close", "reserve", "shut")
+        ),
         ("services.py", "Stock", "update", ["low_stock_threshold", "updated_at"]),
         ("services.py", "Stock", "update", ["product_unverified"]),
     ]
-    naming = {module.name for module in modules if re.search(r'(?i)(UPDATE|INTO|FROM)\s+"?stock"?\s', module.read_text())}
+    naming = {
+        module.name
+        for module in modules
+        if re.search(r'(?i)(UPDATE|INTO|FROM)\s+"?stock"?\s', module.read_text())
+    }
     assert naming == {"ledger.py"}

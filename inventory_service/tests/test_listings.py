@@ -17,9 +17,15 @@ pytestmark = pytest.mark.django_db
 def test_low_stock_is_listed_in_pages_by_product(stock, walk):
     low = [stock(f"LOW{number}", quantity=1, low_stock_threshold=1) for number in range(5)]
     full = [stock(f"FULL{number}") for number in range(5)]
-    assert [row["product_id"] for row in walk(LIST, low_stock="true")] == sorted(str(row.product_id) for row in low)
-    assert [row["product_id"] for row in walk(LIST, low_stock="false")] == sorted(str(row.product_id) for row in full)
-    assert [row["product_id"] for row in walk(LIST)] == sorted(str(row.product_id) for row in low + full)
+    assert [row["product_id"] for row in walk(LIST, low_stock="true")] == sorted(
+        str(row.product_id) for row in low
+    )
+    assert [row["product_id"] for row in walk(LIST, low_stock="false")] == sorted(
+        str(row.product_id) for row in full
+    )
+    assert [row["product_id"] for row in walk(LIST)] == sorted(
+        str(row.product_id) for row in low + full
+    )
 
 
 def test_what_has_become_low_is_listed_at_once(stock, reserved, walk):
@@ -37,7 +43,9 @@ def test_sold_out_stock_is_low_without_a_threshold(stock, reserved, walk):
 
 def test_a_hundred_products_can_be_asked_for(stock, walk):
     ids = sorted(str(stock(f"P{number}").product_id) for number in range(100))
-    assert [row["product_id"] for row in walk(LIST, page_size=30, product_ids=",".join(reversed(ids)))] == ids
+    assert [
+        row["product_id"] for row in walk(LIST, page_size=30, product_ids=",".join(reversed(ids)))
+    ] == ids
 
 
 def test_the_ledger_is_listed_by_kind(stock, reserved, walk):
@@ -49,7 +57,9 @@ def test_the_ledger_is_listed_by_kind(stock, reserved, walk):
         services.adjust(product_id=lamp.product_id, delta=-1, reason="lost", actor=STAFF)
         services.adjust(product_id=other.product_id, delta=-1, reason="lost", actor=STAFF)
     everything = walk(stock_path(lamp, "movements/"))
-    assert [row["id"] for row in everything] == sorted((row["id"] for row in everything), reverse=True)
+    assert [row["id"] for row in everything] == sorted(
+        (row["id"] for row in everything), reverse=True
+    )
     assert len(everything) == 1 + 6 + 3 + 3 + 3
     for kind in ("receipt", "adjustment", "release", "fulfilment"):
         rows = walk(stock_path(lamp, "movements/"), kind=kind)
@@ -61,7 +71,9 @@ def test_a_place_in_another_products_ledger_is_no_cursor(client, stock):
     for row in (lamp, chair):
         services.adjust(product_id=row.product_id, delta=1, reason="found", actor=STAFF)
     page = client.get(stock_path(lamp, "movements/"), {"page_size": 1}, token=client.staff).json()
-    answer = client.get(page["next"].replace(str(lamp.product_id), str(chair.product_id)), token=client.staff)
+    answer = client.get(
+        page["next"].replace(str(lamp.product_id), str(chair.product_id)), token=client.staff
+    )
     assert fields_of(answer) == {"cursor"}
 
 
@@ -91,7 +103,9 @@ def written_at(row, *moments):
 def test_the_ledger_is_listed_by_time(stock, walk):
     lamp = stock("LAMP")
     noon = datetime(2026, 1, 31, 12, 0, 0, 500, tzinfo=UTC)
-    written_at(lamp, *(noon + timedelta(seconds=second) for second in (-100, -61, -1, 0, 1, 61, 100)))
+    written_at(
+        lamp, *(noon + timedelta(seconds=second) for second in (-100, -61, -1, 0, 1, 61, 100))
+    )
 
     def seconds(**query):
         rows = walk(stock_path(lamp, "movements/"), kind="adjustment", **query)
@@ -100,18 +114,24 @@ def test_the_ledger_is_listed_by_time(stock, walk):
     assert seconds() == [100, 61, 1, 0, -1, -61, -100]
     assert seconds(created_after=noon.isoformat()) == [100, 61, 1]
     assert seconds(created_before=noon.isoformat()) == [-1, -61, -100]
-    assert seconds(created_after="2026-01-31T11:59:59.001Z", created_before="2026-01-31T13:00:02+01:00") == [1, 0]
+    assert seconds(
+        created_after="2026-01-31T11:59:59.001Z", created_before="2026-01-31T13:00:02+01:00"
+    ) == [1, 0]
     assert seconds(created_after="2026-01-31T12:10:00Z") == []
 
 
-@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"]
+)
 def test_any_moment_can_be_asked_for(stock, walk, moment):
     path = stock_path(stock("LAMP"), "movements/")
     after, before = walk(path, created_after=moment), walk(path, created_before=moment)
     assert (len(after), len(before)) == ((0, 1) if moment.startswith("9") else (1, 0))
 
 
-@pytest.mark.parametrize("moment", ["yesterday", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize(
+    "moment", ["yesterday", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+14:00"]
+)
 def test_what_is_no_moment_is_refused(client, stock, moment):
     path = stock_path(stock("LAMP"), "movements/")
     for name in ("created_after", "created_before"):
@@ -122,7 +142,9 @@ def test_an_id_is_made_no_earlier_than_its_movement_and_soon_after(stock, reserv
     """What the list by time relies on."""
     services.fulfil(order_id=reserved(stock("LAMP")))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT uuid_extract_timestamp(id) + interval '1 ms' - created_at FROM movement")
+        cursor.execute(
+            "SELECT uuid_extract_timestamp(id) + interval '1 ms' - created_at FROM movement"
+        )
         lags = [lag for (lag,) in cursor.fetchall()]
     assert len(lags) == 3
     assert all(timedelta(0) <= lag < timedelta(seconds=60) for lag in lags)

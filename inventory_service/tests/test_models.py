@@ -37,20 +37,28 @@ def test_a_product_has_one_stock(stock):
 
 
 def test_a_reservation_has_a_status_that_is_known():
-    assert_refused("reservation_status_is_known", lambda: Reservation.objects.create(order_id=uuid4(), status="lost"))
+    assert_refused(
+        "reservation_status_is_known",
+        lambda: Reservation.objects.create(order_id=uuid4(), status="lost"),
+    )
 
 
 def test_an_order_id_is_decided_once():
     order_id = uuid4()
     Reservation.objects.create(order_id=order_id, status="held")
-    assert_refused("reservation_pkey", lambda: Reservation.objects.create(order_id=order_id, status="released"))
+    assert_refused(
+        "reservation_pkey", lambda: Reservation.objects.create(order_id=order_id, status="released")
+    )
 
 
 def test_a_key_of_a_user_has_one_answer():
     user_id = uuid4()
     IdempotencyKey.objects.create(user_id=user_id, key="k", fingerprint="f", status=201)
     assert_refused(
-        "one_answer_per_key", lambda: IdempotencyKey.objects.create(user_id=user_id, key="k", fingerprint="g", status=200)
+        "one_answer_per_key",
+        lambda: IdempotencyKey.objects.create(
+            user_id=user_id, key="k", fingerprint="g", status=200
+        ),
     )
     IdempotencyKey.objects.create(user_id=uuid4(), key="k", fingerprint="f", status=201)
 
@@ -74,7 +82,14 @@ def test_the_ledger_is_append_only(stock, statement):
     assert Movement.objects.get().delta == 10
 
 
-RECEIPT = {"kind": "receipt", "delta": 1, "reserved_delta": 0, "quantity_after": 1, "reserved_after": 0, "actor": STAFF}
+RECEIPT = {
+    "kind": "receipt",
+    "delta": 1,
+    "reserved_delta": 0,
+    "quantity_after": 1,
+    "reserved_after": 0,
+    "actor": STAFF,
+}
 
 
 @pytest.mark.parametrize(
@@ -90,12 +105,16 @@ RECEIPT = {"kind": "receipt", "delta": 1, "reserved_delta": 0, "quantity_after":
     ],
 )
 def test_a_movement_says_who_and_what_for(change, constraint):
-    assert_refused(constraint, lambda: Movement.objects.create(product_id=uuid4(), **(RECEIPT | change)))
+    assert_refused(
+        constraint, lambda: Movement.objects.create(product_id=uuid4(), **(RECEIPT | change))
+    )
     assert not Movement.objects.exists()
 
 
 def test_a_stock_is_low_at_its_threshold_and_below(stock):
-    rows = [stock(f"P{quantity}", quantity=quantity, low_stock_threshold=5) for quantity in (4, 5, 6)]
+    rows = [
+        stock(f"P{quantity}", quantity=quantity, low_stock_threshold=5) for quantity in (4, 5, 6)
+    ]
     assert [row.is_low for row in rows] == [True, True, False]
 
 
@@ -110,6 +129,10 @@ def test_whether_stock_is_low_follows_every_change(stock, reserved):
 
 def test_whether_stock_is_low_cannot_be_said_by_hand(stock):
     lamp = stock("LAMP")
-    with pytest.raises(DatabaseError, match="is_low"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="is_low"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("UPDATE stock SET is_low = true")
     assert not stock.reload(lamp).is_low

@@ -64,7 +64,9 @@ def asked(client, path, query=None):
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(path, query, token=client.staff)
     assert answer.status_code == 200, answer.content
-    selects = [query["sql"] for query in queries.captured_queries if query["sql"].startswith("SELECT")]
+    selects = [
+        query["sql"] for query in queries.captured_queries if query["sql"].startswith("SELECT")
+    ]
     assert selects
     return answer.json(), [(sql, plan_of(sql)) for sql in selects]
 
@@ -82,7 +84,9 @@ def scans(plan):
 def picks_or_sorts(plan):
     """Rows that are read and left out again, or put in order: without a bound, as many as there are."""
     filters = re.findall(r"(?<!Recheck )Filter: (.*)", plan)
-    return [what for what in filters if "created_at" not in what] + re.findall(r"Sort Key: .*", plan)
+    return [what for what in filters if "created_at" not in what] + re.findall(
+        r"Sort Key: .*", plan
+    )
 
 
 @pytest.mark.parametrize(("path", "query"), LISTS, ids=str)
@@ -129,12 +133,16 @@ def test_a_reservation_is_found_by_its_key(client):
 
 
 def test_every_list_and_get_is_looked_at():
-    asked = [f"{path}?{urlencode(query)}" for path, query in LISTS + OTHERS] + [f"{RESERVATIONS}{PRODUCT}/"]
+    asked = [f"{path}?{urlencode(query)}" for path, query in LISTS + OTHERS] + [
+        f"{RESERVATIONS}{PRODUCT}/"
+    ]
 
     assert left_out(snapshots.current_schema(), asked) == set()
 
 
 def test_a_scan_would_be_noticed():
     assert scans(plan_of("SELECT * FROM stock WHERE quantity = 5"))
-    assert picks_or_sorts(plan_of("SELECT * FROM stock WHERE product_id > gen_random_uuid() AND quantity = 5"))
+    assert picks_or_sorts(
+        plan_of("SELECT * FROM stock WHERE product_id > gen_random_uuid() AND quantity = 5")
+    )
     assert picks_or_sorts(plan_of("SELECT * FROM reservation ORDER BY updated_at LIMIT 1"))

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connections
 
-from chassis.pagination import LARGEST_PAGE, MOST_ROUNDS
+from chassis.pagination import MAX_PAGE_SIZE, MOST_ROUNDS
 from chassis.tests.servers import free_port
 from inventory import clients, services
 from inventory.models import Stock
@@ -32,7 +32,9 @@ def receive(client):
         return client.post(LIST, body=body_of(product_id), token=client.staff, headers=headers)
 
     def each(product_id, **headers):
-        return client.post(f"{LIST}import/", body=[body_of(product_id)], token=client.staff, headers=headers)
+        return client.post(
+            f"{LIST}import/", body=[body_of(product_id)], token=client.staff, headers=headers
+        )
 
     return {"one": one, "each": each}
 
@@ -66,7 +68,9 @@ def test_stock_of_an_archived_product_is_received(receive, product_service, how)
 
 
 @both
-def test_products_that_were_verified_are_not_asked_about_again(receive, product_service, stock, how):
+def test_products_that_were_verified_are_not_asked_about_again(
+    receive, product_service, stock, how
+):
     lamp = stock("LAMP")
 
     assert receive[how](lamp.pk).status_code == 200
@@ -75,7 +79,9 @@ def test_products_that_were_verified_are_not_asked_about_again(receive, product_
 
 
 @both
-def test_without_an_answer_stock_is_received_with_a_mark_until_a_later_receipt_verifies_it(receive, product_service, how):
+def test_without_an_answer_stock_is_received_with_a_mark_until_a_later_receipt_verifies_it(
+    receive, product_service, how
+):
     lamp = uuid4()
     product_service.refusals = [AWAY]
     assert receive[how](lamp).status_code in {200, 201}
@@ -99,7 +105,9 @@ def test_more_stock_of_a_marked_product_that_is_unknown_is_refused(receive, prod
 
 
 @both
-def test_the_answer_to_a_key_is_repeated_whatever_the_product_service_says_by_now(receive, product_service, how):
+def test_the_answer_to_a_key_is_repeated_whatever_the_product_service_says_by_now(
+    receive, product_service, how
+):
     lamp = uuid4()
     product_service.refusals = [AWAY]
     first = receive[how](lamp, **KEY)
@@ -121,12 +129,16 @@ def test_staff_see_that_a_product_is_not_verified(client, product_service, recei
     assert client.get(f"{LIST}{lamp}/").json()["product_unverified"] is True
 
 
-def test_an_import_asks_about_a_hundred_products_at_once_and_only_about_new_ones(client, product_service, stock):
+def test_an_import_asks_about_a_hundred_products_at_once_and_only_about_new_ones(
+    client, product_service, stock
+):
     known, new = stock("LAMP"), [UUID(int=number) for number in range(1, 251)]
     rows = [body_of(id) for id in (known.pk, *new)]
 
     assert client.post(f"{LIST}import/", body=rows, token=client.staff).json()["created"] == 250
-    asked = [parse_qs(path.partition("?")[2])["ids"][0].split(",") for path in product_service.paths]
+    asked = [
+        parse_qs(path.partition("?")[2])["ids"][0].split(",") for path in product_service.paths
+    ]
     assert [len(ids) for ids in asked] == [100, 100, 50]
     assert sorted(chain(*asked)) == sorted(map(str, new))
 
@@ -142,11 +154,18 @@ def test_an_import_names_all_unknown_products_and_receives_nothing(client, produ
     assert no_facts()
 
 
-def test_products_of_an_import_are_marked_from_the_first_call_without_an_answer_on(client, product_service):
+def test_products_of_an_import_are_marked_from_the_first_call_without_an_answer_on(
+    client, product_service
+):
     new = [UUID(int=number) for number in range(1, 251)]
     product_service.refusals = [(200, {"results": [{"id": str(id)} for id in new]}), AWAY]
 
-    assert client.post(f"{LIST}import/", body=[body_of(id) for id in new], token=client.staff).status_code == 200
+    assert (
+        client.post(
+            f"{LIST}import/", body=[body_of(id) for id in new], token=client.staff
+        ).status_code
+        == 200
+    )
     assert marks() == {id: id in new[100:] for id in new}
     assert len(product_service.paths) == 2
 
@@ -164,7 +183,10 @@ def test_the_product_service_is_asked_before_the_transaction_begins(receive, pro
 
 def test_no_product_is_asked_about_for_an_order(client, product_service, stock):
     body = {"items": [{"product_id": str(stock("LAMP").pk), "quantity": 1}]}
-    assert client.put(f"{RESERVATIONS}{uuid4()}/", body=body, token=client.order_service).status_code == 201
+    assert (
+        client.put(f"{RESERVATIONS}{uuid4()}/", body=body, token=client.order_service).status_code
+        == 201
+    )
     assert product_service.paths == []
 
 
@@ -187,7 +209,9 @@ def low():
 
 @pytest.mark.parametrize("gone", ["archived", "unknown"])
 @pytest.mark.parametrize("left_out", [{1}, {2}, {1, 2, 3}, {5, 6, 7}, set(range(1, 8)), {2, 4, 6}])
-def test_low_stock_leaves_out_products_that_are_not_sold(low, product_service, walk, gone, left_out):
+def test_low_stock_leaves_out_products_that_are_not_sold(
+    low, product_service, walk, gone, left_out
+):
     ids = low(7)
     setattr(product_service, gone, {UUID(int=number) for number in left_out})
 
@@ -208,8 +232,10 @@ def test_a_page_of_low_stock_is_filled(client, low, product_service):
     assert len(product_service.paths) == 1
 
 
-def test_among_many_archived_products_a_page_stays_short_and_the_next_one_goes_on(client, low, product_service, walk):
-    most = LARGEST_PAGE * MOST_ROUNDS
+def test_among_many_archived_products_a_page_stays_short_and_the_next_one_goes_on(
+    client, low, product_service, walk
+):
+    most = MAX_PAGE_SIZE * MOST_ROUNDS
     ids = low(most + 3)
     product_service.archived = {*ids[1 : most + 1]}
 
@@ -219,7 +245,9 @@ def test_among_many_archived_products_a_page_stays_short_and_the_next_one_goes_o
     assert len(product_service.paths) == MOST_ROUNDS
     following = client.get(first["next"]).json()
     assert [row["product_id"] for row in following["results"]] == [str(id) for id in ids[-2:]]
-    assert [row["product_id"] for row in walk(LIST, low_stock="true")] == [str(id) for id in (ids[0], *ids[-2:])]
+    assert [row["product_id"] for row in walk(LIST, low_stock="true")] == [
+        str(id) for id in (ids[0], *ids[-2:])
+    ]
 
 
 @pytest.mark.parametrize("answered", [0, 1])
@@ -230,7 +258,9 @@ def test_without_an_answer_all_low_stock_is_listed(client, low, product_service,
 
     page = client.get(LIST, {"low_stock": "true", "page_size": 40}).json()
 
-    assert [row["product_id"] for row in page["results"]] == [str(id) for id in ids[100 * answered :][:40]]
+    assert [row["product_id"] for row in page["results"]] == [
+        str(id) for id in ids[100 * answered :][:40]
+    ]
     assert len(product_service.paths) == answered + 1
 
 
@@ -242,7 +272,9 @@ def test_stock_is_found_by_sku(client, product_service, stock):
     product_service.skus = {"LAMP": lamp.pk, "Ä 1/2": chair.pk, "TABLE": table.pk, "NEW": uuid4()}
 
     def found(sku, **query):
-        return {row["product_id"] for row in client.get(LIST, {"sku": sku, **query}).json()["results"]}
+        return {
+            row["product_id"] for row in client.get(LIST, {"sku": sku, **query}).json()["results"]
+        }
 
     assert found("LAMP") == {str(lamp.pk)}
     assert found("LAMP, Ä 1/2,NONE,NEW") == {str(lamp.pk), str(chair.pk)}
@@ -256,7 +288,10 @@ def test_staff_find_archived_products_by_sku(client, product_service, stock):
     lamp = stock("LAMP")
     product_service.skus, product_service.archived = {"LAMP": lamp.pk}, {lamp.pk}
 
-    found = [client.get(LIST, {"sku": "LAMP"}, token=token).json()["results"] for token in ("", client.customer, client.staff)]
+    found = [
+        client.get(LIST, {"sku": "LAMP"}, token=token).json()["results"]
+        for token in ("", client.customer, client.staff)
+    ]
 
     assert [len(rows) for rows in found] == [0, 0, 1]
 

@@ -8,7 +8,13 @@ import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from chassis.problems import Problem
 from inventory import ledger, services
@@ -48,7 +54,12 @@ def stock_and_ledger() -> dict[UUID, tuple[int, ...]]:
 
 
 def decisions() -> dict[UUID, tuple[str, list[dict[str, Any]]]]:
-    return {order_id: (status, items) for order_id, status, items in Reservation.objects.values_list("order_id", "status", "items")}
+    return {
+        order_id: (status, items)
+        for order_id, status, items in Reservation.objects.values_list(
+            "order_id", "status", "items"
+        )
+    }
 
 
 class Warehouse(RuleBasedStateMachine):
@@ -77,7 +88,9 @@ class Warehouse(RuleBasedStateMachine):
 
     @rule(units=QUANTITIES)
     def deliver(self, units: dict[UUID, int]) -> None:
-        receipts = [ledger.Receipt(product_id, quantity, "") for product_id, quantity in units.items()]
+        receipts = [
+            ledger.Receipt(product_id, quantity, "") for product_id, quantity in units.items()
+        ]
         new = len(units.keys() - self.quantity.keys())
         assert services.receive_each(receipts=receipts, actor=STAFF) == (new, len(units) - new)
         self._move(units)
@@ -85,7 +98,9 @@ class Warehouse(RuleBasedStateMachine):
     @rule(product_id=PRODUCTS, delta=st.integers(-5, 5).filter(bool))
     def adjust(self, product_id: UUID, delta: int) -> None:
         def count() -> Any:
-            return services.adjust(product_id=product_id, delta=delta, reason="counted", actor=STAFF)
+            return services.adjust(
+                product_id=product_id, delta=delta, reason="counted", actor=STAFF
+            )
 
         there = self.quantity.get(product_id)
         if there is None:
@@ -135,19 +150,35 @@ class Warehouse(RuleBasedStateMachine):
     @invariant()
     def the_books_are_right(self) -> None:
         stock, before, self.decisions = stock_and_ledger(), self.decisions, decisions()
-        for product_id, (quantity, reserved, units, reserved_units, last_quantity, last_reserved, rows) in stock.items():
+        for product_id, (
+            quantity,
+            reserved,
+            units,
+            reserved_units,
+            last_quantity,
+            last_reserved,
+            rows,
+        ) in stock.items():
             assert quantity >= 0
             assert reserved >= 0
             assert (quantity + reserved, reserved) == (units, reserved_units)
             assert (quantity, reserved) == (last_quantity, last_reserved)
             held = [items for status, items in self.decisions.values() if status == "held"]
-            assert reserved == sum(item["quantity"] for items in held for item in items if item["product_id"] == str(product_id))
+            assert reserved == sum(
+                item["quantity"]
+                for items in held
+                for item in items
+                if item["product_id"] == str(product_id)
+            )
             assert (quantity, rows) == (self.quantity[product_id], self.rows[product_id])
         assert stock.keys() == self.quantity.keys()
         self._each_order_id_was_decided_once(before)
 
     def _each_order_id_was_decided_once(self, before: dict[UUID, tuple[str, Any]]) -> None:
-        wanted = {order_id: (status, ledger.as_items(units)) for order_id, (status, units) in self.decided.items()}
+        wanted = {
+            order_id: (status, ledger.as_items(units))
+            for order_id, (status, units) in self.decided.items()
+        }
         assert self.decisions == wanted
         for order_id, (status, items) in before.items():
             now, items_now = self.decisions[order_id]
@@ -164,13 +195,21 @@ class Warehouse(RuleBasedStateMachine):
             self._refused(put, "reservation_released")
         elif items != quantities:
             self._refused(put, "reservation_mismatch")
-        elif not status and any(available[product_id] < units for product_id, units in quantities.items()):
+        elif not status and any(
+            available[product_id] < units for product_id, units in quantities.items()
+        ):
             self._refused_for_good(put, order_id, quantities, available)
         else:
             reservation, new = put()
-            assert (new, reservation.status, reservation.items) == (not status, status or "held", ledger.as_items(quantities))
+            assert (new, reservation.status, reservation.items) == (
+                not status,
+                status or "held",
+                ledger.as_items(quantities),
+            )
             self.decided[order_id] = (status or "held", quantities)
-            self._move({} if status else {product_id: -units for product_id, units in quantities.items()})
+            self._move(
+                {} if status else {product_id: -units for product_id, units in quantities.items()}
+            )
 
     def _refused(self, work: Callable[[], Any], code: str) -> Problem:
         """It is, and nothing has changed: after this step everything has to be as it was."""
@@ -180,7 +219,11 @@ class Warehouse(RuleBasedStateMachine):
         return refusal.value
 
     def _refused_for_good(
-        self, put: Callable[[], Any], order_id: UUID, quantities: dict[UUID, int], available: dict[UUID, int]
+        self,
+        put: Callable[[], Any],
+        order_id: UUID,
+        quantities: dict[UUID, int],
+        available: dict[UUID, int],
     ) -> None:
         """Nothing has changed but this: the order id is decided."""
         assert self._refused(put, "insufficient_stock").extra["items"] == [

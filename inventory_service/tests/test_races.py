@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def buy(*rows, order_id=None, quantity=1):
     order_id = order_id or uuid4()
-    return lambda: services.reserve(order_id=order_id, quantities={row.product_id: quantity for row in rows})
+    return lambda: services.reserve(
+        order_id=order_id, quantities={row.product_id: quantity for row in rows}
+    )
 
 
 def test_of_64_buyers_of_10_units_10_get_one(stock):
@@ -51,7 +53,10 @@ def test_crossed_baskets_never_wait_for_one_another_in_a_circle(stock):
     for _ in range(16):
         baskets = [(chance.sample(rows, 4), uuid4()) for _ in range(12)]
         works.append(
-            lambda baskets=baskets: [(buy(*rows, order_id=order)(), services.release(order_id=order)) for rows, order in baskets]
+            lambda baskets=baskets: [
+                (buy(*rows, order_id=order)(), services.release(order_id=order))
+                for rows, order in baskets
+            ]
         )
     assert vars(kinds(at_once(*works))) == {"done": 16}
     assert [stock.units(row) for row in rows] == [(1000, 0)] * 5
@@ -61,7 +66,14 @@ def test_release_against_reserve_leaves_the_door_closed_and_the_stock_whole(stoc
     lamp = stock("LAMP", quantity=30)
     orders = [uuid4() for _ in range(12)]
     results = at_once(
-        *[work for order in orders for work in (buy(lamp, order_id=order), lambda order=order: services.release(order_id=order))]
+        *[
+            work
+            for order in orders
+            for work in (
+                buy(lamp, order_id=order),
+                lambda order=order: services.release(order_id=order),
+            )
+        ]
     )
     assert set(vars(kinds(results))) <= {"done", "reservation_released"}
     assert set(Reservation.objects.values_list("status", flat=True)) == {"released"}
@@ -76,7 +88,9 @@ def test_a_repeated_reservation_against_its_release_or_fulfilment_never_waits_in
         buy(*rows, order_id=order)()
         again = [buy(*rows, order_id=order) for _ in range(6)]
         results = at_once(
-            *again, lambda end=end, order=order: end(order_id=order), lambda end=end, order=order: end(order_id=order)
+            *again,
+            lambda end=end, order=order: end(order_id=order),
+            lambda end=end, order=order: end(order_id=order),
         )
         assert set(vars(kinds(results))) <= {"done", "reservation_released"}
 
@@ -84,7 +98,11 @@ def test_a_repeated_reservation_against_its_release_or_fulfilment_never_waits_in
 def test_of_fulfilment_and_release_one_is_done(stock, reserved):
     lamp = stock("LAMP", quantity=20)
     orders = [reserved(lamp) for _ in range(10)]
-    works = [lambda order=order, end=end: end(order_id=order) for order in orders for end in (services.release, services.fulfil)]
+    works = [
+        lambda order=order, end=end: end(order_id=order)
+        for order in orders
+        for end in (services.release, services.fulfil)
+    ]
     outcome = vars(kinds(at_once(*works)))
     assert outcome.pop("done") == 10
     assert sum(outcome.values()) == 10
@@ -109,7 +127,9 @@ def test_release_of_an_id_never_seen_many_times_at_once_is_remembered_once(stock
 
 def test_first_receipts_at_once_are_all_added_and_one_of_them_is_the_first(stock):
     product_id = stock.id_of("LAMP")
-    results = at_once(*[lambda: services.receive(product_id=product_id, quantity=2, actor=STAFF)] * 16)
+    results = at_once(
+        *[lambda: services.receive(product_id=product_id, quantity=2, actor=STAFF)] * 16
+    )
     assert sum(new for _, new in results) == 1
     assert services.stock_of(product_id).quantity == 32
 
@@ -143,10 +163,16 @@ def test_receipts_with_one_key_at_once_are_one_receipt(stock):
 def test_a_shortage_and_a_receipt_at_once_never_lose_a_unit(stock):
     lamp = stock("LAMP", quantity=1)
     orders: list[UUID] = [uuid4() for _ in range(12)]
-    works = [buy(lamp, order_id=order) for order in orders] + [lambda: stock("LAMP", quantity=1)] * 4
+    works = [buy(lamp, order_id=order) for order in orders] + [
+        lambda: stock("LAMP", quantity=1)
+    ] * 4
     results = at_once(*works)
     done = sum(1 for result in results[:12] if not isinstance(result, Exception))
-    assert all(isinstance(result, InsufficientStock) for result in results[:12] if isinstance(result, Exception))
+    assert all(
+        isinstance(result, InsufficientStock)
+        for result in results[:12]
+        if isinstance(result, Exception)
+    )
     assert stock.units(lamp) == (5 - done, done)
 
 
@@ -165,9 +191,17 @@ def test_deliveries_and_orders_at_once_never_wait_for_one_another_in_a_circle(st
         baskets = [(chance.sample(rows, 4), uuid4()) for _ in range(8)]
         works.append(lambda deliveries=deliveries: [work() for work in deliveries])
         works.append(
-            lambda baskets=baskets: [(buy(*some, order_id=order)(), services.release(order_id=order)) for some, order in baskets]
+            lambda baskets=baskets: [
+                (buy(*some, order_id=order)(), services.release(order_id=order))
+                for some, order in baskets
+            ]
         )
-        works.append(lambda: [services.adjust(product_id=old[n], delta=-1, reason="lost", actor=STAFF) for n in (3, 1, 2)])
+        works.append(
+            lambda: [
+                services.adjust(product_id=old[n], delta=-1, reason="lost", actor=STAFF)
+                for n in (3, 1, 2)
+            ]
+        )
     assert vars(kinds(at_once(*works))) == {"done": len(works)}
     received = Movement.objects.filter(kind="receipt").exclude(delta=1000)
     assert sum(row.quantity for row in Stock.objects.all()) == 8000 - 18 + received.count()
@@ -190,12 +224,23 @@ def test_first_deliveries_of_the_same_products_at_once_begin_each_stock_once(sto
 
 
 def send(path, body, key):
-    return lambda: ApiClient().post(path, body=body, token=access_token("staff"), headers={"Idempotency-Key": key})
+    return lambda: ApiClient().post(
+        path, body=body, token=access_token("staff"), headers={"Idempotency-Key": key}
+    )
 
 
 def test_corrections_with_one_key_at_once_are_one_correction(stock):
     lamp = stock("LAMP", quantity=10)
-    answers = at_once(*[send(f"/api/inventory/{lamp.product_id}/adjustments/", {"delta": -4, "reason": "lost"}, "one")] * 12)
+    answers = at_once(
+        *[
+            send(
+                f"/api/inventory/{lamp.product_id}/adjustments/",
+                {"delta": -4, "reason": "lost"},
+                "one",
+            )
+        ]
+        * 12
+    )
     assert [answer.status_code for answer in answers] == [201] * 12
     assert all(answer.json() == answers[0].json() for answer in answers)
     assert stock.units(lamp) == (6, 0)
@@ -208,7 +253,10 @@ def test_crossed_keys_and_products_never_wait_for_one_another_in_a_circle(stock)
     for _ in range(12):
         steps = []
         for _ in range(4):
-            rows = [{"product_id": str(product_id), "quantity": 1} for product_id in chance.sample(ids, 3)]
+            rows = [
+                {"product_id": str(product_id), "quantity": 1}
+                for product_id in chance.sample(ids, 3)
+            ]
             steps.append(send("/api/inventory/import/", rows, str(uuid4())))
             steps.append(send("/api/inventory/", rows[0], chance.choice("kl")))
         works.append(lambda steps=steps: [step().status_code for step in steps])

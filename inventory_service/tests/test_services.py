@@ -53,7 +53,14 @@ def test_a_correction_goes_up_and_down_to_zero(stock):
     lamp = stock("LAMP", quantity=10)
     up = services.adjust(product_id=lamp.product_id, delta=2, reason="found", actor=STAFF)
     down = services.adjust(product_id=lamp.product_id, delta=-12, reason="burnt", actor=STAFF)
-    assert (up.kind, up.delta, up.reserved_delta, up.quantity_after, up.reserved_after, up.note) == (
+    assert (
+        up.kind,
+        up.delta,
+        up.reserved_delta,
+        up.quantity_after,
+        up.reserved_after,
+        up.note,
+    ) == (
         "adjustment",
         2,
         0,
@@ -65,12 +72,16 @@ def test_a_correction_goes_up_and_down_to_zero(stock):
     assert stock.units(lamp) == (0, 0)
 
 
-def test_a_correction_below_zero_is_refused_and_what_is_reserved_is_not_there_to_take(stock, reserved):
+def test_a_correction_below_zero_is_refused_and_what_is_reserved_is_not_there_to_take(
+    stock, reserved
+):
     lamp = stock("LAMP", quantity=10)
     reserved(lamp, 4)
     with pytest.raises(InsufficientStock) as refusal:
         services.adjust(product_id=lamp.product_id, delta=-7, reason="burnt", actor=STAFF)
-    assert refusal.value.extra["items"] == [{"product_id": lamp.product_id, "requested": 7, "available": 6}]
+    assert refusal.value.extra["items"] == [
+        {"product_id": lamp.product_id, "requested": 7, "available": 6}
+    ]
     assert stock.units(lamp) == (6, 4)
     assert last_movement(lamp).kind == "reservation"
 
@@ -102,12 +113,21 @@ def test_reserving_moves_units_from_one_column_to_the_other(stock):
     reservation, new = reserve(order_id, quantities={lamp.product_id: 3, chair.product_id: 2})
     assert (reservation.status, new) == ("held", True)
     assert reservation.items == sorted(
-        [{"product_id": str(lamp.product_id), "quantity": 3}, {"product_id": str(chair.product_id), "quantity": 2}],
+        [
+            {"product_id": str(lamp.product_id), "quantity": 3},
+            {"product_id": str(chair.product_id), "quantity": 2},
+        ],
         key=lambda item: item["product_id"],
     )
     assert (stock.units(lamp), stock.units(chair)) == ((7, 3), (0, 2))
     row = last_movement(lamp)
-    assert (row.kind, row.delta, row.reserved_delta, row.quantity_after, row.reserved_after) == ("reservation", 0, 3, 7, 3)
+    assert (row.kind, row.delta, row.reserved_delta, row.quantity_after, row.reserved_after) == (
+        "reservation",
+        0,
+        3,
+        7,
+        3,
+    )
     assert (row.reference, row.actor) == (order_id, "order service")
 
 
@@ -132,7 +152,9 @@ def test_one_short_line_leaves_every_line_unreserved(stock):
     lamp, chair, order_id = stock("LAMP", quantity=10), stock("CHAIR", quantity=1), uuid4()
     with pytest.raises(InsufficientStock) as refusal:
         reserve(order_id, quantities={lamp.product_id: 3, chair.product_id: 2})
-    assert refusal.value.extra["items"] == [{"product_id": chair.product_id, "requested": 2, "available": 1}]
+    assert refusal.value.extra["items"] == [
+        {"product_id": chair.product_id, "requested": 2, "available": 1}
+    ]
     assert (stock.units(lamp), stock.units(chair)) == ((10, 0), (1, 0))
     assert Movement.objects.count() == 2
 
@@ -180,20 +202,39 @@ def test_other_items_for_the_same_order_id_are_a_mismatch(stock, quantity):
 NOTHING, HELD, RELEASED, FULFILLED = "nothing", "held", "released", "fulfilled"
 STEPS = {
     "reserve": {NOTHING: HELD, HELD: HELD, RELEASED: ReservationReleased, FULFILLED: FULFILLED},
-    "release": {NOTHING: RELEASED, HELD: RELEASED, RELEASED: RELEASED, FULFILLED: ReservationFulfilled},
-    "fulfil": {NOTHING: UnknownReservation, HELD: FULFILLED, RELEASED: ReservationReleased, FULFILLED: FULFILLED},
-    "mismatch": {NOTHING: None, HELD: ReservationMismatch, RELEASED: ReservationReleased, FULFILLED: ReservationMismatch},
+    "release": {
+        NOTHING: RELEASED,
+        HELD: RELEASED,
+        RELEASED: RELEASED,
+        FULFILLED: ReservationFulfilled,
+    },
+    "fulfil": {
+        NOTHING: UnknownReservation,
+        HELD: FULFILLED,
+        RELEASED: ReservationReleased,
+        FULFILLED: FULFILLED,
+    },
+    "mismatch": {
+        NOTHING: None,
+        HELD: ReservationMismatch,
+        RELEASED: ReservationReleased,
+        FULFILLED: ReservationMismatch,
+    },
 }
 UNITS = {NOTHING: (10, 0), HELD: (6, 4), RELEASED: (10, 0), FULFILLED: (6, 0)}
 
 
 def take(step, order_id, lamp):
     if step in {"reserve", "mismatch"}:
-        return services.reserve(order_id=order_id, quantities={lamp.product_id: 4 if step == "reserve" else 5})
+        return services.reserve(
+            order_id=order_id, quantities={lamp.product_id: 4 if step == "reserve" else 5}
+        )
     return {"release": services.release, "fulfil": services.fulfil}[step](order_id=order_id)
 
 
-@pytest.mark.parametrize("steps", [steps for steps in product(STEPS, repeat=3) if steps[0] != "mismatch"], ids="-".join)
+@pytest.mark.parametrize(
+    "steps", [steps for steps in product(STEPS, repeat=3) if steps[0] != "mismatch"], ids="-".join
+)
 def test_whatever_the_order_of_the_steps_each_is_done_once_or_refused(stock, steps):
     lamp, order_id, state = stock("LAMP", quantity=10), uuid4(), NOTHING
     for step in steps:
@@ -211,7 +252,9 @@ def test_whatever_the_order_of_the_steps_each_is_done_once_or_refused(stock, ste
         assert state == NOTHING or status_of(order_id) == state
 
 
-def test_an_id_never_seen_is_remembered_as_released_and_a_late_reservation_finds_the_door_closed(stock):
+def test_an_id_never_seen_is_remembered_as_released_and_a_late_reservation_finds_the_door_closed(
+    stock,
+):
     lamp, order_id = stock("LAMP"), uuid4()
     services.release(order_id=order_id)
     assert (status_of(order_id), Reservation.objects.get().items) == (RELEASED, [])
@@ -230,7 +273,11 @@ def test_release_and_fulfilment_are_written_once_in_the_ledger(stock, reserved):
         services.release(order_id=back)
         services.fulfil(order_id=gone)
     rows = Movement.objects.exclude(kind__in=["receipt", "reservation"]).order_by("id")
-    assert list(rows.values_list("kind", "delta", "reserved_delta", "quantity_after", "reserved_after", "reference")) == [
+    assert list(
+        rows.values_list(
+            "kind", "delta", "reserved_delta", "quantity_after", "reserved_after", "reference"
+        )
+    ) == [
         ("release", 0, -3, 8, 2, back),
         ("fulfilment", -2, -2, 8, 0, gone),
     ]
@@ -248,16 +295,25 @@ def test_any_sequence_of_steps_keeps_the_invariants(stock, seed):
     rows = [stock(name, quantity=chance.randint(1, 8)) for name in ("A", "B", "C")]
     orders = [uuid4() for _ in range(6)]
     baskets = {
-        order: {row.product_id: chance.randint(1, 4) for row in chance.sample(rows, chance.randint(1, 3))} for order in orders
+        order: {
+            row.product_id: chance.randint(1, 4)
+            for row in chance.sample(rows, chance.randint(1, 3))
+        }
+        for order in orders
     }
     works = [
         lambda order: services.reserve(order_id=order, quantities=baskets[order]),
         lambda order: services.release(order_id=order),
         lambda order: services.fulfil(order_id=order),
         lambda order: services.adjust(
-            product_id=chance.choice(rows).product_id, delta=chance.choice([-3, -1, 1]), reason="", actor=STAFF
+            product_id=chance.choice(rows).product_id,
+            delta=chance.choice([-3, -1, 1]),
+            reason="",
+            actor=STAFF,
         ),
-        lambda order: services.receive(product_id=chance.choice(rows).product_id, quantity=1, actor=STAFF),
+        lambda order: services.receive(
+            product_id=chance.choice(rows).product_id, quantity=1, actor=STAFF
+        ),
     ]
     refusals = (InsufficientStock, ReservationReleased, ReservationFulfilled, UnknownReservation)
     for _ in range(60):

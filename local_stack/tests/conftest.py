@@ -38,7 +38,10 @@ def lasting_folder() -> Iterator[Path]:
 def used_data(root: Path) -> Iterator[Path]:
     """A data folder with an initialised cluster and a table named `memory`. For `fake_system.copy_of`."""
     with open_to_all() as made:
-        with fake_system.DatabaseOnly(made / "data", root=root, durable=False) as stack, stack.database_session() as session:
+        with (
+            fake_system.DatabaseOnly(made / "data", root=root, durable=False) as stack,
+            stack.database_session() as session,
+        ):
             session.cursor().execute("CREATE TABLE memory ()")
         yield made / "data"
 
@@ -46,7 +49,10 @@ def used_data(root: Path) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def running(root: Path, used_data: Path) -> Iterator[Stack]:
     """For tests that do not change it."""
-    with open_to_all() as made, Stack(fake_system.copy_of(used_data, made), root=root, durable=False) as stack:
+    with (
+        open_to_all() as made,
+        Stack(fake_system.copy_of(used_data, made), root=root, durable=False) as stack,
+    ):
         yield stack
 
 

@@ -10,7 +10,7 @@ from local_stack.topology import SERVICES
 MANAGE = """\
 import os, signal, sys, time
 
-if sys.argv[1] == "prepare":
+if sys.argv[1] == "bootstrap":
     if os.environ.get("FAIL_TO_PREPARE"):
         sys.exit("FAIL_TO_PREPARE is set.")
     import psycopg2

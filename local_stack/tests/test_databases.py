@@ -27,7 +27,10 @@ def test_a_service_connects_to_its_database_and_cannot_create_tables(running, na
 
 def test_a_service_does_not_get_the_owners_password(running):
     for name in SERVICES:
-        assert "MIGRATION_DATABASE_URL" not in Path(f"/proc/{running.pids(name)[0]}/environ").read_text()
+        assert (
+            "MIGRATION_DATABASE_URL"
+            not in Path(f"/proc/{running.pids(name)[0]}/environ").read_text()
+        )
 
 
 @pytest.mark.parametrize(("own", "other"), PAIRS)
@@ -53,7 +56,9 @@ def test_a_role_needs_its_password(running):
 
 def test_only_postgres_is_a_superuser(running):
     with running.database_session() as session, session.cursor() as cursor:
-        cursor.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin AND (rolsuper OR rolcreatedb OR rolcreaterole)")
+        cursor.execute(
+            "SELECT rolname FROM pg_roles WHERE rolcanlogin AND (rolsuper OR rolcreatedb OR rolcreaterole)"
+        )
         assert cursor.fetchall() == [("postgres",)]
 
 
@@ -62,7 +67,9 @@ def test_ensure_databases_is_repeatable_and_resets_passwords(running):
         url = running.database_url("user")
         databases.ensure(session, {"users": "another"}, {"users": "another"})
         connect(running, url.replace(urlsplit(url).password, "another")).close()
-        databases.ensure(session, running.services.owner_passwords(), running.services.run_passwords())
+        databases.ensure(
+            session, running.services.owner_passwords(), running.services.run_passwords()
+        )
     connect(running, running.database_url("user")).close()
 
 

@@ -6,7 +6,13 @@ from local_stack import StackError, ports
 
 
 def test_without_variables_the_ports_are_those_of_the_contract():
-    assert ports.from_environment({}) == {"user": 8000, "product": 8001, "inventory": 8002, "order": 8003, "gateway": 8080}
+    assert ports.from_environment({}) == {
+        "user": 8000,
+        "product": 8001,
+        "inventory": 8002,
+        "order": 8003,
+        "gateway": 8080,
+    }
 
 
 def test_each_port_has_a_variable():
@@ -27,7 +33,9 @@ def test_a_malformed_port_names_its_variable(text):
 
 
 def test_the_same_port_twice_is_an_error():
-    with pytest.raises(StackError, match="Port 8003 is configured twice: ORDER_PORT and GATEWAY_PORT"):
+    with pytest.raises(
+        StackError, match="Port 8003 is configured twice: ORDER_PORT and GATEWAY_PORT"
+    ):
         ports.from_environment({"GATEWAY_PORT": "8003"})
 
 
@@ -59,7 +67,10 @@ def test_service_urls_are_localhost_and_the_ports_by_default():
 
 
 def test_service_urls_come_from_the_environment():
-    assert ports.service_urls({"ORDER_SERVICE_URL": "https://orders.example/"})["order"] == "https://orders.example"
+    assert (
+        ports.service_urls({"ORDER_SERVICE_URL": "https://orders.example/"})["order"]
+        == "https://orders.example"
+    )
 
 
 @pytest.mark.parametrize("url", ["localhost:8003", "http://", "http://a/b"])

@@ -11,7 +11,9 @@ import pytest
 from local_stack import Stack, os_user, procfs
 from local_stack.postgres_binaries import SHARED_DIR
 
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run PostgreSQL as another user")
+as_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root has to run PostgreSQL as another user"
+)
 as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root cannot run PostgreSQL")
 
 
@@ -53,7 +55,9 @@ def test_a_non_root_user_stores_everything_in_the_data_folder(start, hidden):
 @as_root
 def test_a_reachable_folder_is_used_directly(used_data):
     assert not (used_data / "postgres").is_symlink()
-    assert (used_data / "postgres/cluster/PG_VERSION").stat().st_uid == os_user.for_postgres(used_data).uid
+    assert (used_data / "postgres/cluster/PG_VERSION").stat().st_uid == os_user.for_postgres(
+        used_data
+    ).uid
 
 
 @as_root

@@ -14,7 +14,9 @@ class Terminal(io.StringIO):
 def test_bar_on_a_terminal_is_cleared_at_the_end() -> None:
     bar = Bar(screen := Terminal(), delay=0.0)
     deadline = time.monotonic() + 5
-    while "7 orders" not in screen.getvalue() and time.monotonic() < deadline:  # tqdm draws at most ten times a second
+    while (
+        "7 orders" not in screen.getvalue() and time.monotonic() < deadline
+    ):  # tqdm draws at most ten times a second
         bar("7 orders", 0.5)
     bar.clear()
 

@@ -10,7 +10,9 @@ LOGIN = {"ADMIN_EMAIL": "boss@example.com", "ADMIN_PASSWORD": "secret"}
 
 @pytest.mark.parametrize("empty", [True, False])
 def test_table_of_an_empty_shop_names_make_seed(empty: bool) -> None:
-    stack = SimpleNamespace(ports=ports.DEFAULT_PORTS, data=SimpleNamespace(path=Path("/data"), logs=Path("/data/logs")))
+    stack = SimpleNamespace(
+        ports=ports.DEFAULT_PORTS, data=SimpleNamespace(path=Path("/data"), logs=Path("/data/logs"))
+    )
     lines = status_table.render(stack, LOGIN, empty=empty).splitlines()
     assert sum("make seed" in line for line in lines) == empty
     assert lines[-1] == "Ctrl-C stops everything."

@@ -32,7 +32,14 @@ def test_an_unknown_suite_is_an_error():
 
 @pytest.mark.parametrize(
     ("statuses", "selective", "outcome"),
-    [([0, 0], False, 0), ([0, 1], False, 1), ([0, 5], False, 1), ([0, 5], True, 0), ([5, 5], True, 1), ([2], False, 1)],
+    [
+        ([0, 0], False, 0),
+        ([0, 1], False, 1),
+        ([0, 5], False, 1),
+        ([0, 5], True, 0),
+        ([5, 5], True, 1),
+        ([2], False, 1),
+    ],
 )
 def test_exit_status_is_1_when_a_suite_failed_or_nothing_ran(statuses, selective, outcome):
     results = [Result(f"suite {number}", status, 1.0) for number, status in enumerate(statuses)]

@@ -133,13 +133,17 @@ def test_the_gateway_and_the_services_have_one_key(running):
     environments = [environment_of(running, name) for name in SERVICES]
     with open(f"/proc/{running.pids('gateway')[0]}/environ") as file:  # noqa: PTH123
         of_gateway = dict(each.split("=", 1) for each in file.read().split("\0") if each)
-    assert {each["GATEWAY_KEY"] for each in [*environments, of_gateway]} == {running.data.keys()["gateway_key"]}
+    assert {each["TRUSTED_PROXY_SECRET"] for each in [*environments, of_gateway]} == {
+        running.data.keys()["gateway_key"]
+    }
 
 
 def test_missing_secrets_of_an_older_data_folder_are_added(tmp_path):
     data = DataDir(tmp_path)
     complete = data.keys()
-    (tmp_path / "keys.json").write_text(json.dumps({name: value for name, value in complete.items() if name != "gateway_key"}))
+    (tmp_path / "keys.json").write_text(
+        json.dumps({name: value for name, value in complete.items() if name != "gateway_key"})
+    )
     updated = data.keys()
     assert updated | {"gateway_key": ""} == complete | {"gateway_key": ""}
     assert updated["gateway_key"] != complete["gateway_key"]

@@ -168,7 +168,11 @@ def test_postgres_settings_are_durable(up, name):
 
 def test_a_crash_is_reported_in_one_line(up):
     process = up.until_ready()
-    worker = next(pid for pid in descendants(process) if b"run_worker" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    worker = next(
+        pid
+        for pid in descendants(process)
+        if b"run_worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    )
     os.kill(worker, signal.SIGKILL)
     output = iter(process.stdout.readline, "")
     assert next(line for line in output if line.strip()) == (
@@ -227,7 +231,9 @@ def test_data_survives_a_killed_launcher_and_a_crashed_server(up):
     assert up.query("SELECT at FROM starts ORDER BY at", "users")[:-1] == starts
 
 
-@pytest.mark.parametrize(("number", "sign"), [(signal.SIGTERM, "postgres.log"), (signal.SIGHUP, "user.log")])
+@pytest.mark.parametrize(
+    ("number", "sign"), [(signal.SIGTERM, "postgres.log"), (signal.SIGHUP, "user.log")]
+)
 def test_a_signal_while_starting_is_handled(launcher, number, sign):
     (launcher.data / "logs" / sign).unlink(missing_ok=True)
     process = launcher.begin()

@@ -15,7 +15,9 @@ SERVICE_NAME = "order"
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = False  # Django's debug pages are HTML and show settings: no path answers them, not even in a local run
 SECRET_KEY = environment.key("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef")
-ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", "*" if environment.local else "localhost,127.0.0.1")
+ALLOWED_HOSTS = environment.hosts(
+    "ALLOWED_HOSTS", "*" if environment.is_local else "localhost,127.0.0.1"
+)
 
 # What we are made of
 INSTALLED_APPS = [
@@ -43,9 +45,13 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
 # What we keep
-BEHIND_POOLER = environment.flag("DATABASE_POOLER", False)
-DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME, pooled=BEHIND_POOLER)}
-MIGRATION_DATABASE = environment.optional_database("MIGRATION_DATABASE_URL")
+DISABLE_PREPARED_STATEMENTS = environment.boolean("DATABASE_USES_PGBOUNCER", False)
+DATABASES = {
+    "default": database.database_config(
+        environment.database_config(), SERVICE_NAME, pooled=DISABLE_PREPARED_STATEMENTS
+    )
+}
+MIGRATION_DATABASE = environment.optional_database_config("MIGRATION_DATABASE_URL")
 APPEND_ONLY_TABLES = ["note"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -53,38 +59,55 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USER_SERVICE_URL = environment.base_url("USER_SERVICE_URL")
 PRODUCT_SERVICE_URL = environment.base_url("PRODUCT_SERVICE_URL")
 INVENTORY_SERVICE_URL = environment.base_url("INVENTORY_SERVICE_URL")
-DEPENDENCIES = {"user": USER_SERVICE_URL, "product": PRODUCT_SERVICE_URL, "inventory": INVENTORY_SERVICE_URL}
+UPSTREAM_SERVICES = {
+    "user": USER_SERVICE_URL,
+    "product": PRODUCT_SERVICE_URL,
+    "inventory": INVENTORY_SERVICE_URL,
+}
 
 # Whom we trust
 JWKS_URL = f"{USER_SERVICE_URL}/.well-known/jwks.json"
-TOKEN_KEYS = "chassis.tokens.RemoteKeys"
-TOKEN_ISSUER = "shop-users"
-TOKEN_AUDIENCE = "shop"
-TOKEN_ENDPOINT = "POST /api/users/token/ of the user service"
-ORDER_TO_INVENTORY_KEY = environment.key("ORDER_TO_INVENTORY_KEY", "local-only-order-to-inventory-key-0123456789")
-ORDER_TO_USER_KEY = environment.key("ORDER_TO_USER_KEY", "local-only-order-to-user-key-0123456789abcd")
-GATEWAY_KEY = environment.optional_key("GATEWAY_KEY", "local-only-gateway-key-0123456789abcdef")
+JWT_KEY_PROVIDER = "chassis.tokens.JWKSClient"
+JWT_ISSUER = "shop-users"
+JWT_AUDIENCE = "shop"
+TOKEN_ENDPOINT_HINT = "POST /api/users/token/ of the user service"
+ORDER_TO_INVENTORY_KEY = environment.key(
+    "ORDER_TO_INVENTORY_KEY", "local-only-order-to-inventory-key-0123456789"
+)
+ORDER_TO_USER_KEY = environment.key(
+    "ORDER_TO_USER_KEY", "local-only-order-to-user-key-0123456789abcd"
+)
+TRUSTED_PROXY_SECRET = environment.optional_key(
+    "TRUSTED_PROXY_SECRET", "local-only-x-proxy-secret-0123456789abcdef"
+)
 CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
 CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
 
 # What we sell in
 SHOP_CURRENCY = environment.choice(
-    "SHOP_CURRENCY", "USD", {each.code for each in Currency}, "a currency code of ISO 4217, such as USD"
+    "SHOP_CURRENCY",
+    "USD",
+    {each.code for each in Currency},
+    "a currency code of ISO 4217, such as USD",
 )
 
-ORDERS_PER_MINUTE = environment.number("ORDERS_PER_MINUTE", 60, most=1_000_000)  # of one address behind the gateway
+ORDER_RATE_LIMIT = environment.integer(
+    "ORDER_RATE_LIMIT", 60, maximum=1_000_000
+)  # of one address behind the gateway
 
 # Admin
 AUTHENTICATION_BACKENDS = ["chassis.admin.remote_backend.RemoteBackend"]
-TOKEN_URL = f"{USER_SERVICE_URL}/api/users/token/"
-globals().update(admin_defaults.sessions(SERVICE_NAME, secure=not environment.local))  # SESSION_COOKIE_NAME and its like
-CSRF_TRUSTED_ORIGINS = cors.behind_https(ALLOWED_HOSTS)
+AUTH_TOKEN_URL = f"{USER_SERVICE_URL}/api/users/token/"
+globals().update(
+    admin_defaults.sessions(SERVICE_NAME, secure=not environment.is_local)
+)  # SESSION_COOKIE_NAME and its like
+CSRF_TRUSTED_ORIGINS = cors.https_origins(ALLOWED_HOSTS)
 
 # How we speak
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["chassis.authentication.UserAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["chassis.authentication.IsSignedIn"],
+    "DEFAULT_PERMISSION_CLASSES": ["chassis.authentication.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["chassis.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["chassis.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "chassis.renderers.IgnoreAccept",
@@ -99,4 +122,4 @@ LOGGING = logs.configuration(
     environment.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
     environment.choice("LOG_FORMAT", "json", {"json", "console"}),
 )
-TRACES_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
+OTLP_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")

@@ -134,7 +134,9 @@ class StockTaskAdmin(StaffModelAdmin):
     search_help_text = "The id of an order."
     actions = change_actions = ("retry",)
 
-    @staff_action("Retry", warning="The order worker tries it again at once, and for another day if need be.")
+    @staff_action(
+        "Retry", warning="The order worker tries it again at once, and for another day if need be."
+    )
     def retry(self, request: HttpRequest, task: StockTask) -> None:
         recovery.retry(task.pk)
 

@@ -5,15 +5,15 @@
     ├── PriceChanged           price_changed            `total` is what it would cost now
     ├── RequestInProgress      request_in_progress      the same Idempotency-Key is being worked on
     └── InvalidTransition      invalid_transition       the order is not in a state from which this can be done
-    Unprocessable
+    UnprocessableContent
     ├── ProductNotFound        product_not_found        `items` says which
     ├── AddressNotFound        address_not_found        the buyer has no such address
     └── IdempotencyKeyReused   idempotency_key_reused
-    Unauthenticated
+    NotAuthenticated
     └── TokenRefused           invalid_token            good here still, but not at the user service
-    NotAllowed
+    PermissionDenied
     └── NotStaffAnyMore        permission_denied        by the role of now, which the token does not know
-    Missing
+    NotFound
     ├── UnknownOrder           order_not_found          or somebody else's
     └── StockTaskNotFound      stock_task_not_found
     TooManyRequests
@@ -35,13 +35,13 @@ from django.conf import settings
 
 from chassis.problems import (
     Conflict,
-    Missing,
-    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
     Problem,
     ServiceUnavailable,
     TooManyRequests,
-    Unauthenticated,
-    Unprocessable,
+    UnprocessableContent,
 )
 
 PRODUCT = "01964164-6260-7eb5-8431-10f63fcffedd"
@@ -68,14 +68,16 @@ class InsufficientStock(Refusal, Conflict):
 class PriceChanged(Refusal, Conflict):
     code = "price_changed"
     detail = "The order would cost another sum than expected_total."
-    advice = "Show the buyer `total`, and order with it as `expected_total` and a new Idempotency-Key."
+    advice = (
+        "Show the buyer `total`, and order with it as `expected_total` and a new Idempotency-Key."
+    )
     example: ClassVar = {"total": "59.00"}
 
     def __init__(self, total: Decimal) -> None:
         super().__init__(total=f"{total:.2f}")
 
 
-class ProductNotFound(Refusal, Unprocessable):
+class ProductNotFound(Refusal, UnprocessableContent):
     code = "product_not_found"
     detail = "A product is unknown or no longer sold."
     advice = "Take the products in `items` out of the basket, and order the others with a new Idempotency-Key."
@@ -85,13 +87,15 @@ class ProductNotFound(Refusal, Unprocessable):
         super().__init__(items=[{"product_id": str(product_id)} for product_id in product_ids])
 
 
-class AddressNotFound(Refusal, Unprocessable):
+class AddressNotFound(Refusal, UnprocessableContent):
     code = "address_not_found"
     detail = "You have no such address in your address book."
-    advice = "Read the address book again, or send a `shipping_address`; with a new Idempotency-Key."
+    advice = (
+        "Read the address book again, or send a `shipping_address`; with a new Idempotency-Key."
+    )
 
 
-class TokenRefused(Unauthenticated):
+class TokenRefused(NotAuthenticated):
     """Expired in this very moment, or its login is over. Not definitive: the same request with a new token is another try."""
 
     code = "invalid_token"
@@ -99,10 +103,10 @@ class TokenRefused(Unauthenticated):
     advice = "Get another access token and repeat the request with the same Idempotency-Key."
 
     def __init__(self) -> None:
-        super().__init__(f"{self.detail} Access tokens are at {settings.TOKEN_ENDPOINT}.")
+        super().__init__(f"{self.detail} Access tokens are at {settings.TOKEN_ENDPOINT_HINT}.")
 
 
-class NotStaffAnyMore(NotAllowed):
+class NotStaffAnyMore(PermissionDenied):
     code = "permission_denied"
     detail = "This is for staff."
     advice = "Sign in again; the new token knows the role of now."
@@ -117,7 +121,7 @@ class RequestInProgress(Conflict):
         super().__init__(headers={"Retry-After": "1"})
 
 
-class IdempotencyKeyReused(Unprocessable):
+class IdempotencyKeyReused(UnprocessableContent):
     code = "idempotency_key_reused"
     detail = "This Idempotency-Key came with another request before."
     advice = "Take a new key for a new order, and the same key only to repeat the same request."
@@ -133,13 +137,18 @@ class InvalidTransition(Conflict):
     }
 
     def __init__(self, status: str) -> None:
-        super().__init__(f"The order is {status}; this cannot be done with it any more, or not yet.", order_status=status)
+        super().__init__(
+            f"The order is {status}; this cannot be done with it any more, or not yet.",
+            order_status=status,
+        )
 
 
-class UnknownOrder(Missing):
+class UnknownOrder(NotFound):
     code = "order_not_found"
     detail = "You have no such order."
-    advice = "Compare the id with one of `GET /api/orders/`. Somebody else's order is not found, either."
+    advice = (
+        "Compare the id with one of `GET /api/orders/`. Somebody else's order is not found, either."
+    )
 
 
 class TooManyOrders(TooManyRequests):
@@ -161,7 +170,10 @@ class NeighbourAway(ServiceUnavailable):
     example: ClassVar = {"service": "inventory"}
 
     def __init__(self, service: str) -> None:
-        super().__init__(service, f"The {service} service is out of reach at the moment. Nothing is lost; try again.")
+        super().__init__(
+            service,
+            f"The {service} service is out of reach at the moment. Nothing is lost; try again.",
+        )
 
 
 class StockOperationRejected(NeighbourAway):
@@ -172,7 +184,7 @@ class StockOperationRejected(NeighbourAway):
         self.args = (f"rejected by inventory: {code}",)
 
 
-class StockTaskNotFound(Missing):
+class StockTaskNotFound(NotFound):
     code = "stock_task_not_found"
     detail = "There is no unfinished stock task of this order."
     advice = "It is done by now, or there was none. `GET /api/orders/outbox/` lists those that are not done."
@@ -189,5 +201,7 @@ class OutcomeUnknown(ServiceUnavailable):
     example: ClassVar = {"service": "database", "order_id": "0198c5f4-11c2-7d08-8a3e-5b7e9d0c6f22"}
 
     def __init__(self, order_id: UUID) -> None:
-        super().__init__("database", f"{self.detail} Look for order {order_id} before you order again.")
+        super().__init__(
+            "database", f"{self.detail} Look for order {order_id} before you order again."
+        )
         self.extra["order_id"] = str(order_id)

@@ -73,7 +73,12 @@ def said_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def access_token(role: str, user_id: UUID | None = None, lifetime: int = 900) -> str:
     now = int(time.time())
-    claims = {"iss": settings.TOKEN_ISSUER, "aud": settings.TOKEN_AUDIENCE, "iat": now, "exp": now + lifetime}
+    claims = {
+        "iss": settings.JWT_ISSUER,
+        "aud": settings.JWT_AUDIENCE,
+        "iat": now,
+        "exp": now + lifetime,
+    }
     claims |= {"sub": str(user_id or uuid4()), "role": role, "jti": uuid4().hex}
     return jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": KEY_ID})
 
@@ -91,9 +96,18 @@ class JSONClient:
         self.user_id = uuid4()
         self._client = Client()
         self._client.handler = the_handler()
-        self._headers = {"Authorization": f"Bearer {access_token(role, self.user_id)}"} if role else {}
+        self._headers = (
+            {"Authorization": f"Bearer {access_token(role, self.user_id)}"} if role else {}
+        )
 
-    def send(self, method: str, path: str, body: Any = None, content_type: str = "application/json", **headers: str) -> Any:
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        content_type: str = "application/json",
+        **headers: str,
+    ) -> Any:
         raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         named = self._headers | {name.replace("_", "-"): value for name, value in headers.items()}
         return self._client.generic(method, path, raw, content_type, headers=named)
@@ -105,7 +119,12 @@ class JSONClient:
         return self.send("POST", path, body, **headers)
 
     def order(self, items: dict[str, int], key: str | None = None, **more: Any) -> Any:
-        body = {"items": [{"product_id": product_id, "quantity": units} for product_id, units in items.items()], **more}
+        body = {
+            "items": [
+                {"product_id": product_id, "quantity": units} for product_id, units in items.items()
+            ],
+            **more,
+        }
         return self.post("/api/orders/", body, **({} if key is None else {"idempotency_key": key}))
 
 
@@ -158,16 +177,31 @@ class Shop:
     def check(self) -> None:
         """The invariants, once the worker has caught up."""
         states = {str(order.pk): order.status for order in Order.objects.all()}
-        wanted = {"confirmed": "held", "cancelled": "released", "shipped": "fulfilled", "delivered": "fulfilled"}
+        wanted = {
+            "confirmed": "held",
+            "cancelled": "released",
+            "shipped": "fulfilled",
+            "delivered": "fulfilled",
+        }
         decided = {order_id: status for order_id, (status, _) in self.stock.reservations.items()}
-        assert {order_id: decided.get(order_id) for order_id in states} == {id: wanted[status] for id, status in states.items()}
-        assert {order_id for order_id, status in decided.items() if status != "released"} <= states.keys()
+        assert {order_id: decided.get(order_id) for order_id in states} == {
+            id: wanted[status] for id, status in states.items()
+        }
+        assert {
+            order_id for order_id, status in decided.items() if status != "released"
+        } <= states.keys()
         for order_id in states:
-            lines = OrderLine.objects.filter(order_id=order_id).values_list("product_id", "quantity")
-            assert self.stock.reservations[order_id][1] == {str(product_id): units for product_id, units in lines}
+            lines = OrderLine.objects.filter(order_id=order_id).values_list(
+                "product_id", "quantity"
+            )
+            assert self.stock.reservations[order_id][1] == {
+                str(product_id): units for product_id, units in lines
+            }
         for product_id, received in self.stock.received.items():
             assert (
-                self.stock.quantity[product_id] + self.stock.units(product_id) + self.stock.units(product_id, "fulfilled")
+                self.stock.quantity[product_id]
+                + self.stock.units(product_id)
+                + self.stock.units(product_id, "fulfilled")
                 == received
             )
         assert not Attempt.objects.filter(state__in=["started", "aborting"]).exists()
@@ -179,7 +213,10 @@ class Shop:
 def shop(settings: Any, db: None) -> Iterator[Shop]:
     catalogue, stock, people = Catalogue(), Stock(), People()
     made = Shop(catalogue, stock, people, Neighbour(catalogue), Neighbour(stock), Neighbour(people))
-    settings.PRODUCT_SERVICE_URL, settings.INVENTORY_SERVICE_URL = made.product.url, made.inventory.url
+    settings.PRODUCT_SERVICE_URL, settings.INVENTORY_SERVICE_URL = (
+        made.product.url,
+        made.inventory.url,
+    )
     settings.USER_SERVICE_URL = made.user.url
     made.opens_again()
     yield made
@@ -225,15 +262,28 @@ def worker_catches_up() -> None:
 def order(db: None) -> Callable[..., Order]:
     """`order(user_id=…, status="shipped", units={…})`: as if it had been placed, with no neighbour asked."""
 
-    def make(status: str = "confirmed", user_id: UUID | None = None, sku: str = "LAMP", **facts: Any) -> Order:
+    def make(
+        status: str = "confirmed", user_id: UUID | None = None, sku: str = "LAMP", **facts: Any
+    ) -> Order:
         id = facts.pop("id", None) or uuid7(facts.get("created_at", datetime.now(UTC)))
         product_id = facts.pop("product_id", None) or uuid4()
         now = facts.get("created_at") or Claim(id, id).moment
-        plain = {"id": id, "number": Claim(id, id).number, "total": Decimal("39.98"), "currency": "USD"}
+        plain = {
+            "id": id,
+            "number": Claim(id, id).number,
+            "total": Decimal("39.98"),
+            "currency": "USD",
+        }
         plain |= {"created_at": now, "updated_at": now}
         made = Order.objects.create(status=status, user_id=user_id or uuid4(), **plain | facts)
         price = Decimal("19.99")
-        line = {"sku": sku, "name": "A lamp", "unit_price": price, "quantity": 2, "line_total": price * 2}
+        line = {
+            "sku": sku,
+            "name": "A lamp",
+            "unit_price": price,
+            "quantity": 2,
+            "line_total": price * 2,
+        }
         OrderLine.objects.create(order=made, position=1, product_id=product_id, **line)
         return made
 
@@ -245,7 +295,10 @@ def refused() -> Callable[..., dict[str, Any]]:
     """Checks that an answer is a whole problem document with that status and code, and returns it."""
 
     def check(response: Any, status: int, code: str) -> dict[str, Any]:
-        assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json"), response.content
+        assert (response.status_code, response["Content-Type"]) == (
+            status,
+            "application/problem+json",
+        ), response.content
         problem: dict[str, Any] = response.json()
         assert {"type", "title", "status", "detail", "code", "request_id"} <= problem.keys()
         assert (problem["status"], problem["code"]) == (status, code)

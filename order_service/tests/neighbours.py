@@ -33,7 +33,11 @@ class Exchange:
 
     def answer(self, status: int, body: Any = None, kind: str = "") -> None:
         raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
-        self.head(status, kind or ("application/json" if status < 400 else "application/problem+json"), len(raw))
+        self.head(
+            status,
+            kind or ("application/json" if status < 400 else "application/problem+json"),
+            len(raw),
+        )
         self.write(raw)
 
     def head(self, status: int, kind: str, length: int) -> None:
@@ -48,7 +52,9 @@ class Exchange:
 
     def reset(self) -> None:
         """Break the connection off, so that the caller sees ECONNRESET."""
-        self._handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._handler.connection.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
         self.close()
 
     def close(self) -> None:
@@ -67,7 +73,17 @@ def reply(status: int, body: Any = None, kind: str = "") -> Step:
 
 
 def problem(status: int, code: str, **extra: Any) -> Step:
-    return reply(status, {"type": f"/errors/{code}", "title": "No", "status": status, "detail": "No.", "code": code, **extra})
+    return reply(
+        status,
+        {
+            "type": f"/errors/{code}",
+            "title": "No",
+            "status": status,
+            "detail": "No.",
+            "code": code,
+            **extra,
+        },
+    )
 
 
 def hangs(exchange: Exchange) -> None:
@@ -119,7 +135,9 @@ class Neighbour:
         self._lock = threading.Lock()
         self._server = _server(self)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        ).start()
 
     def then(self, *steps: Step) -> None:
         """For the next calls, one step each; after these, as always."""
@@ -139,7 +157,9 @@ class Neighbour:
 
     def handle(self, handler: BaseHTTPRequestHandler) -> None:
         raw = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
-        call = Call(handler.command, handler.path, dict(handler.headers), orjson.loads(raw) if raw else None)
+        call = Call(
+            handler.command, handler.path, dict(handler.headers), orjson.loads(raw) if raw else None
+        )
         with self._lock:
             self.calls.append(call)
             step = self._script.pop(0) if self._script else self._always

@@ -50,7 +50,9 @@ class Catalogue:
         wanted = parse_qs(url.query).get("ids", [""])[0].split(",")
         if (call.method, url.path) != ("GET", "/api/products/") or len(wanted) > 100:
             return _no(400, "invalid")
-        found = [row for row in reversed(self.rows.values()) if row["id"] in wanted and row["is_active"]]
+        found = [
+            row for row in reversed(self.rows.values()) if row["id"] in wanted and row["is_active"]
+        ]
         return 200, {"next": None, "previous": None, "results": found}
 
 
@@ -74,11 +76,17 @@ class Stock:
         try:
             token = call.headers.get("Authorization", "").removeprefix("Bearer ")
             keys = {"order": settings.ORDER_TO_INVENTORY_KEY}
-            if service_tokens.verify(token, keys=keys, audience="inventory") != ("order", "reservations:write"):
+            if service_tokens.verify(token, keys=keys, audience="inventory") != (
+                "order",
+                "reservations:write",
+            ):
                 return _no(403, "permission_denied")
         except jwt.PyJWTError:
             return _no(401, "invalid_token")
-        match [call.method, *call.path.removeprefix("/api/inventory/reservations/").rstrip("/").split("/")]:
+        match [
+            call.method,
+            *call.path.removeprefix("/api/inventory/reservations/").rstrip("/").split("/"),
+        ]:
             case ["PUT", order_id]:
                 return self._locked(self._reserve, str(UUID(order_id)), call.body["items"])
             case ["DELETE", order_id]:
@@ -99,12 +107,22 @@ class Stock:
             return _no(409, "reservation_released")
         if held != items:
             return _no(422, "reservation_mismatch")
-        body = {"order_id": order_id, "status": status or "held", "items": rows, "created_at": "…", "updated_at": "…"}
+        body = {
+            "order_id": order_id,
+            "status": status or "held",
+            "items": rows,
+            "created_at": "…",
+            "updated_at": "…",
+        }
         return (200, body) if status else self._hold(order_id, items, body)
 
     def _hold(self, order_id: str, items: dict[str, int], body: dict[str, Any]) -> Answer:
         short = [
-            {"product_id": product_id, "requested": units, "available": self.quantity.get(product_id, 0)}
+            {
+                "product_id": product_id,
+                "requested": units,
+                "available": self.quantity.get(product_id, 0),
+            }
             for product_id, units in items.items()
             if self.quantity.get(product_id, 0) < units
         ]
@@ -142,7 +160,11 @@ class Stock:
         self.moves.append((status, order_id))
 
     def units(self, product_id: str, status: str = "held") -> int:
-        return sum(items.get(product_id, 0) for state, items in self.reservations.values() if state == status)
+        return sum(
+            items.get(product_id, 0)
+            for state, items in self.reservations.values()
+            if state == status
+        )
 
 
 class People:
@@ -157,10 +179,19 @@ class People:
         """Users whose logins are over, though their tokens have not expired."""
 
     def lives(self, user_id: Any, **facts: str) -> str:
-        address = {"name": "Ada", "line1": "1 Book Street", "line2": "", "city": "Bookton", "region": ""}
+        address = {
+            "name": "Ada",
+            "line1": "1 Book Street",
+            "line2": "",
+            "city": "Bookton",
+            "region": "",
+        }
         address |= {"postal_code": "12345", "country": "US", "phone": ""} | facts
         address_id = str(uuid4())
-        self.addresses[address_id] = (str(user_id), {"id": address_id, **address, "is_default": True})
+        self.addresses[address_id] = (
+            str(user_id),
+            {"id": address_id, **address, "is_default": True},
+        )
         return address_id
 
     def __call__(self, call: Call) -> Answer:
@@ -180,7 +211,9 @@ class People:
                 owner, address = self.addresses.get(address_id, ("", {}))
                 return (200, address) if owner == caller["sub"] else _no(404, "address_not_found")
             case ["api", "users"] if caller["role"] == "staff":
-                found = [user for user in self.users if query["search"].lower() in user["email"].lower()]
+                found = [
+                    user for user in self.users if query["search"].lower() in user["email"].lower()
+                ]
                 return 200, {"next": None, "previous": None, "results": found}
         return _no(403, "permission_denied")
 
@@ -195,4 +228,8 @@ class People:
         begin = int(query.get("cursor", 0))
         more = f"http://user/api/users/closed/?after={quote(query['after'])}&page_size={size}&cursor={begin + size}"
         page = later[begin : begin + size]
-        return 200, {"next": more if len(later) > begin + size else None, "previous": None, "results": page}
+        return 200, {
+            "next": more if len(later) > begin + size else None,
+            "previous": None,
+            "results": page,
+        }

@@ -37,12 +37,19 @@ def test_the_address_is_copied_as_it_is(shop, buyer):
 
     assert placed.status_code == 201
     copied = placed.json()["shipping_address"]
-    assert (set(copied), copied["line1"], copied["city"], copied["country"]) == (FIELDS, "1 Book Street", "Zürich 💡", "CH")
+    assert (set(copied), copied["line1"], copied["city"], copied["country"]) == (
+        FIELDS,
+        "1 Book Street",
+        "Zürich 💡",
+        "CH",
+    )
     assert buyer.get(placed["Location"]).json() == placed.json()
     shop.check()
 
 
-def test_the_address_book_is_asked_once_and_first_with_the_buyer_s_own_token(shop, buyer, said_in_full):
+def test_the_address_book_is_asked_once_and_first_with_the_buyer_s_own_token(
+    shop, buyer, said_in_full
+):
     home = shop.people.lives(buyer.user_id)
 
     with CaptureQueriesContext(connection) as statements:
@@ -50,13 +57,18 @@ def test_the_address_book_is_asked_once_and_first_with_the_buyer_s_own_token(sho
 
     [call] = shop.user.calls
     assert (call.method, call.path) == ("GET", f"/api/users/me/addresses/{home}/")
-    assert f"Bearer {call.headers['Authorization'].removeprefix('Bearer ')}" == buyer._headers["Authorization"]
+    assert (
+        f"Bearer {call.headers['Authorization'].removeprefix('Bearer ')}"
+        == buyer._headers["Authorization"]
+    )
     assert [statement["sql"].split()[0] for statement in statements] == ["INSERT", "WITH"]
     assert (shop.product.told, shop.inventory.told) == (["GET"], ["PUT"])
 
 
 @pytest.mark.parametrize("whose", ["nobody's", "somebody's"])
-def test_an_address_that_the_buyer_does_not_have_is_refused_for_good(shop, buyer, other_buyer, refused, whose):
+def test_an_address_that_the_buyer_does_not_have_is_refused_for_good(
+    shop, buyer, other_buyer, refused, whose
+):
     lamp = shop.sells("LAMP")
     address = shop.people.lives(other_buyer.user_id) if whose == "somebody's" else str(uuid4())
 
@@ -70,7 +82,9 @@ def test_an_address_that_the_buyer_does_not_have_is_refused_for_good(shop, buyer
 
 
 @pytest.mark.parametrize("step", AWAY.values(), ids=AWAY)
-def test_without_the_user_service_it_is_503_and_the_same_key_works_afterwards(shop, buyer, refused, hasty, step):
+def test_without_the_user_service_it_is_503_and_the_same_key_works_afterwards(
+    shop, buyer, refused, hasty, step
+):
     lamp, home = shop.sells("LAMP"), shop.people.lives(buyer.user_id)
     shop.user.always(step)
 
@@ -86,7 +100,9 @@ def test_without_the_user_service_it_is_503_and_the_same_key_works_afterwards(sh
     shop.check()
 
 
-@pytest.mark.parametrize("address", [{}, {"shipping_address": INLINE}, {"shipping_address": INLINE, "address_id": None}])
+@pytest.mark.parametrize(
+    "address", [{}, {"shipping_address": INLINE}, {"shipping_address": INLINE, "address_id": None}]
+)
 def test_every_other_order_needs_no_user_service(shop, buyer, address):
     shop.user.always(neighbours.resets)
 
@@ -103,18 +119,28 @@ def test_what_was_placed_is_answered_again_without_calling_anybody(shop, buyer):
 
     again = buyer.order({lamp: 1}, key="k", address_id=home)
 
-    assert (again.status_code, again.content, again["Idempotency-Replayed"]) == (201, first.content, "true")
+    assert (again.status_code, again.content, again["Idempotency-Replayed"]) == (
+        201,
+        first.content,
+        "true",
+    )
     assert shop.calls == []
 
 
 def test_the_same_key_with_another_address_is_another_request(shop, buyer, refused):
-    lamp, home, work = shop.sells("LAMP"), shop.people.lives(buyer.user_id), shop.people.lives(buyer.user_id)
+    lamp, home, work = (
+        shop.sells("LAMP"),
+        shop.people.lives(buyer.user_id),
+        shop.people.lives(buyer.user_id),
+    )
     buyer.order({lamp: 1}, key="k", address_id=home)
 
     refused(buyer.order({lamp: 1}, key="k", address_id=work), 422, "idempotency_key_reused")
 
 
-def test_a_login_that_is_over_is_401_and_a_new_token_places_the_order_under_the_same_key(shop, buyer, refused):
+def test_a_login_that_is_over_is_401_and_a_new_token_places_the_order_under_the_same_key(
+    shop, buyer, refused
+):
     lamp, home = shop.sells("LAMP"), shop.people.lives(buyer.user_id)
     shop.people.signed_out.add(str(buyer.user_id))
 
@@ -141,10 +167,14 @@ def test_those_who_are_signed_out_shut_the_door_on_nobody(shop, buyer, other_buy
 
 def test_all_calls_share_the_request_s_time(shop, buyer, monkeypatch):
     given = []
-    monkeypatch.setattr(clients.UserClient, "address", lambda self, id, token, timeout: given.append(timeout) or {})
+    monkeypatch.setattr(
+        clients.UserClient, "address", lambda self, id, token, timeout: given.append(timeout) or {}
+    )
     find = clients.ProductClient.find
     monkeypatch.setattr(
-        clients.ProductClient, "find", lambda self, ids, timeout: given.append(timeout) or find(self, ids, timeout=timeout)
+        clients.ProductClient,
+        "find",
+        lambda self, ids, timeout: given.append(timeout) or find(self, ids, timeout=timeout),
     )
     monkeypatch.setattr(placement, "CALL_SECONDS", 1000.0)
 
@@ -170,10 +200,16 @@ class TestThePhone:
         lamp, home = shop.sells("LAMP"), shop.people.lives(buyer.user_id)
         shop.user.always(reply(200, shop.people.addresses[home][1] | change))
 
-        assert refused(buyer.order({lamp: 1}, address_id=home), 503, "service_unavailable")["service"] == "user"
+        assert (
+            refused(buyer.order({lamp: 1}, address_id=home), 503, "service_unavailable")["service"]
+            == "user"
+        )
         assert shop.stock.quantity == {lamp: 10}
 
     def test_what_an_order_has_no_place_for_is_left_out(self, shop, buyer):
         home = shop.people.lives(buyer.user_id, doorbell="3", vat_number="X")
 
-        assert set(buyer.order({shop.sells("LAMP"): 1}, address_id=home).json()["shipping_address"]) == FIELDS
+        assert (
+            set(buyer.order({shop.sells("LAMP"): 1}, address_id=home).json()["shipping_address"])
+            == FIELDS
+        )

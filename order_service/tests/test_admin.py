@@ -123,7 +123,9 @@ def test_a_cancelled_order_releases_its_stock(shop, placed, browser):
     shop.check()
 
 
-@pytest.mark.parametrize(("status", "action"), [("shipped", "cancel"), ("delivered", "ship"), ("confirmed", "deliver")])
+@pytest.mark.parametrize(
+    ("status", "action"), [("shipped", "cancel"), ("delivered", "ship"), ("confirmed", "deliver")]
+)
 def test_a_refused_action_says_why_and_changes_nothing(browser, order, status, action):
     made = order(status=status)
     text = words(browser.submit(page(made, action)))
@@ -159,7 +161,9 @@ def test_several_orders_are_delivered_at_once_and_refusals_are_listed(browser, o
 def failed_task(made):
     old = "2020-01-01T00:00Z"
     counted = {"attempts": 40, "last_error": "rejected by inventory: reservation_fulfilled"}
-    return StockTask.objects.create(order=made, verb="release", due_at=old, created_at=old, failed_at=old, **counted)
+    return StockTask.objects.create(
+        order=made, verb="release", due_at=old, created_at=old, failed_at=old, **counted
+    )
 
 
 def test_a_failed_stock_task_says_why_and_is_retried(browser, order):

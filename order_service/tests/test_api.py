@@ -40,10 +40,15 @@ def path_of(order) -> str:
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_nobody_does_anything_without_a_good_token(shop, order, refused, settings, method, path):
     path = path.replace(NOWHERE, path_of(order()))
-    service = ServiceTokens(settings.ORDER_TO_USER_KEY, issuer="order", audience="order", scope="x").current()
+    service = ServiceTokens(
+        settings.ORDER_TO_USER_KEY, issuer="order", audience="order", scope="x"
+    ).current()
     bad = ["x", access_token("staff", lifetime=-1), access_token("staff")[:-4] + "AAAA", service]
 
-    for headers, code in [({}, "not_authenticated"), *(({"authorization": f"Bearer {token}"}, "invalid_token") for token in bad)]:
+    for headers, code in [
+        ({}, "not_authenticated"),
+        *(({"authorization": f"Bearer {token}"}, "invalid_token") for token in bad),
+    ]:
         answer = JSONClient().send(method, path, None, **headers)
         assert "POST /api/users/token/" in refused(answer, 401, code)["detail"]
         assert answer["WWW-Authenticate"] == "Bearer"
@@ -53,7 +58,9 @@ def test_nobody_does_anything_without_a_good_token(shop, order, refused, setting
 @pytest.mark.parametrize("verb", ["ship", "deliver"])
 @pytest.mark.parametrize("whose", ["mine", "somebody's", "nobody's"])
 def test_only_staff_ship_and_deliver(shop, order, buyer, refused, verb, whose):
-    made = order("confirmed" if verb == "ship" else "shipped", buyer.user_id if whose == "mine" else None)
+    made = order(
+        "confirmed" if verb == "ship" else "shipped", buyer.user_id if whose == "mine" else None
+    )
     path = NOWHERE if whose == "nobody's" else path_of(made)
 
     refused(buyer.post(f"{path}{verb}/"), 403, "permission_denied")
@@ -62,7 +69,9 @@ def test_only_staff_ship_and_deliver(shop, order, buyer, refused, verb, whose):
 
 
 @pytest.mark.parametrize(("method", "what"), [("GET", ""), ("POST", "cancel/"), ("GET", "events/")])
-def test_somebody_else_s_order_is_as_unknown_as_one_that_never_was(shop, order, buyer, refused, method, what):
+def test_somebody_else_s_order_is_as_unknown_as_one_that_never_was(
+    shop, order, buyer, refused, method, what
+):
     theirs = refused(buyer.send(method, f"{path_of(order())}{what}"), 404, "order_not_found")
     nobodys = refused(buyer.send(method, f"{NOWHERE}{what}"), 404, "order_not_found")
 
@@ -72,7 +81,11 @@ def test_somebody_else_s_order_is_as_unknown_as_one_that_never_was(shop, order, 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES[2:-2])
 def test_what_never_was_is_not_found_by_staff_either(staff, refused, method, path):
-    refused(staff.send(method, path, {"text": "x"} if method == "POST" else None), 404, "order_not_found")
+    refused(
+        staff.send(method, path, {"text": "x"} if method == "POST" else None),
+        404,
+        "order_not_found",
+    )
 
 
 @pytest.mark.django_db(transaction=True)  # or else it is always the same moment
@@ -82,16 +95,25 @@ def test_an_order_s_way(shop, buyer, staff, refused):
 
     refused(staff.post(f"{path}deliver/"), 409, "invalid_transition")
     shipped = staff.post(f"{path}ship/").json()
-    assert refused(buyer.post(f"{path}cancel/"), 409, "invalid_transition")["order_status"] == "shipped"
+    assert (
+        refused(buyer.post(f"{path}cancel/"), 409, "invalid_transition")["order_status"]
+        == "shipped"
+    )
     assert staff.post(f"{path}ship/").json() == shipped
     delivered = staff.post(f"{path}deliver/").json()
     assert staff.post(f"{path}deliver/").json() == delivered
     for verb in ("cancel", "ship"):
-        assert refused(staff.post(f"{path}{verb}/"), 409, "invalid_transition")["order_status"] == "delivered"
+        assert (
+            refused(staff.post(f"{path}{verb}/"), 409, "invalid_transition")["order_status"]
+            == "delivered"
+        )
 
     assert order.json()["updated_at"] < shipped["updated_at"] < delivered["updated_at"]
     assert shipped == order.json() | {"status": "shipped", "updated_at": shipped["updated_at"]}
-    assert delivered == order.json() | {"status": "delivered", "updated_at": delivered["updated_at"]}
+    assert delivered == order.json() | {
+        "status": "delivered",
+        "updated_at": delivered["updated_at"],
+    }
     assert buyer.get(path).json() == delivered
     shop.check()
 
@@ -100,9 +122,17 @@ def test_a_cancelled_order_goes_nowhere(shop, buyer, staff, refused):
     order = buyer.order({shop.sells("LAMP"): 1})
     cancelled = buyer.post(f"{order['Location']}cancel/").json()
 
-    assert cancelled == order.json() | {"status": "cancelled", "updated_at": cancelled["updated_at"]}
+    assert cancelled == order.json() | {
+        "status": "cancelled",
+        "updated_at": cancelled["updated_at"],
+    }
     for verb in ("ship", "deliver"):
-        assert refused(staff.post(f"{order['Location']}{verb}/"), 409, "invalid_transition")["order_status"] == "cancelled"
+        assert (
+            refused(staff.post(f"{order['Location']}{verb}/"), 409, "invalid_transition")[
+                "order_status"
+            ]
+            == "cancelled"
+        )
     assert staff.post(f"{order['Location']}cancel/").json() == cancelled
     shop.check()
 
@@ -117,7 +147,16 @@ def test_a_method_that_is_not_there(staff, refused, method, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api/", "/api/orders/7/", "/api/orders/x/cancel/", f"{NOWHERE}refund/", "/api/orders.json", "/administration/"]
+    "path",
+    [
+        "/",
+        "/api/",
+        "/api/orders/7/",
+        "/api/orders/x/cancel/",
+        f"{NOWHERE}refund/",
+        "/api/orders.json",
+        "/administration/",
+    ],
 )
 def test_an_address_that_is_not_there(staff, refused, path):
     refused(staff.get(path), 404, "not_found")
@@ -125,14 +164,20 @@ def test_an_address_that_is_not_there(staff, refused, path):
 
 
 def test_every_path_works_without_its_slash(shop, buyer, staff):
-    order = buyer.post("/api/orders", {"items": [{"product_id": shop.sells("LAMP"), "quantity": 1}]})
+    order = buyer.post(
+        "/api/orders", {"items": [{"product_id": shop.sells("LAMP"), "quantity": 1}]}
+    )
     path = order["Location"].rstrip("/")
 
     assert order.status_code == 201
     assert buyer.get(path).json() == order.json()
     assert buyer.get("/api/orders").json()["results"] == [order.json()]
     assert buyer.get(f"{path}/events").status_code == 200
-    assert [staff.post(f"{path}/{verb}").status_code for verb in ("ship", "deliver", "cancel")] == [200, 200, 409]
+    assert [staff.post(f"{path}/{verb}").status_code for verb in ("ship", "deliver", "cancel")] == [
+        200,
+        200,
+        409,
+    ]
 
 
 def test_a_request_id_is_answered_or_made(buyer):
@@ -145,7 +190,7 @@ def test_a_database_that_is_away_is_503_and_nobody_is_called(shop, buyer, refuse
     def gone(*args, **kwargs):
         raise OperationalError("gone")
 
-    monkeypatch.setattr("chassis.statements.Statement.run", gone)
+    monkeypatch.setattr("chassis.statements.PreparedStatement.run", gone)
     lamp = shop.sells("LAMP")
 
     answer = buyer.order({lamp: 1}, key="k")
@@ -156,7 +201,9 @@ def test_a_database_that_is_away_is_503_and_nobody_is_called(shop, buyer, refuse
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_order_that_the_database_did_not_save_is_given_up_and_the_key_is_good_again(shop, buyer, refused, monkeypatch):
+def test_an_order_that_the_database_did_not_save_is_given_up_and_the_key_is_good_again(
+    shop, buyer, refused, monkeypatch
+):
     def gone(*args, **kwargs):
         raise OperationalError("gone")
 
@@ -178,7 +225,12 @@ class TestDocuments:
         return answer.json()
 
     def test_every_route_is_there(self, document):
-        there = {(method.upper(), path) for path, item in document["paths"].items() for method in item if method != "parameters"}
+        there = {
+            (method.upper(), path)
+            for path, item in document["paths"].items()
+            for method in item
+            if method != "parameters"
+        }
 
         assert {(method, path) for method, path in there if path.startswith("/api/")} == {
             (method, documented(path)) for method, path in ROUTES
@@ -199,7 +251,17 @@ class TestDocuments:
     def test_placing_an_order_says_everything(self, document):
         operation = document["paths"]["/api/orders/"]["post"]
 
-        assert set(operation["responses"]) == {"201", "400", "401", "409", "413", "415", "422", "429", "503"}
+        assert set(operation["responses"]) == {
+            "201",
+            "400",
+            "401",
+            "409",
+            "413",
+            "415",
+            "422",
+            "429",
+            "503",
+        }
         assert "Idempotency-Key" in {parameter["name"] for parameter in operation["parameters"]}
         for status, codes in {
             "409": {"insufficient_stock", "price_changed", "request_in_progress"},
@@ -207,7 +269,9 @@ class TestDocuments:
             "429": {"too_many_requests"},
             "503": {"service_unavailable"},
         }.items():
-            assert all(f"`{code}`" in operation["responses"][status]["description"] for code in codes)
+            assert all(
+                f"`{code}`" in operation["responses"][status]["description"] for code in codes
+            )
 
     def test_how_many_lines_an_order_may_have_is_said(self, document):
         items = document["definitions"]["OrderRequest"]["properties"]["items"]

@@ -20,8 +20,17 @@ def attempt(db):
     """`attempt("aborting", lease_until=PAST)`"""
 
     def make(state: str = "started", lease_until: datetime = SOON, **facts) -> Attempt:
-        answer = {"answer": "{}", "answer_status": 409 if state == "refused" else 201} if state in ("completed", "refused") else {}
-        facts = {"user_id": uuid4(), "idempotency_key": "k", "fingerprint": "f", "order_id": uuid7(datetime.now(UTC))} | facts
+        answer = (
+            {"answer": "{}", "answer_status": 409 if state == "refused" else 201}
+            if state in ("completed", "refused")
+            else {}
+        )
+        facts = {
+            "user_id": uuid4(),
+            "idempotency_key": "k",
+            "fingerprint": "f",
+            "order_id": uuid7(datetime.now(UTC)),
+        } | facts
         return Attempt.objects.create(state=state, lease_until=lease_until, **answer, **facts)
 
     return make
@@ -33,8 +42,21 @@ def claim_of(attempt) -> Claim:
 
 def order_of(claim: Claim) -> Order:
     now = claim.moment
-    order = Order(id=claim.order_id, number=claim.number, status="confirmed", total=Decimal("0.20"), currency="USD", created_at=now)
-    line = {"product_id": uuid4(), "sku": "S", "name": "N", "unit_price": Decimal("0.10"), "quantity": 2}
+    order = Order(
+        id=claim.order_id,
+        number=claim.number,
+        status="confirmed",
+        total=Decimal("0.20"),
+        currency="USD",
+        created_at=now,
+    )
+    line = {
+        "product_id": uuid4(),
+        "sku": "S",
+        "name": "N",
+        "unit_price": Decimal("0.10"),
+        "quantity": 2,
+    }
     order.items = [OrderLine(order_id=order.pk, position=1, line_total=Decimal("0.20"), **line)]
     return order
 
@@ -72,7 +94,12 @@ def test_only_the_drawn_changes_succeed(attempt, state, change):
     after = Attempt.objects.filter(pk=seen.pk).values().get()
     assert after["state"] == DRAWN.get((state, change), state)
     assert (after == before) is ((state, change) not in DRAWN)
-    assert Order.objects.count() == Event.objects.count() == OrderLine.objects.count() == (after["state"] == "completed" != state)
+    assert (
+        Order.objects.count()
+        == Event.objects.count()
+        == OrderLine.objects.count()
+        == (after["state"] == "completed" != state)
+    )
 
 
 @pytest.mark.parametrize("state", Attempt.State.values)
@@ -101,7 +128,12 @@ def test_a_claim_makes_an_attempt_with_an_order_id_a_number_and_a_lease(db):
 
     made = Attempt.objects.get()
     assert (made.pk, made.order_id) == (claim.attempt_id, claim.order_id)
-    assert (made.user_id, made.idempotency_key, made.fingerprint, made.state) == (user_id, "k", "f", "started")
+    assert (made.user_id, made.idempotency_key, made.fingerprint, made.state) == (
+        user_id,
+        "k",
+        "f",
+        "started",
+    )
     assert (made.answer, made.answer_status) == (None, None)
     lease = timedelta(seconds=attempts.LEASE_SECONDS)
     assert abs(made.lease_until - made.created_at - lease) < timedelta(seconds=1)
@@ -114,7 +146,12 @@ def test_without_a_key_each_claim_is_one_of_its_own(db):
 
     claims = [attempts.claim(user_id, None, "f") for _ in range(3)]
 
-    assert len({claim.order_id for claim in claims}) == len({claim.number for claim in claims}) == Attempt.objects.count() == 3
+    assert (
+        len({claim.order_id for claim in claims})
+        == len({claim.number for claim in claims})
+        == Attempt.objects.count()
+        == 3
+    )
 
 
 def test_an_aborted_attempt_starts_over_with_everything_new(attempt):
@@ -160,7 +197,10 @@ def test_aborting_attempts_are_taken_with_a_lease_the_longest_waiting_first(atte
     assert attempts.take_aborting(1) == [claim_of(early)]
     assert attempts.take_aborting(1) == [claim_of(late)]
     assert attempts.take_aborting(1) == []
-    assert set(Attempt.objects.filter(state="aborting").values_list("order_id", flat=True)) == {early.order_id, late.order_id}
+    assert set(Attempt.objects.filter(state="aborting").values_list("order_id", flat=True)) == {
+        early.order_id,
+        late.order_id,
+    }
 
 
 def test_an_answer_is_kept_word_for_word(db):
@@ -196,10 +236,14 @@ class TestAtOnce:
         for _ in range(15):
             seen = attempt("started", PAST, user_id=uuid4())
 
-            completed, expired = at_once(lambda seen=seen: complete(claim_of(seen)), attempts.expire)
+            completed, expired = at_once(
+                lambda seen=seen: complete(claim_of(seen)), attempts.expire
+            )
 
             assert (completed, expired) in {(True, 0), (False, 1)}
-            assert Attempt.objects.get(pk=seen.pk).state == ("completed" if completed else "aborting")
+            assert Attempt.objects.get(pk=seen.pk).state == (
+                "completed" if completed else "aborting"
+            )
             assert Order.objects.filter(pk=seen.order_id).exists() is completed
 
     def test_many_workers_take_each_attempt_once(self, attempt):

@@ -45,19 +45,37 @@ REFUSED = [
     (without("product_id"), "items.0.product_id", "required"),
     (without("quantity"), "items.0.quantity", "required"),
     *((item(quantity=value), "items.0.quantity", "min_value") for value in (0, -1, -(2**63))),
-    *((item(quantity=value), "items.0.quantity", "max_value") for value in (10_001, 2**31, 2**63, 2**64 - 1)),
-    *((item(quantity=value), "items.0.quantity", "type") for value in ("3", "", True, False, 1.5, 1.0, 1e300, [], {}, [1])),
+    *(
+        (item(quantity=value), "items.0.quantity", "max_value")
+        for value in (10_001, 2**31, 2**63, 2**64 - 1)
+    ),
+    *(
+        (item(quantity=value), "items.0.quantity", "type")
+        for value in ("3", "", True, False, 1.5, 1.0, 1e300, [], {}, [1])
+    ),
     (item(quantity=None), "items.0.quantity", "null"),
-    *((item(product_id=value), "items.0.product_id", "invalid") for value in ("", "x", ID[:-1], ID + "0", "{}")),
-    *((item(product_id=value), "items.0.product_id", "type") for value in (7, 1.5, True, [], {}, [ID])),
+    *(
+        (item(product_id=value), "items.0.product_id", "invalid")
+        for value in ("", "x", ID[:-1], ID + "0", "{}")
+    ),
+    *(
+        (item(product_id=value), "items.0.product_id", "type")
+        for value in (7, 1.5, True, [], {}, [ID])
+    ),
     (item(product_id=None), "items.0.product_id", "null"),
     (item(price="0.01"), "items.0.price", "unknown"),
     (item(quantity_=1), "items.0.quantity_", "unknown"),
     ({"items": [ITEM], "user_id": ID}, "user_id", "unknown"),
     ({"items": [ITEM], "quantities": {ID: 1}}, "quantities", "unknown"),
     ({"items": [ITEM], "status": "shipped"}, "status", "unknown"),
-    *(({"items": [ITEM], "shipping_address": value}, "shipping_address", "invalid") for value in ("text", [], 3, True, [ADDRESS])),
-    *((address(**{name: None}), f"shipping_address.{name}", "null") for name in ("line1", "city", "country", "name", "phone")),
+    *(
+        ({"items": [ITEM], "shipping_address": value}, "shipping_address", "invalid")
+        for value in ("text", [], 3, True, [ADDRESS])
+    ),
+    *(
+        (address(**{name: None}), f"shipping_address.{name}", "null")
+        for name in ("line1", "city", "country", "name", "phone")
+    ),
     *((address(**{name: ""}), f"shipping_address.{name}", "blank") for name in ("line1", "city")),
     *(
         (address(country=value), "shipping_address.country", "invalid_choice")
@@ -68,14 +86,29 @@ REFUSED = [
         for name in ("name", "line1", "line2", "city", "region", "postal_code", "phone")
         for character in "\u200b\u202e\n\u00ad\x1b"
     ),
-    *((address(**{name: 3}), f"shipping_address.{name}", "type") for name in ("line1", "city", "phone", "postal_code")),
-    *((address(**{name: "x" * 201}), f"shipping_address.{name}", "max_length") for name in ("name", "line1", "line2", "city")),
+    *(
+        (address(**{name: 3}), f"shipping_address.{name}", "type")
+        for name in ("line1", "city", "phone", "postal_code")
+    ),
+    *(
+        (address(**{name: "x" * 201}), f"shipping_address.{name}", "max_length")
+        for name in ("name", "line1", "line2", "city")
+    ),
     (address(zip="12345"), "shipping_address.zip", "unknown"),
     ({"items": [ITEM], "shipping_address": {}}, "shipping_address.line1", "required"),
     ({"items": [ITEM], "shipping_address": ADDRESS, "address_id": ID}, "address_id", "ambiguous"),
-    *(({"items": [ITEM], "address_id": value}, "address_id", "invalid") for value in ("", "x", ID[:-1], ID + "0")),
-    *(({"items": [ITEM], "address_id": value}, "address_id", "type") for value in (7, True, [], {}, [ID])),
-    *((total(value), "expected_total", "invalid") for value in ("", "x", "NaN", "Infinity", "1,00")),
+    *(
+        ({"items": [ITEM], "address_id": value}, "address_id", "invalid")
+        for value in ("", "x", ID[:-1], ID + "0")
+    ),
+    *(
+        ({"items": [ITEM], "address_id": value}, "address_id", "type")
+        for value in (7, True, [], {}, [ID])
+    ),
+    *(
+        (total(value), "expected_total", "invalid")
+        for value in ("", "x", "NaN", "Infinity", "1,00")
+    ),
     *((total(value), "expected_total", "type") for value in (True, [], {})),
     (total("-0.01"), "expected_total", "min_value"),
     (total("1.001"), "expected_total", "max_decimal_places"),
@@ -122,8 +155,17 @@ def test_a_body_that_is_no_json(shop, buyer, refused, raw):
 
 
 def test_a_body_of_another_kind(shop, buyer, refused):
-    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml"):
-        refused(buyer.send("POST", "/api/orders/", {"items": [ITEM]}, kind), 415, "unsupported_media_type")
+    for kind in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+    ):
+        refused(
+            buyer.send("POST", "/api/orders/", {"items": [ITEM]}, kind),
+            415,
+            "unsupported_media_type",
+        )
 
     assert (Attempt.objects.count(), shop.calls) == (0, [])
 
@@ -136,7 +178,13 @@ def test_a_body_that_is_too_large(shop, buyer, refused):
 
 def test_the_largest_and_the_smallest_that_are_taken(shop, buyer):
     products = [shop.sells(f"P{number}", quantity=10_000) for number in range(100)]
-    largest = {"name": "n" * 150, "line1": "💡" * 200, "line2": "l" * 200, "city": "c" * 100, "region": "r" * 100}
+    largest = {
+        "name": "n" * 150,
+        "line1": "💡" * 200,
+        "line2": "l" * 200,
+        "city": "c" * 100,
+        "region": "r" * 100,
+    }
     largest |= {"postal_code": "p" * 20, "country": "ZW", "phone": "0" * 40}
 
     placed = buyer.order(dict.fromkeys(products, 9_999), shipping_address=largest)

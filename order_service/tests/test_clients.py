@@ -15,7 +15,14 @@ from orders.errors import InsufficientStock, StockOperationRejected
 
 ORDER = UUID("0198c5f4-11c2-7d08-8a3e-5b7e9d0c6f22")
 LAMP, CHAIR, TABLE = (UUID(f"0198c5f2-7a10-7e3b-9d51-00000000000{number}") for number in (1, 2, 3))
-ROW = {"id": str(LAMP), "sku": "LAMP", "name": "A lamp", "price": "19.99", "currency": "USD", "is_active": True}
+ROW = {
+    "id": str(LAMP),
+    "sku": "LAMP",
+    "name": "A lamp",
+    "price": "19.99",
+    "currency": "USD",
+    "is_active": True,
+}
 HELD = {"order_id": str(ORDER), "status": "held", "items": []}
 NO_ANSWER = {
     "reset": neighbours.resets,
@@ -37,7 +44,9 @@ NO_ANSWER = {
     "403": problem(403, "permission_denied"),
     "408": problem(408, "insufficient_stock"),
     "429": problem(429, "insufficient_stock"),
-    "409 without a document": reply(409, {"code": "insufficient_stock", "items": []}, "application/json"),
+    "409 without a document": reply(
+        409, {"code": "insufficient_stock", "items": []}, "application/json"
+    ),
     "409 without a code": reply(409, {"items": []}),
     "409 in HTML": reply(409, b"<html></html>", "text/html"),
     "500": problem(500, "insufficient_stock"),
@@ -125,7 +134,9 @@ class TestProducts:
         shop.product.always(reply(200, {"results": [row | {"surprise": {}}], "more": 1}))
 
         assert find() == {LAMP: Product(LAMP, "LAMP", "A lamp", Decimal("19.99"))}
-        assert [(call.method, call.path) for call in shop.product.calls] == [("GET", f"/api/products/?ids={LAMP}")]
+        assert [(call.method, call.path) for call in shop.product.calls] == [
+            ("GET", f"/api/products/?ids={LAMP}")
+        ]
 
     def test_a_hundred_products_are_one_call(self, shop):
         ids = [UUID(shop.sells(f"P{number}")) for number in range(100)]
@@ -145,13 +156,17 @@ class TestProducts:
 
         assert find()[LAMP].price == Decimal(price)
 
-    @pytest.mark.parametrize("name", ["N" * 200, '"; DROP TABLE %s', "{a,b}", "\\", "💡" * 200, "\u202eمصباح"])
+    @pytest.mark.parametrize(
+        "name", ["N" * 200, '"; DROP TABLE %s', "{a,b}", "\\", "💡" * 200, "\u202eمصباح"]
+    )
     def test_a_name_is_only_text(self, shop, name):
         shop.product.always(reply(200, {"results": [ROW | {"name": name}]}))
 
         assert find()[LAMP].name == name
 
-    @pytest.mark.parametrize("results", [None, {}, "", "text", 3, True, [None], ["text"], [[]], [3], [{}], {"a": ROW}])
+    @pytest.mark.parametrize(
+        "results", [None, {}, "", "text", 3, True, [None], ["text"], [[]], [3], [{}], {"a": ROW}]
+    )
     def test_results_of_another_shape_are_nonsense(self, shop, results):
         shop.product.always(reply(200, {"results": results}))
 
@@ -160,7 +175,9 @@ class TestProducts:
 
     @pytest.mark.parametrize("missing", ["id", "sku", "name", "price", "currency", "is_active"])
     def test_a_product_without_all_its_facts_is_nonsense(self, shop, missing):
-        shop.product.always(reply(200, {"results": [{name: fact for name, fact in ROW.items() if name != missing}]}))
+        shop.product.always(
+            reply(200, {"results": [{name: fact for name, fact in ROW.items() if name != missing}]})
+        )
 
         with pytest.raises(UpstreamUnavailable):
             find()
@@ -173,11 +190,35 @@ class TestProducts:
             *({"name": name} for name in (None, 7, "", [], {}, True, "N" * 201, "a\0b")),
             *(
                 {"price": price}
-                for price in (None, 19.99, 20, True, [], {}, [0, [1, 2], 0], "", "x", "-0.01", "NaN", "sNaN", "Infinity")
+                for price in (
+                    None,
+                    19.99,
+                    20,
+                    True,
+                    [],
+                    {},
+                    [0, [1, 2], 0],
+                    "",
+                    "x",
+                    "-0.01",
+                    "NaN",
+                    "sNaN",
+                    "Infinity",
+                )
             ),
             *(
                 {"price": price}
-                for price in ("19.999", "1e3", "1E+999999", "10000000000.00", " 1.00", "1_0.00", "١.٠٠", "20", "1.00\n")
+                for price in (
+                    "19.999",
+                    "1e3",
+                    "1E+999999",
+                    "10000000000.00",
+                    " 1.00",
+                    "1_0.00",
+                    "١.٠٠",
+                    "20",
+                    "1.00\n",
+                )
             ),
             *({"currency": currency} for currency in (None, "EUR", "usd", "", 7, ["USD"])),
             *({"is_active": active} for active in (None, False, "true", 1, 0, [True])),
@@ -205,7 +246,12 @@ class TestInventory:
 
         [call] = shop.inventory.calls
         assert (call.method, call.path) == ("PUT", f"/api/inventory/reservations/{ORDER}/")
-        assert call.body == {"items": [{"product_id": str(LAMP), "quantity": 2}, {"product_id": str(CHAIR), "quantity": 3}]}
+        assert call.body == {
+            "items": [
+                {"product_id": str(LAMP), "quantity": 2},
+                {"product_id": str(CHAIR), "quantity": 3},
+            ]
+        }
 
     def test_a_repeated_reservation_is_as_good_as_the_first(self, shop):
         lamp = UUID(shop.sells("LAMP", quantity=2))
@@ -216,14 +262,19 @@ class TestInventory:
         assert shop.stock.quantity == {str(lamp): 0}
 
     @pytest.mark.parametrize("tell", [reserve, release, fulfil])
-    def test_it_shows_a_short_lived_token_that_is_good_for_inventory_only(self, shop, settings, tell):
+    def test_it_shows_a_short_lived_token_that_is_good_for_inventory_only(
+        self, shop, settings, tell
+    ):
         shop.inventory.always(reply(201, HELD) if tell is reserve else reply(204))
 
         tell()
 
         token = shop.inventory.calls[0].headers["Authorization"].removeprefix("Bearer ")
         keys = {"order": settings.ORDER_TO_INVENTORY_KEY}
-        assert service_tokens.verify(token, keys=keys, audience="inventory") == ("order", "reservations:write")
+        assert service_tokens.verify(token, keys=keys, audience="inventory") == (
+            "order",
+            "reservations:write",
+        )
 
     @pytest.mark.parametrize(
         "body",
@@ -256,7 +307,9 @@ class TestInventory:
 
     def test_a_shortage_is_told_in_our_own_words(self, shop):
         short = {"product_id": str(CHAIR), "requested": 3, "available": 1}
-        shop.inventory.always(problem(409, "insufficient_stock", items=[short | {"warehouse": "B"}], secret="s"))
+        shop.inventory.always(
+            problem(409, "insufficient_stock", items=[short | {"warehouse": "B"}], secret="s")
+        )
 
         with pytest.raises(InsufficientStock) as refusal:
             reserve()
@@ -275,8 +328,14 @@ class TestInventory:
             [[]],
             [{}],
             [{"product_id": str(LAMP)}],
-            *([{"product_id": id, "requested": 2, "available": 1}] for id in (None, 7, "x", [], str(TABLE))),
-            *([{"product_id": str(LAMP), "requested": 2, "available": left}] for left in (None, "1", 2, 3, -1, 0.5, True, [], {})),
+            *(
+                [{"product_id": id, "requested": 2, "available": 1}]
+                for id in (None, 7, "x", [], str(TABLE))
+            ),
+            *(
+                [{"product_id": str(LAMP), "requested": 2, "available": left}]
+                for left in (None, "1", 2, 3, -1, 0.5, True, [], {})
+            ),
         ],
         ids=str,
     )
@@ -286,14 +345,18 @@ class TestInventory:
         with pytest.raises(UpstreamUnavailable):
             reserve()
 
-    @pytest.mark.parametrize("code", ["reservation_released", "reservation_mismatch", "reservation_fulfilled"])
+    @pytest.mark.parametrize(
+        "code", ["reservation_released", "reservation_mismatch", "reservation_fulfilled"]
+    )
     def test_no_other_no_is_taken_for_a_shortage(self, shop, code):
         shop.inventory.always(problem(409, code, items=[]))
 
         with pytest.raises(UpstreamUnavailable):
             reserve()
 
-    @pytest.mark.parametrize("code", ["reservation_released", "reservation_mismatch", "reservation_fulfilled"])
+    @pytest.mark.parametrize(
+        "code", ["reservation_released", "reservation_mismatch", "reservation_fulfilled"]
+    )
     @pytest.mark.parametrize("tell", [release, fulfil])
     def test_a_rejection_is_not_taken_for_done(self, shop, tell, code):
         shop.inventory.always(problem(409, code, items=[]))

@@ -116,7 +116,9 @@ def test_the_process_dies_while_it_refuses_an_order(shop, buyer, dies, when):
     then_the_worker_cleans_up_and_a_retry_works(shop, buyer, lamp, 409 if when == "after" else 201)
 
 
-@pytest.mark.parametrize("lost", [neighbours.resets, neighbours.carried_out_then_lost], ids=["lost", "done and lost"])
+@pytest.mark.parametrize(
+    "lost", [neighbours.resets, neighbours.carried_out_then_lost], ids=["lost", "done and lost"]
+)
 @pytest.mark.parametrize("step", UNDONE, ids=name)
 def test_the_process_dies_while_it_gives_an_order_up(shop, buyer, dies, step, lost):
     lamp = shop.sells("LAMP")
@@ -129,10 +131,14 @@ def test_the_process_dies_while_it_gives_an_order_up(shop, buyer, dies, step, lo
     then_the_worker_cleans_up_and_a_retry_works(shop, buyer, lamp)
 
 
-@pytest.mark.parametrize("step", [*UNDONE[2:], (attempts, "claim", "after", 2), *PLACED[1:]], ids=name)
+@pytest.mark.parametrize(
+    "step", [*UNDONE[2:], (attempts, "claim", "after", 2), *PLACED[1:]], ids=name
+)
 def test_the_process_dies_while_it_starts_over(shop, buyer, dies, step):
     lamp = shop.sells("LAMP")
-    shop.inventory.then(neighbours.carried_out_then_lost, neighbours.carried_out_then_lost, neighbours.resets)
+    shop.inventory.then(
+        neighbours.carried_out_then_lost, neighbours.carried_out_then_lost, neighbours.resets
+    )
     assert buyer.order({lamp: 3}, key="k").status_code == 503
     assert Attempt.objects.get().state == "aborting"
     dies(*step)
@@ -143,10 +149,16 @@ def test_the_process_dies_while_it_starts_over(shop, buyer, dies, step):
     then_the_worker_cleans_up_and_a_retry_works(shop, buyer, lamp)
 
 
-@pytest.mark.parametrize("step", [(attempts, "expire", "after"), (attempts, "take_aborting", "after"), *UNDONE[2:]], ids=name)
+@pytest.mark.parametrize(
+    "step",
+    [(attempts, "expire", "after"), (attempts, "take_aborting", "after"), *UNDONE[2:]],
+    ids=name,
+)
 def test_the_worker_dies_while_it_cleans_up(shop, buyer, dies, step):
     lamp = shop.sells("LAMP")
-    shop.inventory.then(neighbours.carried_out_then_lost, neighbours.carried_out_then_lost, neighbours.resets)
+    shop.inventory.then(
+        neighbours.carried_out_then_lost, neighbours.carried_out_then_lost, neighbours.resets
+    )
     buyer.order({lamp: 3}, key="k")
     dies(*step)
 
@@ -158,7 +170,9 @@ def test_the_worker_dies_while_it_cleans_up(shop, buyer, dies, step):
 
 @pytest.mark.parametrize("verb", ["cancel", "ship"])
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("step", [(recovery, "carry_out"), (StockTask.objects, "filter")], ids=["told", "noted"])
+@pytest.mark.parametrize(
+    "step", [(recovery, "carry_out"), (StockTask.objects, "filter")], ids=["told", "noted"]
+)
 def test_the_process_dies_while_it_changes_an_order(shop, staff, dies, verb, step, when):
     lamp = shop.sells("LAMP")
     order = staff.order({lamp: 3})
@@ -170,7 +184,10 @@ def test_the_process_dies_while_it_changes_an_order(shop, staff, dies, verb, ste
     worker_catches_up()
 
     shop.check()
-    assert (shop.stock.quantity[lamp], shop.stock.units(lamp)) == ({"cancel": 10, "ship": 7}[verb], 0)
+    assert (shop.stock.quantity[lamp], shop.stock.units(lamp)) == (
+        {"cancel": 10, "ship": 7}[verb],
+        0,
+    )
     assert Order.objects.get().status == {"cancel": "cancelled", "ship": "shipped"}[verb]
 
 
@@ -210,7 +227,9 @@ def test_a_put_that_is_delivered_again_after_its_refusal_holds_nothing(shop, buy
     shop.check()
 
 
-def test_a_put_that_is_delivered_again_after_the_order_was_placed_or_cancelled_changes_nothing(shop, buyer):
+def test_a_put_that_is_delivered_again_after_the_order_was_placed_or_cancelled_changes_nothing(
+    shop, buyer
+):
     lamp = shop.sells("LAMP")
 
     def twice(exchange):
@@ -238,7 +257,13 @@ TROUBLE = [
     neighbours.cut_in_half,
     neighbours.problem(503, "service_unavailable"),
 ]
-MORTAL = [(placement, "_reserve"), (attempts, "complete"), (attempts, "abort"), (recovery, "undo"), (recovery, "carry_out")]
+MORTAL = [
+    (placement, "_reserve"),
+    (attempts, "complete"),
+    (attempts, "abort"),
+    (recovery, "undo"),
+    (recovery, "carry_out"),
+]
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -246,9 +271,16 @@ def test_whatever_happens_in_whatever_order(shop, patient, seed):
     """Buyers with keys, trouble on every call, deaths at every step, late deliveries, cancels, a worker now and then."""
     dice = random.Random(seed)
     lamp, chair = shop.sells("LAMP", quantity=6), shop.sells("CHAIR", quantity=4)
-    shop.inventory.always(lambda exchange: dice.choice([neighbours.as_usual] * 6 + TROUBLE)(exchange))
-    shop.product.always(lambda exchange: dice.choice([neighbours.as_usual] * 9 + [neighbours.resets])(exchange))
-    wishes = [(JSONClient("customer"), str(key), {lamp: dice.randint(1, 2), chair: dice.randint(1, 2)}) for key in range(6)]
+    shop.inventory.always(
+        lambda exchange: dice.choice([neighbours.as_usual] * 6 + TROUBLE)(exchange)
+    )
+    shop.product.always(
+        lambda exchange: dice.choice([neighbours.as_usual] * 9 + [neighbours.resets])(exchange)
+    )
+    wishes = [
+        (JSONClient("customer"), str(key), {lamp: dice.randint(1, 2), chair: dice.randint(1, 2)})
+        for key in range(6)
+    ]
     answered: dict[str, Any] = {}
 
     def orders(wish) -> None:
@@ -270,7 +302,13 @@ def test_whatever_happens_in_whatever_order(shop, patient, seed):
         for _ in range(60):
             with suppress(Killed, recovery.NeighbourAway):
                 dice.choices(
-                    [lambda: orders(dice.choice(wishes)), worker_catches_up, shop.inventory.deliver, cancels], [6, 2, 1, 1]
+                    [
+                        lambda: orders(dice.choice(wishes)),
+                        worker_catches_up,
+                        shop.inventory.deliver,
+                        cancels,
+                    ],
+                    [6, 2, 1, 1],
                 )[0]()
     shop.inventory.always(neighbours.as_usual)
     shop.product.always(neighbours.as_usual)

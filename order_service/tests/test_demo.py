@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from chassis.validation import parsed
+from chassis.validation import validate
 from demo_data import moment_of, steady_id
 from orders.api.serializers import AddressRequest
 from orders.demo import past, plan
@@ -39,7 +39,10 @@ def seeded(*options: str) -> str:
 
 
 def order_of(planned: plan.Planned) -> Order:
-    return Order.objects.get(user_id=planned.user_id, id__in=[order.id for order in Order.objects.all() if _is(order, planned)])
+    return Order.objects.get(
+        user_id=planned.user_id,
+        id__in=[order.id for order in Order.objects.all() if _is(order, planned)],
+    )
 
 
 def _is(order: Order, planned: plan.Planned) -> bool:
@@ -78,7 +81,7 @@ def test_everything_has_happened_by_now_and_in_order(hour):
 
 def test_the_api_would_take_each_address_as_it_is():
     for planned in PLANNED:
-        assert parsed(AddressRequest, planned.address) == planned.address
+        assert validate(AddressRequest, planned.address) == planned.address
 
 
 def test_seeding_places_orders_and_lets_happen_to_them_what_is_planned(some, shop):
@@ -96,8 +99,15 @@ def test_orders_and_their_events_lie_in_the_past(some):
     for planned in some:
         order = order_of(planned)
         assert order.created_at == moment_of(order.id) < began
-        events = list(Event.objects.filter(order=order).order_by("id").values_list("type", "created_at", "actor"))
-        assert events == [("placed", order.created_at, planned.user_id), *planned.happenings(order.id)]
+        events = list(
+            Event.objects.filter(order=order)
+            .order_by("id")
+            .values_list("type", "created_at", "actor")
+        )
+        assert events == [
+            ("placed", order.created_at, planned.user_id),
+            *planned.happenings(order.id),
+        ]
         assert order.updated_at == events[-1][1]
 
 
@@ -129,7 +139,9 @@ def test_seeding_goes_on_where_it_was_interrupted(some, shop, monkeypatch):
 
 def test_what_somebody_has_done_with_an_order_stands(some, shop):
     seeded()
-    confirmed = order_of(next(planned for planned in some if planned.becomes == Order.Status.CONFIRMED))
+    confirmed = order_of(
+        next(planned for planned in some if planned.becomes == Order.Status.CONFIRMED)
+    )
     lifecycle.cancel(confirmed, actor=confirmed.user_id)
     seeded()
     confirmed.refresh_from_db()
@@ -142,7 +154,9 @@ def test_what_is_short_is_left_out_and_said(some, shop):
     for product_id in some[0].quantities:
         shop.stock.quantity[str(product_id)] = 0
     assert "more were not placed, because there is too little stock." in seeded()
-    assert not Order.objects.filter(user_id=some[0].user_id, lines__product_id__in=some[0].quantities).exists()
+    assert not Order.objects.filter(
+        user_id=some[0].user_id, lines__product_id__in=some[0].quantities
+    ).exists()
 
 
 def test_without_the_products_it_says_what_to_do_first(shop, monkeypatch):

@@ -25,7 +25,9 @@ def closes(shop):
 
     def close(user_id: UUID | None = None, hours_ago: float = 2) -> UUID:
         user_id = user_id or uuid4()
-        shop.people.closures.append({"id": str(user_id), "closed_at": (NOW - timedelta(hours=hours_ago)).isoformat()})
+        shop.people.closures.append(
+            {"id": str(user_id), "closed_at": (NOW - timedelta(hours=hours_ago)).isoformat()}
+        )
         return user_id
 
     return close
@@ -40,7 +42,8 @@ def round_of_the_worker() -> None:
 def an_hour_passes() -> None:
     for account in ClosedAccount.objects.filter(due_at__isnull=False):
         ClosedAccount.objects.filter(pk=account.pk).update(
-            due_at=account.due_at - timedelta(hours=2), closed_at=account.closed_at - timedelta(hours=2)
+            due_at=account.due_at - timedelta(hours=2),
+            closed_at=account.closed_at - timedelta(hours=2),
         )
 
 
@@ -49,7 +52,9 @@ def addressed() -> set[UUID]:
 
 
 @pytest.mark.parametrize("status", ["delivered", "cancelled"])
-def test_what_is_over_loses_its_address_and_nothing_else(order, closes, buyer, other_buyer, staff, status):
+def test_what_is_over_loses_its_address_and_nothing_else(
+    order, closes, buyer, other_buyer, staff, status
+):
     hers = order(status, buyer.user_id, shipping_address=ADDRESS)
     others = order(status, other_buyer.user_id, shipping_address=ADDRESS)
     before = staff.get(f"/api/orders/{hers.pk}/").json()
@@ -127,7 +132,9 @@ def test_it_asks_for_what_is_new_with_a_minute_to_spare_and_its_own_token(shop, 
     assert ClosedAccount.objects.filter(pk=late).exists()
     [call] = shop.user.calls
     token = call.headers["Authorization"].removeprefix("Bearer ")
-    assert service_tokens.verify(token, keys={"order": settings.ORDER_TO_USER_KEY}, audience="user") == ("order", "closures:read")
+    assert service_tokens.verify(
+        token, keys={"order": settings.ORDER_TO_USER_KEY}, audience="user"
+    ) == ("order", "closures:read")
 
 
 def test_what_is_known_is_not_begun_anew(closes):

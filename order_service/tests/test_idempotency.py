@@ -64,7 +64,10 @@ def test_the_first_answer_stands_whatever_became_of_the_order(shop, buyer, staff
     staff.post(f"{first['Location']}{change}/")
 
     assert same(first, buyer.order({lamp: 2}, key="k"))
-    assert buyer.get(first["Location"]).json()["status"] == {"cancel": "cancelled", "ship": "shipped"}[change]
+    assert (
+        buyer.get(first["Location"]).json()["status"]
+        == {"cancel": "cancelled", "ship": "shipped"}[change]
+    )
 
 
 def test_without_a_key_each_request_is_an_order(shop, buyer):
@@ -85,7 +88,9 @@ def test_the_same_key_of_another_user_is_another_order(shop, buyer, other_buyer,
     assert not any("Idempotency-Replayed" in answer for answer in answers)
 
 
-def test_a_key_that_somebody_could_guess_we_made_up_is_a_key_like_any_other(shop, buyer, other_buyer):
+def test_a_key_that_somebody_could_guess_we_made_up_is_a_key_like_any_other(
+    shop, buyer, other_buyer
+):
     lamp = shop.sells("LAMP")
     buyer.order({lamp: 1})
     made_up = Attempt.objects.get().idempotency_key
@@ -104,15 +109,23 @@ def test_the_same_order_in_other_bytes_is_another_request(shop, buyer, refused):
 
 @pytest.mark.parametrize("first", ["placed", "refused", "aborted", "started", "aborting"])
 @pytest.mark.parametrize("other", ["units", "product", "address", "total", "more"])
-def test_the_same_key_with_another_request_is_refused_and_changes_nothing(shop, buyer, refused, first, other):
+def test_the_same_key_with_another_request_is_refused_and_changes_nothing(
+    shop, buyer, refused, first, other
+):
     lamp, chair = shop.sells("LAMP", quantity=0 if first == "refused" else 10), shop.sells("CHAIR")
     buyer.order({lamp: 1}, key="k")
     if first in ("aborted", "started", "aborting"):
         Attempt.objects.update(state=first, answer=None, answer_status=None)
     before = (len(shop.calls), Attempt.objects.values().get())
 
-    items = {"units": {lamp: 2}, "product": {chair: 1}, "more": {lamp: 1, chair: 1}}.get(other, {lamp: 1})
-    address = {"shipping_address": {"line1": "1", "city": "C", "country": "US"}} if other == "address" else {}
+    items = {"units": {lamp: 2}, "product": {chair: 1}, "more": {lamp: 1, chair: 1}}.get(
+        other, {lamp: 1}
+    )
+    address = (
+        {"shipping_address": {"line1": "1", "city": "C", "country": "US"}}
+        if other == "address"
+        else {}
+    )
     total = {"expected_total": "19.99"} if other == "total" else {}
 
     refused(buyer.order(items, key="k", **address, **total), 422, "idempotency_key_reused")
@@ -169,12 +182,18 @@ def test_a_retry_places_the_order_as_soon_as_inventory_is_back(shop, buyer):
     assert (again.status_code, first.state, now.state) == (201, "aborting", "completed")
     assert "Idempotency-Replayed" not in again
     assert again.json()["id"] == str(now.order_id) != str(first.order_id)
-    assert again.json()["number"] == Claim(now.pk, now.order_id).number != Claim(first.pk, first.order_id).number
+    assert (
+        again.json()["number"]
+        == Claim(now.pk, now.order_id).number
+        != Claim(first.pk, first.order_id).number
+    )
     assert shop.stock.quantity == {lamp: 9}
     shop.check()
 
 
-def test_a_retry_while_inventory_is_still_away_is_503_again_and_promises_nothing(shop, buyer, refused, patient):
+def test_a_retry_while_inventory_is_still_away_is_503_again_and_promises_nothing(
+    shop, buyer, refused, patient
+):
     lamp = shop.sells("LAMP")
     shop.inventory.always(neighbours.resets)
 
@@ -202,7 +221,9 @@ def test_a_retry_can_end_in_a_refusal_that_stands(shop, buyer):
     shop.check()
 
 
-def test_an_attempt_that_is_forgotten_at_that_very_moment_is_to_be_asked_for_again(shop, buyer, refused, monkeypatch):
+def test_an_attempt_that_is_forgotten_at_that_very_moment_is_to_be_asked_for_again(
+    shop, buyer, refused, monkeypatch
+):
     monkeypatch.setattr(attempts, "claim", lambda *args: None)
 
     refused(buyer.order({shop.sells("LAMP"): 1}, key="k"), 409, "request_in_progress")
@@ -210,7 +231,11 @@ def test_an_attempt_that_is_forgotten_at_that_very_moment_is_to_be_asked_for_aga
 
 def test_a_dead_request_s_key_waits_for_the_worker_and_then_works(shop, buyer, refused):
     lamp = shop.sells("LAMP")
-    claim = attempts.claim(buyer.user_id, "k", fingerprint(orjson.dumps({"items": [{"product_id": lamp, "quantity": 1}]})))
+    claim = attempts.claim(
+        buyer.user_id,
+        "k",
+        fingerprint(orjson.dumps({"items": [{"product_id": lamp, "quantity": 1}]})),
+    )
 
     refused(buyer.order({lamp: 1}, key="k"), 409, "request_in_progress")
     worker_catches_up()
@@ -231,13 +256,17 @@ class TestAtOnce:
         seen = Counter((answer.status_code, answer.json().get("code")) for answer in answers)
         assert set(seen) <= {(201, None), (409, "request_in_progress")}
         assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
-        assert [answer.get("Idempotency-Replayed") for answer in answers if answer.status_code == 201].count(None) == 1
+        assert [
+            answer.get("Idempotency-Replayed") for answer in answers if answer.status_code == 201
+        ].count(None) == 1
         assert shop.stock.quantity == {lamp: 99}
         shop.check()
 
     def test_many_retries_of_what_is_being_undone_are_one_order(self, shop, patient):
         lamp, buyer = shop.sells("LAMP", quantity=100), JSONClient("customer")
-        shop.inventory.then(neighbours.carried_out_then_lost, neighbours.carried_out_then_lost, neighbours.resets)
+        shop.inventory.then(
+            neighbours.carried_out_then_lost, neighbours.carried_out_then_lost, neighbours.resets
+        )
         assert buyer.order({lamp: 1}, key="k").status_code == 503
 
         answers = at_once(*[lambda: buyer.order({lamp: 1}, key="k")] * 20, worker_catches_up)[:-1]
@@ -254,14 +283,25 @@ class TestAtOnce:
 
     def test_buyers_with_a_failing_inventory_and_two_workers_lose_nothing(self, shop, patient):
         lamp = shop.sells("LAMP", quantity=30)
-        trouble = [neighbours.resets, neighbours.carried_out_then_lost, neighbours.later, neighbours.cut_in_half, problem(503, "x")]
-        shop.inventory.then(*[step for number in range(12) for step in (trouble[number % 5], neighbours.as_usual)])
+        trouble = [
+            neighbours.resets,
+            neighbours.carried_out_then_lost,
+            neighbours.later,
+            neighbours.cut_in_half,
+            problem(503, "x"),
+        ]
+        shop.inventory.then(
+            *[step for number in range(12) for step in (trouble[number % 5], neighbours.as_usual)]
+        )
 
         def buys_until_sure() -> bytes:
             buyer, key = JSONClient("customer"), str(uuid4())
             for _ in range(200):
                 answer = buyer.order({lamp: 2}, key=key)
-                if answer.status_code in (201, 409) and orjson.loads(answer.content).get("code") != "request_in_progress":
+                if (
+                    answer.status_code in (201, 409)
+                    and orjson.loads(answer.content).get("code") != "request_in_progress"
+                ):
                     return answer.status_code
             return 0
 

@@ -33,7 +33,9 @@ def test_only_the_drawn_changes_can_be_made(shop, order, status, verb):
 
     if change:
         assert VERBS[verb](made, actor=actor).status == change[0]
-        assert list(Event.objects.values_list("order_id", "type", "actor")) == [(made.pk, change[0], actor)]
+        assert list(Event.objects.values_list("order_id", "type", "actor")) == [
+            (made.pk, change[0], actor)
+        ]
         assert Order.objects.get().updated_at > before["updated_at"]
         assert shop.inventory.told == [change[2]] * bool(change[2])
     elif (status, verb) in REPEATED:
@@ -56,7 +58,9 @@ def test_what_inventory_does_not_hear_of_is_noted_and_told_later_once(shop, orde
     changed = VERBS[verb](made, actor=uuid4())
 
     assert changed.status == Order.objects.get().status == expected[0]
-    assert list(StockTask.objects.values_list("order_id", "verb")) == ([(made.pk, expected[1])] if expected[1] else [])
+    assert list(StockTask.objects.values_list("order_id", "verb")) == (
+        [(made.pk, expected[1])] if expected[1] else []
+    )
     shop.inventory.always(neighbours.reply(204))
     shop.inventory.calls.clear()
     worker_catches_up()
@@ -73,7 +77,11 @@ def test_somebody_who_looked_too_long_changes_nothing(shop, order, verb):
 
     with pytest.raises(InvalidTransition):
         VERBS[verb](stale, actor=uuid4())
-    assert (Order.objects.get(pk=made.pk).status, Event.objects.count(), StockTask.objects.count()) == ("delivered", 0, 0)
+    assert (
+        Order.objects.get(pk=made.pk).status,
+        Event.objects.count(),
+        StockTask.objects.count(),
+    ) == ("delivered", 0, 0)
 
 
 def test_an_order_is_found_by_its_owner_and_by_staff(order):
@@ -100,11 +108,18 @@ def test_the_stock_of_a_cancelled_order_comes_back_at_once_and_once(shop, buyer)
     shop.check()
 
 
-LOST = [neighbours.resets, neighbours.carried_out_then_lost, problem(503, "service_unavailable"), neighbours.reply(200, b"{}")]
+LOST = [
+    neighbours.resets,
+    neighbours.carried_out_then_lost,
+    problem(503, "service_unavailable"),
+    neighbours.reply(200, b"{}"),
+]
 
 
 @pytest.mark.parametrize("step", LOST, ids=["reset", "done and lost", "503", "nonsense"])
-def test_cancelling_while_inventory_is_down_is_200_and_the_worker_gives_the_stock_back_once(shop, buyer, step):
+def test_cancelling_while_inventory_is_down_is_200_and_the_worker_gives_the_stock_back_once(
+    shop, buyer, step
+):
     lamp = shop.sells("LAMP")
     order = buyer.order({lamp: 4})
     shop.inventory.then(step)
@@ -122,7 +137,9 @@ def test_cancelling_while_inventory_is_down_is_200_and_the_worker_gives_the_stoc
 
 
 @pytest.mark.parametrize("step", LOST, ids=["reset", "done and lost", "503", "nonsense"])
-def test_shipping_while_inventory_is_down_is_200_and_the_worker_takes_the_units_out_once(shop, staff, step):
+def test_shipping_while_inventory_is_down_is_200_and_the_worker_takes_the_units_out_once(
+    shop, staff, step
+):
     lamp = shop.sells("LAMP")
     order = staff.order({lamp: 4})
     shop.inventory.then(step)
@@ -133,7 +150,11 @@ def test_shipping_while_inventory_is_down_is_200_and_the_worker_takes_the_units_
     for _ in range(3):
         worker_catches_up()
 
-    assert (shop.stock.quantity, shop.stock.units(lamp), shop.stock.units(lamp, "fulfilled")) == ({lamp: 6}, 0, 4)
+    assert (shop.stock.quantity, shop.stock.units(lamp), shop.stock.units(lamp, "fulfilled")) == (
+        {lamp: 6},
+        0,
+        4,
+    )
     shop.check()
 
 
@@ -159,7 +180,12 @@ class TestAtOnce:
         lamp, staff = shop.sells("LAMP"), JSONClient("staff")
         order = staff.order({lamp: 4})
 
-        answers = at_once(*[lambda verb=verb: staff.post(f"{order['Location']}{verb}/") for verb in ("cancel", "ship")])
+        answers = at_once(
+            *[
+                lambda verb=verb: staff.post(f"{order['Location']}{verb}/")
+                for verb in ("cancel", "ship")
+            ]
+        )
 
         statuses = [answer.status_code for answer in answers]
         assert statuses in ([200, 409], [409, 200])
@@ -176,10 +202,17 @@ class TestAtOnce:
         order = buyer.order({lamp: 4})
         shop.inventory.then(neighbours.carried_out_then_lost)
 
-        answers = at_once(*[lambda: buyer.post(f"{order['Location']}cancel/")] * 8, worker_catches_up)[:-1]
+        answers = at_once(
+            *[lambda: buyer.post(f"{order['Location']}cancel/")] * 8, worker_catches_up
+        )[:-1]
 
-        assert {(answer.status_code, answer.json()["status"]) for answer in answers} == {(200, "cancelled")}
-        assert list(Event.objects.values_list("type", flat=True).order_by("id")) == ["placed", "cancelled"]
+        assert {(answer.status_code, answer.json()["status"]) for answer in answers} == {
+            (200, "cancelled")
+        }
+        assert list(Event.objects.values_list("type", flat=True).order_by("id")) == [
+            "placed",
+            "cancelled",
+        ]
         worker_catches_up()
         assert shop.stock.quantity == {lamp: 10}
         shop.check()

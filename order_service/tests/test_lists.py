@@ -29,7 +29,9 @@ def test_a_buyer_sees_his_own_and_staff_see_all(order, buyer, other_buyer, staff
     assert ids(staff.get("/api/orders/")) == in_order(mine, theirs)
 
 
-def test_staff_can_ask_for_one_user_s_and_nobody_else_for_another_s(order, buyer, other_buyer, staff):
+def test_staff_can_ask_for_one_user_s_and_nobody_else_for_another_s(
+    order, buyer, other_buyer, staff
+):
     order(user_id=buyer.user_id)
     theirs = order(user_id=other_buyer.user_id)
 
@@ -53,11 +55,15 @@ def test_by_status(order, staff):
 
 
 def test_by_time_the_moment_itself_belongs_to_neither_side(order, staff):
-    before, at, after = (order(created_at=NOON + timedelta(milliseconds=step)) for step in (-1, 0, 1))
+    before, at, after = (
+        order(created_at=NOON + timedelta(milliseconds=step)) for step in (-1, 0, 1)
+    )
 
     assert ids(staff.get("/api/orders/?created_after=2026-01-31T12:00:00Z")) == [str(after.pk)]
     assert ids(staff.get("/api/orders/?created_before=2026-01-31T12:00:00Z")) == [str(before.pk)]
-    assert ids(staff.get("/api/orders/?created_before=2026-01-31T13:00:00.000001%2B01:00")) == in_order(before, at)
+    assert ids(
+        staff.get("/api/orders/?created_before=2026-01-31T13:00:00.000001%2B01:00")
+    ) == in_order(before, at)
     for around in (
         "created_after=2026-01-31T11:59:59.999999Z&created_before=2026-01-31T12:00:00.000001Z",
         "created_after=2026-01-31T11:59:59.999Z&created_before=2026-01-31T12:00:00.001Z",
@@ -75,11 +81,15 @@ def test_the_time_that_is_answered_is_the_one_to_ask_by(shop, buyer):
         assert ids(buyer.get(f"/api/orders/?created_before={this['created_at']}")) == earlier[::-1]
 
 
-@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59.999999Z"])
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59.999999Z"]
+)
 def test_the_ends_of_the_calendar_are_moments_too(order, staff, moment):
     one = order()
 
-    after, before = (ids(staff.get(f"/api/orders/?created_{side}={moment}")) for side in ("after", "before"))
+    after, before = (
+        ids(staff.get(f"/api/orders/?created_{side}={moment}")) for side in ("after", "before")
+    )
 
     assert (after, before) == (([], [str(one.pk)]) if moment > "2026" else ([str(one.pk)], []))
 
@@ -101,7 +111,9 @@ def test_everything_at_once(order, staff, buyer):
 def test_a_blank_parameter_is_an_absent_one(order, staff, name):
     made = order()
 
-    assert [row["id"] for row in staff.get(f"/api/orders/?{name}=").json()["results"]] == [str(made.pk)]
+    assert [row["id"] for row in staff.get(f"/api/orders/?{name}=").json()["results"]] == [
+        str(made.pk)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +137,10 @@ def test_a_blank_parameter_is_an_absent_one(order, staff, name):
 def test_a_question_that_makes_no_sense_is_refused(order, staff, refused, query, field):
     order()
 
-    assert [error["field"] for error in refused(staff.get(f"/api/orders/?{query}"), 400, "invalid")["errors"]] == [field]
+    assert [
+        error["field"]
+        for error in refused(staff.get(f"/api/orders/?{query}"), 400, "invalid")["errors"]
+    ] == [field]
 
 
 def test_page_by_page_there_and_back_with_the_filters_kept(order, staff, buyer):
@@ -173,7 +188,9 @@ def test_the_events_of_an_order_oldest_first(shop, buyer, staff, other_buyer, re
         ("delivered", str(staff.user_id), "staff"),
     ]
     assert all(set(row) == {"type", "created_at", "actor", "actor_role"} for row in page["results"])
-    assert [row["created_at"] for row in page["results"]] == sorted(row["created_at"] for row in page["results"])
+    assert [row["created_at"] for row in page["results"]] == sorted(
+        row["created_at"] for row in page["results"]
+    )
     refused(other_buyer.get(f"{order['Location']}events/"), 404, "order_not_found")
 
 
@@ -195,7 +212,10 @@ def test_who_cancelled_is_told_apart(shop, buyer, staff, who):
 
     last = buyer.get(f"{order['Location']}events/").json()["results"][-1]
 
-    assert (last["type"], last["actor_role"]) == ("cancelled", "customer" if who == "buyer" else "staff")
+    assert (last["type"], last["actor_role"]) == (
+        "cancelled",
+        "customer" if who == "buyer" else "staff",
+    )
 
 
 def test_events_come_in_pages_too(shop, buyer, staff):

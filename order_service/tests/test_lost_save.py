@@ -45,7 +45,10 @@ def test_an_order_whose_commit_was_not_heard_of_is_answered_201(shop, buyer, los
 
     assert response.status_code == 201
     order = Order.objects.get()
-    assert (response.json()["id"], response["Location"]) == (str(order.pk), f"/api/orders/{order.pk}/")
+    assert (response.json()["id"], response["Location"]) == (
+        str(order.pk),
+        f"/api/orders/{order.pk}/",
+    )
     assert shop.stock.quantity[lamp] == 8
 
 
@@ -63,7 +66,9 @@ def test_an_order_that_was_not_saved_is_given_up_and_503(shop, buyer, refused, l
     assert shop.stock.quantity[lamp] == 10
 
 
-def test_an_outcome_that_stays_unknown_names_the_order_to_look_for(shop, buyer, refused, losing, database_away, monkeypatch):
+def test_an_outcome_that_stays_unknown_names_the_order_to_look_for(
+    shop, buyer, refused, losing, database_away, monkeypatch
+):
     lamp = shop.sells("LAMP")
     losing(then=database_away)
 

@@ -27,12 +27,23 @@ def attempt(**facts) -> Attempt:
         "state": "started",
         "order_id": uuid4(),
     }
-    answer = {"answer": "{}", "answer_status": 409 if facts["state"] == "refused" else 201} if over else {}
+    answer = (
+        {"answer": "{}", "answer_status": 409 if facts["state"] == "refused" else 201}
+        if over
+        else {}
+    )
     return Attempt.objects.create(**plain | {"lease_until": PAST} | answer | facts)
 
 
 def line(order, **facts) -> OrderLine:
-    plain = {"position": 2, "product_id": uuid4(), "sku": "S", "name": "N", "unit_price": Decimal("0.10"), "quantity": 3}
+    plain = {
+        "position": 2,
+        "product_id": uuid4(),
+        "sku": "S",
+        "name": "N",
+        "unit_price": Decimal("0.10"),
+        "quantity": 3,
+    }
     return OrderLine.objects.create(order=order, **plain | {"line_total": Decimal("0.30")} | facts)
 
 
@@ -49,39 +60,85 @@ def same_key_again():
 
 
 def unknown_state():
-    with connection.cursor() as cursor:  # it stands behind the other one, which PostgreSQL looks at first
-        cursor.execute("ALTER TABLE attempt DROP CONSTRAINT an_attempt_has_its_answer_when_it_is_over")
+    with (
+        connection.cursor() as cursor
+    ):  # it stands behind the other one, which PostgreSQL looks at first
+        cursor.execute(
+            "ALTER TABLE attempt DROP CONSTRAINT an_attempt_has_its_answer_when_it_is_over"
+        )
     attempt(state="lost")
 
 
 BREAKERS = [
     ("one_attempt_per_key", lambda order: same_key_again()),
     ("attempt_state_is_known", lambda order: unknown_state()),
-    ("an_attempt_has_its_answer_when_it_is_over", lambda order: attempt(state="completed", answer=None)),
-    ("an_attempt_has_its_answer_when_it_is_over", lambda order: attempt(state="completed", answer_status=None)),
-    ("an_attempt_has_its_answer_when_it_is_over", lambda order: attempt(state="refused", answer=None)),
-    ("an_attempt_has_its_answer_when_it_is_over", lambda order: attempt(state="refused", answer_status=None)),
-    ("an_attempt_has_its_answer_when_it_is_over", lambda order: attempt(state="started", answer="{}")),
-    ("an_attempt_has_its_answer_when_it_is_over", lambda order: attempt(state="aborting", answer="{}")),
-    ("an_attempt_has_its_answer_when_it_is_over", lambda order: attempt(state="aborted", answer="{}")),
-    ("only_definitive_answers_are_kept", lambda order: attempt(state="completed", answer_status=409)),
+    (
+        "an_attempt_has_its_answer_when_it_is_over",
+        lambda order: attempt(state="completed", answer=None),
+    ),
+    (
+        "an_attempt_has_its_answer_when_it_is_over",
+        lambda order: attempt(state="completed", answer_status=None),
+    ),
+    (
+        "an_attempt_has_its_answer_when_it_is_over",
+        lambda order: attempt(state="refused", answer=None),
+    ),
+    (
+        "an_attempt_has_its_answer_when_it_is_over",
+        lambda order: attempt(state="refused", answer_status=None),
+    ),
+    (
+        "an_attempt_has_its_answer_when_it_is_over",
+        lambda order: attempt(state="started", answer="{}"),
+    ),
+    (
+        "an_attempt_has_its_answer_when_it_is_over",
+        lambda order: attempt(state="aborting", answer="{}"),
+    ),
+    (
+        "an_attempt_has_its_answer_when_it_is_over",
+        lambda order: attempt(state="aborted", answer="{}"),
+    ),
+    (
+        "only_definitive_answers_are_kept",
+        lambda order: attempt(state="completed", answer_status=409),
+    ),
     ("only_definitive_answers_are_kept", lambda order: attempt(state="refused", answer_status=201)),
     ("only_definitive_answers_are_kept", lambda order: attempt(state="refused", answer_status=503)),
     ("only_definitive_answers_are_kept", lambda order: attempt(state="started", answer_status=201)),
     ("order_number_is_unique", lambda order: order(number=order().number)),
     ("order_status_is_known", lambda order: order("lost")),
     ("an_order_is_as_old_as_its_id", lambda order: order(id=uuid4(), created_at=NOON)),
-    ("an_order_is_as_old_as_its_id", lambda order: order(id=uuid7(NOON - timedelta(milliseconds=1)), created_at=NOON)),
-    ("an_order_is_as_old_as_its_id", lambda order: order(id=uuid7(NOON + timedelta(milliseconds=1)), created_at=NOON)),
+    (
+        "an_order_is_as_old_as_its_id",
+        lambda order: order(id=uuid7(NOON - timedelta(milliseconds=1)), created_at=NOON),
+    ),
+    (
+        "an_order_is_as_old_as_its_id",
+        lambda order: order(id=uuid7(NOON + timedelta(milliseconds=1)), created_at=NOON),
+    ),
     ("total_is_never_negative", lambda order: order(total=Decimal("-0.01"))),
     ("one_line_per_position", lambda order: line(order(), position=1)),
-    ("one_line_per_product", lambda order: line(made := order(), product_id=made.lines.get().product_id)),
+    (
+        "one_line_per_product",
+        lambda order: line(made := order(), product_id=made.lines.get().product_id),
+    ),
     ("a_line_has_units", lambda order: line(order(), quantity=0, line_total=0)),
     ("a_line_has_units", lambda order: line(order(), quantity=-1, line_total=Decimal("-0.10"))),
     ("a_line_adds_up", lambda order: line(order(), line_total=Decimal("0.31"))),
-    ("event_type_is_known", lambda order: Event.objects.create(order=order(), type="lost", actor=uuid4())),
-    ("a_note_says_something", lambda order: Note.objects.create(order=order(), text="", author=uuid4())),
-    ("stock_task_is_known", lambda order: StockTask.objects.create(order=order(), verb="forget", due_at=PAST)),
+    (
+        "event_type_is_known",
+        lambda order: Event.objects.create(order=order(), type="lost", actor=uuid4()),
+    ),
+    (
+        "a_note_says_something",
+        lambda order: Note.objects.create(order=order(), text="", author=uuid4()),
+    ),
+    (
+        "stock_task_is_known",
+        lambda order: StockTask.objects.create(order=order(), verb="forget", due_at=PAST),
+    ),
 ]
 
 
@@ -91,14 +148,20 @@ def test_no_constraint_can_be_broken(order, name, work):
 
 
 def test_every_constraint_has_a_test_that_tries_to_break_it():
-    named = {each.name for model in apps.get_app_config("orders").get_models() for each in model._meta.constraints}
+    named = {
+        each.name
+        for model in apps.get_app_config("orders").get_models()
+        for each in model._meta.constraints
+    }
 
     assert named == {name for name, _ in BREAKERS}
 
 
 def test_the_database_has_every_constraint_of_the_models():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'u')")
+        cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'u')"
+        )
         there = {name for (name,) in cursor.fetchall()}
 
     assert {name for name, _ in BREAKERS} <= there
@@ -116,7 +179,10 @@ def test_an_order_has_one_stock_task_at_most(order):
     lamp = order()
     StockTask.objects.create(order=lamp, verb="release", due_at=PAST)
 
-    assert broken(lambda: StockTask.objects.create(order=lamp, verb="fulfil", due_at=PAST)) == "stock_task_pkey"
+    assert (
+        broken(lambda: StockTask.objects.create(order=lamp, verb="fulfil", due_at=PAST))
+        == "stock_task_pkey"
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,11 +202,15 @@ def test_an_order_with_something_to_it_cannot_be_deleted(order, fact):
     with pytest.raises(ProtectedError):
         made.delete()
     with connection.cursor() as cursor, pytest.raises(IntegrityError), transaction.atomic():
-        cursor.execute('SET CONSTRAINTS ALL IMMEDIATE; DELETE FROM "order" WHERE id = %s', [made.pk])
+        cursor.execute(
+            'SET CONSTRAINTS ALL IMMEDIATE; DELETE FROM "order" WHERE id = %s', [made.pk]
+        )
     assert Order.objects.filter(pk=made.pk).exists()
 
 
-@pytest.mark.parametrize("change", [lambda notes: notes.update(text="Never mind."), lambda notes: notes.delete()])
+@pytest.mark.parametrize(
+    "change", [lambda notes: notes.update(text="Never mind."), lambda notes: notes.delete()]
+)
 def test_a_note_is_neither_changed_nor_deleted(order, change):
     Note.objects.create(order=order(), text="Fragile.", author=uuid4())
 

@@ -24,7 +24,10 @@ def rejected(shop, order):
 def pause_of(task):
     """Seconds until it is due, by PostgreSQL's clock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT extract(epoch FROM due_at - now()) FROM stock_task WHERE order_id = %s", [task.pk])
+        cursor.execute(
+            "SELECT extract(epoch FROM due_at - now()) FROM stock_task WHERE order_id = %s",
+            [task.pk],
+        )
         return float(cursor.fetchone()[0])
 
 
@@ -35,7 +38,10 @@ def attempt_again(task):
 
 
 def test_a_rejected_task_counts_its_attempts_and_says_why(rejected):
-    assert (rejected.attempts, rejected.last_error) == (1, "rejected by inventory: reservation_fulfilled")
+    assert (rejected.attempts, rejected.last_error) == (
+        1,
+        "rejected by inventory: reservation_fulfilled",
+    )
     attempt_again(rejected)
     assert StockTask.objects.get().attempts == 2
 
@@ -51,7 +57,9 @@ def test_the_pauses_grow_up_to_an_hour(rejected):
     assert 1800 <= pauses[-1] <= 3600
 
 
-def test_while_inventory_is_out_of_reach_a_task_is_due_within_20_s_however_often_it_failed(shop, order):
+def test_while_inventory_is_out_of_reach_a_task_is_due_within_20_s_however_often_it_failed(
+    shop, order
+):
     shop.inventory.always(neighbours.resets)
     made = order("confirmed")
     lifecycle.cancel(made, actor=uuid4())
@@ -84,7 +92,11 @@ def test_staff_see_what_has_failed_and_have_it_tried_again(rejected, shop, staff
     shop.inventory.always(neighbours.reply(204))
     retried = staff.post(f"/api/orders/outbox/{rejected.pk}/retry/")
 
-    assert (retried.status_code, retried.json()["failed_at"], retried.json()["attempts"]) == (200, None, 0)
+    assert (retried.status_code, retried.json()["failed_at"], retried.json()["attempts"]) == (
+        200,
+        None,
+        0,
+    )
     recovery.catch_up()
     assert not StockTask.objects.exists()
 

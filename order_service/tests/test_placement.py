@@ -16,14 +16,24 @@ from orders.services.attempts import Claim
 
 pytestmark = pytest.mark.django_db
 
-ADDRESS = {"name": "Ada", "line1": "1 Example Street", "line2": "", "city": "Exampleton", "region": ""}
+ADDRESS = {
+    "name": "Ada",
+    "line1": "1 Example Street",
+    "line2": "",
+    "city": "Exampleton",
+    "region": "",
+}
 ADDRESS |= {"postal_code": "12345", "country": "US", "phone": ""}
 
 
 def kept() -> tuple[str, int | None, int]:
     """State and answer's status of the one attempt, and how many orders there are."""
     attempt = Attempt.objects.get()
-    assert Order.objects.count() == Event.objects.count() == Order.objects.filter(lines__position=1).count()
+    assert (
+        Order.objects.count()
+        == Event.objects.count()
+        == Order.objects.filter(lines__position=1).count()
+    )
     return attempt.state, attempt.answer_status, Order.objects.count()
 
 
@@ -49,8 +59,22 @@ def test_an_order_that_is_placed(shop, buyer):
         "user_id": str(buyer.user_id),
         "status": "confirmed",
         "items": [
-            {"product_id": chair, "sku": "CHAIR", "name": "A chair", "unit_price": "100.50", "quantity": 3, "line_total": "301.50"},
-            {"product_id": lamp, "sku": "LAMP", "name": "A lamp", "unit_price": "19.99", "quantity": 2, "line_total": "39.98"},
+            {
+                "product_id": chair,
+                "sku": "CHAIR",
+                "name": "A chair",
+                "unit_price": "100.50",
+                "quantity": 3,
+                "line_total": "301.50",
+            },
+            {
+                "product_id": lamp,
+                "sku": "LAMP",
+                "name": "A lamp",
+                "unit_price": "19.99",
+                "quantity": 2,
+                "line_total": "39.98",
+            },
         ],
         "total": "341.48",
         "currency": "USD",
@@ -71,7 +95,9 @@ def test_an_order_that_is_placed(shop, buyer):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_number_that_there_is_already_is_503_and_the_next_try_has_another(shop, buyer, refused, monkeypatch):
+def test_a_number_that_there_is_already_is_503_and_the_next_try_has_another(
+    shop, buyer, refused, monkeypatch
+):
     lamp = shop.sells("LAMP")
     with monkeypatch.context() as patch:
         patch.setattr(Claim, "number", "SO-00000-00000")
@@ -88,13 +114,18 @@ def test_numbers_are_easy_to_read_and_not_one_after_another(shop, buyer):
 
     numbers = [buyer.order({lamp: 1}).json()["number"] for _ in range(5)]
 
-    assert all(re.fullmatch("SO-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}", number) for number in numbers)
+    assert all(
+        re.fullmatch("SO-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}", number) for number in numbers
+    )
     assert len({number[3:5] for number in numbers}) > 1
 
 
 def test_what_is_answered_at_first_is_what_is_read_afterwards(shop, buyer, staff):
     lamp = shop.sells("LAMP", "0.10")
-    response = buyer.order({lamp: 10}, shipping_address={"line1": "1\\2 {a} 'x' \"y\" %s", "city": "Zürich 💡", "country": "CH"})
+    response = buyer.order(
+        {lamp: 10},
+        shipping_address={"line1": "1\\2 {a} 'x' \"y\" %s", "city": "Zürich 💡", "country": "CH"},
+    )
 
     assert buyer.get(response["Location"]).json() == response.json()
     assert staff.get(response["Location"]).json() == response.json()
@@ -116,11 +147,17 @@ def test_neighbours_are_asked_once_each_under_the_request_s_id(shop, buyer):
 
 def test_equal_products_are_added_up(shop, buyer):
     lamp, chair = shop.sells("LAMP"), shop.sells("CHAIR")
-    items = [{"product_id": id, "quantity": units} for id, units in ((lamp, 2), (chair, 1), (lamp.upper(), 3))]
+    items = [
+        {"product_id": id, "quantity": units}
+        for id, units in ((lamp, 2), (chair, 1), (lamp.upper(), 3))
+    ]
 
     body = buyer.post("/api/orders/", {"items": items}).json()
 
-    assert [(item["product_id"], item["quantity"]) for item in body["items"]] == [(lamp, 5), (chair, 1)]
+    assert [(item["product_id"], item["quantity"]) for item in body["items"]] == [
+        (lamp, 5),
+        (chair, 1),
+    ]
     assert shop.stock.quantity == {lamp: 5, chair: 9}
 
 
@@ -134,7 +171,9 @@ def test_names_and_prices_are_those_of_the_day_of_the_order(shop, buyer):
 
 
 def test_what_costs_nothing_can_be_ordered(shop, buyer):
-    assert buyer.order({shop.sells("SAMPLE", "0.00"): 1}, expected_total="0").json()["total"] == "0.00"
+    assert (
+        buyer.order({shop.sells("SAMPLE", "0.00"): 1}, expected_total="0").json()["total"] == "0.00"
+    )
 
 
 def test_the_dearest_order_there_can_be(shop, buyer):
@@ -164,7 +203,11 @@ def test_a_product_that_is_unknown_or_archived(shop, buyer, refused, archived):
 
 
 def test_too_little_stock_holds_nothing(shop, buyer, refused):
-    lamp, chair, table = shop.sells("LAMP"), shop.sells("CHAIR", quantity=2), shop.sells("TABLE", quantity=0)
+    lamp, chair, table = (
+        shop.sells("LAMP"),
+        shop.sells("CHAIR", quantity=2),
+        shop.sells("TABLE", quantity=0),
+    )
 
     answer = refused(buyer.order({lamp: 1, chair: 3, table: 1}), 409, "insufficient_stock")
 
@@ -230,7 +273,9 @@ INVENTORY_AWAY = {
     "of another order": reply(201, {"order_id": "x", "status": "held"}),
     "released": problem(409, "reservation_released"),
     "mismatch": problem(422, "reservation_mismatch"),
-    "a shortage of something else": problem(409, "insufficient_stock", items=[{"product_id": "x", "requested": 1, "available": 0}]),
+    "a shortage of something else": problem(
+        409, "insufficient_stock", items=[{"product_id": "x", "requested": 1, "available": 0}]
+    ),
     "401": problem(401, "invalid_token"),
     "503": problem(503, "service_unavailable"),
 }
@@ -243,7 +288,10 @@ def test_inventory_is_away_for_both_tries(shop, buyer, refused, hasty, step):
 
     unavailable(refused, buyer.order({lamp: 1}, key="k"), "inventory")
 
-    assert kept() in {("aborted", None, 0), ("aborting", None, 0)}  # the request cleans up, if it has time left
+    assert kept() in {
+        ("aborted", None, 0),
+        ("aborting", None, 0),
+    }  # the request cleans up, if it has time left
     assert shop.inventory.told[:2] == ["PUT", "PUT"]
     worker_catches_up()
     assert kept() == ("aborted", None, 0)
@@ -274,10 +322,17 @@ def test_inventory_is_never_asked_a_third_time(shop, buyer):
     assert kept() == ("aborting", None, 0)
 
 
-@pytest.mark.parametrize("first", [neighbours.resets, neighbours.carried_out_then_lost, neighbours.later])
+@pytest.mark.parametrize(
+    "first", [neighbours.resets, neighbours.carried_out_then_lost, neighbours.later]
+)
 def test_a_shortage_is_not_final_after_a_try_of_which_nothing_is_known(shop, buyer, refused, first):
     lamp = shop.sells("LAMP", quantity=1)
-    shop.inventory.then(first, problem(409, "insufficient_stock", items=[{"product_id": lamp, "requested": 1, "available": 0}]))
+    shop.inventory.then(
+        first,
+        problem(
+            409, "insufficient_stock", items=[{"product_id": lamp, "requested": 1, "available": 0}]
+        ),
+    )
 
     unavailable(refused, buyer.order({lamp: 1}, key="k"), "inventory")
 
@@ -316,10 +371,16 @@ def test_whoever_is_late_refuses_nothing_for_good(shop, buyer, refused, monkeypa
     assert kept() == ("aborted", None, 0)
 
 
-def test_a_request_that_slept_while_the_worker_took_its_attempt_reserves_nothing(shop, buyer, refused, monkeypatch):
+def test_a_request_that_slept_while_the_worker_took_its_attempt_reserves_nothing(
+    shop, buyer, refused, monkeypatch
+):
     lamp = shop.sells("LAMP")
     claims = []
-    monkeypatch.setattr(attempts, "claim", lambda *args, claim=attempts.claim: claims.append(claim(*args)) or claims[-1])
+    monkeypatch.setattr(
+        attempts,
+        "claim",
+        lambda *args, claim=attempts.claim: claims.append(claim(*args)) or claims[-1],
+    )
 
     def meanwhile(exchange):
         shop.stock.reservations[str(claims[0].order_id)] = ("released", {})
@@ -332,7 +393,9 @@ def test_a_request_that_slept_while_the_worker_took_its_attempt_reserves_nothing
 
 def test_an_order_of_no_key_that_failed_is_cleaned_up_too(shop, buyer, hasty):
     lamp = shop.sells("LAMP")
-    shop.inventory.then(neighbours.carried_out_then_lost, neighbours.carried_out_then_lost, neighbours.resets)
+    shop.inventory.then(
+        neighbours.carried_out_then_lost, neighbours.carried_out_then_lost, neighbours.resets
+    )
 
     assert buyer.order({lamp: 4}).status_code == 503
     assert (shop.stock.quantity, kept()) == ({lamp: 6}, ("aborting", None, 0))
@@ -343,7 +406,11 @@ def test_an_order_of_no_key_that_failed_is_cleaned_up_too(shop, buyer, hasty):
 
 def test_a_lease_that_is_not_over_is_not_taken_by_the_worker(shop, buyer, monkeypatch):
     lamp = shop.sells("LAMP")
-    monkeypatch.setattr(attempts, "complete", lambda *args, complete=attempts.complete: recovery.catch_up() or complete(*args))
+    monkeypatch.setattr(
+        attempts,
+        "complete",
+        lambda *args, complete=attempts.complete: recovery.catch_up() or complete(*args),
+    )
 
     assert buyer.order({lamp: 1}).status_code == 201
     assert Attempt.objects.get().lease_until > PAST

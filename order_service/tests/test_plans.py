@@ -27,8 +27,16 @@ QUERIES = [
     {name: value for name, value in zip(FILTERS, values, strict=True) if value}
     for values in product(*[("", *values) for values in FILTERS.values()])
 ]
-SEARCHES = [{"search": "SO-7K3MQ"}, {"search": "LAMP"}, {"search": PRODUCT}, {"product_id": PRODUCT}, {"search": "ada@example.com"}]
-SEARCHES += [search | {"status": "shipped"} for search in SEARCHES] + [search | {"user_id": USER} for search in SEARCHES]
+SEARCHES = [
+    {"search": "SO-7K3MQ"},
+    {"search": "LAMP"},
+    {"search": PRODUCT},
+    {"product_id": PRODUCT},
+    {"search": "ada@example.com"},
+]
+SEARCHES += [search | {"status": "shipped"} for search in SEARCHES] + [
+    search | {"user_id": USER} for search in SEARCHES
+]
 OUTBOX = [f"/api/orders/outbox/{query}" for query in ("", "?failed=true", "?failed=false")]
 PATHS = ["", "events/", "notes/"]
 
@@ -91,7 +99,9 @@ def test_the_outbox(order, staff, path):
 def test_a_deep_page(order, staff):
     for _ in range(5):
         order()
-    second = staff.get(staff.get("/api/orders/?page_size=2").json()["next"].removeprefix("http://testserver")).json()["next"]
+    second = staff.get(
+        staff.get("/api/orders/?page_size=2").json()["next"].removeprefix("http://testserver")
+    ).json()["next"]
 
     with CaptureQueriesContext(connection) as statements:
         assert len(staff.get(second.removeprefix("http://testserver")).json()["results"]) == 1
@@ -110,13 +120,22 @@ def test_cancelling(shop, order, staff):
         assert needs_no_more_than_its_indexes(plan), plan
 
 
-@pytest.mark.parametrize("work", [recovery.catch_up, recovery.forget_old_attempts, erasure.learn, erasure.erase])
+@pytest.mark.parametrize(
+    "work", [recovery.catch_up, recovery.forget_old_attempts, erasure.learn, erasure.erase]
+)
 def test_the_worker_s_rounds(shop, order, work):
     made = order("cancelled", shipping_address={"line1": "1 Example Street"})
     StockTask.objects.create(order=made, verb="release", due_at=made.created_at)
-    ClosedAccount.objects.create(user_id=made.user_id, closed_at=made.created_at, due_at=made.created_at)
+    ClosedAccount.objects.create(
+        user_id=made.user_id, closed_at=made.created_at, due_at=made.created_at
+    )
     Attempt.objects.create(
-        user_id=uuid4(), idempotency_key="k", fingerprint="f", state="started", order_id=uuid4(), lease_until=made.created_at
+        user_id=uuid4(),
+        idempotency_key="k",
+        fingerprint="f",
+        state="started",
+        order_id=uuid4(),
+        lease_until=made.created_at,
     )
     time_passes()
 

@@ -15,7 +15,13 @@ from conftest import JSONClient, Shop, time_passes, worker_catches_up
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 from neighbours import Call
 from stand_ins import Catalogue, People, Stock
 
@@ -60,7 +66,13 @@ PLANS = st.tuples(
 )
 """What happens at the n-th point between two steps (the process dies, or somebody else does something), and to the n-th call."""
 NOTHING: tuple[dict, dict] = ({}, {})
-BUSY = {"type": "/errors/service_unavailable", "title": "Busy", "status": 503, "detail": "Busy.", "code": "service_unavailable"}
+BUSY = {
+    "type": "/errors/service_unavailable",
+    "title": "Busy",
+    "status": 503,
+    "detail": "Busy.",
+    "code": "service_unavailable",
+}
 
 
 class Killed(BaseException):
@@ -72,7 +84,9 @@ class Wire(HttpClient):
 
     market: "Market"
 
-    def send(self, method: str, path: str, headers: Mapping[str, str], content: bytes, timeout: float) -> Response:
+    def send(
+        self, method: str, path: str, headers: Mapping[str, str], content: bytes, timeout: float
+    ) -> Response:
         call = Call(method, path, headers, orjson.loads(content) if content else None)
         status, answer = self.market.carry(self.name, call)
         kind = "application/json" if status < 400 else "application/problem+json"
@@ -117,7 +131,10 @@ class Market(RuleBasedStateMachine):
 
     @initialize(lamps=st.integers(0, 6), chairs=st.integers(0, 4), wishes=WISHES)
     def opens(self, lamps: int, chairs: int, wishes: list[dict[int, int]]) -> None:
-        self.products = [self.shop.sells("LAMP", quantity=lamps), self.shop.sells("CHAIR", quantity=chairs)]
+        self.products = [
+            self.shop.sells("LAMP", quantity=lamps),
+            self.shop.sells("CHAIR", quantity=chairs),
+        ]
         self.wishes = [self._items(wish) for wish in wishes]
 
     @rule(number=INDEX, plan=PLANS)
@@ -141,7 +158,10 @@ class Market(RuleBasedStateMachine):
             if attempts.of(buyer.user_id, key):
                 before = self._facts()
                 answer = buyer.order({**self.wishes[number], self.products[0]: 9}, key=key)
-                assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+                assert (answer.status_code, answer.json()["code"]) == (
+                    422,
+                    "idempotency_key_reused",
+                )
                 assert self._facts() == before
 
     @rule(number=INDEX, plan=PLANS)
@@ -180,7 +200,11 @@ class Market(RuleBasedStateMachine):
         states = {str(id): status for id, status in Order.objects.values_list("id", "status")}
         assert self.placed <= states.keys()
         assert {id: states[id] for id in self.ended} == self.ended
-        may_be = {"confirmed": {"held"}, "cancelled": {"held", "released"}, "shipped": {"held", "fulfilled"}}
+        may_be = {
+            "confirmed": {"held"},
+            "cancelled": {"held", "released"},
+            "shipped": {"held", "fulfilled"},
+        }
         for id, status in states.items():
             assert self.shop.stock.reservations[id][0] in may_be[status]
         assert all(left >= 0 for left in self.shop.stock.quantity.values())
@@ -234,7 +258,13 @@ class Market(RuleBasedStateMachine):
         does = self.shop.stock if name == "inventory" else self.shop.catalogue
         if trouble in ("late", "twice") and name == "inventory":
             self.late.append(call)
-        answer = (503, BUSY) if trouble == "busy" else does(call) if trouble in (None, "done and lost", "twice") else (0, None)
+        answer = (
+            (503, BUSY)
+            if trouble == "busy"
+            else does(call)
+            if trouble in (None, "done and lost", "twice")
+            else (0, None)
+        )
         if trouble in ("lost", "done and lost", "late"):
             raise ConnectionResetError
         return answer
@@ -258,7 +288,9 @@ class Market(RuleBasedStateMachine):
         try:
             with suppress(Killed, recovery.NeighbourAway):
                 getattr(self, verb)(number)
-        except AssertionError as wrong:  # which must not become the 500 of the request that is under way
+        except (
+            AssertionError
+        ) as wrong:  # which must not become the 500 of the request that is under way
             pytest.fail(str(wrong))
 
     @contextmanager
@@ -278,7 +310,11 @@ class Market(RuleBasedStateMachine):
 
     def _facts(self) -> tuple[Any, ...]:
         stock = self.shop.stock
-        return list(Order.objects.order_by("id").values()), list(Attempt.objects.order_by("id").values()), {**stock.reservations}
+        return (
+            list(Order.objects.order_by("id").values()),
+            list(Attempt.objects.order_by("id").values()),
+            {**stock.reservations},
+        )
 
     def _check(self) -> None:
         self.shop.check()
@@ -302,5 +338,8 @@ class Market(RuleBasedStateMachine):
 
 
 def test_no_order_and_no_unit_is_lost_whatever_happens(db, patient):
-    Market.buyers, Market.staff = [JSONClient("customer"), JSONClient("customer")], JSONClient("staff")
+    Market.buyers, Market.staff = (
+        [JSONClient("customer"), JSONClient("customer")],
+        JSONClient("staff"),
+    )
     run_state_machine_as_test(Market, settings=SETTINGS)

@@ -11,25 +11,32 @@ from orders.errors import TooManyOrders
 from orders.models import Attempt, Order, RateLimit
 from orders.services import rate_limit
 
-GATEWAY_KEY = "unit-tests-gateway-key-0123456789abcdef"
+TRUSTED_PROXY_SECRET = "unit-tests-x-proxy-secret-0123456789abcdef"
 HERE = "203.0.113.7"
 
 
 @pytest.fixture(autouse=True)
 def three_a_minute(settings):
-    settings.GATEWAY_KEY, settings.ORDERS_PER_MINUTE = GATEWAY_KEY, 3
+    settings.TRUSTED_PROXY_SECRET, settings.ORDER_RATE_LIMIT = TRUSTED_PROXY_SECRET, 3
 
 
-def through_the_gateway(buyer, items, client=HERE, key="", gateway_key=GATEWAY_KEY):
-    body = {"items": [{"product_id": product_id, "quantity": units} for product_id, units in items.items()]}
-    headers = {"gateway_key": gateway_key, "x_forwarded_for": client} | ({"idempotency_key": key} if key else {})
+def through_the_gateway(buyer, items, client=HERE, key="", gateway_key=TRUSTED_PROXY_SECRET):
+    body = {
+        "items": [
+            {"product_id": product_id, "quantity": units} for product_id, units in items.items()
+        ]
+    }
+    headers = {"gateway_key": gateway_key, "x_forwarded_for": client} | (
+        {"idempotency_key": key} if key else {}
+    )
     return buyer.post("/api/orders/", body, **headers)
 
 
 def time_goes_by(seconds):
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE rate_limit SET theoretical_arrival_time = theoretical_arrival_time - make_interval(secs => %s)", [seconds]
+            "UPDATE rate_limit SET theoretical_arrival_time = theoretical_arrival_time - make_interval(secs => %s)",
+            [seconds],
         )
 
 
@@ -126,14 +133,20 @@ def test_what_a_users_limit_refuses_is_not_counted_for_the_address(db):
     with pytest.raises(TooManyOrders):
         rate_limit.check(user_id=user_id, address=HERE, key=None)
 
-    assert RateLimit.objects.get(key=before.key).theoretical_arrival_time == before.theoretical_arrival_time
+    assert (
+        RateLimit.objects.get(key=before.key).theoretical_arrival_time
+        == before.theoretical_arrival_time
+    )
 
 
 def test_what_does_not_come_through_the_gateway_is_neither_counted_nor_asked_about(shop, buyer):
     lamp = shop.sells("LAMP")
 
     with CaptureQueriesContext(connection) as statements:
-        answers = [through_the_gateway(buyer, {lamp: 1}, gateway_key="invented").status_code for _ in range(5)]
+        answers = [
+            through_the_gateway(buyer, {lamp: 1}, gateway_key="invented").status_code
+            for _ in range(5)
+        ]
 
     assert answers == [201] * 5
     assert not [statement for statement in statements if "rate_limit" in statement["sql"]]
@@ -148,7 +161,7 @@ def test_what_is_refused_as_invalid_is_not_counted(shop, buyer):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_orders_at_once_only_the_share_of_the_user_passes(settings):
-    settings.ORDERS_PER_MINUTE = 4
+    settings.ORDER_RATE_LIMIT = 4
     user_id = uuid4()
 
     outcomes = at_once(*[lambda: rate_limit.check(user_id=user_id, address=HERE, key=None)] * 12)
@@ -160,7 +173,9 @@ def test_of_many_orders_at_once_only_the_share_of_the_user_passes(settings):
 def test_rows_that_limit_nothing_any_more_are_purged(db):
     user_id = uuid4()
     rate_limit.check(user_id=user_id, address=HERE, key=None)
-    RateLimit.objects.filter(key=f"address {HERE}").update(theoretical_arrival_time="2020-01-01T00:00Z")
+    RateLimit.objects.filter(key=f"address {HERE}").update(
+        theoretical_arrival_time="2020-01-01T00:00Z"
+    )
 
     assert rate_limit.purge() is False
 
@@ -174,7 +189,7 @@ def test_the_count_waits_for_no_disk(db):
 
 
 def test_where_no_key_is_set_nothing_comes_through_a_gateway(settings, shop, buyer):
-    settings.GATEWAY_KEY = ""
+    settings.TRUSTED_PROXY_SECRET = ""
     lamp = shop.sells("LAMP")
 
     assert [through_the_gateway(buyer, {lamp: 1}).status_code for _ in range(5)] == [201] * 5

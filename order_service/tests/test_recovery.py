@@ -19,8 +19,17 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def attempt(db):
     def make(state: str = "aborting", hours_ago: float = 0, **facts) -> Attempt:
-        answer = {"answer": "{}", "answer_status": 409 if state == "refused" else 201} if state in ("completed", "refused") else {}
-        plain = {"user_id": uuid4(), "idempotency_key": "k", "fingerprint": "f", "order_id": uuid4()}
+        answer = (
+            {"answer": "{}", "answer_status": 409 if state == "refused" else 201}
+            if state in ("completed", "refused")
+            else {}
+        )
+        plain = {
+            "user_id": uuid4(),
+            "idempotency_key": "k",
+            "fingerprint": "f",
+            "order_id": uuid4(),
+        }
         age = {"created_at": datetime.now(UTC) - timedelta(hours=hours_ago), "lease_until": PAST}
         return Attempt.objects.create(state=state, **plain | age | answer | facts)
 
@@ -46,7 +55,9 @@ def test_a_round_takes_what_was_started_and_left_through_to_aborted(shop, attemp
     recovery.catch_up()
 
     assert states() == ["aborted", "aborted", "started"]
-    assert shop.stock.reservations == {str(one.order_id): ("released", {}) for one in (started, aborting)}
+    assert shop.stock.reservations == {
+        str(one.order_id): ("released", {}) for one in (started, aborting)
+    }
     assert Attempt.objects.get(state="started").pk == alive.pk
 
 
@@ -77,9 +88,13 @@ def test_more_than_a_round_can_do_is_done_in_several(shop, attempt, order):
 
 
 @pytest.mark.parametrize(
-    "plan", [[], ["hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"]], ids=["any", "nested loop"]
+    "plan",
+    [[], ["hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"]],
+    ids=["any", "nested loop"],
 )
-def test_a_round_takes_no_more_than_it_can_do_whatever_plan_postgresql_makes(attempt, order, plan, said_in_full):
+def test_a_round_takes_no_more_than_it_can_do_whatever_plan_postgresql_makes(
+    attempt, order, plan, said_in_full
+):
     """In `UPDATE … WHERE id IN (SELECT … LIMIT … FOR UPDATE SKIP LOCKED)` the SELECT may run, limit and all, once for each row."""
     for _ in range(10):
         attempt("aborting")
@@ -89,19 +104,26 @@ def test_a_round_takes_no_more_than_it_can_do_whatever_plan_postgresql_makes(att
             cursor.execute(f"SET LOCAL enable_{kind} = off")
 
     assert len(attempts.take_aborting(4)) == 4
-    assert len(recovery.TAKE_TASKS.run(lease=3, most=4)) == 4
+    assert len(recovery.TAKE_TASKS.execute(lease=3, most=4)) == 4
     Attempt.objects.update(state="aborted", created_at=PAST)
-    assert len(recovery.FORGET.run(hours=1, most=4)) == 4
+    assert len(recovery.FORGET.execute(hours=1, most=4)) == 4
 
 
-@pytest.mark.parametrize("answer", [problem(409, "reservation_fulfilled"), problem(500, "internal_error"), neighbours.hangs])
-def test_one_attempt_that_can_never_be_undone_keeps_no_other_from_it(shop, attempt, order, patient, hasty, answer):
+@pytest.mark.parametrize(
+    "answer",
+    [problem(409, "reservation_fulfilled"), problem(500, "internal_error"), neighbours.hangs],
+)
+def test_one_attempt_that_can_never_be_undone_keeps_no_other_from_it(
+    shop, attempt, order, patient, hasty, answer
+):
     """Or else all stock that crashes have left behind would wait for a person to look at that one."""
     bad = [attempt() for _ in range(3)]
     good = [attempt() for _ in range(10)]
     task = StockTask.objects.create(order=order("cancelled"), verb="release", due_at=PAST)
     paths = {f"/api/inventory/reservations/{one.order_id}/" for one in bad}
-    shop.inventory.always(lambda exchange: (answer if exchange.call.path in paths else neighbours.as_usual)(exchange))
+    shop.inventory.always(
+        lambda exchange: (answer if exchange.call.path in paths else neighbours.as_usual)(exchange)
+    )
 
     with pytest.raises(NeighbourAway):
         recovery.catch_up()
@@ -112,10 +134,17 @@ def test_one_attempt_that_can_never_be_undone_keeps_no_other_from_it(shop, attem
 
 @pytest.mark.parametrize("verb", ["release", "fulfil"])
 def test_one_task_that_can_never_be_done_keeps_no_other_from_it(shop, order, patient, verb):
-    tasks = [StockTask.objects.create(order=order("cancelled"), verb=verb, due_at=PAST) for _ in range(10)]
+    tasks = [
+        StockTask.objects.create(order=order("cancelled"), verb=verb, due_at=PAST)
+        for _ in range(10)
+    ]
     paths = {f"/api/inventory/reservations/{task.pk}/" for task in tasks[:3]}
     no, yes = problem(409, "reservation_released"), neighbours.reply(204)
-    shop.inventory.always(lambda exchange: (no if exchange.call.path.removesuffix("fulfil/") in paths else yes)(exchange))
+    shop.inventory.always(
+        lambda exchange: (no if exchange.call.path.removesuffix("fulfil/") in paths else yes)(
+            exchange
+        )
+    )
 
     with pytest.raises(NeighbourAway):
         recovery.catch_up()
@@ -123,7 +152,9 @@ def test_one_task_that_can_never_be_done_keeps_no_other_from_it(shop, order, pat
     assert set(StockTask.objects.values_list("pk", flat=True)) == {task.pk for task in tasks[:3]}
 
 
-def test_a_hanging_inventory_keeps_a_round_no_longer_than_its_leases(shop, attempt, patient, monkeypatch):
+def test_a_hanging_inventory_keeps_a_round_no_longer_than_its_leases(
+    shop, attempt, patient, monkeypatch
+):
     monkeypatch.setattr(recovery, "WORKER_LEASE_SECONDS", 0.5)
     monkeypatch.setattr(recovery, "CALL_SECONDS", 0.2)
     for _ in range(10):
@@ -140,7 +171,11 @@ def test_a_hanging_inventory_keeps_a_round_no_longer_than_its_leases(shop, attem
 
 def test_what_was_done_and_lost_is_told_again_and_done_once(shop, buyer):
     lamp = shop.sells("LAMP")
-    shop.inventory.then(neighbours.carried_out_then_lost, neighbours.carried_out_then_lost, neighbours.carried_out_then_lost)
+    shop.inventory.then(
+        neighbours.carried_out_then_lost,
+        neighbours.carried_out_then_lost,
+        neighbours.carried_out_then_lost,
+    )
     assert buyer.order({lamp: 1}).status_code == 503
     assert states() == ["aborting"]
 
@@ -209,7 +244,8 @@ def test_an_order_outlives_its_attempt_and_the_key_is_free_again(shop, buyer):
 def test_many_old_attempts_are_forgotten_in_portions(attempt):
     plain = {"fingerprint": "f", "state": "aborted", "lease_until": PAST, "created_at": PAST}
     Attempt.objects.bulk_create(
-        Attempt(user_id=uuid4(), idempotency_key=str(number), order_id=uuid4(), **plain) for number in range(1100)
+        Attempt(user_id=uuid4(), idempotency_key=str(number), order_id=uuid4(), **plain)
+        for number in range(1100)
     )
 
     assert recovery.forget_old_attempts() is True

@@ -43,16 +43,31 @@ class Service:
     def reads(self) -> None:
         with urllib3.PoolManager(retries=False, timeout=20) as pool:
             headers = {"Authorization": f"Bearer {access_token('customer', uuid4())}"}
-            assert pool.request("GET", f"{self.url}/api/orders/{uuid4()}/", headers=headers).status == 404
+            assert (
+                pool.request("GET", f"{self.url}/api/orders/{uuid4()}/", headers=headers).status
+                == 404
+            )
 
-    def orders(self, items: dict[str, int], key: str | None = None, **more: Any) -> tuple[float, Any, dict[str, Any]]:
+    def orders(
+        self, items: dict[str, int], key: str | None = None, **more: Any
+    ) -> tuple[float, Any, dict[str, Any]]:
         """Places an order as somebody new: the time it took, and the answer."""
-        body = {"items": [{"product_id": product_id, "quantity": units} for product_id, units in items.items()], **more}
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {access_token('customer', uuid4())}"}
+        body = {
+            "items": [
+                {"product_id": product_id, "quantity": units} for product_id, units in items.items()
+            ],
+            **more,
+        }
+        headers = {
+            "Content-Type": "application/json",
+            "Authorization": f"Bearer {access_token('customer', uuid4())}",
+        }
         headers |= {"Idempotency-Key": key} if key else {}
         began = time.monotonic()
         with urllib3.PoolManager(retries=False, timeout=20) as pool:
-            answer = pool.request("POST", f"{self.url}/api/orders/", body=json.dumps(body), headers=headers)
+            answer = pool.request(
+                "POST", f"{self.url}/api/orders/", body=json.dumps(body), headers=headers
+            )
         return time.monotonic() - began, answer, answer.json()
 
 
@@ -60,13 +75,19 @@ class Service:
 def service(shop, tmp_path) -> Iterator[Service]:
     users, wire, log = shop.user, Wire(), tmp_path / "gunicorn.log"
     users.does = publishes_keys
-    urls = {"USER_SERVICE_URL": users.url, "PRODUCT_SERVICE_URL": shop.product.url, "INVENTORY_SERVICE_URL": shop.inventory.url}
+    urls = {
+        "USER_SERVICE_URL": users.url,
+        "PRODUCT_SERVICE_URL": shop.product.url,
+        "INVENTORY_SERVICE_URL": shop.inventory.url,
+    }
     options = ["-c", "config/gunicorn.py", "--bind", "127.0.0.1:0", "--log-level", "info"]
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", *options, "config.wsgi"],
             cwd=SERVICE,
-            env=os.environ | urls | {"PYTHONPATH": str(SERVICE.parent), "DATABASE_URL": wire.url, "WEB_CONCURRENCY": "2"},
+            env=os.environ
+            | urls
+            | {"PYTHONPATH": str(SERVICE.parent), "DATABASE_URL": wire.url, "WEB_CONCURRENCY": "2"},
             stdout=output,
             stderr=output,
         )
@@ -87,7 +108,11 @@ def _port(log: Path, process: Any) -> str:
 
 
 def is_503(answer: Any, body: dict[str, Any], service: str) -> bool:
-    assert (answer.status, body["code"], answer.headers["Retry-After"]) == (503, "service_unavailable", "1"), body
+    assert (answer.status, body["code"], answer.headers["Retry-After"]) == (
+        503,
+        "service_unavailable",
+        "1",
+    ), body
     assert body["request_id"] == answer.headers["X-Request-ID"]
     return body["service"] == service
 
@@ -158,18 +183,31 @@ def test_an_address_book_that_hangs_takes_its_part_of_the_time_and_no_more(servi
 def sku_of(exchange: neighbours.Exchange, products: dict[str, str]) -> str:
     """Which of them it is about; a release does not say, and always hangs."""
     about = f"{exchange.call.path} {exchange.call.body}"
-    return next((sku for sku, product_id in products.items() if product_id in about), "INVENTORY-HANGS")
+    return next(
+        (sku for sku, product_id in products.items() if product_id in about), "INVENTORY-HANGS"
+    )
 
 
-def test_48_at_once_with_a_hanging_inventory_are_all_answered_in_time_and_the_service_recovers(service):
+def test_48_at_once_with_a_hanging_inventory_are_all_answered_in_time_and_the_service_recovers(
+    service,
+):
     shop = service.shop
     lamp = shop.sells("LAMP", quantity=1000)
     shop.inventory.always(neighbours.carried_out_then_hangs)
 
-    outcomes = at_once(*[lambda number=number: service.orders({lamp: 1}, str(number)) for number in range(48)])
+    outcomes = at_once(
+        *[lambda number=number: service.orders({lamp: 1}, str(number)) for number in range(48)]
+    )
 
-    named = [name for name in ("inventory", "order") for _, answer, body in outcomes if is_503(answer, body, name)]
-    assert len(named) == 48  # those that found no thread in time are refused by the order service itself
+    named = [
+        name
+        for name in ("inventory", "order")
+        for _, answer, body in outcomes
+        if is_503(answer, body, name)
+    ]
+    assert (
+        len(named) == 48
+    )  # those that found no thread in time are refused by the order service itself
     assert max(took for took, _, _ in outcomes) < LIMIT_SECONDS
     shop.inventory.always(neighbours.as_usual)
     within(5, lambda: service.orders({lamp: 1})[1].status == 201)
@@ -178,7 +216,9 @@ def test_48_at_once_with_a_hanging_inventory_are_all_answered_in_time_and_the_se
 
 
 @pytest.mark.parametrize("delay", [1.3, 1.9])
-def test_a_slow_database_is_waited_for_within_the_limit_even_by_threads_that_have_placed_no_order_yet(service, delay):
+def test_a_slow_database_is_waited_for_within_the_limit_even_by_threads_that_have_placed_no_order_yet(
+    service, delay
+):
     shop = service.shop
     lamp = shop.sells("LAMP", quantity=1000)
     at_once(*[service.reads] * 40)

@@ -30,7 +30,9 @@ class Worker:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "run_worker"],
                 cwd=SERVICE,
-                env=os.environ | {"PYTHONPATH": str(SERVICE.parent), "DATABASE_URL": database_url()} | environment,
+                env=os.environ
+                | {"PYTHONPATH": str(SERVICE.parent), "DATABASE_URL": database_url()}
+                | environment,
                 stdout=output,
                 stderr=output,
             )
@@ -53,7 +55,10 @@ def worker(shop, tmp_path) -> Iterator[Callable[..., Worker]]:
     made: list[Worker] = []
 
     def start(**environment: str) -> Worker:
-        urls = {"PRODUCT_SERVICE_URL": shop.product.url, "INVENTORY_SERVICE_URL": shop.inventory.url}
+        urls = {
+            "PRODUCT_SERVICE_URL": shop.product.url,
+            "INVENTORY_SERVICE_URL": shop.inventory.url,
+        }
         urls |= {"USER_SERVICE_URL": shop.user.url}
         made.append(Worker(tmp_path / f"worker-{len(made)}.log", **urls | environment))
         return made[-1]
@@ -81,12 +86,18 @@ def state_of(attempt: Attempt) -> str:
 
 
 def test_it_does_what_is_left_undone_until_it_is_told_to_stop(shop, worker, order):
-    first, task = aborting(), StockTask.objects.create(order=order("cancelled"), verb="release", due_at=PAST)
+    first, task = (
+        aborting(),
+        StockTask.objects.create(order=order("cancelled"), verb="release", due_at=PAST),
+    )
     forgotten = aborting()
     Attempt.objects.filter(pk=forgotten.pk).update(state="aborted", created_at=PAST)
     running = worker()
 
-    within(60, lambda: state_of(first) == "aborted" and not StockTask.objects.filter(pk=task.pk).exists())
+    within(
+        60,
+        lambda: state_of(first) == "aborted" and not StockTask.objects.filter(pk=task.pk).exists(),
+    )
     within(5, lambda: not Attempt.objects.filter(pk=forgotten.pk).exists())
     second = aborting()
     within(5, lambda: state_of(second) == "aborted")
@@ -149,7 +160,10 @@ def test_it_survives_the_loss_of_the_whole_database(worker, wire):
 def test_it_waits_for_a_database_that_is_not_there_yet(worker):
     running = worker(DATABASE_URL="postgres://nobody:x@127.0.0.1:9/nothing")
 
-    within(60, lambda: running.log.count("order worker: ") >= 2 and running.said("order worker started"))
+    within(
+        60,
+        lambda: running.log.count("order worker: ") >= 2 and running.said("order worker started"),
+    )
 
     assert running.stops() == 0
 

@@ -76,4 +76,8 @@ def _connect(to: dict[str, Any]) -> socket.socket:
 
 def database_url() -> str:
     """The tests' database, for other processes: DATABASE_URL with another name."""
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    return (
+        urlsplit(os.environ["DATABASE_URL"])
+        ._replace(path=f"/{connection.settings_dict['NAME']}")
+        .geturl()
+    )

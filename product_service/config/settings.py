@@ -15,7 +15,9 @@ SERVICE_NAME = "product"
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = False  # Django's debug pages are HTML and show settings: no path answers them, not even in a local run
 SECRET_KEY = environment.key("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef")
-ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", "*" if environment.local else "localhost,127.0.0.1")
+ALLOWED_HOSTS = environment.hosts(
+    "ALLOWED_HOSTS", "*" if environment.is_local else "localhost,127.0.0.1"
+)
 
 # What we are made of
 INSTALLED_APPS = [
@@ -43,36 +45,49 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
 # What we keep
-BEHIND_POOLER = environment.flag("DATABASE_POOLER", False)
-DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME, pooled=BEHIND_POOLER)}
-MIGRATION_DATABASE = environment.optional_database("MIGRATION_DATABASE_URL")
+DISABLE_PREPARED_STATEMENTS = environment.boolean("DATABASE_USES_PGBOUNCER", False)
+DATABASES = {
+    "default": database.database_config(
+        environment.database_config(), SERVICE_NAME, pooled=DISABLE_PREPARED_STATEMENTS
+    )
+}
+MIGRATION_DATABASE = environment.optional_database_config("MIGRATION_DATABASE_URL")
 APPEND_ONLY_TABLES: list[str] = []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SHOP_CURRENCY = environment.choice(
-    "SHOP_CURRENCY", "USD", {each.code for each in Currency}, "a currency code of ISO 4217, such as USD"
+    "SHOP_CURRENCY",
+    "USD",
+    {each.code for each in Currency},
+    "a currency code of ISO 4217, such as USD",
 )
-SHOP_URL = environment.web_address("SHOP_URL", "http://localhost:8080")  # of the pictures of the demo shop
+SHOP_URL = environment.web_address(
+    "SHOP_URL", "http://localhost:8080"
+)  # of the pictures of the demo shop
 
 # Whom we talk to
 USER_SERVICE_URL = environment.base_url("USER_SERVICE_URL")
-DEPENDENCIES = {"user": USER_SERVICE_URL}
+UPSTREAM_SERVICES = {"user": USER_SERVICE_URL}
 
 # Whom we trust
 JWKS_URL = f"{USER_SERVICE_URL}/.well-known/jwks.json"
-TOKEN_KEYS = "chassis.tokens.RemoteKeys"
-TOKEN_ISSUER = "shop-users"
-TOKEN_AUDIENCE = "shop"
-TOKEN_ENDPOINT = "POST /api/users/token/ of the user service"
-GATEWAY_KEY = environment.optional_key("GATEWAY_KEY", "local-only-gateway-key-0123456789abcdef")
+JWT_KEY_PROVIDER = "chassis.tokens.JWKSClient"
+JWT_ISSUER = "shop-users"
+JWT_AUDIENCE = "shop"
+TOKEN_ENDPOINT_HINT = "POST /api/users/token/ of the user service"
+TRUSTED_PROXY_SECRET = environment.optional_key(
+    "TRUSTED_PROXY_SECRET", "local-only-x-proxy-secret-0123456789abcdef"
+)
 CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
 CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
 
 # Admin
 AUTHENTICATION_BACKENDS = ["chassis.admin.remote_backend.RemoteBackend"]
-TOKEN_URL = f"{USER_SERVICE_URL}/api/users/token/"
-globals().update(admin_defaults.sessions(SERVICE_NAME, secure=not environment.local))  # SESSION_COOKIE_NAME and its like
-CSRF_TRUSTED_ORIGINS = cors.behind_https(ALLOWED_HOSTS)
+AUTH_TOKEN_URL = f"{USER_SERVICE_URL}/api/users/token/"
+globals().update(
+    admin_defaults.sessions(SERVICE_NAME, secure=not environment.is_local)
+)  # SESSION_COOKIE_NAME and its like
+CSRF_TRUSTED_ORIGINS = cors.https_origins(ALLOWED_HOSTS)
 
 # How we speak
 REST_FRAMEWORK = {
@@ -93,4 +108,4 @@ LOGGING = logs.configuration(
     environment.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
     environment.choice("LOG_FORMAT", "json", {"json", "console"}),
 )
-TRACES_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
+OTLP_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import BooleanField, Func
 from django.db.models.expressions import RawSQL
 
-from chassis.keyset import turned
+from chassis.keyset import reverse_ordering
 from products.models import Product, ProductQuerySet
 from products.search import Question
 
@@ -41,7 +41,9 @@ def ranked(rows: ProductQuerySet, question: Question, *, narrowed: bool) -> Prod
     return Product.objects.filter(RawSQL("id = ANY(%s::uuid[])", [ids], BooleanField()))
 
 
-def ordered(rows: ProductQuerySet, question: Question, order: Sequence[str], *, narrowed: bool) -> Found:
+def ordered(
+    rows: ProductQuerySet, question: Question, order: Sequence[str], *, narrowed: bool
+) -> Found:
     """All of `rows` that answer the question, and the order as PostgreSQL is to be given it.
 
     It would go through the index of the order, however far apart those are in it. That is right only of what is everywhere in it.
@@ -49,17 +51,27 @@ def ordered(rows: ProductQuerySet, question: Question, order: Sequence[str], *, 
     fewest, few = _fewest(rows, question, narrowed=narrowed)
     if fewest < MANY:
         return _sorted(few, order)
-    everywhere = all(_are_enough(rows.order_by(end), question) for end in (order[0], turned(order[0])))
-    return (rows.filter(question.matches), order) if everywhere else _sorted(rows.filter(question.matches), order)
+    everywhere = all(
+        _are_enough(rows.order_by(end), question) for end in (order[0], reverse_ordering(order[0]))
+    )
+    return (
+        (rows.filter(question.matches), order)
+        if everywhere
+        else _sorted(rows.filter(question.matches), order)
+    )
 
 
-def _fewest(rows: ProductQuerySet, question: Question, *, narrowed: bool) -> tuple[int, ProductQuerySet]:
+def _fewest(
+    rows: ProductQuerySet, question: Question, *, narrowed: bool
+) -> tuple[int, ProductQuerySet]:
     """About how many have the rarest word, or are all that `rows` are `narrowed` to, and which of these answer the question.
 
     The index is asked for no more than that: for all the other words as well would take longer than to look at the products.
     """
     parts = [(f"SELECT FROM product WHERE {word.sql}", word.params) for word in question.parts]
-    planned = _planned_rows([*parts, rows.values("pk").query.sql_with_params()] if narrowed else parts)
+    planned = _planned_rows(
+        [*parts, rows.values("pk").query.sql_with_params()] if narrowed else parts
+    )
     fewest = min(planned)
     if narrowed and planned[-1] == fewest:
         return fewest, rows.filter(question.matches_by_the_way)
@@ -80,7 +92,9 @@ def _among_the_newest(rows: ProductQuerySet, question: Question) -> tuple[int, s
     return _matching_of_the_first(rows.order_by("-created_at", "-pk"), question, MOST_RANKED)
 
 
-def _matching_of_the_first(rows: ProductQuerySet, question: Question, most: int) -> tuple[int, str | None]:
+def _matching_of_the_first(
+    rows: ProductQuerySet, question: Question, most: int
+) -> tuple[int, str | None]:
     first = rows.annotate(search=RawSQL("search", ())).values("pk", "search")[:LOOKED_THROUGH]
     sql, parameters = first.query.sql_with_params()
     sql = f"SELECT pk FROM ({sql}) AS first WHERE {question.matches.sql} LIMIT {most}"  # noqa: S608  (constants)
@@ -92,7 +106,12 @@ def _in_a_sample(rows: ProductQuerySet) -> tuple[int, str | None]:
     [all_products] = _planned_rows([("SELECT FROM product", ())])
     percent = min(100, 100 * LOOKED_THROUGH / all_products)
     sql, parameters = rows.values("pk")[:MOST_RANKED].query.sql_with_params()
-    return _ids(sql.replace('FROM "product"', f'FROM "product" TABLESAMPLE SYSTEM ({percent:f}) REPEATABLE (1)', 1), parameters)
+    return _ids(
+        sql.replace(
+            'FROM "product"', f'FROM "product" TABLESAMPLE SYSTEM ({percent:f}) REPEATABLE (1)', 1
+        ),
+        parameters,
+    )
 
 
 def _ids_by_index(rows: ProductQuerySet) -> str | None:
@@ -115,7 +134,9 @@ def _ids(sql: str, parameters: Any) -> tuple[int, str | None]:
 def _planned_rows(queries: Sequence[Query]) -> list[int]:
     """How many PostgreSQL takes each for, from its statistics; none is read."""
     names = [f"part_{number}" for number in range(len(queries))]
-    parts = ", ".join(f"{name} AS MATERIALIZED ({sql})" for name, (sql, _) in zip(names, queries, strict=True))
+    parts = ", ".join(
+        f"{name} AS MATERIALIZED ({sql})" for name, (sql, _) in zip(names, queries, strict=True)
+    )
     with connection.cursor() as cursor:
         sql = f"EXPLAIN (FORMAT JSON) WITH {parts} SELECT FROM {', '.join(names)}"
         cursor.execute(sql, [each for _, parameters in queries for each in parameters])

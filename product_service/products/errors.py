@@ -1,6 +1,6 @@
 """The ways to say no.
 
-Missing
+NotFound
 └── UnknownProduct           product_not_found
 Conflict
 └── SkuTaken                 sku_taken
@@ -8,13 +8,15 @@ PreconditionFailed
 └── ProductChanged           precondition_failed     If-Match names another version
 """
 
-from chassis.problems import Conflict, Missing, PreconditionFailed
+from chassis.problems import Conflict, NotFound, PreconditionFailed
 
 
-class UnknownProduct(Missing):
+class UnknownProduct(NotFound):
     code = "product_not_found"
     detail = "There is no such product, or it is not sold any more."
-    advice = "Compare the id with one of `GET /api/products/`. Only staff can read archived products."
+    advice = (
+        "Compare the id with one of `GET /api/products/`. Only staff can read archived products."
+    )
 
 
 class SkuTaken(Conflict):

@@ -18,10 +18,20 @@ LOCK = 7_305_003
 
 NEEDED = {"name", "price"}
 KNOWN = "SELECT sku FROM product WHERE sku = ANY(%s) ORDER BY sku FOR UPDATE"
-FACTS = {"name": "text", "description": "text", "price": "numeric", "category": "text", "image_url": "text", "is_active": "boolean"}
+FACTS = {
+    "name": "text",
+    "description": "text",
+    "price": "numeric",
+    "category": "text",
+    "image_url": "text",
+    "is_active": "boolean",
+}
 DEFAULTS = {"description": "''", "category": "''", "image_url": "''", "is_active": "true"}
 OF_OLD = {fact: f"coalesce(given.{fact}, product.{fact})" for fact in FACTS}
-OF_NEW = {fact: f"coalesce(given.{fact}, {DEFAULTS[fact]})" if fact in DEFAULTS else f"given.{fact}" for fact in FACTS}
+OF_NEW = {
+    fact: f"coalesce(given.{fact}, {DEFAULTS[fact]})" if fact in DEFAULTS else f"given.{fact}"
+    for fact in FACTS
+}
 MERGE = f"""
 WITH done AS (
     MERGE INTO product
@@ -52,11 +62,15 @@ def bring_in(rows: Sequence[Mapping[str, Any]]) -> Outcome:
 
 
 def _bring_in(rows: Sequence[Mapping[str, Any]]) -> Outcome:
-    with one_product_per_sku(), database.patience(SECONDS), connection.cursor() as cursor:
+    with one_product_per_sku(), database.statement_timeout(SECONDS), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         cursor.execute(KNOWN, [[row["sku"] for row in rows]])
         known = {sku for (sku,) in cursor.fetchall()}
-        if missing := {row["sku"]: lacks for row in rows if row["sku"] not in known and (lacks := sorted(NEEDED - row.keys()))}:
+        if missing := {
+            row["sku"]: lacks
+            for row in rows
+            if row["sku"] not in known and (lacks := sorted(NEEDED - row.keys()))
+        }:
             return Outcome(missing=missing)
         cursor.execute(MERGE, [json.dumps(list(rows), default=str)])
         return Outcome(*cursor.fetchone())

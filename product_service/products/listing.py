@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from chassis.pagination import Within
-from chassis.statements import Statement
+from chassis.pagination import KeyRange
+from chassis.statements import PreparedStatement
 from products import candidates
 from products.models import Product, ProductQuerySet
 from products.search import Question, corrections_of, words_of
@@ -32,7 +32,7 @@ FIELDS = (
 )
 """What clients see of a product, in this order."""
 
-BY_ID = Statement(
+BY_ID = PreparedStatement(
     "products_by_id",
     """
     SELECT version, id, sku, name, description, price, %(currency)s::text, category, image_url, is_active, created_at, updated_at
@@ -42,12 +42,16 @@ BY_ID = Statement(
 LEAST_PRICE, GREATEST_PRICE = Decimal("0.00"), Decimal("9999999999.99")
 LEAST_ID, GREATEST_ID = UUID(int=0), UUID(int=2**128 - 1)
 
-Listing = tuple[ProductQuerySet, Sequence[str], Within | None]
+Listing = tuple[ProductQuerySet, Sequence[str], KeyRange | None]
 
 
-def by_id(ids: Sequence[UUID], *, include_archived: bool = False) -> list[tuple[int, dict[str, Any]]]:
+def by_id(
+    ids: Sequence[UUID], *, include_archived: bool = False
+) -> list[tuple[int, dict[str, Any]]]:
     """Those of the products that exist, newest first, each with its version. Every order asks for its products here."""
-    rows = BY_ID.run(ids=list(map(str, ids)), currency=settings.SHOP_CURRENCY, include_archived=include_archived)
+    rows = BY_ID.execute(
+        ids=list(map(str, ids)), currency=settings.SHOP_CURRENCY, include_archived=include_archived
+    )
     return [(version, dict(zip(FIELDS, values, strict=True))) for version, *values in rows]
 
 
@@ -63,12 +67,18 @@ def listings(*, search: str = "", ordering: Sequence[str] = (), **wanted: Any) -
 
 
 def _listed(
-    ordering: Sequence[str], *, min_price: Decimal | None = None, max_price: Decimal | None = None, **wanted: Any
+    ordering: Sequence[str],
+    *,
+    min_price: Decimal | None = None,
+    max_price: Decimal | None = None,
+    **wanted: Any,
 ) -> Listing:
     """A range of prices in their own order is a part of an index, which PostgreSQL is told of once only (see KeysetPagination)."""
     by_price = [name.lstrip("-") for name in ordering] == ["price"]
     if not by_price or min_price is max_price is None or "ids" in wanted:
-        return _ordered(Product.objects.matching(min_price=min_price, max_price=max_price, **wanted), ordering)
+        return _ordered(
+            Product.objects.matching(min_price=min_price, max_price=max_price, **wanted), ordering
+        )
     least, greatest = min_price or LEAST_PRICE, GREATEST_PRICE if max_price is None else max_price
     rows, columns, _ = _ordered(Product.objects.matching(**wanted), ordering)
     return rows, columns, ((least, LEAST_ID), (greatest, GREATEST_ID))
@@ -77,13 +87,19 @@ def _listed(
 def _found(question: Question, ordering: Sequence[str], wanted: Mapping[str, Any]) -> Listing:
     rows, narrowed = Product.objects.matching(**wanted), not wanted.keys() <= {"include_archived"}
     if not ordering:
-        return candidates.ranked(rows, question, narrowed=narrowed).annotate(score=question.score), BEST_FIRST, None
+        return (
+            candidates.ranked(rows, question, narrowed=narrowed).annotate(score=question.score),
+            BEST_FIRST,
+            None,
+        )
     rows, order, _ = _ordered(rows, ordering)
     return *candidates.ordered(rows, question, order, narrowed=narrowed), None
 
 
 def _ordered(rows: ProductQuerySet, ordering: Sequence[str]) -> Listing:
-    signs_and_columns = [("-" if name.startswith("-") else "", COLUMNS[name.removeprefix("-")]) for name in ordering]
+    signs_and_columns = [
+        ("-" if name.startswith("-") else "", COLUMNS[name.removeprefix("-")]) for name in ordering
+    ]
     if any(column == "sort_name" for _, column in signs_and_columns):
         rows = rows.with_sort_name()
     columns = [f"{sign}{column}" for sign, column in signs_and_columns]

@@ -48,7 +48,9 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """Only what is all that the caller says it should be."""
         wanted = {"pk__in": ids, "sku__in": sku, "price__gte": min_price, "price__lte": max_price}
         rows = self if include_archived else self.active()
-        rows = rows.filter(**{lookup: value for lookup, value in wanted.items() if value is not None})
+        rows = rows.filter(
+            **{lookup: value for lookup, value in wanted.items() if value is not None}
+        )
         return rows if category is None else rows.filter(InCategory(category))
 
     def with_sort_name(self) -> "ProductQuerySet":
@@ -105,7 +107,9 @@ class Product(models.Model):
 class CategoryQuerySet(models.QuerySet["Category"]):
     def in_use(self) -> "CategoryQuerySet":
         """Those with active products, as a tree: each followed by those below it."""
-        path = Func(F("slug"), Value("/"), function="string_to_array", output_field=models.TextField())
+        path = Func(
+            F("slug"), Value("/"), function="string_to_array", output_field=models.TextField()
+        )
         return self.filter(product_count__gt=0).order_by(path)
 
 
@@ -121,7 +125,11 @@ class Category(models.Model):
     class Meta:
         db_table = "category"
         verbose_name_plural = "categories"
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(product_count__gte=0), name="product_count_is_never_negative")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(product_count__gte=0), name="product_count_is_never_negative"
+            )
+        ]
 
     @property
     def parent(self) -> str | None:

@@ -13,7 +13,9 @@ from rapidfuzz.distance import OSA
 MOST_WORDS = 10
 LONGEST_WORD = 60
 MOST_SUGGESTIONS = 1000
-LETTERS_WITHOUT_ACCENT = str.maketrans(dict(zip("øłđðıħ", "olddih", strict=True)) | {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
+LETTERS_WITHOUT_ACCENT = str.maketrans(
+    dict(zip("øłđðıħ", "olddih", strict=True)) | {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
+)
 """Those that Unicode does not take for a letter and an accent."""
 ACCENTS = re.compile("[\u0300-\u036f]+")
 LETTERS = re.compile(r"[^\W\d_]{3,30}")
@@ -33,9 +35,13 @@ class Question:
         self.words = words_of(text)
         others = [list((corrections or {}).get(word, ())) for word in self.words]
         self._terms = [_term(word, each) for word, each in zip(self.words, others, strict=True)]
-        if len(self.words) == 1 and others[0]:  # as it is it was not found, and to ask for more is to ask for longer
+        if (
+            len(self.words) == 1 and others[0]
+        ):  # as it is it was not found, and to ask for more is to ask for longer
             self._terms = [_any_of(others[0])]
-        self._whole = [_any_of([word, *each]) for word, each in zip(self.words, others, strict=True)]
+        self._whole = [
+            _any_of([word, *each]) for word, each in zip(self.words, others, strict=True)
+        ]
         self._beginnings = " & ".join(f"({_beginnings(word)})" for word in self.words)
         sql, parameters = _all_of(self._terms)
         self._sql, self._parameters = f"search_query({sql}, %s)", [*parameters, self._beginnings]
@@ -62,7 +68,10 @@ class Question:
     @property
     def parts(self) -> list[RawSQL]:
         """What each word alone asks for; all that is asked where that is nothing, as of "the"."""
-        return [_truth(f"search @@ search_query({sql}, {self._sql})", [*own, *self._parameters]) for sql, own in self._terms]
+        return [
+            _truth(f"search @@ search_query({sql}, {self._sql})", [*own, *self._parameters])
+            for sql, own in self._terms
+        ]
 
     @property
     def score(self) -> RawSQL:
@@ -75,15 +84,24 @@ class Question:
 
 def words_of(text: str) -> list[str]:
     """Without accents and capitals, as the database's `search_fold` has it. Cut at spaces only, so that SKUs stay whole."""
-    plain = ACCENTS.sub("", unicodedata.normalize("NFKD", text.lower().translate(LETTERS_WITHOUT_ACCENT)))
-    return list(dict.fromkeys(word[:LONGEST_WORD] for word in plain.replace("\0", " ").split()))[:MOST_WORDS]
+    plain = ACCENTS.sub(
+        "", unicodedata.normalize("NFKD", text.lower().translate(LETTERS_WITHOUT_ACCENT))
+    )
+    return list(dict.fromkeys(word[:LONGEST_WORD] for word in plain.replace("\0", " ").split()))[
+        :MOST_WORDS
+    ]
 
 
 def corrections_of(text: str) -> Corrections:
     """By word, those of the catalogue that are one error away: a letter more, less or another, or two the other way round."""
     words = [word for word in words_of(text) if LETTERS.fullmatch(word)]
     known = _words_like({variant for word in words for variant in _variants(word)})
-    return {word: [each for each in known if each != word and OSA.distance(word, each, score_cutoff=1) <= 1] for word in words}
+    return {
+        word: [
+            each for each in known if each != word and OSA.distance(word, each, score_cutoff=1) <= 1
+        ]
+        for word in words
+    }
 
 
 def _variants(word: str) -> set[str]:
@@ -104,7 +122,11 @@ def _truth(sql: str, parameters: Iterable[str]) -> RawSQL:
 
 def _term(word: str, corrections: Sequence[str]) -> Term:
     others, parameters = _any_of(corrections)
-    return f"(search_term(%s, %s){others and f' || {others}'})", [word, _beginnings(word), *parameters]
+    return f"(search_term(%s, %s){others and f' || {others}'})", [
+        word,
+        _beginnings(word),
+        *parameters,
+    ]
 
 
 def _any_of(words: Sequence[str]) -> Term:
@@ -113,7 +135,9 @@ def _any_of(words: Sequence[str]) -> Term:
 
 def _all_of(terms: Iterable[Term]) -> Term:
     terms = list(terms)
-    return " && ".join(f"({sql})" for sql, _ in terms), [each for _, parameters in terms for each in parameters]
+    return " && ".join(f"({sql})" for sql, _ in terms), [
+        each for _, parameters in terms for each in parameters
+    ]
 
 
 def _beginnings(word: str) -> str:
@@ -136,7 +160,9 @@ def _parts_by_database(word: str) -> list[str]:
 
 
 def _beginning(word: str) -> str:
-    return f"{_quoted(word)}:*" if len(word) > 1 else _quoted(word)  # a single letter begins half of all words
+    return (
+        f"{_quoted(word)}:*" if len(word) > 1 else _quoted(word)
+    )  # a single letter begins half of all words
 
 
 def _quoted(word: str) -> str:

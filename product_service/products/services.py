@@ -30,7 +30,9 @@ def create(**facts: Unpack[Facts]) -> Product:
         return Product.objects.create(**facts)
 
 
-def change(*, product_id: UUID, versions: Container[int] | None = None, **facts: Unpack[Facts]) -> Product:
+def change(
+    *, product_id: UUID, versions: Container[int] | None = None, **facts: Unpack[Facts]
+) -> Product:
     """Write the facts given and leave the others as they are.
 
     Raises SkuTaken, and as `product_at` does.
@@ -42,7 +44,9 @@ def change(*, product_id: UUID, versions: Container[int] | None = None, **facts:
     return product
 
 
-def product_at(product_id: UUID, versions: Container[int] | None, *, is_locked: bool = False) -> Product:
+def product_at(
+    product_id: UUID, versions: Container[int] | None, *, is_locked: bool = False
+) -> Product:
     """Raises UnknownProduct, or ProductChanged when the product is at none of `versions`, where the caller names some."""
     rows = Product.objects.select_for_update() if is_locked else Product.objects.all()
     product = rows.filter(pk=product_id).first()
@@ -65,6 +69,9 @@ def one_product_per_sku() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "sku_is_unique":
+        if (
+            getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+            != "sku_is_unique"
+        ):
             raise
         raise SkuTaken from error

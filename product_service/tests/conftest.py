@@ -57,7 +57,12 @@ def said_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def access_token(role: str, lifetime: int = 900) -> str:
     now = int(time.time())
-    claims = {"iss": settings.TOKEN_ISSUER, "aud": settings.TOKEN_AUDIENCE, "iat": now, "exp": now + lifetime}
+    claims = {
+        "iss": settings.JWT_ISSUER,
+        "aud": settings.JWT_AUDIENCE,
+        "iat": now,
+        "exp": now + lifetime,
+    }
     claims |= {"sub": str(uuid4()), "role": role, "jti": uuid4().hex}
     return jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": KEY_ID})
 
@@ -69,7 +74,14 @@ class JSONClient:
         self._client = Client()
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def send(self, method: str, path: str, body: Any = None, content_type: str = "application/json", **headers: str) -> Any:
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        content_type: str = "application/json",
+        **headers: str,
+    ) -> Any:
         raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         named = self._headers | {name.replace("_", "-"): value for name, value in headers.items()}
         return self._client.generic(method, path, raw, content_type, headers=named)
@@ -110,7 +122,9 @@ def product(db: None) -> Callable[..., Product]:
     """`product("LAMP", price="5.00")`"""
 
     def make(sku: str = "LAMP", price: str = "19.99", **facts: Any) -> Product:
-        return services.create(**{"sku": sku, "name": f"A {sku.lower()}", "price": Decimal(price), **facts})
+        return services.create(
+            **{"sku": sku, "name": f"A {sku.lower()}", "price": Decimal(price), **facts}
+        )
 
     return make
 
@@ -120,7 +134,10 @@ def refused() -> Callable[..., dict[str, Any]]:
     """Checks that an answer is a whole problem document with that status and code, and returns it."""
 
     def check(response: Any, status: int, code: str) -> dict[str, Any]:
-        assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json"), response.content
+        assert (response.status_code, response["Content-Type"]) == (
+            status,
+            "application/problem+json",
+        ), response.content
         problem: dict[str, Any] = response.json()
         assert {"type", "title", "status", "detail", "code", "request_id"} <= problem.keys()
         assert (problem["status"], problem["code"]) == (status, code)

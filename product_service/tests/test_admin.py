@@ -8,7 +8,14 @@ from products import services
 from products.models import Category, Product
 
 PRODUCTS = "/admin/products/product/"
-LAMP = {"sku": "LAMP", "name": "A lamp", "price": "19.99", "category": "lighting", "description": "Bends.", "is_active": "on"}
+LAMP = {
+    "sku": "LAMP",
+    "name": "A lamp",
+    "price": "19.99",
+    "category": "lighting",
+    "description": "Bends.",
+    "is_active": "on",
+}
 
 
 @pytest.fixture
@@ -52,7 +59,12 @@ def test_archived_products_are_listed_and_can_be_left_out(browser, product):
 def test_a_product_is_created(browser):
     assert "was added successfully" in words(browser.submit(f"{PRODUCTS}add/", **LAMP))
     made = Product.objects.get()
-    assert (made.sku, made.name, str(made.price), made.category) == ("LAMP", "A lamp", "19.99", "lighting")
+    assert (made.sku, made.name, str(made.price), made.category) == (
+        "LAMP",
+        "A lamp",
+        "19.99",
+        "lighting",
+    )
     assert (made.description, made.image_url, made.is_active) == ("Bends.", "", True)
 
 
@@ -65,7 +77,14 @@ def test_a_sku_that_is_taken_is_an_error_and_the_input_stays(browser, product):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"price": "-1"}, {"price": "1e3"}, {"price": "19,99"}, {"image_url": "javascript:alert(1)"}, {"sku": "LA\tMP"}]
+    "wrong",
+    [
+        {"price": "-1"},
+        {"price": "1e3"},
+        {"price": "19,99"},
+        {"image_url": "javascript:alert(1)"},
+        {"sku": "LA\tMP"},
+    ],
 )
 def test_the_rules_are_those_of_the_api(browser, wrong):
     assert "Please correct the error" in words(browser.submit(f"{PRODUCTS}add/", **LAMP | wrong))

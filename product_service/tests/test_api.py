@@ -27,7 +27,13 @@ def test_staff_create_a_product(staff, anyone):
     assert response["Location"] == f"/api/products/{body['id']}/"
     assert response["ETag"] == '"1"'
     assert body.pop("created_at") == body.pop("updated_at")
-    facts = {"description": "", "category": "", "image_url": "", "is_active": True, "currency": "USD"}
+    facts = {
+        "description": "",
+        "category": "",
+        "image_url": "",
+        "is_active": True,
+        "currency": "USD",
+    }
     assert body == {"id": str(Product.objects.get().pk), **LAMP, **facts}
     assert anyone.get(response["Location"]).json() == response.json()
 
@@ -80,7 +86,10 @@ def test_the_currency_is_the_shop_s(product, anyone, settings):
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_name_is_only_text(staff, anyone, name):
-    created = staff.post("/api/products/", LAMP | {"name": name, "description": name, "category": "", "sku": "HOSTILE"})
+    created = staff.post(
+        "/api/products/",
+        LAMP | {"name": name, "description": name, "category": "", "sku": "HOSTILE"},
+    )
 
     read = anyone.get(created["Location"]).json()
     assert (created.status_code, read["name"], read["description"]) == (201, name, name)
@@ -89,18 +98,35 @@ def test_a_name_is_only_text(staff, anyone, name):
 
 
 def test_texts_may_be_as_long_as_is_said_and_not_longer(staff, refused):
-    longest = {"sku": "s" * 64, "name": "💡" * 200, "description": "ن" * 10_000, "category": "c" * 100}
+    longest = {
+        "sku": "s" * 64,
+        "name": "💡" * 200,
+        "description": "ن" * 10_000,
+        "category": "c" * 100,
+    }
     longest |= {"image_url": "https://example.com/".ljust(2000, "x"), "price": "1.00"}
 
     assert staff.post("/api/products/", longest).json().items() >= longest.items()
     for field in ("sku", "name", "description", "category", "image_url"):
-        problem = refused(staff.post("/api/products/", longest | {"sku": "OTHER", field: longest[field] + "x"}), 400, "invalid")
-        assert [(error["field"], error["code"]) for error in problem["errors"]] == [(field, "max_length")]
+        problem = refused(
+            staff.post("/api/products/", longest | {"sku": "OTHER", field: longest[field] + "x"}),
+            400,
+            "invalid",
+        )
+        assert [(error["field"], error["code"]) for error in problem["errors"]] == [
+            (field, "max_length")
+        ]
     assert Product.objects.count() == 1
 
 
 def test_put_replaces_and_what_is_left_out_gets_its_default(product, staff):
-    lamp = product("LAMP", description="Bright.", category="lighting", image_url="https://example.com/1", is_active=False)
+    lamp = product(
+        "LAMP",
+        description="Bright.",
+        category="lighting",
+        image_url="https://example.com/1",
+        is_active=False,
+    )
 
     response = staff.put(path_of(lamp), {"sku": "LAMP-2", "name": "Floor lamp", "price": "5"})
 
@@ -194,7 +220,11 @@ def test_what_get_answers_can_be_put_and_patched_back(product, staff):
         answer = send(path_of(lamp), whole)
         assert (answer.status_code, answer.json()) == (200, whole)
     changed = staff.patch(path_of(lamp), whole | {"name": "Floor lamp"}, if_match='"1"')
-    assert (changed.status_code, changed.json()["name"], changed.json()["id"]) == (200, "Floor lamp", whole["id"])
+    assert (changed.status_code, changed.json()["name"], changed.json()["id"]) == (
+        200,
+        "Floor lamp",
+        whole["id"],
+    )
 
 
 @pytest.mark.parametrize("field", ["id", "currency", "created_at", "updated_at"])
@@ -204,7 +234,9 @@ def test_a_changed_read_only_field_is_refused(product, staff, refused, field):
 
     for send in (staff.put, staff.patch):
         problem = refused(send(path_of(lamp), whole), 400, "invalid")
-        assert [(error["field"], error["code"]) for error in problem["errors"]] == [(field, "read_only")]
+        assert [(error["field"], error["code"]) for error in problem["errors"]] == [
+            (field, "read_only")
+        ]
     refused(staff.post("/api/products/", whole), 400, "invalid")
     lamp.refresh_from_db()
     assert (lamp.name, lamp.version) == ("A lamp", 1)
@@ -216,4 +248,8 @@ def test_a_whole_product_of_an_older_version_is_a_failed_precondition(product, s
     staff.patch(path_of(lamp), {"price": "5.00"})
 
     refused(staff.put(path_of(lamp), whole, if_match='"1"'), 412, "precondition_failed")
-    refused(staff.put("/api/products/0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11/", whole), 404, "product_not_found")
+    refused(
+        staff.put("/api/products/0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11/", whole),
+        404,
+        "product_not_found",
+    )

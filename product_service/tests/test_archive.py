@@ -25,7 +25,9 @@ def test_an_archived_product_is_gone_for_all_but_staff(product, staff, customer,
     assert staff.delete(path_of(lamp)).status_code == 204
 
 
-def test_staff_can_list_archived_products_and_bring_them_back(product, staff, customer, anyone, refused):
+def test_staff_can_list_archived_products_and_bring_them_back(
+    product, staff, customer, anyone, refused
+):
     lamp = product("LAMP", is_active=False)
     product("CHAIR")
 

@@ -12,7 +12,14 @@ from hypothesis import HealthCheck, given, settings, strategies
 from products import services
 from products.models import Category, Product
 
-TREE = ["Home", "Home/Lighting", "Home/Lighting/Desk lamps", "Home & Garden", "Toys", "home/LIGHTING"]
+TREE = [
+    "Home",
+    "Home/Lighting",
+    "Home/Lighting/Desk lamps",
+    "Home & Garden",
+    "Toys",
+    "home/LIGHTING",
+]
 
 
 def categories(anyone):
@@ -37,8 +44,18 @@ class TestTree:
             "results": [
                 {"slug": "home", "name": "Home", "parent": None, "product_count": 2},
                 {"slug": "home/lighting", "name": "Lighting", "parent": "home", "product_count": 1},
-                {"slug": "home/lighting/desk-lamps", "name": "Desk lamps", "parent": "home/lighting", "product_count": 1},
-                {"slug": "home-garden", "name": "Home & Garden", "parent": None, "product_count": 1},
+                {
+                    "slug": "home/lighting/desk-lamps",
+                    "name": "Desk lamps",
+                    "parent": "home/lighting",
+                    "product_count": 1,
+                },
+                {
+                    "slug": "home-garden",
+                    "name": "Home & Garden",
+                    "parent": None,
+                    "product_count": 1,
+                },
             ]
         }
 
@@ -86,7 +103,9 @@ class TestTree:
 
         assert staff.post("/api/products/", lamp).json()["category"] == "Home//Lighting"
 
-    def test_archived_products_do_not_count_and_an_empty_category_is_gone(self, product, staff, anyone):
+    def test_archived_products_do_not_count_and_an_empty_category_is_gone(
+        self, product, staff, anyone
+    ):
         lamp = product("A", category="Home/Lighting")
         product("B", category="Home")
 
@@ -102,7 +121,9 @@ class TestTree:
         product("B", category="Lamps")
         product("C", category="LAMPS")
 
-        assert [row["name"] for row in anyone.get("/api/products/categories/").json()["results"]] == ["Lamps"]
+        assert [
+            row["name"] for row in anyone.get("/api/products/categories/").json()["results"]
+        ] == ["Lamps"]
 
     def test_the_list_costs_one_statement(self, product, anyone, django_assert_num_queries):
         for number in range(5):
@@ -158,11 +179,19 @@ class TestTree:
         product("A", category=name)
         assert categories(anyone) == {slug: 1}
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(strategies.text(strategies.characters(codec="utf-8", min_codepoint=32), min_size=1, max_size=40))
+    @settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(
+        strategies.text(
+            strategies.characters(codec="utf-8", min_codepoint=32), min_size=1, max_size=40
+        )
+    )
     def test_a_slug_is_its_own_slug(self, db, text):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT category_slug(%s), category_slug(category_slug(%s))", [text, text])
+            cursor.execute(
+                "SELECT category_slug(%s), category_slug(category_slug(%s))", [text, text]
+            )
             slug, again = cursor.fetchone()
         assert slug == again
 
@@ -170,7 +199,9 @@ class TestTree:
 def counted():
     """What the counts ought to be."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT slug, count(*) FROM product, unnest(lineage) AS slug WHERE is_active GROUP BY slug")
+        cursor.execute(
+            "SELECT slug, count(*) FROM product, unnest(lineage) AS slug WHERE is_active GROUP BY slug"
+        )
         return dict(cursor.fetchall())
 
 
@@ -187,7 +218,9 @@ def write_something(dice: random.Random, prefix: str) -> None:
     elif choice == "delete":
         Product.objects.filter(pk=dice.choice(mine)).delete()
     else:
-        Product.objects.filter(pk__in=dice.sample(mine, len(mine) // 2)).update(category=dice.choice(TREE))
+        Product.objects.filter(pk__in=dice.sample(mine, len(mine) // 2)).update(
+            category=dice.choice(TREE)
+        )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.django_db
 def contains(actual, expected):
     """Objects may have more members than is expected; lists are as long, and those of products come in any order."""
     if isinstance(expected, dict):
-        return isinstance(actual, dict) and all(name in actual and contains(actual[name], expected[name]) for name in expected)
+        return isinstance(actual, dict) and all(
+            name in actual and contains(actual[name], expected[name]) for name in expected
+        )
     if isinstance(expected, list):
         pairs = zip(by_id(actual), by_id(expected), strict=False)
         return len(actual) == len(expected) and all(contains(one, other) for one, other in pairs)

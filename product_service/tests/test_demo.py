@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from chassis.validation import parsed
+from chassis.validation import validate
 from demo_data import steady_id
 from products import services
 from products.api.serializers import ProductRequest
@@ -44,7 +44,7 @@ def test_no_two_have_the_same_sku_name_or_description():
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["sku"])
 def test_the_api_would_take_each_of_them_as_it_is(entry):
     facts = catalogue.facts(entry)
-    checked = parsed(ProductRequest, facts)
+    checked = validate(ProductRequest, facts)
     assert {name: str(checked[name]) for name in facts} == facts
     assert 2 <= len(re.findall(r"\.(?: |$)", entry["description"])) <= 3
 
@@ -64,7 +64,7 @@ def test_a_picture_says_what_it_shows_and_can_do_nothing(entry):
 
 
 def test_the_pictures_are_those_that_are_drawn_now_and_small():
-    """After a change: manage.py draw_demo ../gateway/pictures"""
+    """After a change: manage.py generate_demo_images ../gateway/pictures"""
     drawn = {catalogue.file_name(entry): catalogue.picture(entry) for entry in ENTRIES}
     kept = {each.name: each.read_text() for each in PICTURES.iterdir()}
     assert kept == drawn
@@ -73,8 +73,10 @@ def test_the_pictures_are_those_that_are_drawn_now_and_small():
 
 def test_pictures_are_drawn_into_a_folder_and_old_ones_go(tmp_path):
     (tmp_path / "OLD-1.svg").write_text("")
-    call_command("draw_demo", str(tmp_path), stdout=StringIO())
-    assert {each.name for each in tmp_path.iterdir()} == {catalogue.file_name(entry) for entry in ENTRIES}
+    call_command("generate_demo_images", str(tmp_path), stdout=StringIO())
+    assert {each.name for each in tmp_path.iterdir()} == {
+        catalogue.file_name(entry) for entry in ENTRIES
+    }
 
 
 def test_every_shape_is_somebodys():
@@ -82,7 +84,9 @@ def test_every_shape_is_somebodys():
 
 
 def test_two_products_of_a_kind_do_not_look_the_same():
-    assert len({re.sub("<title>.*</title>", "", catalogue.picture(entry)) for entry in ENTRIES}) > 190
+    assert (
+        len({re.sub("<title>.*</title>", "", catalogue.picture(entry)) for entry in ENTRIES}) > 190
+    )
 
 
 def test_seeding_puts_them_into_the_catalogue(db, anyone):

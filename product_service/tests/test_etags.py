@@ -15,7 +15,23 @@ def lamp(product, staff):
 
 
 HOLDS = ['W/"2"', '"1", W/"2"', '"2"', '"1", "2"', '"1","2" , "3"', "*", " * "]
-STALE = ['"1"', '"3"', '"1", "3"', "2", '"2', "", '""', '"02"', '"x"', '"２"', "W/*", '"*"', '"' + "2" * 400 + '"', '"-2"', "*, *"]
+STALE = [
+    '"1"',
+    '"3"',
+    '"1", "3"',
+    "2",
+    '"2',
+    "",
+    '""',
+    '"02"',
+    '"x"',
+    '"２"',
+    "W/*",
+    '"*"',
+    '"' + "2" * 400 + '"',
+    '"-2"',
+    "*, *",
+]
 
 
 @pytest.mark.parametrize("tags", HOLDS)
@@ -30,7 +46,11 @@ def test_nothing_is_changed_when_if_match_does_not_hold(lamp, staff, refused, ta
     """A header that is no list of tags holds nothing either: it is not taken for none."""
     whole = {"sku": "LAMP", "name": "Floor lamp", "price": "1.00"}
 
-    refused(staff.patch(path_of(lamp), {"name": "Floor lamp"}, if_match=tags), 412, "precondition_failed")
+    refused(
+        staff.patch(path_of(lamp), {"name": "Floor lamp"}, if_match=tags),
+        412,
+        "precondition_failed",
+    )
     refused(staff.put(path_of(lamp), whole, if_match=tags), 412, "precondition_failed")
     refused(staff.delete(path_of(lamp), if_match=tags), 412, "precondition_failed")
 
@@ -41,16 +61,29 @@ def test_nothing_is_changed_when_if_match_does_not_hold(lamp, staff, refused, ta
 @pytest.mark.parametrize("tags", ["*", '"2"', 'W/"2"', '"1", "2"'])
 def test_nothing_is_changed_when_if_none_match_names_what_is_there(lamp, staff, refused, tags):
     """RFC 9110, section 13.1.2: 304 is for reading; a change is refused."""
-    refused(staff.patch(path_of(lamp), {"name": "Floor lamp"}, if_none_match=tags), 412, "precondition_failed")
-    refused(staff.delete(path_of(lamp), if_match='"2"', if_none_match=tags), 412, "precondition_failed")
+    refused(
+        staff.patch(path_of(lamp), {"name": "Floor lamp"}, if_none_match=tags),
+        412,
+        "precondition_failed",
+    )
+    refused(
+        staff.delete(path_of(lamp), if_match='"2"', if_none_match=tags), 412, "precondition_failed"
+    )
 
     lamp.refresh_from_db()
     assert (lamp.version, lamp.is_active) == (2, True)
-    assert staff.patch(path_of(lamp), {"name": "Floor lamp"}, if_match='"2"', if_none_match='"1"').status_code == 200
+    assert (
+        staff.patch(
+            path_of(lamp), {"name": "Floor lamp"}, if_match='"2"', if_none_match='"1"'
+        ).status_code
+        == 200
+    )
 
 
 def test_put_and_delete_honour_if_match_as_patch_does(lamp, staff):
-    replaced = staff.put(path_of(lamp), {"sku": "LAMP", "name": "Floor lamp", "price": "1.00"}, if_match='"2"')
+    replaced = staff.put(
+        path_of(lamp), {"sku": "LAMP", "name": "Floor lamp", "price": "1.00"}, if_match='"2"'
+    )
     archived = staff.delete(path_of(lamp), if_match=replaced["ETag"])
 
     assert (replaced.status_code, replaced["ETag"], archived.status_code) == (200, '"3"', 204)
@@ -78,14 +111,21 @@ def test_who_has_seen_the_product_as_it_is_gets_304_and_no_body(lamp, anyone, ta
 def test_who_has_not_gets_the_product(lamp, anyone, tags):
     response = anyone.get(path_of(lamp), if_none_match=tags)
 
-    assert (response.status_code, response["ETag"], response.json()["price"]) == (200, '"2"', "5.00")
+    assert (response.status_code, response["ETag"], response.json()["price"]) == (
+        200,
+        '"2"',
+        "5.00",
+    )
 
 
 def test_every_answer_that_shows_one_product_has_its_tag_and_each_change_a_new_one(staff):
     created = staff.post("/api/products/", {"sku": "LAMP", "name": "Lamp", "price": "1"})
     path = created["Location"]
     tags = [created["ETag"], staff.get(path)["ETag"]]
-    tags += [staff.put(path, {"sku": "LAMP", "name": "Lamp", "price": "2"})["ETag"], staff.get(path)["ETag"]]
+    tags += [
+        staff.put(path, {"sku": "LAMP", "name": "Lamp", "price": "2"})["ETag"],
+        staff.get(path)["ETag"],
+    ]
     tags += [staff.patch(path, {"price": "1"})["ETag"], staff.get(path)["ETag"]]
     staff.delete(path)
     tags += [staff.get(path)["ETag"]]

@@ -41,7 +41,11 @@ def wrong(answer):
 
 
 def stored():
-    return list(Product.objects.order_by("sku").values_list("sku", "name", "price", "category", "is_active", "version"))
+    return list(
+        Product.objects.order_by("sku").values_list(
+            "sku", "name", "price", "category", "is_active", "version"
+        )
+    )
 
 
 def test_new_products_are_created_and_the_others_changed(product, bring_in):
@@ -49,7 +53,11 @@ def test_new_products_are_created_and_the_others_changed(product, bring_in):
     product("SAME", name="Same", price="3.00")
 
     answer = bring_in(
-        "price,name,sku,category", '19.99,"Desk lamp, red",NEW,Home/Lighting', "2,Older,OLD,Toys", "3.00,Same,SAME,", end="\n"
+        "price,name,sku,category",
+        '19.99,"Desk lamp, red",NEW,Home/Lighting',
+        "2,Older,OLD,Toys",
+        "3.00,Same,SAME,",
+        end="\n",
     )
 
     assert outcome(answer) == (1, 1, 1, 0)
@@ -64,11 +72,18 @@ def test_new_products_are_created_and_the_others_changed(product, bring_in):
 
 def test_json_is_taken_too_with_other_fields_in_each_row(product, bring_in):
     product("OLD", name="Old", category="Home", is_active=False)
-    rows = [{"sku": "NEW", "name": "New", "price": 5, "is_active": False}, {"sku": "OLD", "price": "7.50"}, {"sku": "OLD-2"}]
+    rows = [
+        {"sku": "NEW", "name": "New", "price": 5, "is_active": False},
+        {"sku": "OLD", "price": "7.50"},
+        {"sku": "OLD-2"},
+    ]
 
     assert wrong(bring_in(rows)) == [(3, "name", "required"), (3, "price", "required")]
     assert outcome(bring_in(rows[:2])) == (1, 1, 0, 0)
-    assert stored() == [("NEW", "New", Decimal(5), "", False, 1), ("OLD", "Old", Decimal("7.50"), "Home", False, 2)]
+    assert stored() == [
+        ("NEW", "New", Decimal(5), "", False, 1),
+        ("OLD", "Old", Decimal("7.50"), "Home", False, 2),
+    ]
 
 
 def test_the_same_again_changes_nothing(bring_in):
@@ -107,7 +122,9 @@ def test_nothing_is_written_when_one_row_is_bad_and_each_error_says_where(produc
 
 
 def test_all_that_is_wrong_with_a_row_is_said(bring_in):
-    assert wrong(bring_in([{"sku": " A", "name": "", "price": "-1", "category": "a\nb"}, "B", None, [], {}])) == [
+    assert wrong(
+        bring_in([{"sku": " A", "name": "", "price": "-1", "category": "a\nb"}, "B", None, [], {}])
+    ) == [
         (1, "sku", "invalid"),
         (1, "name", "blank"),
         (1, "price", "invalid"),
@@ -127,7 +144,10 @@ def test_a_new_product_needs_a_name_and_a_price(product, bring_in):
     product("OLD")
 
     assert wrong(bring_in("sku,name", "OLD,Older", "NEW,New")) == [(2, "price", "required")]
-    assert wrong(bring_in("sku,name,price", "NEW,,")) == [(1, "name", "blank"), (1, "price", "invalid")]
+    assert wrong(bring_in("sku,name,price", "NEW,,")) == [
+        (1, "name", "blank"),
+        (1, "price", "invalid"),
+    ]
     assert Product.objects.get().name == "A old"
 
 
@@ -141,7 +161,12 @@ def test_a_hundred_errors_are_shown_and_all_are_counted(bring_in):
 @pytest.mark.parametrize("delimiter", [",", ";"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_spreadsheets_write_tables_in_more_than_one_way(staff, encoding, delimiter, end, db):
-    text = end.join([delimiter.join(["sku", " name ", "price"]), delimiter.join(["Ä-1", '"Lamp; red, ""big"""', "1.50"])])
+    text = end.join(
+        [
+            delimiter.join(["sku", " name ", "price"]),
+            delimiter.join(["Ä-1", '"Lamp; red, ""big"""', "1.50"]),
+        ]
+    )
 
     answer = staff.send("POST", PATH, text.encode(encoding), "text/csv; charset=utf-8").json()
 
@@ -188,22 +213,32 @@ def test_nothing_to_import_is_no_error(bring_in):
 
 def test_more_than_ten_thousand_rows_or_eight_mebibytes_are_too_much(db, staff, refused):
     refused(staff.post(PATH, [{}] * 10_001), 413, "payload_too_large")
-    refused(staff.send("POST", PATH, b"x" * (8 * 1024 * 1024 + 1), "text/csv"), 413, "payload_too_large")
+    refused(
+        staff.send("POST", PATH, b"x" * (8 * 1024 * 1024 + 1), "text/csv"), 413, "payload_too_large"
+    )
     assert not Product.objects.exists()
 
 
 def test_only_staff_may_import_and_export(db, anyone, customer, refused):
     for method, path in (("POST", PATH), ("GET", "/api/products/export/")):
-        refused(anyone.send(method, path, [] if method == "POST" else None), 401, "not_authenticated")
-        refused(customer.send(method, path, [] if method == "POST" else None), 403, "permission_denied")
+        refused(
+            anyone.send(method, path, [] if method == "POST" else None), 401, "not_authenticated"
+        )
+        refused(
+            customer.send(method, path, [] if method == "POST" else None), 403, "permission_denied"
+        )
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded"]
+)
 def test_other_media_types_are_refused(db, staff, refused, content_type):
     refused(staff.send("POST", PATH, b"sku", content_type), 415, "unsupported_media_type")
 
 
-def test_ten_thousand_products_are_a_handful_of_statements(db, staff, anyone, django_assert_max_num_queries):
+def test_ten_thousand_products_are_a_handful_of_statements(
+    db, staff, anyone, django_assert_max_num_queries
+):
     rows = [
         {
             "sku": f"SKU-{number}",
@@ -218,7 +253,9 @@ def test_ten_thousand_products_are_a_handful_of_statements(db, staff, anyone, dj
         answer = staff.post(PATH, rows)
 
     assert outcome(answer.json()) == (10_000, 0, 0, 0)
-    assert {row.slug: row.product_count for row in Category.objects.in_use()} == {f"c{number}": 2000 for number in range(5)}
+    assert {row.slug: row.product_count for row in Category.objects.in_use()} == {
+        f"c{number}": 2000 for number in range(5)
+    }
     assert anyone.get("/api/products/?search=lmap&page_size=5").json()["next"]
 
 
@@ -231,13 +268,18 @@ def test_the_time_limits_are_the_request_s_own_again_afterwards(transactional_db
 
 @pytest.mark.django_db(transaction=True)
 def test_imports_of_the_same_products_at_once_do_not_wait_in_a_circle(product):
-    rows = [{"sku": f"S{number}", "name": "Lamp", "price": Decimal(1), "category": f"C{number % 3}"} for number in range(300)]
+    rows = [
+        {"sku": f"S{number}", "name": "Lamp", "price": Decimal(1), "category": f"C{number % 3}"}
+        for number in range(300)
+    ]
 
     outcomes = at_once(
         lambda: importing.bring_in(rows),
         lambda: importing.bring_in(list(reversed(rows))),
         *[
-            lambda number=number: services.create(sku=f"S{number}", name="Chair", price=Decimal(1), category="C1")
+            lambda number=number: services.create(
+                sku=f"S{number}", name="Chair", price=Decimal(1), category="C1"
+            )
             for number in range(4)
         ],
     )
@@ -245,7 +287,11 @@ def test_imports_of_the_same_products_at_once_do_not_wait_in_a_circle(product):
     assert Counter(outcomes)["done"] >= 2
     assert set(outcomes) <= {"done", "SkuTaken"}
     assert Product.objects.count() == 300
-    assert {row.slug: row.product_count for row in Category.objects.in_use()} == {"c0": 100, "c1": 100, "c2": 100}
+    assert {row.slug: row.product_count for row in Category.objects.in_use()} == {
+        "c0": 100,
+        "c1": 100,
+        "c2": 100,
+    }
 
 
 def test_a_product_that_somebody_creates_meanwhile_is_changed_then(monkeypatch, db):
@@ -309,9 +355,16 @@ def test_what_is_exported_can_be_imported_and_changes_nothing(product, staff, br
     assert outcome(answer) == (0, 0, len(ODD), 0)
     assert list(Product.objects.order_by("sku").values()) == before
     Product.objects.all().delete()
-    assert outcome(staff.send("POST", PATH, table.encode(), "text/csv").json()) == (len(ODD), 0, 0, 0)
+    assert outcome(staff.send("POST", PATH, table.encode(), "text/csv").json()) == (
+        len(ODD),
+        0,
+        0,
+        0,
+    )
     facts = ["sku", "name", "description", "price", "category", "image_url", "is_active"]
-    assert list(Product.objects.order_by("sku").values(*facts)) == [{fact: row[fact] for fact in facts} for row in before]
+    assert list(Product.objects.order_by("sku").values(*facts)) == [
+        {fact: row[fact] for fact in facts} for row in before
+    ]
 
 
 def test_no_cell_of_an_export_is_a_formula(product, staff):
@@ -327,7 +380,9 @@ def test_no_cell_of_an_export_is_a_formula(product, staff):
 
 @pytest.mark.parametrize("method_and_path", [("POST", PATH), ("POST", "/api/products/import")])
 @pytest.mark.parametrize("content_type", ["text/csv", "application/json"])
-def test_the_body_of_an_import_is_read_for_staff_only(anyone, customer, refused, monkeypatch, method_and_path, content_type):
+def test_the_body_of_an_import_is_read_for_staff_only(
+    anyone, customer, refused, monkeypatch, method_and_path, content_type
+):
     monkeypatch.setattr(FakePayload, "read", lambda *_: pytest.fail("the body was read"))
     refused(anyone.send(*method_and_path, b"x" * 1000, content_type), 401, "not_authenticated")
     refused(customer.send(*method_and_path, b"x" * 1000, content_type), 403, "permission_denied")
@@ -342,12 +397,18 @@ def test_a_large_file_of_short_rows_is_refused_while_it_is_read(db, staff, refus
     assert not Product.objects.exists()
 
 
-def test_an_export_has_every_active_product_and_archived_ones_on_demand(product, staff, monkeypatch):
+def test_an_export_has_every_active_product_and_archived_ones_on_demand(
+    product, staff, monkeypatch
+):
     for number in range(2050):
         Product.objects.create(sku=f"{number:05}", name="Lamp", price=1, is_active=number % 2 == 0)
 
     active = list(csv.DictReader(io.StringIO(exported(staff.get("/api/products/export/")))))
-    everything = list(csv.DictReader(io.StringIO(exported(staff.get("/api/products/export/?include_archived=true")))))
+    everything = list(
+        csv.DictReader(
+            io.StringIO(exported(staff.get("/api/products/export/?include_archived=true")))
+        )
+    )
 
     assert [row["sku"] for row in active] == [f"{number:05}" for number in range(0, 2050, 2)]
     assert [row["sku"] for row in everything] == [f"{number:05}" for number in range(2050)]

@@ -35,8 +35,16 @@ def test_a_row_of_the_list_is_the_product_as_it_is_read_alone(numbered, anyone):
     (lamp,) = numbered(1, 1)
     alone = anyone.get(f"/api/products/{lamp.pk}/").json()
 
-    assert anyone.get("/api/products/").json() == {"next": None, "previous": None, "results": [alone]}
-    assert anyone.get(f"/api/products/?ids={lamp.pk}").json() == {"next": None, "previous": None, "results": [alone]}
+    assert anyone.get("/api/products/").json() == {
+        "next": None,
+        "previous": None,
+        "results": [alone],
+    }
+    assert anyone.get(f"/api/products/?ids={lamp.pk}").json() == {
+        "next": None,
+        "previous": None,
+        "results": [alone],
+    }
 
 
 def test_pages_stay_right_while_products_are_added_and_archived(numbered, anyone, staff):
@@ -66,7 +74,9 @@ def test_pages_keep_what_the_list_was_asked_for(product, anyone):
     assert skus(anyone.get(first.json()["next"])) == ["LAMP-1"]
 
 
-def test_a_deep_page_costs_one_statement_like_the_first(numbered, anyone, django_assert_num_queries):
+def test_a_deep_page_costs_one_statement_like_the_first(
+    numbered, anyone, django_assert_num_queries
+):
     numbered(1, 9)
     page = "/api/products/?page_size=2"
 
@@ -94,14 +104,21 @@ def test_ids_answers_all_that_exist_and_are_active_in_one_page(numbered, product
     archived = product("ARCHIVED", is_active=False)
     some = [archived.pk, uuid4(), *(each.pk for each in made[:98])]
 
-    for path in (f"/api/products/?ids={','.join(map(str, some))}", f"/api/products?page_size=1&ids={','.join(map(str, some))}"):
+    for path in (
+        f"/api/products/?ids={','.join(map(str, some))}",
+        f"/api/products?page_size=1&ids={','.join(map(str, some))}",
+    ):
         body = anyone.get(path).json()
-        assert sorted(row["id"] for row in body["results"]) == sorted(str(each.pk) for each in made[:98])
+        assert sorted(row["id"] for row in body["results"]) == sorted(
+            str(each.pk) for each in made[:98]
+        )
         assert (body["next"], body["previous"]) == (None, None)
 
 
 @pytest.mark.usefixtures("said_in_full")
-def test_ids_is_one_statement_for_one_and_for_a_hundred(numbered, anyone, django_assert_num_queries):
+def test_ids_is_one_statement_for_one_and_for_a_hundred(
+    numbered, anyone, django_assert_num_queries
+):
     made = [str(each.pk) for each in numbered(1, 100)]
 
     for ids in (made[:1], made):
@@ -109,7 +126,9 @@ def test_ids_is_one_statement_for_one_and_for_a_hundred(numbered, anyone, django
             assert len(skus(anyone.get(f"/api/products/?ids={','.join(ids)}"))) == len(ids)
 
 
-@pytest.mark.parametrize(("query", "field"), [("page_size=0", "page_size"), ("cursor=cD0x", "cursor")])
+@pytest.mark.parametrize(
+    ("query", "field"), [("page_size=0", "page_size"), ("cursor=cD0x", "cursor")]
+)
 def test_with_ids_a_page_that_makes_no_sense_is_refused_too(db, anyone, refused, query, field):
     problem = refused(anyone.get(f"/api/products/?ids={uuid4()}&{query}"), 400, "invalid")
 
@@ -117,7 +136,9 @@ def test_with_ids_a_page_that_makes_no_sense_is_refused_too(db, anyone, refused,
 
 
 def test_ids_come_in_the_order_asked_for(product, anyone):
-    made = [product(sku, price=price) for sku, price in (("A", "2.00"), ("B", "1.00"), ("C", "3.00"))]
+    made = [
+        product(sku, price=price) for sku, price in (("A", "2.00"), ("B", "1.00"), ("C", "3.00"))
+    ]
     ids = ",".join(str(each.pk) for each in made)
 
     assert skus(anyone.get(f"/api/products/?ids={ids}&ordering=-price")) == ["C", "A", "B"]
@@ -125,7 +146,9 @@ def test_ids_come_in_the_order_asked_for(product, anyone):
     assert skus(anyone.get(f"/api/products/?ids={ids}&search=b")) == ["B"]
 
 
-@pytest.mark.parametrize("path", ["/api/products/", "/api/products/?search=p1", "/api/products/categories/"])
+@pytest.mark.parametrize(
+    "path", ["/api/products/", "/api/products/?search=p1", "/api/products/categories/"]
+)
 def test_lists_are_asked_for_again_each_time_and_differ_by_who_asks(numbered, anyone, path):
     numbered(1, 2)
     response = anyone.get(path)
@@ -136,11 +159,22 @@ def test_lists_are_asked_for_again_each_time_and_differ_by_who_asks(numbered, an
 def test_an_id_that_comes_twice_is_answered_once(numbered, anyone):
     (lamp,) = numbered(1, 1)
 
-    assert skus(anyone.get(f"/api/products/?ids={lamp.pk},{lamp.pk}, {str(lamp.pk).upper()}")) == ["P1"]
+    assert skus(anyone.get(f"/api/products/?ids={lamp.pk},{lamp.pk}, {str(lamp.pk).upper()}")) == [
+        "P1"
+    ]
 
 
 @pytest.mark.parametrize(
-    "ids", [",", "x", "1", f"{uuid4()},", f"{uuid4()};{uuid4()}", "%27 OR 1=1", ",".join([str(uuid4())] * 101)]
+    "ids",
+    [
+        ",",
+        "x",
+        "1",
+        f"{uuid4()},",
+        f"{uuid4()};{uuid4()}",
+        "%27 OR 1=1",
+        ",".join([str(uuid4())] * 101),
+    ],
 )
 def test_ids_that_are_malformed_or_too_many_are_refused(db, anyone, refused, ids):
     problem = refused(anyone.get(f"/api/products/?ids={ids}"), 400, "invalid")
@@ -170,16 +204,27 @@ def test_the_list_is_narrowed_by_category_and_price(product, anyone, query, foun
 
 
 @pytest.mark.parametrize(
-    "query", ["min_price=1", "max_price=2", "min_price=1&max_price=2", "min_price=2&max_price=2", "max_price=0"]
+    "query",
+    [
+        "min_price=1",
+        "max_price=2",
+        "min_price=1&max_price=2",
+        "min_price=2&max_price=2",
+        "max_price=0",
+    ],
 )
 @pytest.mark.parametrize("ordering", ["price", "-price", "price,name"])
-def test_the_pages_of_a_range_of_prices_go_forth_and_back_and_leave_out_what_is_outside(product, anyone, query, ordering):
+def test_the_pages_of_a_range_of_prices_go_forth_and_back_and_leave_out_what_is_outside(
+    product, anyone, query, ordering
+):
     for number in range(12):
         product(f"P{number:02}", price=f"{number % 4}.00")
     product("CENTS", price="2.01")
     limits = dict(each.split("=") for each in query.split("&"))
     inside = [
-        row for row in Product.objects.all() if float(limits.get("min_price", 0)) <= row.price <= float(limits.get("max_price", 9))
+        row
+        for row in Product.objects.all()
+        if float(limits.get("min_price", 0)) <= row.price <= float(limits.get("max_price", 9))
     ]
     pages = [anyone.get(f"/api/products/?ordering={ordering}&page_size=2&{query}").json()]
     while pages[-1]["next"]:
@@ -190,22 +235,37 @@ def test_the_pages_of_a_range_of_prices_go_forth_and_back_and_leave_out_what_is_
     found = [(float(row["price"]), row["id"]) for page in pages for row in page["results"]]
 
     assert sorted(id for _, id in found) == sorted(str(row.pk) for row in inside)
-    assert [price for price, _ in found] == sorted([price for price, _ in found], reverse=ordering.startswith("-"))
+    assert [price for price, _ in found] == sorted(
+        [price for price, _ in found], reverse=ordering.startswith("-")
+    )
     assert [page["results"] for page in reversed(back)] == [page["results"] for page in pages]
 
 
-@pytest.mark.parametrize(("ordering", "inside"), [("price", ["P2", "P3", "P4", "P5"]), ("-price", ["P5", "P4", "P3", "P2"])])
-def test_a_place_outside_of_a_range_of_prices_is_before_it_or_after_it(product, anyone, ordering, inside):
+@pytest.mark.parametrize(
+    ("ordering", "inside"),
+    [("price", ["P2", "P3", "P4", "P5"]), ("-price", ["P5", "P4", "P3", "P2"])],
+)
+def test_a_place_outside_of_a_range_of_prices_is_before_it_or_after_it(
+    product, anyone, ordering, inside
+):
     for number in range(8):
         product(f"P{number}", price=f"{number}.00")
     pages = [anyone.get(f"/api/products/?ordering={ordering}&page_size=1").json()]
     while pages[-1]["next"]:
         pages.append(anyone.get(pages[-1]["next"]).json())
     before, after = (
-        anyone.get(f"{pages[page]['next']}&min_price=2&max_price=5&page_size=9".replace("page_size=1&", "")) for page in (0, 6)
+        anyone.get(
+            f"{pages[page]['next']}&min_price=2&max_price=5&page_size=9".replace("page_size=1&", "")
+        )
+        for page in (0, 6)
     )
     back_before, back_after = (
-        anyone.get(f"{pages[page]['previous']}&min_price=2&max_price=5&page_size=9".replace("page_size=1&", "")) for page in (1, 7)
+        anyone.get(
+            f"{pages[page]['previous']}&min_price=2&max_price=5&page_size=9".replace(
+                "page_size=1&", ""
+            )
+        )
+        for page in (1, 7)
     )
 
     assert (skus(before), skus(after)) == (inside, [])
@@ -215,10 +275,15 @@ def test_a_place_outside_of_a_range_of_prices_is_before_it_or_after_it(product, 
 def test_of_ids_those_between_two_prices_are_answered(product, anyone):
     ids = ",".join(str(product(f"P{number}", price=f"{number}.00").pk) for number in range(5))
 
-    assert skus(anyone.get(f"/api/products/?ids={ids}&ordering=-price&min_price=1&max_price=3")) == ["P3", "P2", "P1"]
+    assert skus(
+        anyone.get(f"/api/products/?ids={ids}&ordering=-price&min_price=1&max_price=3")
+    ) == ["P3", "P2", "P1"]
 
 
-@pytest.mark.parametrize("query", ["min_price=x", "max_price=-1", "min_price=NaN", "max_price=1e3", "category=" + "c" * 101])
+@pytest.mark.parametrize(
+    "query",
+    ["min_price=x", "max_price=-1", "min_price=NaN", "max_price=1e3", "category=" + "c" * 101],
+)
 def test_a_filter_that_makes_no_sense_is_refused(db, anyone, refused, query):
     problem = refused(anyone.get(f"/api/products/?{query}"), 400, "invalid")
 
@@ -234,7 +299,9 @@ def test_reading_needs_no_token_and_a_bad_one_does_no_harm(numbered, anyone):
 
 @pytest.fixture
 def skus_of(anyone):
-    return lambda query: {row["sku"] for row in anyone.get(f"/api/products/?{query}").json()["results"]}
+    return lambda query: {
+        row["sku"] for row in anyone.get(f"/api/products/?{query}").json()["results"]
+    }
 
 
 def test_products_are_found_by_sku_as_it_is_written(product, skus_of):
@@ -249,13 +316,27 @@ def test_products_are_found_by_sku_as_it_is_written(product, skus_of):
     assert len(skus_of("sku=")) == 4
 
 
-@pytest.mark.parametrize("query", ["sku=A,,B", "sku=,", "sku=" + "x" * 65, "sku=" + ",".join(map(str, range(101)))])
+@pytest.mark.parametrize(
+    "query", ["sku=A,,B", "sku=,", "sku=" + "x" * 65, "sku=" + ",".join(map(str, range(101)))]
+)
 def test_what_cannot_be_skus_is_refused(db, anyone, refused, query):
-    assert refused(anyone.get(f"/api/products/?{query}"), 400, "invalid")["errors"][0]["field"] == "sku"
+    assert (
+        refused(anyone.get(f"/api/products/?{query}"), 400, "invalid")["errors"][0]["field"]
+        == "sku"
+    )
 
 
 @pytest.mark.parametrize(
-    "path", ["?page=2", "?ids[]=a", "?product_id=a", "?Sku=A", "categories/?page_size=1", "export/?ids=a", "{id}/?version=1"]
+    "path",
+    [
+        "?page=2",
+        "?ids[]=a",
+        "?product_id=a",
+        "?Sku=A",
+        "categories/?page_size=1",
+        "export/?ids=a",
+        "{id}/?version=1",
+    ],
 )
 def test_an_unknown_parameter_is_refused(product, staff, refused, path):
     problem = refused(staff.get("/api/products/" + path.format(id=product().pk)), 400, "invalid")

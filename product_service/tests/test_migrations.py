@@ -28,16 +28,23 @@ def test_a_shop_that_is_at_work_is_brought_up_to_date_with_its_products(newest, 
         )
     migrate(newest)
 
-    assert {row.slug: row.product_count for row in Category.objects.in_use()} == {"home": 2, "home/lighting": 1}
+    assert {row.slug: row.product_count for row in Category.objects.in_use()} == {
+        "home": 2,
+        "home/lighting": 1,
+    }
     for query in ("search=lmap", "search=desk", "category=home/lighting"):
-        assert [row["sku"] for row in anyone.get(f"/api/products/?{query}").json()["results"]] == ["A"]
+        assert [row["sku"] for row in anyone.get(f"/api/products/?{query}").json()["results"]] == [
+            "A"
+        ]
     assert set(Product.objects.values_list("version", flat=True)) == {1}
 
 
 def test_each_fact_of_a_product_makes_a_version_when_it_changes(product):
     """The trigger names the columns one by one, because it cannot compare those that the database generates."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'every_change_is_a_version'")
+        cursor.execute(
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'every_change_is_a_version'"
+        )
         [definition] = cursor.fetchone()
 
     for field in Product._meta.fields:

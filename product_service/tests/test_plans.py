@@ -15,11 +15,28 @@ from products.models import Product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("said_in_full")]
 
-FILTERS = ["", "category=home", "category=home/lighting", "min_price=2", "category=home&min_price=2&max_price=5", "search=lamp"]
-FILTERS += ["sku=P1,P2", "sku=P1&category=home", "search=lamp&category=home", "search=lmap", "include_archived=true&category=home"]
+FILTERS = [
+    "",
+    "category=home",
+    "category=home/lighting",
+    "min_price=2",
+    "category=home&min_price=2&max_price=5",
+    "search=lamp",
+]
+FILTERS += [
+    "sku=P1,P2",
+    "sku=P1&category=home",
+    "search=lamp&category=home",
+    "search=lmap",
+    "include_archived=true&category=home",
+]
 ORDERINGS = ["", "name", "-name", "price", "-price", "created_at", "-created_at", "name,-price"]
 
-OTHER_READINGS = ["/api/products/{one}/", f"/api/products/?ids={{one}},{uuid4()}", "/api/products/categories/"]
+OTHER_READINGS = [
+    "/api/products/{one}/",
+    f"/api/products/?ids={{one}},{uuid4()}",
+    "/api/products/categories/",
+]
 OTHER_READINGS += ["/api/products/export/", "/api/products/export/?include_archived=true"]
 
 OTHERS = """
@@ -39,7 +56,9 @@ def penalised(product):
 def plans_of(request):
     with CaptureQueriesContext(connection) as asked:
         assert request().status_code == 200
-    statements = [sql for each in asked if (sql := each["sql"].strip()).startswith(("SELECT", "DECLARE"))]
+    statements = [
+        sql for each in asked if (sql := each["sql"].strip()).startswith(("SELECT", "DECLARE"))
+    ]
     for sql in statements:
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}")
@@ -70,7 +89,12 @@ def test_no_list_scans_a_table(penalised, staff, query, ordering):
 
 def test_no_search_of_frequent_words_scans_a_table(penalised, staff, monkeypatch):
     monkeypatch.setattr(candidates, "MANY", 0)
-    for query in ("search=lamp", "search=lamp&category=home", "search=lamp+zebra", "search=lamp+zebra&ordering=price"):
+    for query in (
+        "search=lamp",
+        "search=lamp&category=home",
+        "search=lamp+zebra",
+        "search=lamp+zebra&ordering=price",
+    ):
         check(lambda query=query: staff.get(f"/api/products/?{query}"))
 
 
@@ -87,9 +111,15 @@ def test_every_list_and_get_is_looked_at():
 
 
 @pytest.mark.parametrize("category", ["", "home", "home/lighting"])
-@pytest.mark.parametrize("ordering", ["name", "-name", "price", "-price", "created_at", "-created_at"])
-def test_a_page_anywhere_is_a_place_in_an_index_and_nothing_is_sorted(penalised, anyone, category, ordering):
-    address = f"/api/products/?page_size=2&ordering={ordering}" + (f"&category={category}" if category else "")
+@pytest.mark.parametrize(
+    "ordering", ["name", "-name", "price", "-price", "created_at", "-created_at"]
+)
+def test_a_page_anywhere_is_a_place_in_an_index_and_nothing_is_sorted(
+    penalised, anyone, category, ordering
+):
+    address = f"/api/products/?page_size=2&ordering={ordering}" + (
+        f"&category={category}" if category else ""
+    )
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
         cursor.execute(OTHERS)  # so that it matters which index is taken, and the planner knows it
@@ -99,7 +129,10 @@ def test_a_page_anywhere_is_a_place_in_an_index_and_nothing_is_sorted(penalised,
         assert not [node for node in found if "Sort" in node["Node Type"]]
         [scan] = [node for node in found if node["Node Type"].startswith("Index")]
         level = category.count("/") + 1
-        assert scan["Index Name"] == f"{f'category_{level}' if category else 'products'}_by_{ordering.lstrip('-')}"
+        assert (
+            scan["Index Name"]
+            == f"{f'category_{level}' if category else 'products'}_by_{ordering.lstrip('-')}"
+        )
         if path != address:
             assert "ROW(" in scan["Index Cond"]
 
@@ -112,10 +145,14 @@ RANGES = [
 
 
 @pytest.mark.parametrize("query", RANGES)
-def test_the_deepest_page_of_a_range_of_prices_reads_no_more_than_the_first(penalised, anyone, query):
+def test_the_deepest_page_of_a_range_of_prices_reads_no_more_than_the_first(
+    penalised, anyone, query
+):
     with connection.cursor() as cursor:
         cursor.execute(OTHERS.replace("500", "3000"))
-        cursor.execute("CLUSTER product USING products_by_price")  # or the rows lie where tests before have left room
+        cursor.execute(
+            "CLUSTER product USING products_by_price"
+        )  # or the rows lie where tests before have left room
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
 
     def page_and_blocks(address):
@@ -145,8 +182,12 @@ def test_postgresql_knows_how_many_are_in_a_category(penalised, product):
     assert planned == {"garden": 500, "home": 8, "home/lighting": 8, "home/rooms": 1}
 
 
-@pytest.mark.parametrize("ordering", ["name", "-price", "created_at", "name,-price", "price,-name", "-created_at,price"])
-def test_pages_are_sorted_and_have_everything_once_however_equal_the_products_are(product, anyone, ordering):
+@pytest.mark.parametrize(
+    "ordering", ["name", "-price", "created_at", "name,-price", "price,-name", "-created_at,price"]
+)
+def test_pages_are_sorted_and_have_everything_once_however_equal_the_products_are(
+    product, anyone, ordering
+):
     for number in range(13):
         product(f"P{number}", name=["lamp", "Lamp", "chair"][number % 3], price=f"{number % 2}.00")
     pages = [anyone.get(f"/api/products/?ordering={ordering}&page_size=3").json()]
@@ -167,7 +208,17 @@ def test_pages_are_sorted_and_have_everything_once_however_equal_the_products_ar
 
 
 @pytest.mark.parametrize(
-    "ordering", ["x", "price,", "price,-price", "--price", "sku", "price desc", "id", "name,price,created_at,name"]
+    "ordering",
+    [
+        "x",
+        "price,",
+        "price,-price",
+        "--price",
+        "sku",
+        "price desc",
+        "id",
+        "name,price,created_at,name",
+    ],
 )
 def test_another_ordering_is_refused(db, anyone, refused, ordering):
     problem = refused(anyone.get(f"/api/products/?ordering={ordering}"), 400, "invalid")
@@ -175,10 +226,20 @@ def test_another_ordering_is_refused(db, anyone, refused, ordering):
 
 
 @pytest.mark.parametrize(
-    "position", ["p=1", "p=1&p=2&p=3", "p=x&p=y", "p=NaN&p=01980000-0000-7000-8000-000000000001", "p=1&p=x", "o=5"]
+    "position",
+    [
+        "p=1",
+        "p=1&p=2&p=3",
+        "p=x&p=y",
+        "p=NaN&p=01980000-0000-7000-8000-000000000001",
+        "p=1&p=x",
+        "o=5",
+    ],
 )
 def test_the_cursor_of_another_list_is_refused(product, anyone, refused, position):
     product("P")
     cursor = b64encode(position.encode()).decode()
     for limits in ("", "&min_price=1"):
-        refused(anyone.get(f"/api/products/?ordering=price&cursor={cursor}{limits}"), 400, "invalid")
+        refused(
+            anyone.get(f"/api/products/?ordering=price&cursor={cursor}{limits}"), 400, "invalid"
+        )

@@ -41,7 +41,9 @@ def test_of_two_who_change_the_same_version_one_is_told_that_he_is_late(product)
 
         outcomes = at_once(
             lambda lamp=lamp: services.change(product_id=lamp.pk, versions={1}, name="Floor lamp"),
-            lambda lamp=lamp: services.change(product_id=lamp.pk, versions={1}, price=Decimal("5.00")),
+            lambda lamp=lamp: services.change(
+                product_id=lamp.pk, versions={1}, price=Decimal("5.00")
+            ),
         )
 
         lamp.refresh_from_db()

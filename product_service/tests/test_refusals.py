@@ -41,7 +41,9 @@ def test_a_bad_token_is_no_token(db, refused, token):
     assert not Product.objects.exists()
 
 
-def test_a_token_that_has_expired_is_refused_for_writing_and_does_no_harm_for_reading(product, refused):
+def test_a_token_that_has_expired_is_refused_for_writing_and_does_no_harm_for_reading(
+    product, refused
+):
     late = JSONClient(access_token("staff", lifetime=-1))
     lamp = product("LAMP", is_active=False)
 
@@ -60,10 +62,19 @@ def test_other_methods_are_refused(product, staff, refused):
     refused(staff.send("PUT", "/api/products/", LAMP), 405, "method_not_allowed")
     response = staff.send("POST", path_of(lamp), LAMP)
     refused(response, 405, "method_not_allowed")
-    assert set(response["Allow"].split(", ")) == {"GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
+    assert set(response["Allow"].split(", ")) == {
+        "GET",
+        "PUT",
+        "PATCH",
+        "DELETE",
+        "HEAD",
+        "OPTIONS",
+    }
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+)
 def test_other_media_types_are_refused(product, staff, refused, content_type):
     lamp = product("LAMP")
 
@@ -72,7 +83,9 @@ def test_other_media_types_are_refused(product, staff, refused, content_type):
 
 
 def test_a_body_over_one_mebibyte_is_refused(db, staff, refused):
-    body = b'{"sku": "LAMP", "name": "Lamp", "price": 1, "description": "' + b"x" * 1024 * 1024 + b'"}'
+    body = (
+        b'{"sku": "LAMP", "name": "Lamp", "price": 1, "description": "' + b"x" * 1024 * 1024 + b'"}'
+    )
 
     refused(staff.send("POST", "/api/products/", body), 413, "payload_too_large")
     assert not Product.objects.exists()
@@ -80,7 +93,15 @@ def test_a_body_over_one_mebibyte_is_refused(db, staff, refused):
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/api/", "/api/product/", "/api/productsx/", "/api/products/1/", "/api/products/LAMP/", f"/api/products/{uuid4()}/x/"],
+    [
+        "/",
+        "/api/",
+        "/api/product/",
+        "/api/productsx/",
+        "/api/products/1/",
+        "/api/products/LAMP/",
+        f"/api/products/{uuid4()}/x/",
+    ],
 )
 def test_there_is_nothing_at_other_addresses(db, anyone, refused, path):
     refused(anyone.get(path), 404, "not_found")

@@ -20,16 +20,28 @@ def search(anyone):
     """`search("lamp", ordering="price")`: SKUs in the order of the answer."""
 
     def ask(text, **more):
-        return skus(anyone.get(f"/api/products/?search={quote(text)}" + "".join(f"&{name}={more[name]}" for name in more)))
+        return skus(
+            anyone.get(
+                f"/api/products/?search={quote(text)}"
+                + "".join(f"&{name}={more[name]}" for name in more)
+            )
+        )
 
     return ask
 
 
 @pytest.fixture
 def shop(product):
-    product("LAMP-1", name="Desk lamp", description="Bends where you want it.", category="Home/Lighting")
+    product(
+        "LAMP-1", name="Desk lamp", description="Bends where you want it.", category="Home/Lighting"
+    )
     product("CHAIR-1", name="Oak chair", description="Stands beside any lamp.", category="Seats")
-    product("AB-12/3", name="Running shoes", description="For tables? No: for the road.", category="Sports")
+    product(
+        "AB-12/3",
+        name="Running shoes",
+        description="For tables? No: for the road.",
+        category="Sports",
+    )
     product("TABLE", name="Writing table", description="Café style.", category="Home")
 
 
@@ -73,7 +85,11 @@ def test_a_sku_is_no_expression(product, search):
 
 
 def test_the_name_counts_more_than_the_category_and_that_more_than_the_description(product, search):
-    product("DESCRIPTION", name="One", description="A lantern is good, and another lantern is better. Lantern!")
+    product(
+        "DESCRIPTION",
+        name="One",
+        description="A lantern is good, and another lantern is better. Lantern!",
+    )
     product("NAME", name="Lantern")
     product("CATEGORY", name="Two", category="Lantern")
     product("BEGINNING", name="Lanterns-and-more lanternfish")
@@ -93,9 +109,20 @@ def test_a_whole_word_counts_more_than_its_beginning_and_the_sku_most(product, s
 
 @pytest.mark.parametrize(
     ("sku", "typed"),
-    [("E1", "e1"), ("É1", "e1"), ("e1", "É1"), ("İ1", "i1"), ("ΣΑΣ", "σας"), ("각1", "각1"), ("AB 1", "ab 1"), ("e\u03011", "É1")],
+    [
+        ("E1", "e1"),
+        ("É1", "e1"),
+        ("e1", "É1"),
+        ("İ1", "i1"),
+        ("ΣΑΣ", "σας"),
+        ("각1", "각1"),
+        ("AB 1", "ab 1"),
+        ("e\u03011", "É1"),
+    ],
 )
-def test_a_sku_comes_first_when_it_is_typed_whole_with_or_without_accents_and_capitals(product, search, sku, typed):
+def test_a_sku_comes_first_when_it_is_typed_whole_with_or_without_accents_and_capitals(
+    product, search, sku, typed
+):
     product(sku, name="Thing")
     product("RIVAL", name=f"{typed} {typed}", description=typed)
 
@@ -162,7 +189,12 @@ def test_archived_products_are_found_by_staff_who_ask_for_them(product, search, 
 
 def test_a_search_is_narrowed_and_ordered_as_a_list_is(product, search):
     for number in range(6):
-        product(f"L{number}", name=f"Lamp {'abcdef'[number]}", price=f"{(number * 7) % 6}.00", category=f"C{number % 2}")
+        product(
+            f"L{number}",
+            name=f"Lamp {'abcdef'[number]}",
+            price=f"{(number * 7) % 6}.00",
+            category=f"C{number % 2}",
+        )
 
     assert search("lamp", ordering="price") == ["L0", "L1", "L2", "L3", "L4", "L5"]
     assert search("lmap", ordering="-price", category="c1") == ["L5", "L3", "L1"]
@@ -170,10 +202,23 @@ def test_a_search_is_narrowed_and_ordered_as_a_list_is(product, search):
     assert search("lamp", ordering="-name", min_price="2") == ["L5", "L4", "L3", "L2"]
 
 
-@pytest.mark.parametrize("query", ["search=lamp", "search=lmap", "search=lamp&ordering=-price", "search=lamp&ordering=name,-price"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "search=lamp",
+        "search=lmap",
+        "search=lamp&ordering=-price",
+        "search=lamp&ordering=name,-price",
+    ],
+)
 def test_the_pages_of_a_search_go_forth_and_back_and_have_everything_once(product, anyone, query):
     for number in range(11):
-        product(f"L{number}", name="Lamp " * (1 + number % 3), price="5.00", description="lamp" if number % 2 else "")
+        product(
+            f"L{number}",
+            name="Lamp " * (1 + number % 3),
+            price="5.00",
+            description="lamp" if number % 2 else "",
+        )
     pages = [anyone.get(f"/api/products/?{query}&page_size=3")]
     while pages[-1].json()["next"]:
         pages.append(anyone.get(pages[-1].json()["next"]))
@@ -202,15 +247,27 @@ def test_of_frequent_words_the_newest_products_are_ranked(crowded, search):
 
 
 @pytest.mark.parametrize("very_many", [0, 10**9])
-def test_of_frequent_words_that_new_products_do_not_have_older_ones_are_found(crowded, monkeypatch, search, very_many):
+def test_of_frequent_words_that_new_products_do_not_have_older_ones_are_found(
+    crowded, monkeypatch, search, very_many
+):
     monkeypatch.setattr(candidates, "VERY_MANY", very_many)
 
-    assert search("lamp lantern") == search("lantern") == search("lanter") == search("lantren") == ["L0"]
+    assert (
+        search("lamp lantern")
+        == search("lantern")
+        == search("lanter")
+        == search("lantren")
+        == ["L0"]
+    )
 
 
-def test_where_others_came_since_a_sample_of_all_is_looked_through(crowded, product, monkeypatch, search):
+def test_where_others_came_since_a_sample_of_all_is_looked_through(
+    crowded, product, monkeypatch, search
+):
     monkeypatch.setattr(candidates, "VERY_MANY", 0)
-    monkeypatch.setattr(candidates, "_ids_by_index", lambda rows: pytest.fail("the sample should have had enough"))
+    monkeypatch.setattr(
+        candidates, "_ids_by_index", lambda rows: pytest.fail("the sample should have had enough")
+    )
     monkeypatch.setattr(candidates, "_planned_rows", lambda queries: [1])
     for number in range(6):
         product(f"C{number}", name="Chair")
@@ -235,14 +292,19 @@ def walked(monkeypatch):
 
 
 def test_an_order_is_gone_through_only_for_what_is_at_both_its_ends(crowded, walked, search):
-    assert search("lamp", ordering="price,-name") == ["L7", "L6", "L5", "L4", "L3", "L2", "L1", "L0"][::-1]
+    assert (
+        search("lamp", ordering="price,-name")
+        == ["L7", "L6", "L5", "L4", "L3", "L2", "L1", "L0"][::-1]
+    )
     assert walked == ["price"]
     assert search("lamp lantern", ordering="name") == search("lantren", ordering="price") == ["L0"]
     assert walked == ["price"]
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_what_is_at_one_end_of_an_order_only_is_found_first_and_then_put_in_order(crowded, product, walked, search, first):
+def test_what_is_at_one_end_of_an_order_only_is_found_first_and_then_put_in_order(
+    crowded, product, walked, search, first
+):
     for number in range(6):
         product(f"C{number}", name="Chair", price="5.00" if first else "50.00")
     chairs = [f"C{number}" for number in range(6)]
@@ -252,13 +314,21 @@ def test_what_is_at_one_end_of_an_order_only_is_found_first_and_then_put_in_orde
     assert not walked
 
 
-def test_in_a_small_part_of_the_catalogue_all_are_ranked_however_frequent_the_words(crowded, product, monkeypatch, search):
+def test_in_a_small_part_of_the_catalogue_all_are_ranked_however_frequent_the_words(
+    crowded, product, monkeypatch, search
+):
     for number in range(9):
         product(f"S{number}", name="Lamp", category="Small")
     monkeypatch.setattr(candidates, "MANY", 100)
-    monkeypatch.setattr(candidates, "_planned_rows", lambda queries: [1000, 1000, 9][-len(queries) :])
+    monkeypatch.setattr(
+        candidates, "_planned_rows", lambda queries: [1000, 1000, 9][-len(queries) :]
+    )
 
-    assert search("lam", category="small") == search("lmap", category="small") == [f"S{number}" for number in range(8, -1, -1)]
+    assert (
+        search("lam", category="small")
+        == search("lmap", category="small")
+        == [f"S{number}" for number in range(8, -1, -1)]
+    )
     assert search("lamp lantern", category="small") == []
 
 
@@ -303,21 +373,32 @@ HOSTILE = [
 def test_whatever_is_typed_is_only_text(shop, anyone, text):
     assert anyone.get(f"/api/products/?search={quote(text)}").status_code == 200
     assert (
-        anyone.get(f"/api/products/?search={quote(text)}&ordering=price&category={quote(text[:50].strip() or 'x')}").status_code
+        anyone.get(
+            f"/api/products/?search={quote(text)}&ordering=price&category={quote(text[:50].strip() or 'x')}"
+        ).status_code
         == 200
     )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(strategies.text(max_size=60), strategies.text(strategies.sampled_from("ab'\\:*&|!()<->% é💡\u0301"), max_size=30))
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    strategies.text(max_size=60),
+    strategies.text(strategies.sampled_from("ab'\\:*&|!()<->% é💡\u0301"), max_size=30),
+)
 def test_any_text_can_be_searched_for_and_any_product_be_found_by_its_sku(db, anyone, text, sku):
     for one in (text.replace("\0", ""), sku):
-        assert anyone.get(f"/api/products/?search={quote(one, errors='replace')}").status_code == 200
+        assert (
+            anyone.get(f"/api/products/?search={quote(one, errors='replace')}").status_code == 200
+        )
 
 
 def test_more_than_400_characters_are_refused(db, anyone, refused):
     problem = refused(anyone.get("/api/products/?search=" + "x" * 401), 400, "invalid")
-    assert [(error["field"], error["code"]) for error in problem["errors"]] == [("search", "max_length")]
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [
+        ("search", "max_length")
+    ]
 
 
 def test_words_are_cut_at_spaces_once_each_ten_at_most_and_without_accents():

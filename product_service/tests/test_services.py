@@ -70,7 +70,10 @@ def test_a_change_writes_what_is_given_and_leaves_the_rest(product):
     changed = services.change(product_id=lamp.pk, price=Decimal("5.00"))
 
     assert (changed.price, changed.version) == (Decimal("5.00"), 2)
-    assert stored() == [before[0] | {"price": Decimal("5.00"), "version": 2, "updated_at": changed.updated_at}, before[1]]
+    assert stored() == [
+        before[0] | {"price": Decimal("5.00"), "version": 2, "updated_at": changed.updated_at},
+        before[1],
+    ]
 
 
 def test_a_change_to_a_taken_sku_is_refused_and_nothing_is_written(product):

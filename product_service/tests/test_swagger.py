@@ -20,11 +20,20 @@ def document(anyone):
 
 def operations(document):
     methods = {"get", "post", "put", "patch", "delete"}
-    return {(path, method): said for path, item in document["paths"].items() for method, said in item.items() if method in methods}
+    return {
+        (path, method): said
+        for path, item in document["paths"].items()
+        for method, said in item.items()
+        if method in methods
+    }
 
 
 def test_every_route_of_the_api_is_documented(document):
-    (api,) = [pattern for pattern in get_resolver().url_patterns if str(pattern.pattern) == "api/products/"]
+    (api,) = [
+        pattern
+        for pattern in get_resolver().url_patterns
+        if str(pattern.pattern) == "api/products/"
+    ]
 
     assert len(document["paths"]) == len(api.url_patterns)
     assert len(operations(document)) == 9
@@ -37,7 +46,10 @@ def test_every_operation_says_what_it_does_what_it_answers_and_how_it_refuses(do
         assert "503" in said["responses"], place
         for status, answer in said["responses"].items():
             assert answer["description"], (place, status)
-            assert status in ("204", "304") or ("schema" in answer and answer["examples"]), (place, status)
+            assert status in ("204", "304") or ("schema" in answer and answer["examples"]), (
+                place,
+                status,
+            )
 
 
 def test_what_is_for_staff_takes_a_token_and_says_what_happens_without(document):
@@ -57,9 +69,18 @@ def test_what_is_for_staff_takes_a_token_and_says_what_happens_without(document)
         (("/api/products/import/", "post"), {"200", "400", "401", "403", "413", "415", "503"}),
         (("/api/products/export/", "get"), {"200", "400", "401", "403", "414", "503"}),
         (("/api/products/{product_id}/", "get"), {"200", "304", "404", "414", "503"}),
-        (("/api/products/{product_id}/", "put"), {"200", "400", "401", "403", "404", "409", "412", "413", "414", "415", "503"}),
-        (("/api/products/{product_id}/", "patch"), {"200", "400", "401", "403", "404", "409", "412", "413", "414", "415", "503"}),
-        (("/api/products/{product_id}/", "delete"), {"204", "401", "403", "404", "412", "414", "503"}),
+        (
+            ("/api/products/{product_id}/", "put"),
+            {"200", "400", "401", "403", "404", "409", "412", "413", "414", "415", "503"},
+        ),
+        (
+            ("/api/products/{product_id}/", "patch"),
+            {"200", "400", "401", "403", "404", "409", "412", "413", "414", "415", "503"},
+        ),
+        (
+            ("/api/products/{product_id}/", "delete"),
+            {"204", "401", "403", "404", "412", "414", "503"},
+        ),
     ],
 )
 def test_every_status_is_documented(document, place, codes):
@@ -71,7 +92,10 @@ def test_a_patch_needs_nothing_and_a_new_product_three_things(document):
 
     assert "required" not in definitions["ProductChange"]
     assert sorted(definitions["ProductRequest"]["required"]) == ["name", "price", "sku"]
-    assert definitions["ProductChange"]["properties"].keys() == definitions["ProductRequest"]["properties"].keys()
+    assert (
+        definitions["ProductChange"]["properties"].keys()
+        == definitions["ProductRequest"]["properties"].keys()
+    )
 
 
 def test_the_documented_product_is_the_product_that_is_answered(document, product, anyone):
@@ -85,7 +109,10 @@ def test_the_documented_product_is_the_product_that_is_answered(document, produc
 
 
 def test_the_parameters_of_the_list_are_documented(document):
-    parameters = {parameter["name"] for parameter in operations(document)["/api/products/", "get"]["parameters"]}
+    parameters = {
+        parameter["name"]
+        for parameter in operations(document)["/api/products/", "get"]["parameters"]
+    }
 
     assert {
         "search",
@@ -105,7 +132,10 @@ def test_ids_in_addresses_are_uuids_and_prices_have_a_pattern(document):
     [product_id] = document["paths"]["/api/products/{product_id}/"]["parameters"]
 
     assert product_id["format"] == "uuid"
-    assert document["definitions"]["ProductRequest"]["properties"]["price"]["pattern"] == r"^[0-9]{1,10}(\.[0-9]{1,2})?$"
+    assert (
+        document["definitions"]["ProductRequest"]["properties"]["price"]["pattern"]
+        == r"^[0-9]{1,10}(\.[0-9]{1,2})?$"
+    )
 
 
 @pytest.mark.parametrize("path", ["/swagger/", "/redoc/"])

@@ -43,7 +43,9 @@ def catalogue(request, django_db_setup, django_db_blocker):
         connection.close()
         try:
             _run(f"DROP DATABASE IF EXISTS {name}")
-            _run(f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE '{request.param}'")
+            _run(
+                f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE '{request.param}'"
+            )
             connection.close()
             connection.settings_dict["NAME"] = name
             call_command("migrate", verbosity=0)
@@ -106,7 +108,20 @@ def test_words_are_found_between_any_signs(catalogue, anyone, query, sku):
     assert [row["sku"] for row in answer.json()["results"]] == ([sku] if sku else [])
 
 
-NAMES_IN_ORDER = ["Äpfel", "apple", "“Apricot”", "Bär", "bed", "Éclair", "Edam", "œuf", "Öl", "Oolong", "Zebra", "茶"]
+NAMES_IN_ORDER = [
+    "Äpfel",
+    "apple",
+    "“Apricot”",
+    "Bär",
+    "bed",
+    "Éclair",
+    "Edam",
+    "œuf",
+    "Öl",
+    "Oolong",
+    "Zebra",
+    "茶",
+]
 
 
 def test_names_are_sorted_without_regard_to_accents_capitals_and_signs(catalogue, anyone):
@@ -116,10 +131,14 @@ def test_names_are_sorted_without_regard_to_accents_capitals_and_signs(catalogue
 
     def names(url):
         page = anyone.get(url).json()
-        return [row["name"] for row in page["results"]] + (names(page["next"]) if page["next"] else [])
+        return [row["name"] for row in page["results"]] + (
+            names(page["next"]) if page["next"] else []
+        )
 
     try:
         assert names("/api/products/?ordering=name&min_price=2&page_size=5") == NAMES_IN_ORDER
-        assert names("/api/products/?ordering=-name&min_price=2&page_size=5") == NAMES_IN_ORDER[::-1]
+        assert (
+            names("/api/products/?ordering=-name&min_price=2&page_size=5") == NAMES_IN_ORDER[::-1]
+        )
     finally:
         Product.objects.filter(sku__startswith="SORT").delete()

@@ -47,7 +47,9 @@ WRONG = {
     "image_url with a quote": {"image_url": 'https://example.com/"onerror="alert(1)'},
     "image_url with markup": {"image_url": "https://example.com/<script>"},
     "image_url without slashes": {"image_url": "https:example.com"},
-    "image_url of another scheme in capitals": {"image_url": "JAVASCRIPT://example.com/%0aalert(1)"},
+    "image_url of another scheme in capitals": {
+        "image_url": "JAVASCRIPT://example.com/%0aalert(1)"
+    },
     "image_url with a port that is none": {"image_url": "https://example.com:99999/lamp.png"},
     "image_url with half an address": {"image_url": "https://[::1/lamp.png"},
     "image_url with a name of dots": {"image_url": "https://../lamp.png"},
@@ -114,7 +116,11 @@ def test_what_is_wrong_is_named_and_nothing_is_created_or_changed(product, staff
 
 
 def test_all_that_is_wrong_is_said_at_once(staff, refused):
-    problem = refused(staff.post("/api/products/", {"name": "", "price": "-1", "description": "x"}), 400, "invalid")
+    problem = refused(
+        staff.post("/api/products/", {"name": "", "price": "-1", "description": "x"}),
+        400,
+        "invalid",
+    )
 
     assert sorted((error["field"], error["code"]) for error in problem["errors"]) == [
         ("name", "blank"),
@@ -160,7 +166,9 @@ def test_an_empty_body_says_nothing_of_a_product(db, staff, refused):
 
 
 def test_a_number_with_too_many_digits_is_refused(db, staff, refused):
-    response = staff.send("POST", "/api/products/", b'{"sku": "LAMP", "name": "Lamp", "price": ' + b"9" * 5000 + b"}")
+    response = staff.send(
+        "POST", "/api/products/", b'{"sku": "LAMP", "name": "Lamp", "price": ' + b"9" * 5000 + b"}"
+    )
 
     assert response.status_code == 400
     assert response["Content-Type"] == "application/problem+json"

@@ -5,7 +5,9 @@ from typing import Any
 from chassis.gunicorn_defaults import configuration
 from config.settings import environment
 
-globals().update(configuration(environment, threads=16))  # up to 14 of them wait for a hash (users.hashers)
+globals().update(
+    configuration(environment, threads=16)
+)  # up to 14 of them wait for a hash (users.hashers)
 
 
 def post_worker_init(worker: Any) -> None:

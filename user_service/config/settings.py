@@ -13,7 +13,9 @@ SERVICE_NAME = "user"
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = False  # Django's debug pages are HTML and show settings: no path answers them, not even in a local run
 SECRET_KEY = environment.key("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef")
-ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", "*" if environment.local else "localhost,127.0.0.1")
+ALLOWED_HOSTS = environment.hosts(
+    "ALLOWED_HOSTS", "*" if environment.is_local else "localhost,127.0.0.1"
+)
 
 # What we are made of
 INSTALLED_APPS = [
@@ -41,42 +43,57 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
 # What we keep
-BEHIND_POOLER = environment.flag("DATABASE_POOLER", False)
-DATABASES = {"default": database.configured(environment.database(), SERVICE_NAME, pooled=BEHIND_POOLER)}
-MIGRATION_DATABASE = environment.optional_database("MIGRATION_DATABASE_URL")
+DISABLE_PREPARED_STATEMENTS = environment.boolean("DATABASE_USES_PGBOUNCER", False)
+DATABASES = {
+    "default": database.database_config(
+        environment.database_config(), SERVICE_NAME, pooled=DISABLE_PREPARED_STATEMENTS
+    )
+}
+MIGRATION_DATABASE = environment.optional_database_config("MIGRATION_DATABASE_URL")
 APPEND_ONLY_TABLES: list[str] = []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Whom we talk to
-DEPENDENCIES: dict[str, str] = {}
+UPSTREAM_SERVICES: dict[str, str] = {}
 
 # Whom we trust
-TOKEN_KEYS = "users.keys.LocalKeys"
-TOKEN_ISSUER = "shop-users"
-TOKEN_AUDIENCE = "shop"
-TOKEN_ENDPOINT = "POST /api/users/token/"
-ADMIN_EMAIL = environment.text("ADMIN_EMAIL", "admin@example.com" if environment.local else None)
+JWT_KEY_PROVIDER = "users.keys.LocalKeys"
+JWT_ISSUER = "shop-users"
+JWT_AUDIENCE = "shop"
+TOKEN_ENDPOINT_HINT = "POST /api/users/token/"
+ADMIN_EMAIL = environment.string(
+    "ADMIN_EMAIL", "admin@example.com" if environment.is_local else None
+)
 ADMIN_PASSWORD = environment.secret("ADMIN_PASSWORD", "admin-password")
-SERVICE_KEYS = {"order": environment.key("ORDER_TO_USER_KEY", "local-only-order-to-user-key-0123456789abcd")}
+SERVICE_KEYS = {
+    "order": environment.key("ORDER_TO_USER_KEY", "local-only-order-to-user-key-0123456789abcd")
+}
 PASSWORD_HASHERS = ["users.hashers.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("email", "name")},
     },
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 8},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-GATEWAY_KEY = environment.optional_key("GATEWAY_KEY", "local-only-gateway-key-0123456789abcdef")
+TRUSTED_PROXY_SECRET = environment.optional_key(
+    "TRUSTED_PROXY_SECRET", "local-only-x-proxy-secret-0123456789abcdef"
+)
 CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
 CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
 
 # Admin
 AUTHENTICATION_BACKENDS = ["users.admin_auth.LocalBackend"]
-globals().update(admin_defaults.sessions(SERVICE_NAME, secure=not environment.local))  # SESSION_COOKIE_NAME and its like
-CSRF_TRUSTED_ORIGINS = cors.behind_https(ALLOWED_HOSTS)
+globals().update(
+    admin_defaults.sessions(SERVICE_NAME, secure=not environment.is_local)
+)  # SESSION_COOKIE_NAME and its like
+CSRF_TRUSTED_ORIGINS = cors.https_origins(ALLOWED_HOSTS)
 
 # How we speak
 REST_FRAMEWORK = {
@@ -91,8 +108,10 @@ REST_FRAMEWORK = {
 SWAGGER_SETTINGS = swagger_defaults.SETTINGS
 REDOC_SETTINGS = swagger_defaults.REDOC_SETTINGS
 SWAGGER_USE_COMPAT_RENDERERS = False
-globals().update(environment.mail())  # EMAIL_BACKEND, EMAIL_HOST and their like
-EMAIL_TIMEOUT = 10  # seconds, for the mail server's every answer; nobody waits for it but the mailer
+globals().update(environment.email_config())  # EMAIL_BACKEND, EMAIL_HOST and their like
+EMAIL_TIMEOUT = (
+    10  # seconds, for the mail server's every answer; nobody waits for it but the mailer
+)
 DEFAULT_FROM_EMAIL = environment.sender("EMAIL_FROM", "shop@localhost")
 SHOP_URL = environment.web_address("SHOP_URL", "http://localhost:8080")
 LOGGING = logs.configuration(
@@ -100,4 +119,4 @@ LOGGING = logs.configuration(
     environment.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
     environment.choice("LOG_FORMAT", "json", {"json", "console"}),
 )
-TRACES_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
+OTLP_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")

@@ -55,9 +55,17 @@ class Api:
         return self.call("DELETE", path, body)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        everything = {"Content-Type": "application/json", **self._headers, **{k.replace("_", "-"): v for k, v in headers.items()}}
-        return self._client.generic(method, path, raw, content_type=everything.pop("Content-Type"), headers=everything)
+        raw = (
+            body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        )
+        everything = {
+            "Content-Type": "application/json",
+            **self._headers,
+            **{k.replace("_", "-"): v for k, v in headers.items()},
+        }
+        return self._client.generic(
+            method, path, raw, content_type=everything.pop("Content-Type"), headers=everything
+        )
 
     def sign_in(self, email: str, password: str = PASSWORD) -> Any:
         return self.post("/api/users/token/", {"email": email, "password": password})
@@ -103,14 +111,18 @@ def fresh_process() -> Iterator[Callable[[], None]]:
 
 
 hashed = functools.cache(passwords.make_password)
-opened = functools.cache(lambda pem, secret, really=signing_keys.private_key: really(SigningKey(private_key=pem)))
+opened = functools.cache(
+    lambda pem, secret, really=signing_keys.private_key: really(SigningKey(private_key=pem))
+)
 
 
 @pytest.fixture(autouse=True)
 def slow_things_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same password is hashed once for all new accounts, the same key decrypted once; every sign-in is checked in full."""
     monkeypatch.setattr(passwords, "make_password", hashed)
-    monkeypatch.setattr(signing_keys, "private_key", lambda key: opened(key.private_key, settings.SECRET_KEY))
+    monkeypatch.setattr(
+        signing_keys, "private_key", lambda key: opened(key.private_key, settings.SECRET_KEY)
+    )
 
 
 @pytest.fixture
@@ -120,7 +132,12 @@ def signing_key(db: None, key_pair: dict[str, Any]) -> SigningKey:
 
 @pytest.fixture
 def user(db: None) -> Callable[..., User]:
-    def make(email: str = "ada@example.com", password: str = PASSWORD, name: str = "Ada", role: str = "customer") -> User:
+    def make(
+        email: str = "ada@example.com",
+        password: str = PASSWORD,
+        name: str = "Ada",
+        role: str = "customer",
+    ) -> User:
         return accounts.register(email=email, password=password, name=name, role=User.Role(role))
 
     return make
@@ -189,5 +206,12 @@ def is_problem(answer: HttpResponse, status: int, code: str) -> dict[str, Any]:
 @pytest.fixture
 def environment(db: None) -> dict[str, str]:
     """Of a process of its own that works on the test's database."""
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connections['default'].settings_dict['NAME']}").geturl()
-    return dict(os.environ) | {"DATABASE_URL": url, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    url = (
+        urlsplit(os.environ["DATABASE_URL"])
+        ._replace(path=f"/{connections['default'].settings_dict['NAME']}")
+        .geturl()
+    )
+    return dict(os.environ) | {
+        "DATABASE_URL": url,
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+    }

@@ -56,7 +56,9 @@ def test_too_many_wrong_passwords_are_an_error(signing_key, boss):
     browser = AdminClient()
     for _ in range(OF_ACCOUNT.limit):
         browser.login(boss.email, "wrong")
-    assert "Too many failed sign-ins. Wait before the next try." in words(browser.login(boss.email, "wrong"))
+    assert "Too many failed sign-ins. Wait before the next try." in words(
+        browser.login(boss.email, "wrong")
+    )
 
 
 def test_a_customer_is_refused_and_the_login_is_ended(signing_key, ada):
@@ -112,7 +114,10 @@ def test_every_page_works_and_no_secret_is_on_any(browser, boss, signing_key):
     admin_client.assert_every_page_works(browser, rows, secrets)
 
 
-@pytest.mark.parametrize("lookup", ["password__startswith=a", "logins__refresh_tokens__hash__startswith=a", "user__password=x"])
+@pytest.mark.parametrize(
+    "lookup",
+    ["password__startswith=a", "logins__refresh_tokens__hash__startswith=a", "user__password=x"],
+)
 def test_no_hash_can_be_guessed_by_a_lookup(browser, lookup):
     assert browser.get(f"{USERS}?{lookup}").status_code == 400
 

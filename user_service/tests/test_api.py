@@ -13,7 +13,7 @@ from users.services import accounts, staff
 pytestmark = pytest.mark.django_db
 REGISTRATION = {"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}
 NEW = "wrong mule torch"
-GATEWAY_KEY = "unit-tests-gateway-key-0123456789abcdef"
+TRUSTED_PROXY_SECRET = "unit-tests-x-proxy-secret-0123456789abcdef"
 
 
 def test_register_sign_in_and_read_the_profile(api):
@@ -36,13 +36,20 @@ def test_register_sign_in_and_read_the_profile(api):
 
 
 def test_a_name_may_be_left_out_and_nothing_is_trimmed(api):
-    assert api.post("/api/users/", {"email": "a@example.com", "password": f" {PASSWORD} "}).json()["name"] == ""
+    assert (
+        api.post("/api/users/", {"email": "a@example.com", "password": f" {PASSWORD} "}).json()[
+            "name"
+        ]
+        == ""
+    )
     assert api.sign_in("a@example.com").status_code == 401
     assert api.sign_in("a@example.com", f" {PASSWORD} ").status_code == 200
     assert api.post("/api/users/", REGISTRATION | {"name": " Ada "}).json()["name"] == " Ada "
 
 
-@pytest.mark.parametrize("email", [" ada@example.com", "ada@example.com\n", "\tADA@example.com\u00a0"])
+@pytest.mark.parametrize(
+    "email", [" ada@example.com", "ada@example.com\n", "\tADA@example.com\u00a0"]
+)
 def test_an_email_is_trimmed(api, email):
     registered = api.post("/api/users/", REGISTRATION | {"email": email})
     assert (registered.status_code, registered.json()["email"]) == (201, email.strip())
@@ -55,11 +62,19 @@ def test_an_email_is_trimmed(api, email):
 
 def test_tokens_are_trimmed(api, ada):
     pair = api.sign_in(ada.email).json()
-    assert api.post("/api/users/token/refresh/", {"refresh": f" {pair['refresh']}\n"}).status_code == 200
+    assert (
+        api.post("/api/users/token/refresh/", {"refresh": f" {pair['refresh']}\n"}).status_code
+        == 200
+    )
     api.post("/api/users/password-reset/", {"email": ada.email})
     mailer.look()
     token = re.search(r"#token=(\S+)", mail.outbox[0].body)[1]
-    assert api.post("/api/users/password-reset/confirm/", {"token": f"{token} ", "password": NEW}).status_code == 204
+    assert (
+        api.post(
+            "/api/users/password-reset/confirm/", {"token": f"{token} ", "password": NEW}
+        ).status_code
+        == 204
+    )
 
 
 @pytest.mark.parametrize("suffix", ["=", "==", "A", ".", "%3D"])
@@ -70,7 +85,9 @@ def test_a_refresh_token_with_anything_added_is_unknown(api, ada, suffix):
 
 
 def test_an_email_that_is_taken(api, ada):
-    is_problem(api.post("/api/users/", REGISTRATION | {"email": "ADA@EXAMPLE.COM"}), 409, "email_taken")
+    is_problem(
+        api.post("/api/users/", REGISTRATION | {"email": "ADA@EXAMPLE.COM"}), 409, "email_taken"
+    )
     assert User.objects.count() == 1
 
 
@@ -96,7 +113,10 @@ def test_whoever_registers_may_hold_any_token(api):
         ({"password": 123456789}, "password"),
         ({"name": "x" * 151}, "name"),
         ({"name": None}, "name"),
-        *(({"name": f"A{character}da"}, "name") for character in "\u200b\u202e\u2066\n\x1b\u00ad\ufeff\u3164"),
+        *(
+            ({"name": f"A{character}da"}, "name")
+            for character in "\u200b\u202e\u2066\n\x1b\u00ad\ufeff\u3164"
+        ),
         ({"role": "staff"}, "role"),
         ({"is_active": True}, "is_active"),
     ],
@@ -111,7 +131,9 @@ def test_a_registration_that_is_not_valid_names_the_field(api, change, field):
 def test_email_and_password_are_needed(api, left_out):
     body = {name: value for name, value in REGISTRATION.items() if name != left_out}
     problem = is_problem(api.post("/api/users/", body), 400, "invalid")
-    assert [(error["field"], error["code"]) for error in problem["errors"]] == [(left_out, "required")]
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [
+        (left_out, "required")
+    ]
 
 
 def test_token_answers_are_not_kept_by_caches(api, ada):
@@ -131,7 +153,9 @@ def test_a_failure_says_the_same_for_everybody(api, ada, user):
         ("closed@example.com", PASSWORD),
     ]
     answers = [api.sign_in(*each) for each in tries]
-    bodies = [is_problem(answer, 401, "invalid_credentials") | {"request_id": ""} for answer in answers]
+    bodies = [
+        is_problem(answer, 401, "invalid_credentials") | {"request_id": ""} for answer in answers
+    ]
     assert all(body == bodies[0] for body in bodies)
     assert {answer["WWW-Authenticate"] for answer in answers} == {"Bearer"}
 
@@ -142,12 +166,21 @@ def test_guessing_is_throttled_by_the_clients_address(api, ada):
     answer = api.sign_in("ada@example.com", "guess")
     is_problem(answer, 429, "too_many_sign_ins")
     assert 1 <= int(answer["Retry-After"]) <= 900
-    invented = api.call("POST", "/api/users/token/", {"email": ada.email, "password": "guess"}, X_Forwarded_For="203.0.113.7")
+    invented = api.call(
+        "POST",
+        "/api/users/token/",
+        {"email": ada.email, "password": "guess"},
+        X_Forwarded_For="203.0.113.7",
+    )
     is_problem(invented, 429, "too_many_sign_ins")
-    is_problem(Api(address="2001:db8::7").sign_in("ada@example.com", "guess"), 401, "invalid_credentials")
+    is_problem(
+        Api(address="2001:db8::7").sign_in("ada@example.com", "guess"), 401, "invalid_credentials"
+    )
     is_problem(api.sign_in("ada@example.com"), 429, "too_many_sign_ins")
     assert Api(address="2001:db8::7").sign_in("ada@example.com").status_code == 200
-    assert api.sign_in("ada@example.com").status_code == 200  # a success elsewhere has cleared the account's count
+    assert (
+        api.sign_in("ada@example.com").status_code == 200
+    )  # a success elsewhere has cleared the account's count
 
 
 def networks() -> set[str]:
@@ -157,61 +190,90 @@ def networks() -> set[str]:
 
 def behind_the_gateway(key, client="203.0.113.7"):
     headers = {"Gateway_Key": key, "X_Forwarded_For": client}
-    return Api().call("POST", "/api/users/token/", {"email": "ada@example.com", "password": "guess"}, **headers)
+    return Api().call(
+        "POST", "/api/users/token/", {"email": "ada@example.com", "password": "guess"}, **headers
+    )
 
 
 def test_clients_behind_the_gateway_are_told_apart_by_its_word(api, ada, settings):
-    settings.GATEWAY_KEY = GATEWAY_KEY
+    settings.TRUSTED_PROXY_SECRET = TRUSTED_PROXY_SECRET
     for _ in range(10):
-        is_problem(behind_the_gateway(GATEWAY_KEY), 401, "invalid_credentials")
-    is_problem(behind_the_gateway(GATEWAY_KEY), 429, "too_many_sign_ins")
-    is_problem(behind_the_gateway(GATEWAY_KEY, client="203.0.113.8"), 401, "invalid_credentials")
+        is_problem(behind_the_gateway(TRUSTED_PROXY_SECRET), 401, "invalid_credentials")
+    is_problem(behind_the_gateway(TRUSTED_PROXY_SECRET), 429, "too_many_sign_ins")
+    is_problem(
+        behind_the_gateway(TRUSTED_PROXY_SECRET, client="203.0.113.8"), 401, "invalid_credentials"
+    )
     assert networks() == {"203.0.113.7", "203.0.113.8"}
 
 
-@pytest.mark.parametrize("key", ["", "x", GATEWAY_KEY + "x", "\u00e9"])
+@pytest.mark.parametrize("key", ["", "x", TRUSTED_PROXY_SECRET + "x", "\u00e9"])
 def test_who_has_not_the_gateways_key_is_where_he_is(api, ada, settings, key):
-    settings.GATEWAY_KEY = GATEWAY_KEY
+    settings.TRUSTED_PROXY_SECRET = TRUSTED_PROXY_SECRET
     is_problem(behind_the_gateway(key), 401, "invalid_credentials")
     assert networks() == {HERE}
 
 
 def test_without_a_key_of_the_gateway_no_forwarded_address_is_believed(api, ada, settings):
-    settings.GATEWAY_KEY = ""
+    settings.TRUSTED_PROXY_SECRET = ""
     is_problem(behind_the_gateway(""), 401, "invalid_credentials")
     assert networks() == {HERE}
 
 
 def test_an_ipv6_network_is_one_client(api, ada):
     for number in range(10):
-        is_problem(Api(address=f"2001:db8::{number:x}:1").sign_in("ada@example.com", "guess"), 401, "invalid_credentials")
-    is_problem(Api(address="2001:db8::ffff").sign_in("ada@example.com", "guess"), 429, "too_many_sign_ins")
-    is_problem(Api(address="2001:db8:0:1::1").sign_in("ada@example.com", "guess"), 401, "invalid_credentials")
+        is_problem(
+            Api(address=f"2001:db8::{number:x}:1").sign_in("ada@example.com", "guess"),
+            401,
+            "invalid_credentials",
+        )
+    is_problem(
+        Api(address="2001:db8::ffff").sign_in("ada@example.com", "guess"), 429, "too_many_sign_ins"
+    )
+    is_problem(
+        Api(address="2001:db8:0:1::1").sign_in("ada@example.com", "guess"),
+        401,
+        "invalid_credentials",
+    )
 
 
 def test_reset_a_password(api, ada):
-    answers = [api.post("/api/users/password-reset/", {"email": email}) for email in (ada.email, "nobody@example.com")]
-    assert [(answer.status_code, answer.json()) for answer in answers] == [(202, answers[0].json())] * 2
+    answers = [
+        api.post("/api/users/password-reset/", {"email": email})
+        for email in (ada.email, "nobody@example.com")
+    ]
+    assert [(answer.status_code, answer.json()) for answer in answers] == [
+        (202, answers[0].json())
+    ] * 2
     assert set(answers[0].json()) == {"detail"}
     mailer.look()
     (sent,) = mail.outbox
     token = re.search(r"#token=(\S+)", sent.body)[1]
     confirmation = {"token": token, "password": NEW}
-    is_problem(api.post("/api/users/password-reset/confirm/", confirmation | {"password": "password"}), 400, "invalid")
+    is_problem(
+        api.post("/api/users/password-reset/confirm/", confirmation | {"password": "password"}),
+        400,
+        "invalid",
+    )
     answer = api.post("/api/users/password-reset/confirm/", confirmation)
     assert (answer.status_code, answer.content, answer["Cache-Control"]) == (204, b"", "no-store")
-    is_problem(api.post("/api/users/password-reset/confirm/", confirmation), 400, "invalid_reset_token")
+    is_problem(
+        api.post("/api/users/password-reset/confirm/", confirmation), 400, "invalid_reset_token"
+    )
     assert api.sign_in(ada.email, NEW).status_code == 200
 
 
 def test_too_many_resets_are_answered_like_the_first(api, ada):
     answers = [api.post("/api/users/password-reset/", {"email": ada.email}) for _ in range(6)]
-    assert [(answer.status_code, answer.content) for answer in answers] == [(202, answers[0].content)] * 6
+    assert [(answer.status_code, answer.content) for answer in answers] == [
+        (202, answers[0].content)
+    ] * 6
     mailer.look()
     assert len(mail.outbox) == 5
 
 
-@pytest.mark.parametrize("email", ["ada", "", None, 1, "ad\u0131@example.com", f"{'a' * 250}@example.com"])
+@pytest.mark.parametrize(
+    "email", ["ada", "", None, 1, "ad\u0131@example.com", f"{'a' * 250}@example.com"]
+)
 def test_a_reset_of_what_is_no_email(api, email):
     problem = is_problem(api.post("/api/users/password-reset/", {"email": email}), 400, "invalid")
     assert {error["field"] for error in problem["errors"]} == {"email"}
@@ -225,7 +287,11 @@ def test_refresh_and_reuse(api, ada):
     answer = api.post("/api/users/token/refresh/", {"refresh": first["refresh"]})
     is_problem(answer, 401, "invalid_refresh_token")
     assert answer["WWW-Authenticate"] == "Bearer"
-    is_problem(api.post("/api/users/token/refresh/", {"refresh": second.json()["refresh"]}), 401, "invalid_refresh_token")
+    is_problem(
+        api.post("/api/users/token/refresh/", {"refresh": second.json()["refresh"]}),
+        401,
+        "invalid_refresh_token",
+    )
 
 
 def test_revoke_is_always_204_and_ends_the_login(api, ada):
@@ -235,5 +301,9 @@ def test_revoke_is_always_204_and_ends_the_login(api, ada):
     for token in ("unknown", pair["refresh"], pair["refresh"]):
         answer = api.post("/api/users/token/revoke/", {"refresh": token})
         assert (answer.status_code, answer.content) == (204, b"")
-    is_problem(api.post("/api/users/token/refresh/", {"refresh": pair["refresh"]}), 401, "invalid_refresh_token")
+    is_problem(
+        api.post("/api/users/token/refresh/", {"refresh": pair["refresh"]}),
+        401,
+        "invalid_refresh_token",
+    )
     is_problem(me.get("/api/users/me/"), 401, "invalid_token")

@@ -47,7 +47,14 @@ def test_add_read_change_and_remove(me):
 
 def test_three_fields_are_enough(me):
     made = me.post(BOOK, LEAST).json()
-    nothing = {"name": "", "line2": "", "region": "", "postal_code": "", "phone": "", "is_default": True}
+    nothing = {
+        "name": "",
+        "line2": "",
+        "region": "",
+        "postal_code": "",
+        "phone": "",
+        "is_default": True,
+    }
     assert made == LEAST | nothing | {"id": made["id"]}
 
 
@@ -57,7 +64,13 @@ def test_the_list_is_paged_newest_first_and_is_ones_own(me, as_user, user):
         me.post(BOOK, LEAST | {"line1": str(number)})
     first = me.get(f"{BOOK}?page_size=3").json()
     second = me.get(first["next"]).json()
-    assert [each["line1"] for each in first["results"] + second["results"]] == ["4", "3", "2", "1", "0"]
+    assert [each["line1"] for each in first["results"] + second["results"]] == [
+        "4",
+        "3",
+        "2",
+        "1",
+        "0",
+    ]
     assert second["next"] is None
     assert me.get(second["previous"]).json()["results"] == first["results"]
 
@@ -68,7 +81,9 @@ def test_there_is_one_default(me):
     is_problem(me.patch(f"{BOOK}{second}/", {"is_default": False}), 400, "invalid")
     assert me.patch(f"{BOOK}{first}/", {"is_default": True}).json()["is_default"] is True
     me.delete(f"{BOOK}{first}/")
-    assert [(each["id"], each["is_default"]) for each in me.get(BOOK).json()["results"]] == [(second, True)]
+    assert [(each["id"], each["is_default"]) for each in me.get(BOOK).json()["results"]] == [
+        (second, True)
+    ]
 
 
 def test_a_full_book_is_a_conflict(me, ada):
@@ -130,8 +145,14 @@ def test_an_address_that_is_not_valid_names_the_field(me, change, field):
 
 @pytest.mark.parametrize("left_out", list(LEAST))
 def test_line1_city_and_country_are_needed(me, left_out):
-    problem = is_problem(me.post(BOOK, {name: value for name, value in LEAST.items() if name != left_out}), 400, "invalid")
-    assert [(error["field"], error["code"]) for error in problem["errors"]] == [(left_out, "required")]
+    problem = is_problem(
+        me.post(BOOK, {name: value for name, value in LEAST.items() if name != left_out}),
+        400,
+        "invalid",
+    )
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [
+        (left_out, "required")
+    ]
     assert not Address.objects.exists()
 
 

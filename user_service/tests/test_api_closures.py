@@ -15,8 +15,14 @@ pytestmark = pytest.mark.django_db
 LONG_AGO = "2020-01-01T00:00:00Z"
 
 
-def as_service(settings, issuer: str = "order", audience: str = "user", scope: str = "closures:read") -> Api:
-    return Api(ServiceTokens(settings.SERVICE_KEYS["order"], issuer=issuer, audience=audience, scope=scope).current())
+def as_service(
+    settings, issuer: str = "order", audience: str = "user", scope: str = "closures:read"
+) -> Api:
+    return Api(
+        ServiceTokens(
+            settings.SERVICE_KEYS["order"], issuer=issuer, audience=audience, scope=scope
+        ).current()
+    )
 
 
 @pytest.fixture
@@ -27,13 +33,17 @@ def closed(user):
         made = [user(f"gone-{each}@example.com") for each in range(number)]
         for second, one in enumerate(made):
             accounts.close(user_id=one.pk)
-            User.objects.filter(pk=one.pk).update(updated_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=second))
+            User.objects.filter(pk=one.pk).update(
+                updated_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
+            )
         return [str(one.pk) for one in made]
 
     return make
 
 
-def test_closed_accounts_are_listed_by_the_time_they_were_closed_and_say_nothing_else(settings, ada, closed):
+def test_closed_accounts_are_listed_by_the_time_they_were_closed_and_say_nothing_else(
+    settings, ada, closed
+):
     first, second = closed(2)
 
     page = as_service(settings).get(f"/api/users/closed/?after={LONG_AGO}").json()
@@ -42,13 +52,21 @@ def test_closed_accounts_are_listed_by_the_time_they_were_closed_and_say_nothing
         {"id": first, "closed_at": "2026-01-01T00:00:00Z"},
         {"id": second, "closed_at": "2026-01-01T00:00:01Z"},
     ]
-    later = as_service(settings).get(f"/api/users/closed/?after={page['results'][0]['closed_at']}").json()
+    later = (
+        as_service(settings)
+        .get(f"/api/users/closed/?after={page['results'][0]['closed_at']}")
+        .json()
+    )
     assert [row["id"] for row in later["results"]] == [second]
 
 
 def test_they_come_in_pages(settings, closed):
     ids = closed(5)
-    service, url, seen = as_service(settings), f"/api/users/closed/?after={LONG_AGO}&page_size=2", []
+    service, url, seen = (
+        as_service(settings),
+        f"/api/users/closed/?after={LONG_AGO}&page_size=2",
+        [],
+    )
     while url:
         page = service.get(url).json()
         seen += [row["id"] for row in page["results"]]
@@ -84,10 +102,15 @@ def test_no_person_may_see_them(api, as_user, request, who):
     ],
 )
 def test_no_other_service_and_no_other_operation_may_either(settings, claims, status, code):
-    is_problem(as_service(settings, **claims).get(f"/api/users/closed/?after={LONG_AGO}"), status, code)
+    is_problem(
+        as_service(settings, **claims).get(f"/api/users/closed/?after={LONG_AGO}"), status, code
+    )
 
 
-@pytest.mark.parametrize("query", ["", "after=", "after=yesterday", "after=2026-02-30T00:00:00Z", f"after={LONG_AGO}&cursor=x"])
+@pytest.mark.parametrize(
+    "query",
+    ["", "after=", "after=yesterday", "after=2026-02-30T00:00:00Z", f"after={LONG_AGO}&cursor=x"],
+)
 def test_what_makes_no_sense_is_refused(settings, query):
     is_problem(as_service(settings).get(f"/api/users/closed/?{query}"), 400, "invalid")
 
@@ -95,7 +118,11 @@ def test_what_makes_no_sense_is_refused(settings, query):
 def test_it_uses_its_index(settings):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-    plan = User.objects.closed(after=datetime(2026, 1, 1, tzinfo=UTC)).order_by("updated_at")[:21].explain()
+    plan = (
+        User.objects.closed(after=datetime(2026, 1, 1, tzinfo=UTC))
+        .order_by("updated_at")[:21]
+        .explain()
+    )
 
     assert "closed_by_time" in plan
     assert "Sort" not in plan, plan

@@ -16,14 +16,25 @@ def test_change_the_profile(as_user, ada):
     me = as_user(ada)
     assert me.patch("/api/users/me/", {"name": ""}).json()["name"] == ""
     problem = is_problem(me.patch("/api/users/me/", {"email": "eve@example.com"}), 400, "invalid")
-    assert [(error["field"], error["code"]) for error in problem["errors"]] == [("current_password", "required")]
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [
+        ("current_password", "required")
+    ]
     answer = me.patch("/api/users/me/", {"email": "eve@example.com", "current_password": PASSWORD})
     assert (answer.status_code, answer.json()["email"]) == (200, "eve@example.com")
     assert me.patch("/api/users/me/", {}).json() == answer.json()
 
 
 @pytest.mark.parametrize(
-    "body", [{"role": "staff"}, {"is_active": False}, {"id": str(uuid4())}, {"password": NEW}, {"name": None}, [], "x"]
+    "body",
+    [
+        {"role": "staff"},
+        {"is_active": False},
+        {"id": str(uuid4())},
+        {"password": NEW},
+        {"name": None},
+        [],
+        "x",
+    ],
 )
 def test_nothing_else_of_the_profile_can_be_changed(as_user, ada, body):
     is_problem(as_user(ada).patch("/api/users/me/", body), 400, "invalid")
@@ -81,7 +92,9 @@ def test_close_the_account(api, as_user, ada):
 )
 def test_closing_the_account_needs_the_password(as_user, ada, body, code):
     problem = is_problem(as_user(ada).delete("/api/users/me/", body), 400, "invalid")
-    assert [(error["field"], error["code"]) for error in problem["errors"]] == [("current_password", code)]
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [
+        ("current_password", code)
+    ]
     assert User.objects.get().email == ada.email
 
 

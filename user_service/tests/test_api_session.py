@@ -68,7 +68,9 @@ def test_no_script_and_no_other_site_gets_at_the_cookie(browser):
 
 @pytest.mark.parametrize(("scheme", "secure"), [("https", True), ("http", "")])
 def test_over_https_the_cookie_is_for_https_only(browser, scheme, secure):
-    assert browser.sign_in(**{"X-Forwarded-Proto": scheme}).cookies["shop_session"]["secure"] == secure
+    assert (
+        browser.sign_in(**{"X-Forwarded-Proto": scheme}).cookies["shop_session"]["secure"] == secure
+    )
 
 
 def test_a_wrong_password_sets_no_cookie(browser):
@@ -153,7 +155,9 @@ def test_the_plain_door_forgives_nothing(browser):
     first = browser.token
     browser.refresh()
 
-    is_problem(Api().post("/api/users/token/refresh/", {"refresh": first}), 401, "invalid_refresh_token")
+    is_problem(
+        Api().post("/api/users/token/refresh/", {"refresh": first}), 401, "invalid_refresh_token"
+    )
     assert Login.objects.get().ended_at is not None
 
 

@@ -28,7 +28,9 @@ def test_an_access_token_can_be_verified_with_the_public_keys_alone(api, ada):
     access = api.sign_in("ada@example.com").json()["access"]
     (key,) = jwt.PyJWKSet.from_dict(api.get("/.well-known/jwks.json").json()).keys
     assert jwt.get_unverified_header(access) == {"alg": "RS256", "kid": key.key_id, "typ": "JWT"}
-    assert jwt.decode(access, key.key, algorithms=["RS256"], audience="shop", issuer="shop-users")["sub"] == str(ada.id)
+    assert jwt.decode(access, key.key, algorithms=["RS256"], audience="shop", issuer="shop-users")[
+        "sub"
+    ] == str(ada.id)
 
 
 def forged(signing_key, pair, **changes):
@@ -55,7 +57,11 @@ def test_a_token_of_anything_else_is_refused(signing_key, ada, sign_in, changes)
 
 
 def test_the_role_is_that_of_the_account_not_of_the_token(signing_key, ada, sign_in):
-    is_problem(Api(forged(signing_key, sign_in(ada), role="staff")).get("/api/users/"), 403, "permission_denied")
+    is_problem(
+        Api(forged(signing_key, sign_in(ada), role="staff")).get("/api/users/"),
+        403,
+        "permission_denied",
+    )
 
 
 def test_a_request_of_a_signed_in_user_costs_one_query(ada, as_user, django_assert_num_queries):

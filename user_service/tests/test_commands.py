@@ -25,9 +25,11 @@ def prepare(monkeypatch, settings):
     """`prepare` takes the limits off its connection; a test's goes on."""
     monkeypatch.setattr(database, "_patience", database._patience)
     settings.ADMIN_EMAIL, settings.ADMIN_PASSWORD = "Admin@example.com", "admin-password"
-    yield lambda: call_command("prepare")
+    yield lambda: call_command("bootstrap")
     with connection.cursor() as cursor:
-        cursor.execute("RESET statement_timeout; RESET lock_timeout; RESET idle_in_transaction_session_timeout")
+        cursor.execute(
+            "RESET statement_timeout; RESET lock_timeout; RESET idle_in_transaction_session_timeout"
+        )
 
 
 def test_the_first_start_makes_a_key_and_a_member_of_staff_who_can_sign_in(prepare):
@@ -81,9 +83,21 @@ def test_somebody_who_registers_at_that_very_moment_is_no_trouble(monkeypatch, u
     ("email", "password", "line"),
     [
         ("admin", PASSWORD, "ADMIN_EMAIL has to be an e-mail address, not 'admin'."),
-        ("\u00e4dmin@example.com", PASSWORD, "ADMIN_EMAIL has to be an e-mail address, not '\u00e4dmin@example.com'."),
-        (f"{'a' * 250}@b.de", PASSWORD, f"ADMIN_EMAIL has to be an e-mail address, not '{'a' * 250}@b.de'."),
-        ("admin@example.com", "password", "ADMIN_PASSWORD is too easy to guess: This password is too common."),
+        (
+            "\u00e4dmin@example.com",
+            PASSWORD,
+            "ADMIN_EMAIL has to be an e-mail address, not '\u00e4dmin@example.com'.",
+        ),
+        (
+            f"{'a' * 250}@b.de",
+            PASSWORD,
+            f"ADMIN_EMAIL has to be an e-mail address, not '{'a' * 250}@b.de'.",
+        ),
+        (
+            "admin@example.com",
+            "password",
+            "ADMIN_PASSWORD is too easy to guess: This password is too common.",
+        ),
     ],
 )
 def test_what_is_no_good_is_named_in_one_line(prepare, settings, email, password, line):
@@ -105,8 +119,16 @@ def test_rotate_keys_publishes_a_new_key(signing_key):
 @pytest.mark.django_db(transaction=True)
 def test_replicas_that_start_at_once_make_one_key_and_one_member_of_staff(environment):
     connections.close_all()
-    command = [sys.executable, "manage.py", "prepare"]
-    run = partial(subprocess.run, command, cwd=SERVICE, env=environment, capture_output=True, timeout=120, check=False)
+    command = [sys.executable, "manage.py", "bootstrap"]
+    run = partial(
+        subprocess.run,
+        command,
+        cwd=SERVICE,
+        env=environment,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
     outcomes = at_once([run] * 3)
     assert [(each.returncode, each.stdout, each.stderr) for each in outcomes] == [(0, b"", b"")] * 3
     assert SigningKey.objects.count() == 1
@@ -118,7 +140,9 @@ def test_accounts_of_before_can_be_searched_for_once_they_are_migrated(monkeypat
     monkeypatch.setattr(database, "_patience", None)
     call_command("migrate", "users", "0001", verbosity=0)
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO account (email, name, password) VALUES ('ada@example.com', 'Ada Lovelace', 'x')")
+        cursor.execute(
+            "INSERT INTO account (email, name, password) VALUES ('ada@example.com', 'Ada Lovelace', 'x')"
+        )
         cursor.execute("INSERT INTO account (email, password, is_active) VALUES (NULL, '', false)")
     call_command("migrate", verbosity=0)
     assert [user.email for user in User.objects.found_by("lovelace")] == ["ada@example.com"]

@@ -20,9 +20,13 @@ pytestmark = pytest.mark.django_db
 def contains(actual: Any, expected: Any) -> bool:
     """Objects may have more members than is expected; lists are as long, and in the same order."""
     if isinstance(expected, dict):
-        return isinstance(actual, dict) and all(name in actual and contains(actual[name], expected[name]) for name in expected)
+        return isinstance(actual, dict) and all(
+            name in actual and contains(actual[name], expected[name]) for name in expected
+        )
     if isinstance(expected, list):
-        return len(actual) == len(expected) and all(contains(one, other) for one, other in zip(actual, expected, strict=True))
+        return len(actual) == len(expected) and all(
+            contains(one, other) for one, other in zip(actual, expected, strict=True)
+        )
     return type(actual) is type(expected) and actual == expected
 
 
@@ -33,7 +37,9 @@ def arrange(given: dict[str, Any]) -> dict[str, str]:
     for facts in given["addresses"]:
         Address.objects.create(**facts)
     tokens = {
-        facts["id"]: sessions.sign_in(email=facts["email"], password=PASSWORD, address="192.0.2.1").access
+        facts["id"]: sessions.sign_in(
+            email=facts["email"], password=PASSWORD, address="192.0.2.1"
+        ).access
         for facts in given["users"]
     }
     for user_id in given["signed_out"]:
@@ -53,7 +59,9 @@ def test_the_user_service_keeps_its_contract(path, settings, signing_key):
     contract = json.loads(path.read_text(encoding="utf-8"))
     tokens = arrange(contract["given"])
     key = settings.SERVICE_KEYS["order"]
-    tokens["order service"] = ServiceTokens(key, issuer="order", audience="user", scope="closures:read").current()
+    tokens["order service"] = ServiceTokens(
+        key, issuer="order", audience="user", scope="closures:read"
+    ).current()
     request = contract["request"]
 
     response = Api(tokens[request["as"]]).call(request["method"], request["path"])

@@ -8,7 +8,7 @@ import pytest
 from conftest import Api
 from django.core.management import CommandError, call_command
 
-from chassis.validation import parsed
+from chassis.validation import validate
 from demo_data import steady_id
 from users.api.serializers.accounts import RegistrationRequest
 from users.api.serializers.addresses import AddressRequest
@@ -28,9 +28,13 @@ def seeded(*options: str) -> str:
 
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person["email"])
 def test_the_api_would_take_each_account_and_address_as_it_is(person):
-    account = {"email": person["email"], "name": person["name"], "password": person.get("password", "some-walk-in-the-rain")}
-    assert parsed(RegistrationRequest, account) == account
-    assert parsed(AddressRequest, person["address"]) == person["address"]
+    account = {
+        "email": person["email"],
+        "name": person["name"],
+        "password": person.get("password", "some-walk-in-the-rain"),
+    }
+    assert validate(RegistrationRequest, account) == account
+    assert validate(AddressRequest, person["address"]) == person["address"]
     assert passwords.hashed(account["password"], email=account["email"], name=account["name"])
 
 
@@ -69,7 +73,9 @@ def test_seeding_twice_doubles_nothing_and_leaves_changed_and_closed_accounts_al
 
 
 def test_an_address_that_is_somebody_elses_is_named(db):
-    mine: UUID = accounts.register(email=PEOPLE[0]["email"].upper(), password="some-walk-in-the-rain").pk
+    mine: UUID = accounts.register(
+        email=PEOPLE[0]["email"].upper(), password="some-walk-in-the-rain"
+    ).pk
     with pytest.raises(CommandError, match=PEOPLE[0]["email"]):
         seeded()
     assert User.objects.get().pk == mine

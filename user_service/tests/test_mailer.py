@@ -36,7 +36,12 @@ def fails_with(monkeypatch, error):
 
 
 @pytest.mark.parametrize(
-    "error", [ConnectionRefusedError(), TimeoutError(), SMTPRecipientsRefused({"ada@example.com": (550, b"no")})]
+    "error",
+    [
+        ConnectionRefusedError(),
+        TimeoutError(),
+        SMTPRecipientsRefused({"ada@example.com": (550, b"no")}),
+    ],
 )
 def test_a_mail_that_cannot_be_sent_is_tried_again_later(asked, monkeypatch, caplog, error):
     with monkeypatch.context() as patched:
@@ -54,11 +59,16 @@ def test_a_mail_that_cannot_be_sent_is_tried_again_later(asked, monkeypatch, cap
 
 
 @pytest.mark.parametrize(("minutes", "least", "most"), [(0, 0, 30), (10, 300, 900)])
-def test_the_longer_a_mail_has_been_tried_the_longer_the_pause(asked, monkeypatch, minutes, least, most):
+def test_the_longer_a_mail_has_been_tried_the_longer_the_pause(
+    asked, monkeypatch, minutes, least, most
+):
     OutgoingMail.objects.update(created_at=Now() - timedelta(minutes=minutes))
     fails_with(monkeypatch, TimeoutError())
     mailer.look()
-    within = {"due_at__gt": Now() + timedelta(seconds=least), "due_at__lte": Now() + timedelta(seconds=most)}
+    within = {
+        "due_at__gt": Now() + timedelta(seconds=least),
+        "due_at__lte": Now() + timedelta(seconds=most),
+    }
     assert OutgoingMail.objects.filter(**within).count() == 1
 
 
@@ -85,7 +95,9 @@ def test_a_mail_that_a_dying_process_was_at_is_sent_by_another(asked, monkeypatc
             mailer.look()
     mailer.look()
     assert not mail.outbox
-    left = OutgoingMail.objects.filter(due_at__gt=Now() + timedelta(seconds=60), due_at__lte=Now() + timedelta(seconds=120))
+    left = OutgoingMail.objects.filter(
+        due_at__gt=Now() + timedelta(seconds=60), due_at__lte=Now() + timedelta(seconds=120)
+    )
     assert left.count() == 1
     make_due()
     mailer.look()
@@ -98,7 +110,9 @@ def test_a_database_that_is_away_is_waited_for(monkeypatch):
 
     closed = []
     monkeypatch.setattr(outgoing_mail, "deliver_one", away)
-    monkeypatch.setattr(mailer, "connection", type("Connection", (), {"close": lambda self: closed.append(1)})())
+    monkeypatch.setattr(
+        mailer, "connection", type("Connection", (), {"close": lambda self: closed.append(1)})()
+    )
     mailer.look()
     assert closed == [1]
 
@@ -108,7 +122,9 @@ def test_several_processes_send_each_mail_once(user):
     for number in range(6):
         resets.request(email=user(f"user{number}@example.com").email, address=HERE)
     at_once([mailer.look] * 4)
-    assert sorted(sent.to[0] for sent in mail.outbox) == [f"user{number}@example.com" for number in range(6)]
+    assert sorted(sent.to[0] for sent in mail.outbox) == [
+        f"user{number}@example.com" for number in range(6)
+    ]
     assert ResetToken.objects.count() == 6
 
 

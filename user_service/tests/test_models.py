@@ -4,7 +4,16 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from users.models import Address, Login, OutgoingMail, RateLimit, RefreshToken, ResetToken, SearchKey, User
+from users.models import (
+    Address,
+    Login,
+    OutgoingMail,
+    RateLimit,
+    RefreshToken,
+    ResetToken,
+    SearchKey,
+    User,
+)
 
 pytestmark = pytest.mark.django_db
 HOME = {"line1": "1 Example Street", "city": "Exampleton", "country": "US"}

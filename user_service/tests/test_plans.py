@@ -17,14 +17,27 @@ pytestmark = pytest.mark.django_db
 
 FEW = ("signing_key",)
 """Tables that do not grow with the shop."""
-FILTERS = {"search": ("ada", "ada love", "person-17@exam"), "role": ("staff",), "is_active": ("true", "false")}
+FILTERS = {
+    "search": ("ada", "ada love", "person-17@exam"),
+    "role": ("staff",),
+    "is_active": ("true", "false"),
+}
 LISTS = [
     f"/api/users/?{urlencode({name: value for name, value in zip(FILTERS, values, strict=True) if value})}"
     for values in product(*[("", *values) for values in FILTERS.values()])
 ]
 HER_ADDRESS = UUID("01980000-0000-7000-8000-000000000001")
-LISTS += [f"/api/users/?ids={HER_ADDRESS}", "/api/users/me/addresses/", "/api/users/closed/?after=2026-01-01T00:00:00Z"]
-GETS = ["/api/users/{ada}/", "/api/users/me/", f"/api/users/me/addresses/{HER_ADDRESS}/", "/.well-known/jwks.json"]
+LISTS += [
+    f"/api/users/?ids={HER_ADDRESS}",
+    "/api/users/me/addresses/",
+    "/api/users/closed/?after=2026-01-01T00:00:00Z",
+]
+GETS = [
+    "/api/users/{ada}/",
+    "/api/users/me/",
+    f"/api/users/me/addresses/{HER_ADDRESS}/",
+    "/.well-known/jwks.json",
+]
 OTHERS = """
     INSERT INTO account (email, name, password) SELECT 'person-' || n || '@example.com', 'Person ' || n, '!'
     FROM generate_series(1, 300) AS n;
@@ -40,7 +53,9 @@ def many_rows(ada, boss):
         cursor.execute(OTHERS)
     for number in range(3):
         id = UUID(int=HER_ADDRESS.int + number)
-        Address.objects.create(id=id, user_id=ada.pk, line1=f"{number} Example Street", city="London", country="GB")
+        Address.objects.create(
+            id=id, user_id=ada.pk, line1=f"{number} Example Street", city="London", country="GB"
+        )
 
 
 def plans_of(statements):
@@ -50,10 +65,14 @@ def plans_of(statements):
         for name in ("seqscan", "bitmapscan", "sort", "incremental_sort"):
             cursor.execute(f"SET LOCAL enable_{name} = off")
         for sql in [statement["sql"].strip() for statement in statements]:
-            if sql.startswith(("SELECT", "UPDATE", "DELETE", "WITH")) and not any(f'FROM "{name}"' in sql for name in FEW):
+            if sql.startswith(("SELECT", "UPDATE", "DELETE", "WITH")) and not any(
+                f'FROM "{name}"' in sql for name in FEW
+            ):
                 cursor.execute(f"EXPLAIN {sql}")
                 found.append("\n".join([sql, *(line for (line,) in cursor.fetchall())]))
-        cursor.execute("RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_sort; RESET enable_incremental_sort")
+        cursor.execute(
+            "RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_sort; RESET enable_incremental_sort"
+        )
     return found
 
 
@@ -73,7 +92,9 @@ def check(request):
 
 @pytest.mark.parametrize("address", LISTS)
 def test_each_page_of_a_list(settings, as_user, ada, boss, address):
-    client = as_service(settings) if "closed" in address else as_user(ada if "/me/" in address else boss)
+    client = (
+        as_service(settings) if "closed" in address else as_user(ada if "/me/" in address else boss)
+    )
     address += ("&" if "?" in address else "?") + "page_size=2"
     for step in ("next", "next", "previous"):
         page = check(lambda address=address: client.get(address)).json()
@@ -90,18 +111,30 @@ def test_each_get(as_user, ada, boss, address):
 
 def test_signing_in_and_staying_so(api, ada):
     pair = check(lambda: api.sign_in("ada@example.com")).json()
-    newer = check(lambda: api.post("/api/users/token/refresh/", {"refresh": pair["refresh"]})).json()
+    newer = check(
+        lambda: api.post("/api/users/token/refresh/", {"refresh": pair["refresh"]})
+    ).json()
     check(lambda: api.post("/api/users/token/revoke/", {"refresh": newer["refresh"]}))
 
 
 def test_every_list_and_get_is_looked_at():
-    assert left_out(snapshots.current_schema(), [*LISTS, *(address.format(ada=uuid4()) for address in GETS)]) == set()
+    assert (
+        left_out(
+            snapshots.current_schema(), [*LISTS, *(address.format(ada=uuid4()) for address in GETS)]
+        )
+        == set()
+    )
 
 
 def test_what_is_left_out_would_be_noticed():
     missing = left_out(snapshots.current_schema(), ["/api/users/?role=staff", "/api/users/"])
 
-    assert missing >= {"/api/users/?is_active", "/api/users/?search", "/api/users/{user_id}/", "/api/users/me/"}
+    assert missing >= {
+        "/api/users/?is_active",
+        "/api/users/?search",
+        "/api/users/{user_id}/",
+        "/api/users/me/",
+    }
     assert not missing & {"/api/users/", "/api/users/?role"}
 
 

@@ -44,12 +44,17 @@ def test_one_refresh_token_buys_one_pair_and_the_login_ends(ada, sign_in, tries)
 
 def test_one_refresh_token_over_http(ada, sign_in):
     pair = sign_in(ada)
-    answers = at_once([lambda: Api().post("/api/users/token/refresh", {"refresh": pair.refresh}).status_code] * 6)
+    answers = at_once(
+        [lambda: Api().post("/api/users/token/refresh", {"refresh": pair.refresh}).status_code] * 6
+    )
     assert sorted(answers) == [200, 401, 401, 401, 401, 401]
 
 
 def test_one_email_is_registered_once(signing_key):
-    works = [partial(accounts.register, email=email, password=PASSWORD) for email in ("ada@example.com", "ADA@example.com")]
+    works = [
+        partial(accounts.register, email=email, password=PASSWORD)
+        for email in ("ada@example.com", "ADA@example.com")
+    ]
     assert kinds(at_once(works * 4)) == {User: 1, EmailTaken: 7}
     assert User.objects.count() == 1
 
@@ -66,7 +71,10 @@ def test_two_of_staff_cannot_both_leave(boss, user):
 
 def test_of_two_of_staff_one_can_close_while_the_other_is_deactivated(boss, user):
     second = user("second@example.com", role="staff")
-    works = [partial(accounts.close, user_id=boss.id), partial(staff.change, user_id=second.id, is_active=False)]
+    works = [
+        partial(accounts.close, user_id=boss.id),
+        partial(staff.change, user_id=second.id, is_active=False),
+    ]
     assert sum(isinstance(each, LastStaff) for each in at_once(works)) == 1
     assert User.objects.active_staff().count() == 1
 
@@ -80,7 +88,9 @@ def test_failures_at_once_are_counted_exactly(ada, signing_key):
 def test_of_two_new_passwords_one_comes_too_late(ada, sign_in):
     here = login_of(sign_in(ada))
     new = ("wrong mule torch", "right horse lamp")
-    change = partial(accounts.change_password, user=ada, login_id=here, current_password=PASSWORD, address=HERE)
+    change = partial(
+        accounts.change_password, user=ada, login_id=here, current_password=PASSWORD, address=HERE
+    )
     outcomes = at_once([partial(change, new_password=each) for each in new])
     assert kinds(outcomes) == {type(None): 1, WrongPassword: 1}
     sign_in(ada, new[outcomes.index(None)])
@@ -89,7 +99,12 @@ def test_of_two_new_passwords_one_comes_too_late(ada, sign_in):
 def test_nobody_who_signs_in_with_the_old_password_stays_when_it_changes(ada, sign_in):
     here = login_of(sign_in(ada))
     old = partial(sessions.sign_in, email=ada.email, password=PASSWORD, address=HERE)
-    change = {"login_id": here, "current_password": PASSWORD, "new_password": "wrong mule torch", "address": HERE}
+    change = {
+        "login_id": here,
+        "current_password": PASSWORD,
+        "new_password": "wrong mule torch",
+        "address": HERE,
+    }
     outcomes = at_once([old, old, partial(accounts.change_password, user=ada, **change), old])
     assert outcomes[2] is None
     assert kinds(outcomes[:2] + outcomes[3:]) <= Counter({TokenPair: 3, InvalidCredentials: 3})
@@ -100,7 +115,10 @@ def test_an_account_closed_while_its_name_changes_stays_empty(user, boss):
     for round_ in range(5):
         leaving = user(f"{round_}@example.com")
         at_once(
-            [partial(accounts.close, user_id=leaving.id), partial(accounts.change_profile, user=leaving, address=HERE, name="New")]
+            [
+                partial(accounts.close, user_id=leaving.id),
+                partial(accounts.change_profile, user=leaving, address=HERE, name="New"),
+            ]
         )
         closed = User.objects.get(pk=leaving.id)
         assert (closed.email, closed.name, closed.is_active) == (None, "", False)
@@ -124,8 +142,13 @@ def test_of_two_first_addresses_one_is_the_default(ada):
 def test_two_new_defaults_at_once_leave_one(ada):
     made = [addresses.add(user_id=ada.id, **HOME) for _ in range(4)]
     for _ in range(3):
-        works = [partial(addresses.change, user_id=ada.id, address_id=each.id, is_default=True) for each in made]
-        assert kinds(at_once([*works, partial(addresses.add, user_id=ada.id, is_default=True, **HOME)])) == {Address: 5}
+        works = [
+            partial(addresses.change, user_id=ada.id, address_id=each.id, is_default=True)
+            for each in made
+        ]
+        assert kinds(
+            at_once([*works, partial(addresses.add, user_id=ada.id, is_default=True, **HOME)])
+        ) == {Address: 5}
         assert defaults(ada) == 1
 
 
@@ -140,14 +163,22 @@ def test_a_book_that_empties_while_it_fills_keeps_a_default(ada):
 
 def test_a_book_does_not_overflow(ada):
     Address.objects.bulk_create(Address(user=ada, **HOME) for _ in range(48))
-    assert kinds(at_once([partial(addresses.add, user_id=ada.id, **HOME)] * 6)) == {Address: 2, AddressBookFull: 4}
+    assert kinds(at_once([partial(addresses.add, user_id=ada.id, **HOME)] * 6)) == {
+        Address: 2,
+        AddressBookFull: 4,
+    }
     assert Address.objects.count() == 50
 
 
 def test_an_account_that_closes_keeps_no_address(boss, user):
     for round_ in range(5):
         leaving = user(f"{round_}@example.com")
-        at_once([partial(accounts.close, user_id=leaving.id), partial(addresses.add, user_id=leaving.id, **HOME)])
+        at_once(
+            [
+                partial(accounts.close, user_id=leaving.id),
+                partial(addresses.add, user_id=leaving.id, **HOME),
+            ]
+        )
         assert not Address.objects.filter(user=leaving).exists()
 
 
@@ -168,7 +199,14 @@ def test_a_reset_token_is_spent_once(ada, signing_key):
 
 def test_nobody_who_signs_in_with_the_old_password_stays_after_a_reset(ada, signing_key):
     old = partial(sessions.sign_in, email=ada.email, password=PASSWORD, address=HERE)
-    outcomes = at_once([old, partial(resets.confirm, token=reset_token(ada), password="wrong mule torch"), old, old])
+    outcomes = at_once(
+        [
+            old,
+            partial(resets.confirm, token=reset_token(ada), password="wrong mule torch"),
+            old,
+            old,
+        ]
+    )
     assert outcomes[1] is None
     assert not Login.objects.filter(ended_at=None).exists()
 
@@ -178,16 +216,26 @@ def test_an_account_that_closes_beside_its_reset_stays_closed(boss, user):
         leaving = user(f"{round_}@example.com")
         token = reset_token(leaving)
         resets.request(email=leaving.email, address=HERE)
-        works = [partial(accounts.close, user_id=leaving.id), partial(resets.confirm, token=token, password="wrong mule torch")]
+        works = [
+            partial(accounts.close, user_id=leaving.id),
+            partial(resets.confirm, token=token, password="wrong mule torch"),
+        ]
         outcomes = at_once([*works, outgoing_mail.deliver_one])
-        assert not [each for each in outcomes if isinstance(each, Exception) and not isinstance(each, InvalidResetToken)]
+        assert not [
+            each
+            for each in outcomes
+            if isinstance(each, Exception) and not isinstance(each, InvalidResetToken)
+        ]
         closed = User.objects.get(pk=leaving.id)
         assert (closed.email, closed.password, closed.is_active) == (None, "", False)
         assert not ResetToken.objects.filter(user=leaving).exists()
 
 
 def test_requests_at_once_are_counted_exactly(ada):
-    works = [partial(resets.request, email=ada.email, address=f"192.0.2.{number % 3}") for number in range(9)]
+    works = [
+        partial(resets.request, email=ada.email, address=f"192.0.2.{number % 3}")
+        for number in range(9)
+    ]
     assert kinds(at_once(works)) == {type(None): 9}
     assert OutgoingMail.objects.count() == 5
 
@@ -196,7 +244,10 @@ def test_sweeps_at_once_do_not_meet(ada, sign_in):
     works = [partial(sessions.sign_in, email=ada.email, password=PASSWORD, address=HERE)] * 6
     login = Login.objects.create(user=ada)
     RefreshToken.objects.bulk_create(
-        RefreshToken(hash=str(n), login=login, expires_at="2020-01-01T00:00Z", spent_at="2020-01-01T00:00Z") for n in range(30)
+        RefreshToken(
+            hash=str(n), login=login, expires_at="2020-01-01T00:00Z", spent_at="2020-01-01T00:00Z"
+        )
+        for n in range(30)
     )
     assert kinds(at_once(works)) == {TokenPair: 6}
     assert not RefreshToken.objects.filter(login=login).exists()

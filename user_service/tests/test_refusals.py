@@ -45,7 +45,9 @@ def test_without_a_token_one_is_told_where_to_get_it(api, method, path):
     assert answer["WWW-Authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Basic YTpi", "Bearer x", "Bearer a.b.c", "Bearer \u00e9", "x"])
+@pytest.mark.parametrize(
+    "header", ["Bearer", "Bearer ", "Basic YTpi", "Bearer x", "Bearer a.b.c", "Bearer \u00e9", "x"]
+)
 def test_a_bad_token_is_refused(api, header):
     answer = api.call("GET", "/api/users/me/", Authorization=header)
     is_problem(answer, 401, "invalid_token")
@@ -55,7 +57,15 @@ def test_a_bad_token_is_refused(api, header):
 @pytest.mark.parametrize("path", OPEN_PATHS)
 @pytest.mark.parametrize(
     "body",
-    [b"{", b"\xff", b'{"email": "\\u0000"}', b'{"refresh": "\\ud800"}', b'{"email": 1e999}', b"NaN", b"[" * 10000],
+    [
+        b"{",
+        b"\xff",
+        b'{"email": "\\u0000"}',
+        b'{"refresh": "\\ud800"}',
+        b'{"email": 1e999}',
+        b"NaN",
+        b"[" * 10000,
+    ],
 )
 def test_what_is_not_json(api, path, body):
     is_problem(api.post(path, body), 400, "parse_error")
@@ -90,17 +100,27 @@ def test_what_is_too_long(api, length):
     path = "/api/users/token/refresh/" if length == "refresh" else "/api/users/token/"
     body = {"refresh": "x"} if length == "refresh" else {"email": "x", "password": "x"}
     problem = is_problem(api.post(path, body | {length: "x" * 1001}), 400, "invalid")
-    assert [(error["field"], error["code"]) for error in problem["errors"]] == [(length, "max_length")]
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [
+        (length, "max_length")
+    ]
 
 
 @pytest.mark.parametrize("path", OPEN_PATHS)
 def test_a_body_that_is_too_large(api, path):
-    is_problem(api.post(path, b'{"email": "' + b"x" * 1024 * 1024 + b'"}'), 413, "payload_too_large")
+    is_problem(
+        api.post(path, b'{"email": "' + b"x" * 1024 * 1024 + b'"}'), 413, "payload_too_large"
+    )
 
 
 @pytest.mark.parametrize("path", OPEN_PATHS)
 @pytest.mark.parametrize(
-    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml"]
+    "kind",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+    ],
 )
 def test_a_body_of_another_media_type(api, path, kind):
     is_problem(api.call("POST", path, b"x=1", Content_Type=kind), 415, "unsupported_media_type")
@@ -171,7 +191,9 @@ def hers_first(hers):
 def test_every_method_works_with_the_slash_and_without(api, as_user, user, boss, slash):
     ada, me = user(), as_user(boss)
     hers = as_user(ada)
-    pair = api.post(f"/api/users/token{slash}", {"email": "boss@example.com", "password": "lampshade and chair"}).json()
+    pair = api.post(
+        f"/api/users/token{slash}", {"email": "boss@example.com", "password": "lampshade and chair"}
+    ).json()
     change = {"current_password": "lampshade and chair", "new_password": "wrong mule torch"}
     registration = {"email": "new@example.com", "password": "lampshade and chair"}
     answers = [
@@ -182,7 +204,10 @@ def test_every_method_works_with_the_slash_and_without(api, as_user, user, boss,
         hers.get(f"/api/users/me{slash}"),
         hers.patch(f"/api/users/me{slash}", {}),
         hers.get(f"/api/users/me/addresses{slash}"),
-        hers.post(f"/api/users/me/addresses{slash}", {"line1": "1 Example Street", "city": "Exampleton", "country": "US"}),
+        hers.post(
+            f"/api/users/me/addresses{slash}",
+            {"line1": "1 Example Street", "city": "Exampleton", "country": "US"},
+        ),
         hers.patch(f"/api/users/me/addresses/{hers_first(hers)}{slash}", {}),
         hers.delete(f"/api/users/me/addresses/{hers_first(hers)}{slash}"),
         api.post(f"/api/users/password-reset{slash}", {"email": "nobody@example.com"}),
@@ -198,7 +223,9 @@ def test_every_method_works_with_the_slash_and_without(api, as_user, user, boss,
 
 
 def test_a_request_id_is_answered_and_a_bad_one_made_anew(api):
-    assert api.call("GET", "/api/users/me/", X_Request_ID="A-Z_a.z-09")["X-Request-ID"] == "A-Z_a.z-09"
+    assert (
+        api.call("GET", "/api/users/me/", X_Request_ID="A-Z_a.z-09")["X-Request-ID"] == "A-Z_a.z-09"
+    )
     for bad in ("", "a b", "x" * 129, "\u00e9"):
         assert len(api.call("GET", "/api/users/me/", X_Request_ID=bad)["X-Request-ID"]) == 32
 
@@ -208,7 +235,10 @@ def test_neither_password_nor_token_is_logged(ada, caplog):
         api = Api()
         pair = api.sign_in("ada@example.com", "a secret of mine")
         api.post("/api/users/token/refresh/", {"refresh": "another secret of mine"})
-        api.post("/api/users/password-reset/confirm/", {"token": "one more secret of mine", "password": "and a secret of mine"})
+        api.post(
+            "/api/users/password-reset/confirm/",
+            {"token": "one more secret of mine", "password": "and a secret of mine"},
+        )
     assert pair.status_code == 401
     assert "POST /api/users/token/ 401" in caplog.text
     assert "secret of mine" not in caplog.text

@@ -92,7 +92,9 @@ def test_the_exact_email_comes_first_and_nobody_twice(people):
     emails = [user.email for user in User.objects.found_by("ada").order_by("key")]
     assert sorted(emails) == ["ada.lovelace@example.com", "ada@example.org", "adam@example.com"]
     User.objects.create(email="zed@example.com", name="ada@example.org!", password="x")
-    assert User.objects.found_by("ada@example.org").order_by("key").first().email == "ada@example.org"
+    assert (
+        User.objects.found_by("ada@example.org").order_by("key").first().email == "ada@example.org"
+    )
 
 
 def test_no_search_is_everybody_newest_first(people):
@@ -140,20 +142,45 @@ def test_every_beginning_finds_each_account_once_as_a_slow_search_would(db):
         email = f"{rolled.choice(words[:6])}.{rolled.choice(words[:6])}{number}@{rolled.choice(words[:4])}.example"
         name = " ".join(rolled.choice(words) for _ in range(rolled.randint(0, 4)))
         User.objects.create(email=email, name=name, password="x")
-    for search in ["a", "an", "ann", "anna", "ann a", "a.", "b", "ba", "\u00e4", "n", "an a", "a.example", "-"]:
-        wanted = {user.pk for user in User.objects.all() if _begins(user.email, search) or _begins(user.name, search)}
+    for search in [
+        "a",
+        "an",
+        "ann",
+        "anna",
+        "ann a",
+        "a.",
+        "b",
+        "ba",
+        "\u00e4",
+        "n",
+        "an a",
+        "a.example",
+        "-",
+    ]:
+        wanted = {
+            user.pk
+            for user in User.objects.all()
+            if _begins(user.email, search) or _begins(user.name, search)
+        }
         hits = [user.pk for user in User.objects.found_by(search).order_by("key")]
         assert (len(hits), set(hits)) == (len(wanted), wanted), search
 
 
 def _folded(text: str) -> str:
-    return "".join(each for each in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(each))
+    return "".join(
+        each
+        for each in unicodedata.normalize("NFD", text.lower())
+        if not unicodedata.combining(each)
+    )
 
 
 def _begins(text: str, search: str) -> bool:
     text, search = _folded(text), _folded(search)
     last = text.index("@") + 1 if "@" in text else len(text)
-    starts = {0, *(each.start() for each in re.finditer(r"(?<![^\W_])[^\W_]", text) if each.start() <= last)}
+    starts = {
+        0,
+        *(each.start() for each in re.finditer(r"(?<![^\W_])[^\W_]", text) if each.start() <= last),
+    }
     return any(text[start:].startswith(search) for start in starts)
 
 
@@ -163,11 +190,15 @@ def test_long_names_are_found_by_their_first_eight_words(db):
     assert [found(f"word{number} ") for number in (0, 7, 8)] == [["long"], ["long"], []]
 
 
-@pytest.mark.parametrize("filters", [{}, {"search": "a"}, {"search": "nobody"}, {"role": "staff"}, {"is_active": False}])
+@pytest.mark.parametrize(
+    "filters", [{}, {"search": "a"}, {"search": "nobody"}, {"role": "staff"}, {"is_active": False}]
+)
 def test_no_list_of_users_reads_a_whole_table(people, filters):
     users, ordering = staff.found(**filters)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
+        )
         plan = users.order_by(ordering)[:21].explain()
         cursor.execute("RESET enable_seqscan; RESET enable_sort; RESET enable_bitmapscan")
     assert "Seq Scan" not in plan

@@ -77,11 +77,15 @@ def test_another_email_needs_the_password(ada):
     with pytest.raises(PasswordNeeded):
         accounts.change_profile(user=ada, address=HERE, name="Eve", email="eve@example.com")
     with pytest.raises(WrongPassword):
-        accounts.change_profile(user=ada, address=HERE, email="eve@example.com", current_password="guess")
+        accounts.change_profile(
+            user=ada, address=HERE, email="eve@example.com", current_password="guess"
+        )
     kept = User.objects.get()
     assert (kept.email, kept.name) == ("ada@example.com", "Ada")
     assert [row.hits for row in RateLimit.objects.all()] == [1]
-    changed = accounts.change_profile(user=ada, address=HERE, email="Ada@example.com", current_password=PASSWORD)
+    changed = accounts.change_profile(
+        user=ada, address=HERE, email="Ada@example.com", current_password=PASSWORD
+    )
     assert changed.email == "Ada@example.com"
 
 
@@ -90,30 +94,40 @@ def mails() -> list[tuple[str, str]]:
 
 
 def test_a_changed_email_is_told_to_the_old_address_and_the_new_one(ada):
-    accounts.change_profile(user=ada, address=HERE, email="eve@example.com", current_password=PASSWORD)
+    accounts.change_profile(
+        user=ada, address=HERE, email="eve@example.com", current_password=PASSWORD
+    )
     assert mails() == [("email_changed", "ada@example.com"), ("email_changed", "eve@example.com")]
 
 
 def test_a_changed_password_is_told_by_mail(ada, sign_in):
     here = login_of(sign_in(ada))
-    accounts.change_password(user=ada, login_id=here, current_password=PASSWORD, new_password=NEW, address=HERE)
+    accounts.change_password(
+        user=ada, login_id=here, current_password=PASSWORD, new_password=NEW, address=HERE
+    )
     assert mails() == [("password_changed", "ada@example.com")]
 
 
 def test_what_did_not_change_is_told_to_nobody(ada, user):
     user("eve@example.com")
     with pytest.raises(EmailTaken):
-        accounts.change_profile(user=ada, address=HERE, email="eve@example.com", current_password=PASSWORD)
+        accounts.change_profile(
+            user=ada, address=HERE, email="eve@example.com", current_password=PASSWORD
+        )
     accounts.change_profile(user=ada, address=HERE, email=ada.email, name="A")
     with pytest.raises(WrongPassword):
-        accounts.change_password(user=ada, login_id=uuid4(), current_password="guess", new_password=NEW, address=HERE)
+        accounts.change_password(
+            user=ada, login_id=uuid4(), current_password="guess", new_password=NEW, address=HERE
+        )
     assert mails() == []
 
 
 COMPOSED, DECOMPOSED = "caf\u00e9 lamp \u1e9b\u0323", "cafe\u0301 lamp \u017f\u0323\u0307"
 
 
-@pytest.mark.parametrize(("chosen", "typed"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED), (DECOMPOSED, DECOMPOSED)])
+@pytest.mark.parametrize(
+    ("chosen", "typed"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED), (DECOMPOSED, DECOMPOSED)]
+)
 def test_a_password_is_compared_in_the_same_unicode_form(user, sign_in, chosen, typed):
     assert sign_in(user(password=chosen), typed)
 
@@ -130,25 +144,40 @@ def test_the_same_email_again_needs_no_password(ada):
 def test_an_email_cannot_be_taken_from_somebody_else(ada, user):
     user("bob@example.com")
     with pytest.raises(EmailTaken):
-        accounts.change_profile(user=ada, address=HERE, email="BOB@example.com", current_password=PASSWORD)
+        accounts.change_profile(
+            user=ada, address=HERE, email="BOB@example.com", current_password=PASSWORD
+        )
     assert User.objects.with_email("ada@example.com").exists()
 
 
 def test_a_new_password_ends_every_other_login(ada, sign_in):
     here, there = sign_in(ada), sign_in(ada)
-    accounts.change_password(user=ada, login_id=login_of(here), current_password=PASSWORD, new_password=NEW, address=HERE)
-    assert list(Login.objects.filter(ended_at=None).values_list("id", flat=True)) == [login_of(here)]
+    accounts.change_password(
+        user=ada, login_id=login_of(here), current_password=PASSWORD, new_password=NEW, address=HERE
+    )
+    assert list(Login.objects.filter(ended_at=None).values_list("id", flat=True)) == [
+        login_of(here)
+    ]
     assert Login.objects.get(ended_at__isnull=False).id == login_of(there)
     with pytest.raises(InvalidCredentials):
         sign_in(ada)
     sign_in(ada, NEW)
 
 
-@pytest.mark.parametrize(("current", "new", "refusal"), [("guess", NEW, WrongPassword), (PASSWORD, "password", WeakPassword)])
+@pytest.mark.parametrize(
+    ("current", "new", "refusal"),
+    [("guess", NEW, WrongPassword), (PASSWORD, "password", WeakPassword)],
+)
 def test_a_password_that_is_not_changed_ends_nothing(ada, sign_in, current, new, refusal):
     here, _ = sign_in(ada), sign_in(ada)
     with pytest.raises(refusal):
-        accounts.change_password(user=ada, login_id=login_of(here), current_password=current, new_password=new, address=HERE)
+        accounts.change_password(
+            user=ada,
+            login_id=login_of(here),
+            current_password=current,
+            new_password=new,
+            address=HERE,
+        )
     assert Login.objects.filter(ended_at=None).count() == 2
     assert User.objects.get().password == ada.password
 
@@ -156,7 +185,13 @@ def test_a_password_that_is_not_changed_ends_nothing(ada, sign_in, current, new,
 def test_a_weak_new_password_is_named_by_its_own_field(ada, sign_in):
     login = login_of(sign_in(ada))
     with pytest.raises(WeakPassword) as refusal:
-        accounts.change_password(user=ada, login_id=login, current_password=PASSWORD, new_password="12345678", address=HERE)
+        accounts.change_password(
+            user=ada,
+            login_id=login,
+            current_password=PASSWORD,
+            new_password="12345678",
+            address=HERE,
+        )
     assert {error["field"] for error in refusal.value.extra["errors"]} == {"new_password"}
 
 
@@ -164,7 +199,13 @@ def test_a_closed_account_is_empty_signed_out_and_free_to_register_again(ada, si
     sign_in(ada)
     accounts.close(user_id=ada.id)
     closed = User.objects.get()
-    assert (closed.id, closed.email, closed.name, closed.password, closed.is_active) == (ada.id, None, "", "", False)
+    assert (closed.id, closed.email, closed.name, closed.password, closed.is_active) == (
+        ada.id,
+        None,
+        "",
+        "",
+        False,
+    )
     assert not Login.objects.filter(ended_at=None).exists()
     assert user("ada@example.com").id != ada.id
 
@@ -229,7 +270,9 @@ def test_nobody_unknown_is_changed(boss):
             staff.change(user_id=uuid4(), **change)
 
 
-@pytest.mark.parametrize("change", [{"role": "customer"}, {"is_active": False}, {"role": "staff", "is_active": False}])
+@pytest.mark.parametrize(
+    "change", [{"role": "customer"}, {"is_active": False}, {"role": "staff", "is_active": False}]
+)
 def test_the_last_of_staff_stays(boss, user, change):
     inactive = user("old@example.com", role="staff")
     staff.change(user_id=inactive.id, is_active=False)

@@ -14,7 +14,9 @@ HOME = {"name": "Ada", "line1": "1 Example Street", "city": "Exampleton", "count
 
 @pytest.fixture
 def add(ada):
-    return lambda line1="1 Example Street", **fields: addresses.add(user_id=ada.id, **HOME | {"line1": line1} | fields)
+    return lambda line1="1 Example Street", **fields: addresses.add(
+        user_id=ada.id, **HOME | {"line1": line1} | fields
+    )
 
 
 def defaults(user) -> list[str]:
@@ -36,7 +38,10 @@ def test_a_new_default_takes_the_place_of_the_old_one(ada, add):
 def test_an_address_can_become_the_default_later(ada, add):
     add("first")
     second = add("second")
-    assert addresses.change(user_id=ada.id, address_id=second.id, is_default=True, line2="rear").line2 == "rear"
+    assert (
+        addresses.change(user_id=ada.id, address_id=second.id, is_default=True, line2="rear").line2
+        == "rear"
+    )
     assert defaults(ada) == ["second"]
     addresses.change(user_id=ada.id, address_id=second.id, is_default=True)
     assert defaults(ada) == ["second"]
@@ -47,14 +52,21 @@ def test_the_default_cannot_just_cease_to_be_it(ada, add):
     add("second")
     with pytest.raises(DefaultNeeded) as refusal:
         addresses.change(user_id=ada.id, address_id=first.id, is_default=False, city="Elsewhere")
-    assert [(each["field"], each["code"]) for each in refusal.value.extra["errors"]] == [("is_default", "needed")]
+    assert [(each["field"], each["code"]) for each in refusal.value.extra["errors"]] == [
+        ("is_default", "needed")
+    ]
     assert (defaults(ada), Address.objects.get(pk=first.id).city) == (["first"], "Exampleton")
 
 
 def test_what_is_not_the_default_may_stay_so(ada, add):
     add("first")
     second = add("second")
-    assert addresses.change(user_id=ada.id, address_id=second.id, is_default=False, city="Elsewhere").city == "Elsewhere"
+    assert (
+        addresses.change(
+            user_id=ada.id, address_id=second.id, is_default=False, city="Elsewhere"
+        ).city
+        == "Elsewhere"
+    )
     assert defaults(ada) == ["first"]
 
 

@@ -77,10 +77,16 @@ def test_a_retired_key_is_published_until_its_last_token_has_expired(signing_key
     assert timedelta(seconds=sessions.ACCESS_SECONDS) < SigningKey.KNOWN_AFTER_USE
 
 
-def test_rotation_retires_the_old_key_when_the_new_one_is_ripe_and_deletes_the_outlived(signing_key):
+def test_rotation_retires_the_old_key_when_the_new_one_is_ripe_and_deletes_the_outlived(
+    signing_key,
+):
     second = signing_keys.rotate()
     old = SigningKey.objects.get(pk=signing_key.kid)
-    assert timedelta(seconds=59) < old.retired_at - SigningKey.objects.get(pk=second.kid).created_at < timedelta(seconds=61)
+    assert (
+        timedelta(seconds=59)
+        < old.retired_at - SigningKey.objects.get(pk=second.kid).created_at
+        < timedelta(seconds=61)
+    )
     assert SigningKey.objects.get(pk=second.kid).retired_at is None
     retired(signing_key, minutes=17)
     third = signing_keys.rotate()
@@ -102,7 +108,11 @@ def test_rotation_logs_nobody_out(ada, sign_in, signing_key, fresh_process):
 def test_every_key_is_an_rsa_key_of_2048_bits_named_by_its_thumbprint():
     key, other = signing_keys.generated(), signing_keys.generated()
     assert set(key.public_jwk) == {"kty", "use", "alg", "kid", "n", "e"}
-    assert (key.public_jwk["kty"], key.public_jwk["use"], key.public_jwk["alg"]) == ("RSA", "sig", "RS256")
+    assert (key.public_jwk["kty"], key.public_jwk["use"], key.public_jwk["alg"]) == (
+        "RSA",
+        "sig",
+        "RS256",
+    )
     assert key.kid == key.public_jwk["kid"] != other.kid
     opened = signing_keys.private_key(key)
     assert opened is not None
@@ -113,7 +123,10 @@ def test_every_key_is_an_rsa_key_of_2048_bits_named_by_its_thumbprint():
         "5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyr"
         "dkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"
     )
-    assert signing_keys._thumbprint({"kty": "RSA", "n": example, "e": "AQAB"}) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+    assert (
+        signing_keys._thumbprint({"kty": "RSA", "n": example, "e": "AQAB"})
+        == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+    )
 
 
 def test_a_private_key_is_kept_encrypted_with_the_secret_of_this_service(signing_key, settings):
@@ -124,7 +137,12 @@ def test_a_private_key_is_kept_encrypted_with_the_secret_of_this_service(signing
 
 
 @pytest.mark.parametrize(
-    "pem", ["", "nonsense", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"]
+    "pem",
+    [
+        "",
+        "nonsense",
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+    ],
 )
 def test_a_damaged_private_key_is_none(key_pair, pem):
     assert signing_keys.private_key(SigningKey(**key_pair | {"private_key": pem})) is None
@@ -143,7 +161,9 @@ def test_with_another_secret_a_new_key_signs_at_once_and_the_old_tokens_still_ho
     new = SigningKey.objects.exclude(pk=signing_key.kid).get()
     fresh_process()
     assert tokens.verify(pair.access)["sub"] == str(ada.id)
-    assert jwt.get_unverified_header(sessions.refresh(refresh=pair.refresh).access)["kid"] == new.kid
+    assert (
+        jwt.get_unverified_header(sessions.refresh(refresh=pair.refresh).access)["kid"] == new.kid
+    )
 
 
 def test_ensure_makes_one_key_and_no_more():
@@ -152,7 +172,9 @@ def test_ensure_makes_one_key_and_no_more():
     assert SigningKey.objects.count() == 1
 
 
-def test_a_process_looks_for_keys_every_few_seconds_only(signing_key, clock, django_assert_num_queries):
+def test_a_process_looks_for_keys_every_few_seconds_only(
+    signing_key, clock, django_assert_num_queries
+):
     process = LocalKeys()
     with django_assert_num_queries(1):
         for _ in range(5):
@@ -163,7 +185,9 @@ def test_a_process_looks_for_keys_every_few_seconds_only(signing_key, clock, dja
         process.find(signing_key.kid)
 
 
-def test_a_key_not_seen_yet_is_looked_for_once_a_second(signing_key, clock, django_assert_num_queries):
+def test_a_key_not_seen_yet_is_looked_for_once_a_second(
+    signing_key, clock, django_assert_num_queries
+):
     process = LocalKeys()
     process.find(signing_key.kid)
     new = signing_keys.rotate()

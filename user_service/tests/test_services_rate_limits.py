@@ -9,7 +9,14 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from users import hashers
-from users.errors import Busy, InvalidCredentials, InvalidRefreshToken, RateLimited, TooManySignIns, WrongPassword
+from users.errors import (
+    Busy,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    RateLimited,
+    TooManySignIns,
+    WrongPassword,
+)
 from users.models import RateLimit, RefreshToken, User
 from users.services import accounts, passwords, sessions
 from users.services.rate_limit import Limit
@@ -53,7 +60,9 @@ def counts() -> dict[str, int]:
 def hashes(monkeypatch) -> list[str]:
     """The passwords that were hashed to be compared."""
     seen = []
-    monkeypatch.setattr(passwords, "check_password", lambda password, stored: bool(seen.append(password)))
+    monkeypatch.setattr(
+        passwords, "check_password", lambda password, stored: bool(seen.append(password))
+    )
     return seen
 
 
@@ -150,7 +159,9 @@ def test_a_throttled_attempt_does_not_make_the_wait_longer(ada, signing_key):
 
 
 def test_expired_counts_are_purged_as_new_ones_come(signing_key, hashes):
-    RateLimit.objects.bulk_create(RateLimit(key=f"old {n}", hits=1, resets_at=Now()) for n in range(25))
+    RateLimit.objects.bulk_create(
+        RateLimit(key=f"old {n}", hits=1, resets_at=Now()) for n in range(25)
+    )
     left = []
     for number in range(3):
         fail(1, email=f"{number}@example.com", address=f"192.0.2.{number}")
@@ -160,7 +171,9 @@ def test_expired_counts_are_purged_as_new_ones_come(signing_key, hashes):
 
 def test_neither_address_nor_password_is_stored(signing_key, hashes):
     fail(1)
-    assert not [row.key for row in RateLimit.objects.all() if "ada" in row.key or "guess" in row.key]
+    assert not [
+        row.key for row in RateLimit.objects.all() if "ada" in row.key or "guess" in row.key
+    ]
 
 
 def test_counts_are_not_written_to_the_write_ahead_log(db):
@@ -171,7 +184,13 @@ def test_counts_are_not_written_to_the_write_ahead_log(db):
 
 def test_a_signed_in_user_cannot_guess_the_password_either(ada, sign_in):
     here = login_of(sign_in(ada))
-    change = partial(accounts.change_password, user=ada, login_id=here, new_password="wrong mule torch", address=HERE)
+    change = partial(
+        accounts.change_password,
+        user=ada,
+        login_id=here,
+        new_password="wrong mule torch",
+        address=HERE,
+    )
     for _ in range(10):
         with pytest.raises(WrongPassword):
             change(current_password="guess")
@@ -182,15 +201,21 @@ def test_a_signed_in_user_cannot_guess_the_password_either(ada, sign_in):
     assert User.objects.get().password == ada.password
 
 
-def test_failures_of_others_at_an_address_do_not_keep_a_signed_in_user_from_changes(ada, sign_in, hashes, monkeypatch):
+def test_failures_of_others_at_an_address_do_not_keep_a_signed_in_user_from_changes(
+    ada, sign_in, hashes, monkeypatch
+):
     fail_for_many(100)
     throttled(email="bob@example.com")
     monkeypatch.setattr(passwords, "check_password", lambda password, stored: password == PASSWORD)
-    accounts.change_profile(user=ada, address=HERE, email="eve@example.com", current_password=PASSWORD)
+    accounts.change_profile(
+        user=ada, address=HERE, email="eve@example.com", current_password=PASSWORD
+    )
     assert User.objects.get().email == "eve@example.com"
 
 
-def test_when_all_hashes_are_taken_an_attempt_is_refused_at_once_and_not_counted(ada, signing_key, monkeypatch):
+def test_when_all_hashes_are_taken_an_attempt_is_refused_at_once_and_not_counted(
+    ada, signing_key, monkeypatch
+):
     monkeypatch.setattr(passwords, "ANONYMOUS", hashers.HashPool("full", threads=1, capacity=0))
     with pytest.raises(Busy) as error:
         attempt(password=PASSWORD)
@@ -213,7 +238,9 @@ def test_the_sixty_first_registration_from_an_address_in_a_minute_is_rejected():
     accounts.register_from(address=OTHER, email="another@example.com", password=PASSWORD)
 
 
-def test_the_thirty_first_refresh_of_a_login_in_a_minute_is_rejected_and_spends_nothing(ada, sign_in):
+def test_the_thirty_first_refresh_of_a_login_in_a_minute_is_rejected_and_spends_nothing(
+    ada, sign_in
+):
     pair, other = sign_in(ada), sign_in(ada)
     for _ in range(30):
         pair = sessions.refresh(refresh=pair.refresh)
@@ -224,7 +251,9 @@ def test_the_thirty_first_refresh_of_a_login_in_a_minute_is_rejected_and_spends_
     sessions.refresh(refresh=pair.refresh)
 
 
-def test_spent_tokens_of_a_login_are_pruned_and_a_recent_copy_still_ends_it(ada, sign_in, monkeypatch):
+def test_spent_tokens_of_a_login_are_pruned_and_a_recent_copy_still_ends_it(
+    ada, sign_in, monkeypatch
+):
     monkeypatch.setattr(sessions, "STORED_TOKENS", 5)
     first = pair = sign_in(ada)
     for _ in range(10):

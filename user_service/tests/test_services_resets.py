@@ -56,7 +56,11 @@ def test_a_request_is_one_mail_to_the_address_of_the_account(user, settings):
     assert outgoing_mail.deliver_one()
     assert not outgoing_mail.deliver_one()
     (sent,) = mail.outbox
-    assert (sent.to, sent.from_email, sent.subject) == (["Ada@example.com"], "shop@example.com", "Set a new password")
+    assert (sent.to, sent.from_email, sent.subject) == (
+        ["Ada@example.com"],
+        "shop@example.com",
+        "Set a new password",
+    )
     (token,) = re.findall(r"https://shop\.example\.com/reset#token=(\S+)\n", sent.body)
     assert len(token) == 43  # 256 bits
     assert sent.body.count(token) == 2
@@ -119,7 +123,9 @@ def test_the_token_sets_the_password_and_ends_every_login(ada, sign_in, token):
     confirm(token)
     assert not Login.objects.filter(ended_at=None).exists()
     assert not RateLimit.objects.filter(key__contains=account(ada.email)).exists()
-    assert list(OutgoingMail.objects.values_list("kind", "email")) == [("password_changed", ada.email)]
+    assert list(OutgoingMail.objects.values_list("kind", "email")) == [
+        ("password_changed", ada.email)
+    ]
     assert check_password(NEW, User.objects.get().password)
     with pytest.raises(InvalidCredentials):
         sign_in(ada)
@@ -166,7 +172,9 @@ def test_a_weak_password_is_refused_and_leaves_the_token_unspent(ada, token, wea
 @pytest.mark.parametrize(
     "change",
     [
-        lambda user: accounts.change_profile(user=user, address=HERE, email="eve@example.com", current_password=PASSWORD),
+        lambda user: accounts.change_profile(
+            user=user, address=HERE, email="eve@example.com", current_password=PASSWORD
+        ),
         lambda user: staff.change(user_id=user.id, is_active=False),
         lambda user: accounts.close(user_id=user.id),
     ],
@@ -179,7 +187,9 @@ def test_a_token_is_void_once_the_account_is_another(ada, boss, token, change):
 
 def test_a_new_password_makes_the_mail_void(ada, sign_in, token):
     login = Login.objects.create(user=ada).pk
-    accounts.change_password(user=ada, login_id=login, current_password=PASSWORD, new_password=NEW, address=HERE)
+    accounts.change_password(
+        user=ada, login_id=login, current_password=PASSWORD, new_password=NEW, address=HERE
+    )
     refused(token)
 
 

@@ -31,7 +31,12 @@ def test_the_access_token_says_who_for_whom_and_for_how_long(ada, sign_in):
     pair = sign_in(ada)
     claims = tokens.verify(pair.access)
     assert set(claims) == {"iss", "aud", "sub", "role", "sid", "iat", "exp", "jti"}
-    assert (claims["iss"], claims["aud"], claims["sub"], claims["role"]) == ("shop-users", "shop", str(ada.id), "customer")
+    assert (claims["iss"], claims["aud"], claims["sub"], claims["role"]) == (
+        "shop-users",
+        "shop",
+        str(ada.id),
+        "customer",
+    )
     assert claims["exp"] - claims["iat"] == 900 == pair.expires_in
     assert abs(claims["iat"] - time.time()) < 5
     assert pair.token_type == "Bearer"
@@ -75,7 +80,9 @@ def test_every_failure_costs_the_same_work_and_says_the_same(user, signing_key, 
     hashed = []
     for verb in ("encode", "verify"):
         original = getattr(Argon2id, verb)
-        monkeypatch.setattr(Argon2id, verb, lambda *args, original=original: hashed.append(1) or original(*args))
+        monkeypatch.setattr(
+            Argon2id, verb, lambda *args, original=original: hashed.append(1) or original(*args)
+        )
     with CaptureQueriesContext(connection) as queries, pytest.raises(InvalidCredentials) as refusal:
         sessions.sign_in(email=email, password=password, address=HERE)
     verbs = [query["sql"].split()[0] for query in queries]
@@ -130,7 +137,11 @@ def test_the_next_access_token_has_the_role_of_now(ada, boss, sign_in):
 
 
 @pytest.mark.parametrize(
-    "end", [lambda user: staff.change(user_id=user.id, is_active=False), lambda user: accounts.close(user_id=user.id)]
+    "end",
+    [
+        lambda user: staff.change(user_id=user.id, is_active=False),
+        lambda user: accounts.close(user_id=user.id),
+    ],
 )
 def test_deactivated_or_closed_nobody_stays_signed_in(ada, boss, sign_in, end):
     pair = sign_in(ada)
@@ -197,7 +208,9 @@ def test_a_login_with_more_dead_tokens_than_one_sweep_takes_goes_in_the_end(ada,
     without(plan)
     login = Login.objects.create(user=ada)
     long_ago = {"expires_at": Now() - timedelta(days=1), "spent_at": Now()}
-    RefreshToken.objects.bulk_create(RefreshToken(hash=str(n), login=login, **long_ago) for n in range(15))
+    RefreshToken.objects.bulk_create(
+        RefreshToken(hash=str(n), login=login, **long_ago) for n in range(15)
+    )
     sign_in(ada)
     assert RefreshToken.objects.filter(login=login).count() == 5
     assert Login.objects.filter(pk=login.pk).exists()
@@ -209,7 +222,10 @@ def test_a_login_ends_ninety_days_after_signing_in(ada, sign_in):
     pair = sign_in(ada)
     Login.objects.update(created_at=Now() - timedelta(days=89))
     pair = renew(pair)
-    left = {"expires_at__gt": Now() + timedelta(hours=23), "expires_at__lte": Now() + timedelta(hours=24)}
+    left = {
+        "expires_at__gt": Now() + timedelta(hours=23),
+        "expires_at__lte": Now() + timedelta(hours=24),
+    }
     assert RefreshToken.objects.filter(spent_at=None, **left).count() == 1
     RefreshToken.objects.filter(spent_at=None).update(expires_at=Now())
     with pytest.raises(InvalidRefreshToken):

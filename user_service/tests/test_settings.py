@@ -17,7 +17,15 @@ PRODUCTION = {
     "ADMIN_PASSWORD": "lampshade and chair",
     "EMAIL_URL": "smtp+tls://shop:secret@mail.example.com:587",
 }
-OPTIONAL = ("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "LOG_LEVEL", "LOG_FORMAT", "GATEWAY_KEY", "EMAIL_FROM", "SHOP_URL")
+OPTIONAL = (
+    "ALLOWED_HOSTS",
+    "CORS_ALLOWED_ORIGINS",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+    "TRUSTED_PROXY_SECRET",
+    "EMAIL_FROM",
+    "SHOP_URL",
+)
 
 
 @pytest.fixture
@@ -59,7 +67,7 @@ def test_production_refuses_to_guess(settings_with, name):
         ("ADMIN_PASSWORD", "admin-password"),
         ("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef"),
         ("ORDER_TO_USER_KEY", "local-only-order-to-user-key-0123456789abcd"),
-        ("GATEWAY_KEY", "local-only-gateway-key-0123456789abcdef"),
+        ("TRUSTED_PROXY_SECRET", "local-only-x-proxy-secret-0123456789abcdef"),
         ("DATABASE_URL", "postgres://users:users-local-only@user_db:5432/users"),
         ("EMAIL_URL", "consolemail://"),
     ],
@@ -71,16 +79,31 @@ def test_production_refuses_the_default_secrets_by_name(settings_with, name, def
 
 def test_mail_and_the_gateway_are_set_from_the_environment(settings_with):
     settings = settings_with(**PRODUCTION)
-    assert (settings["EMAIL_HOST"], settings["EMAIL_PORT"], settings["EMAIL_USE_TLS"]) == ("mail.example.com", 587, True)
+    assert (settings["EMAIL_HOST"], settings["EMAIL_PORT"], settings["EMAIL_USE_TLS"]) == (
+        "mail.example.com",
+        587,
+        True,
+    )
     assert (settings["EMAIL_HOST_USER"], settings["EMAIL_HOST_PASSWORD"]) == ("shop", "secret")
-    assert (settings["DEFAULT_FROM_EMAIL"], settings["SHOP_URL"], settings["GATEWAY_KEY"]) == (
+    assert (
+        settings["DEFAULT_FROM_EMAIL"],
+        settings["SHOP_URL"],
+        settings["TRUSTED_PROXY_SECRET"],
+    ) == (
         "shop@localhost",
         "http://localhost:8080",
         "",
     )
-    own = {"EMAIL_FROM": "Shop <shop@example.com>", "SHOP_URL": "https://example.com/shop/", "GATEWAY_KEY": "k" * 32}
+    own = {
+        "EMAIL_FROM": "Shop <shop@example.com>",
+        "SHOP_URL": "https://example.com/shop/",
+        "TRUSTED_PROXY_SECRET": "k" * 32,
+    }
     settings = settings_with(**PRODUCTION | own)
-    assert (settings["DEFAULT_FROM_EMAIL"], settings["SHOP_URL"]) == ("Shop <shop@example.com>", "https://example.com/shop")
+    assert (settings["DEFAULT_FROM_EMAIL"], settings["SHOP_URL"]) == (
+        "Shop <shop@example.com>",
+        "https://example.com/shop",
+    )
 
 
 def test_a_sender_with_a_comma_in_its_name_can_send(settings_with, mailoutbox):
@@ -99,11 +122,13 @@ def test_a_sender_with_a_comma_in_its_name_can_send(settings_with, mailoutbox):
         ("EMAIL_FROM", "shop"),
         ("SHOP_URL", "shop.example.com"),
         ("SHOP_URL", "http://shop.example.com/?x=1"),
-        ("GATEWAY_KEY", "short"),
+        ("TRUSTED_PROXY_SECRET", "short"),
     ],
 )
 def test_what_is_malformed_is_one_line(settings_with, name, value):
-    with pytest.raises(SystemExit, match=f"^{name} has to be [^\n]*$|^{name} has to look like [^\n]*$"):
+    with pytest.raises(
+        SystemExit, match=f"^{name} has to be [^\n]*$|^{name} has to look like [^\n]*$"
+    ):
         settings_with(**PRODUCTION | {name: value})
 
 

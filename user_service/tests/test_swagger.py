@@ -24,14 +24,34 @@ FOR_USERS = {
     ("/api/users/me/addresses/", "get"): {"200", "400", "401", "414", "503"},
     ("/api/users/me/addresses/", "post"): {"201", "400", "401", "409", "413", "415", "503"},
     ("/api/users/me/addresses/{address_id}/", "get"): {"200", "401", "404", "414", "503"},
-    ("/api/users/me/addresses/{address_id}/", "patch"): {"200", "400", "401", "404", "413", "414", "415", "503"},
+    ("/api/users/me/addresses/{address_id}/", "patch"): {
+        "200",
+        "400",
+        "401",
+        "404",
+        "413",
+        "414",
+        "415",
+        "503",
+    },
     ("/api/users/me/addresses/{address_id}/", "delete"): {"204", "401", "404", "414", "503"},
 }
 FOR_STAFF = {
     ("/api/users/", "get"): {"200", "400", "401", "403", "414", "503"},
     ("/api/users/closed/", "get"): {"200", "400", "401", "403", "414", "503"},
     ("/api/users/{user_id}/", "get"): {"200", "401", "403", "404", "414", "503"},
-    ("/api/users/{user_id}/", "patch"): {"200", "400", "401", "403", "404", "409", "413", "414", "415", "503"},
+    ("/api/users/{user_id}/", "patch"): {
+        "200",
+        "400",
+        "401",
+        "403",
+        "404",
+        "409",
+        "413",
+        "414",
+        "415",
+        "503",
+    },
 }
 
 
@@ -44,11 +64,18 @@ def document():
 
 def operations(document):
     methods = {"get", "post", "put", "patch", "delete"}
-    return {(path, method): said for path, item in document["paths"].items() for method, said in item.items() if method in methods}
+    return {
+        (path, method): said
+        for path, item in document["paths"].items()
+        for method, said in item.items()
+        if method in methods
+    }
 
 
 def test_every_route_is_documented_with_every_status(document):
-    (api,) = [pattern for pattern in get_resolver().url_patterns if str(pattern.pattern) == "api/users/"]
+    (api,) = [
+        pattern for pattern in get_resolver().url_patterns if str(pattern.pattern) == "api/users/"
+    ]
     assert len(document["paths"]) == len(api.url_patterns) + 1  # the key set
     said = {place: set(operation["responses"]) for place, operation in operations(document).items()}
     assert said == FOR_ANYONE | FOR_USERS | FOR_STAFF
@@ -59,7 +86,10 @@ def test_every_operation_has_a_summary_and_examples(document):
         assert said["summary"], place
         for status, answer in said["responses"].items():
             assert answer["description"], (place, status)
-            assert status == "204" or ("schema" in answer and all(answer["examples"].values())), (place, status)
+            assert status == "204" or ("schema" in answer and all(answer["examples"].values())), (
+                place,
+                status,
+            )
 
 
 def test_what_needs_a_token_says_so(document):
@@ -85,7 +115,11 @@ def test_what_needs_a_token_says_so(document):
 )
 def test_the_examples_have_the_fields_of_what_is_answered(document, name):
     definitions = document["definitions"]
-    example = definitions["KeySetResponse"]["example"]["keys"][0] if name == "KeyResponse" else definitions[name]["example"]
+    example = (
+        definitions["KeySetResponse"]["example"]["keys"][0]
+        if name == "KeyResponse"
+        else definitions[name]["example"]
+    )
     assert set(example) == set(definitions[name]["properties"])
 
 
@@ -106,13 +140,27 @@ def test_what_is_refused_and_what_may_be_empty_is_said(document):
     assert "additionalProperties" not in definitions["ProfileResponse"]
     assert definitions["RegistrationRequest"]["properties"]["password"]["minLength"] == 1
     assert "minLength" not in definitions["ProfileResponse"]["properties"]["name"]
-    for place, needed in {("/api/users/", "post"): True, ("/api/users/me/", "patch"): False}.items():
-        assert [each["required"] for each in operations(document)[place]["parameters"] if each["in"] == "body"] == [needed]
+    for place, needed in {
+        ("/api/users/", "post"): True,
+        ("/api/users/me/", "patch"): False,
+    }.items():
+        assert [
+            each["required"]
+            for each in operations(document)[place]["parameters"]
+            if each["in"] == "body"
+        ] == [needed]
 
 
 def test_lists_say_how_they_are_paged_and_refusals_their_media_type(document):
     listing = operations(document)["/api/users/", "get"]
-    assert {each["name"] for each in listing["parameters"]} == {"search", "ids", "role", "is_active", "page_size", "cursor"}
+    assert {each["name"] for each in listing["parameters"]} == {
+        "search",
+        "ids",
+        "role",
+        "is_active",
+        "page_size",
+        "cursor",
+    }
     assert listing["produces"] == ["application/json", "application/problem+json"]
 
 

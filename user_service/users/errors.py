@@ -6,11 +6,11 @@ BadRequest
 ├── PasswordNeeded           invalid                 to change the e-mail address
 ├── DefaultNeeded            invalid                 an address book has a default
 └── InvalidResetToken        invalid_reset_token     unknown, spent, too old, or void
-Unauthenticated
+NotAuthenticated
 ├── InvalidCredentials       invalid_credentials     says neither what is wrong nor whether there is such an account
 ├── InvalidRefreshToken      invalid_refresh_token
 └── AccountInactive          invalid_token           closed or deactivated in the middle of the request
-Missing
+NotFound
 ├── UnknownUser              user_not_found
 └── UnknownAddress           address_not_found       somebody else's, too
 Conflict
@@ -30,7 +30,15 @@ from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 
-from chassis.problems import BadRequest, Conflict, Invalid, Missing, ServiceUnavailable, TooManyRequests, Unauthenticated
+from chassis.problems import (
+    BadRequest,
+    Conflict,
+    NotAuthenticated,
+    NotFound,
+    ServiceUnavailable,
+    TooManyRequests,
+    ValidationFailed,
+)
 
 
 class WeakPassword(BadRequest):
@@ -38,64 +46,85 @@ class WeakPassword(BadRequest):
     detail = "The password is too easy to guess; see errors."
     advice = "Have another one chosen: `errors` has a row for each rule that this one breaks."
     example: ClassVar = {
-        "errors": [{"field": "password", "message": "This password is too common.", "code": "password_too_common"}],
+        "errors": [
+            {
+                "field": "password",
+                "message": "This password is too common.",
+                "code": "password_too_common",
+            }
+        ],
     }
 
     def __init__(self, field: str, broken_rules: ValidationError) -> None:
         rules = broken_rules.error_list
-        super().__init__(errors=[{"field": field, "message": rule.messages[0], "code": rule.code or "invalid"} for rule in rules])
+        super().__init__(
+            errors=[
+                {"field": field, "message": rule.messages[0], "code": rule.code or "invalid"}
+                for rule in rules
+            ]
+        )
 
 
-class WrongPassword(Invalid):
+class WrongPassword(ValidationFailed):
     example: ClassVar = {
-        "errors": [{"field": "current_password", "message": "This is not your password.", "code": "wrong"}],
+        "errors": [
+            {"field": "current_password", "message": "This is not your password.", "code": "wrong"}
+        ],
     }
 
     def __init__(self) -> None:
         super().__init__("current_password", "This is not your password.", code="wrong")
 
 
-class PasswordNeeded(Invalid):
+class PasswordNeeded(ValidationFailed):
     def __init__(self) -> None:
-        super().__init__("current_password", "Needed to change the e-mail address.", code="required")
+        super().__init__(
+            "current_password", "Needed to change the e-mail address.", code="required"
+        )
 
 
-class DefaultNeeded(Invalid):
+class DefaultNeeded(ValidationFailed):
     def __init__(self) -> None:
-        super().__init__("is_default", "One address is the default. Make another one the default instead.", code="needed")
+        super().__init__(
+            "is_default",
+            "One address is the default. Make another one the default instead.",
+            code="needed",
+        )
 
 
 class InvalidResetToken(BadRequest):
     code = "invalid_reset_token"
-    detail = "This token is unknown, spent or expired, or there is a newer one. Ask for another mail."
+    detail = (
+        "This token is unknown, spent or expired, or there is a newer one. Ask for another mail."
+    )
     advice = "Ask for another mail at `POST /api/users/password-reset/` and use the newest one, once and within the hour."
 
 
-class InvalidCredentials(Unauthenticated):
+class InvalidCredentials(NotAuthenticated):
     code = "invalid_credentials"
     detail = "There is no account with this e-mail address and password."
     advice = "Have the address and the password typed again. The answer is the same for an address without an account."
 
 
-class InvalidRefreshToken(Unauthenticated):
+class InvalidRefreshToken(NotAuthenticated):
     code = "invalid_refresh_token"
     detail = "This refresh token is unknown, spent or expired, or its login is over. Sign in again."
     advice = "Throw both tokens away and sign in again. A refresh token is good once: keep the newer one of each answer."
 
 
-class AccountInactive(Unauthenticated):
+class AccountInactive(NotAuthenticated):
     code = "invalid_token"
     detail = "This account is not active any more."
     advice = "The account was closed or deactivated while the token was still good. Throw the tokens away."
 
 
-class UnknownUser(Missing):
+class UnknownUser(NotFound):
     code = "user_not_found"
     detail = "There is no user with this id."
     advice = "Compare the id with one of `GET /api/users/`."
 
 
-class UnknownAddress(Missing):
+class UnknownAddress(NotFound):
     code = "address_not_found"
     detail = "There is no address with this id in your address book."
     advice = "Read the address book again; the address was removed, or is somebody else's."

@@ -18,7 +18,7 @@ LOOK_FOR_UNKNOWN_SECONDS = 1.0
 
 
 class LocalKeys:
-    """settings.TOKEN_KEYS of the one service that has the keys itself."""
+    """settings.JWT_KEY_PROVIDER of the one service that has the keys itself."""
 
     def __init__(self) -> None:
         self._public: dict[str, Any] = {}
@@ -27,7 +27,7 @@ class LocalKeys:
         self._looked = float("-inf")
         self._lock = threading.Lock()
 
-    def find(self, key_id: str) -> Any:
+    def get_key(self, key_id: str) -> Any:
         self._look(LOOK_SECONDS if key_id in self._public else LOOK_FOR_UNKNOWN_SECONDS)
         return self._public.get(key_id)
 
@@ -37,7 +37,10 @@ class LocalKeys:
         with self._lock:
             kid, key = self._signing, self._private.get(self._signing)
         if key is None:
-            raise ServiceUnavailable("signing key", "There is no key to sign tokens with; `manage.py prepare` makes one.")
+            raise ServiceUnavailable(
+                "signing key",
+                "There is no key to sign tokens with; `manage.py bootstrap` makes one.",
+            )
         return jwt.encode(claims, key, algorithm=tokens.ALGORITHM, headers={"kid": kid})
 
     def _look(self, at_most_every: float) -> None:
@@ -49,16 +52,20 @@ class LocalKeys:
     def _read(self) -> None:
         rows = list(SigningKey.objects.published().with_ripeness())
         self._public = {row.kid: jwt.PyJWK(row.public_jwk).key for row in rows}
-        self._private = {row.kid: self._private.get(row.kid) or signing_keys.private_key(row) for row in rows}
+        self._private = {
+            row.kid: self._private.get(row.kid) or signing_keys.private_key(row) for row in rows
+        }
         usable = [row for row in rows if self._private[row.kid]]
         ripe = [row for row in usable if row.is_ripe]
-        chosen = ripe[-1:] or usable[:1]  # where none is ripe, the one that the fewest have yet to hear of
+        chosen = (
+            ripe[-1:] or usable[:1]
+        )  # where none is ripe, the one that the fewest have yet to hear of
         self._signing = chosen[0].kid if chosen else ""
 
 
 def sign(claims: dict[str, Any]) -> str:
     """A signed JWT."""
-    keys = tokens.keys()
+    keys = tokens.get_key_provider()
     if not isinstance(keys, LocalKeys):
-        raise TypeError("settings.TOKEN_KEYS of this service has to be LocalKeys")
+        raise TypeError("settings.JWT_KEY_PROVIDER of this service has to be LocalKeys")
     return keys.sign(claims)

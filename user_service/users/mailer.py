@@ -31,7 +31,7 @@ def _run() -> None:
 
 def look() -> None:
     """Send all that is due."""
-    context.begin()
+    context.start()
     try:
         while outgoing_mail.deliver_one():
             pass

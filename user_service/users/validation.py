@@ -9,7 +9,9 @@ from users.models import LONGEST_EMAIL
 def validate_ascii(address: str) -> None:
     """Letters that look alike, or become alike in the other case, would make two people of one address, or one of two."""
     if not address.isascii():
-        raise ValidationError("Only ASCII characters; an international domain in its xn-- form.", code="not_ascii")
+        raise ValidationError(
+            "Only ASCII characters; an international domain in its xn-- form.", code="not_ascii"
+        )
 
 
 def validate_address(address: str) -> None:

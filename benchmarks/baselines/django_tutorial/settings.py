@@ -12,7 +12,10 @@ ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = f"{SERVICE}.urls"
 WSGI_APPLICATION = "wsgi.application"
 INSTALLED_APPS = ["rest_framework", SERVICE]
-MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 

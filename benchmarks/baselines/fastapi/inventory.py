@@ -41,7 +41,9 @@ class Reservation(BaseModel):
 
 @app.get("/api/inventory/{product_id}/")
 async def get(pool: Pool, product_id: UUID) -> dict[str, Any]:
-    row = await pool.fetchrow("SELECT product_id, quantity, reserved FROM stock WHERE product_id = $1", product_id)
+    row = await pool.fetchrow(
+        "SELECT product_id, quantity, reserved FROM stock WHERE product_id = $1", product_id
+    )
     if row is None:
         raise HTTPException(404)
     return dict(row)
@@ -50,7 +52,10 @@ async def get(pool: Pool, product_id: UUID) -> dict[str, Any]:
 @app.put("/api/inventory/reservations/{order_id}/", status_code=201)
 async def reserve(pool: Pool, order_id: UUID, wanted: Reservation) -> dict[str, str]:
     """All lines or none, once for each order id: one statement, one commit."""
-    ids, units = [line.product_id for line in wanted.items], [line.quantity for line in wanted.items]
+    ids, units = (
+        [line.product_id for line in wanted.items],
+        [line.quantity for line in wanted.items],
+    )
     row = await pool.fetchrow(RESERVE, order_id, ids, units)
     if not (row["done"] or row["before"]):
         raise HTTPException(409, "Insufficient stock.")

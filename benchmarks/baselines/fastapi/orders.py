@@ -12,11 +12,12 @@ from fastapi import Depends, FastAPI, Header, HTTPException, Request, Response
 from pool import pool, with_pool
 from pydantic import BaseModel, Field
 
-PRODUCT, INVENTORY = os.environ.get("PRODUCT_SERVICE_URL", ""), os.environ.get("INVENTORY_SERVICE_URL", "")
-
-CLAIM = (
-    "INSERT INTO attempt (idempotency_key, order_id, state) VALUES ($1, $2, 'started') ON CONFLICT DO NOTHING RETURNING order_id"
+PRODUCT, INVENTORY = (
+    os.environ.get("PRODUCT_SERVICE_URL", ""),
+    os.environ.get("INVENTORY_SERVICE_URL", ""),
 )
+
+CLAIM = "INSERT INTO attempt (idempotency_key, order_id, state) VALUES ($1, $2, 'started') ON CONFLICT DO NOTHING RETURNING order_id"
 REFUSE = "UPDATE attempt SET state = 'rejected' WHERE idempotency_key = $1 AND order_id = $2"
 SAVE = """
     WITH won AS (
@@ -70,7 +71,11 @@ User = Annotated[UUID | None, Depends(user)]
 
 @app.post("/api/orders/")
 async def place_order(
-    pool: Pool, http_request: Request, order: OrderRequest, user_id: User, idempotency_key: Key = None
+    pool: Pool,
+    http_request: Request,
+    order: OrderRequest,
+    user_id: User,
+    idempotency_key: Key = None,
 ) -> Response:
     """Three commits: claim, reservation, order. A crash between them is not compensated."""
     client: aiohttp.ClientSession = http_request.app.state.client
@@ -122,18 +127,29 @@ async def _find(client: aiohttp.ClientSession, request: OrderRequest) -> dict[st
 
 
 async def _reserve(client: aiohttp.ClientSession, order_id: UUID, request: OrderRequest) -> bool:
-    items = [{"product_id": str(line.product_id), "quantity": line.quantity} for line in request.items]
-    async with client.put(f"{INVENTORY}/api/inventory/reservations/{order_id}/", json={"items": items}) as response:
+    items = [
+        {"product_id": str(line.product_id), "quantity": line.quantity} for line in request.items
+    ]
+    async with client.put(
+        f"{INVENTORY}/api/inventory/reservations/{order_id}/", json={"items": items}
+    ) as response:
         if response.status != 409:
             response.raise_for_status()
         return response.status == 201
 
 
-def _draw_up(order_id: UUID, request: OrderRequest, products: dict[str, Any]) -> tuple[str, list[Any]]:
+def _draw_up(
+    order_id: UUID, request: OrderRequest, products: dict[str, Any]
+) -> tuple[str, list[Any]]:
     """The response, and the order's columns from its total on."""
     found = [products[str(line.product_id)] for line in request.items]
-    units, prices = [line.quantity for line in request.items], [Decimal(product["price"]) for product in found]
-    total = sum((price * quantity for price, quantity in zip(prices, units, strict=True)), Decimal(0))
+    units, prices = (
+        [line.quantity for line in request.items],
+        [Decimal(product["price"]) for product in found],
+    )
+    total = sum(
+        (price * quantity for price, quantity in zip(prices, units, strict=True)), Decimal(0)
+    )
     lines = [
         {
             "product_id": product["id"],
@@ -144,6 +160,8 @@ def _draw_up(order_id: UUID, request: OrderRequest, products: dict[str, Any]) ->
         }
         for product, quantity in zip(found, units, strict=True)
     ]
-    response = json.dumps({"id": str(order_id), "status": "confirmed", "items": lines, "total": str(total)})
+    response = json.dumps(
+        {"id": str(order_id), "status": "confirmed", "items": lines, "total": str(total)}
+    )
     names = ([product[field] for product in found] for field in ("sku", "name"))
     return response, [total, [line.product_id for line in request.items], *names, prices, units]

@@ -14,7 +14,9 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 @asynccontextmanager
 async def with_pool(app: FastAPI) -> AsyncIterator[None]:
-    async with asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=CONNECTIONS, max_size=CONNECTIONS) as pool:
+    async with asyncpg.create_pool(
+        os.environ["DATABASE_URL"], min_size=CONNECTIONS, max_size=CONNECTIONS
+    ) as pool:
         app.state.pool = pool
         yield
 

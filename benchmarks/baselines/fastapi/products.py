@@ -13,13 +13,22 @@ PAGE = 20
 
 
 @app.get("/api/products/")
-async def find(pool: Pool, ids: str = "", search: str = "", after: Annotated[str, Query()] = "") -> dict[str, Any]:
+async def find(
+    pool: Pool, ids: str = "", search: str = "", after: Annotated[str, Query()] = ""
+) -> dict[str, Any]:
     if ids:
-        rows = await pool.fetch(f"SELECT {COLUMNS} FROM product WHERE id = ANY($1)", [UUID(id) for id in ids.split(",")])
+        rows = await pool.fetch(
+            f"SELECT {COLUMNS} FROM product WHERE id = ANY($1)", [UUID(id) for id in ids.split(",")]
+        )
     elif search:
-        rows = await pool.fetch(f"SELECT {COLUMNS} FROM product WHERE name ILIKE $1 ORDER BY name LIMIT {PAGE}", f"%{search}%")
+        rows = await pool.fetch(
+            f"SELECT {COLUMNS} FROM product WHERE name ILIKE $1 ORDER BY name LIMIT {PAGE}",
+            f"%{search}%",
+        )
     else:
-        rows = await pool.fetch(f"SELECT {COLUMNS} FROM product WHERE name > $1 ORDER BY name LIMIT {PAGE}", after)
+        rows = await pool.fetch(
+            f"SELECT {COLUMNS} FROM product WHERE name > $1 ORDER BY name LIMIT {PAGE}", after
+        )
     return {"results": [_shown(row) for row in rows]}
 
 

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from chassis.admin.actions import RequestForm, staff_action
 from chassis.admin.auth_backend import staff_id
 from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
-from chassis.problems import Conflict, Invalid
+from chassis.problems import Conflict, ValidationFailed
 from chassis.tests.sample.models import Thing
 from chassis.validation import RequestSerializer
 
@@ -61,7 +61,7 @@ class ThingAdmin(StaffModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Thing, form: Any, change: bool) -> None:
         if form.validated["name"] == "taken":
-            raise Invalid("name", "This name is taken.")
+            raise ValidationFailed("name", "This name is taken.")
         super().save_model(request, obj, form, change)
 
     @staff_action("Make", form=RenameForm)

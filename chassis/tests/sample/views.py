@@ -13,17 +13,17 @@ from rest_framework import exceptions, serializers
 from chassis import problems
 from chassis.api import APIView, Request, Response
 from chassis.authentication import (
-    IsSignedIn,
+    IsAuthenticated,
+    IsStaffOrReadOnly,
     OptionalUserAuthentication,
     Service,
     ServiceOrUserAuthentication,
-    StaffOrReadOnly,
 )
 from chassis.pagination import paged
 from chassis.request_timing import arrival
 from chassis.swagger import document, page_of
 from chassis.tests.sample.models import Thing
-from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer, parsed
+from chassis.validation import CommaSeparatedUUIDs, QuerySerializer, RequestSerializer, validate
 
 
 class PartRequest(RequestSerializer):
@@ -74,17 +74,17 @@ FAILURES: dict[str, Exception] = {
         kind.__name__: kind("Said so.", hint="h")
         for kind in [
             problems.BadRequest,
-            problems.Unauthenticated,
-            problems.NotAllowed,
-            problems.Missing,
+            problems.NotAuthenticated,
+            problems.PermissionDenied,
+            problems.NotFound,
             problems.Conflict,
             problems.PreconditionFailed,
-            problems.TooLarge,
-            problems.Unprocessable,
+            problems.ContentTooLarge,
+            problems.UnprocessableContent,
             problems.TooManyRequests,
         ]
     },
-    "Invalid": problems.Invalid("name", "No."),
+    "ValidationFailed": problems.ValidationFailed("name", "No."),
     "ServiceUnavailable": problems.ServiceUnavailable("product", retry_after=3),
 }
 
@@ -96,10 +96,15 @@ class Open(APIView):
 
 class EchoView(Open):
     def get(self, request: Request) -> Response:
-        return Response({name: [str(i) for i in value] for name, value in parsed(EchoQuery, request.query_params).items()})
+        return Response(
+            {
+                name: [str(i) for i in value]
+                for name, value in validate(EchoQuery, request.query_params).items()
+            }
+        )
 
     def post(self, request: Request) -> Response:
-        return Response(parsed(EchoRequest, request.data))
+        return Response(validate(EchoRequest, request.data))
 
     def patch(self, request: Request) -> Response:
         return self.post(request)
@@ -123,7 +128,12 @@ class WaitView(Open):
 
 class ThingListView(Open):
     def get(self, request: Request) -> Response:
-        return paged(request, Thing.objects.all(), ThingResponse, ordering=request.query_params.get("by", "-id").split(","))
+        return paged(
+            request,
+            Thing.objects.all(),
+            ThingResponse,
+            ordering=request.query_params.get("by", "-id").split(","),
+        )
 
 
 class DocumentedQuery(QuerySerializer):
@@ -131,12 +141,28 @@ class DocumentedQuery(QuerySerializer):
 
 
 class DocumentedView(Open):
-    @document("list_documented", "List", auth="anyone", query=DocumentedQuery, responses={200: page_of(ThingResponse)})
+    @document(
+        "list_documented",
+        "List",
+        auth="anyone",
+        query=DocumentedQuery,
+        responses={200: page_of(ThingResponse)},
+    )
     def get(self, request: Request) -> Response:
-        names = parsed(DocumentedQuery, request.query_params)
-        return paged(request, Thing.objects.filter(name__in=names.values()) if names else Thing.objects.all(), ThingResponse)
+        names = validate(DocumentedQuery, request.query_params)
+        return paged(
+            request,
+            Thing.objects.filter(name__in=names.values()) if names else Thing.objects.all(),
+            ThingResponse,
+        )
 
-    @document("create_documented", "Create", auth="anyone", body=EchoRequest, responses={201: ThingResponse})
+    @document(
+        "create_documented",
+        "Create",
+        auth="anyone",
+        body=EchoRequest,
+        responses={201: ThingResponse},
+    )
     def post(self, request: Request) -> Response:
         return Response(ThingResponse(Thing.objects.create(name="x")).data, status=201)
 
@@ -151,7 +177,7 @@ def plain(request: HttpRequest, how: str) -> HttpResponse:
 
 
 class SignedInView(APIView):
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes: ClassVar = [IsAuthenticated]
 
     def get(self, request: Request) -> Response:
         return Response({"id": str(request.user.id), "role": request.user.role})
@@ -164,7 +190,7 @@ class StaffView(APIView):
 
 class OptionalView(APIView):
     authentication_classes: ClassVar = [OptionalUserAuthentication]
-    permission_classes: ClassVar = [StaffOrReadOnly]
+    permission_classes: ClassVar = [IsStaffOrReadOnly]
 
     def get(self, request: Request) -> Response:
         return Response({"role": getattr(request.user, "role", None)})
@@ -179,12 +205,18 @@ class EitherView(APIView):
 
     def get(self, request: Request) -> Response:
         who: Any = request.user
-        return Response({"service": who.name} if isinstance(who, Service) else {"role": getattr(who, "role", None)})
+        return Response(
+            {"service": who.name}
+            if isinstance(who, Service)
+            else {"role": getattr(who, "role", None)}
+        )
 
 
 class CallerView(Open):
     def get(self, request: Request) -> Response:
-        return Response({"address": request.META["REMOTE_ADDR"], "key": request.META.get("HTTP_GATEWAY_KEY")})
+        return Response(
+            {"address": request.META["REMOTE_ADDR"], "key": request.META.get("HTTP_X_PROXY_SECRET")}
+        )
 
 
 class BackendView(Open):

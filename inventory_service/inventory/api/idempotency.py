@@ -7,14 +7,16 @@ import orjson
 from django.db import connection, transaction
 
 from chassis.api import Request, Response
-from chassis.authentication import caller_of
+from chassis.authentication import get_current_user
 from chassis.idempotency import PATTERN, fingerprint, idempotency_key
 from chassis.swagger import header
 from inventory.errors import IdempotencyKeyReused
 from inventory.models import IdempotencyKey
 
 IDEMPOTENCY_KEY = header(
-    "Idempotency-Key", "1 to 255 characters; the same key again is answered as it was the first time.", pattern=PATTERN
+    "Idempotency-Key",
+    "1 to 255 characters; the same key again is answered as it was the first time.",
+    pattern=PATTERN,
 )
 REPLAYED = {"Idempotency-Replayed": "true"}
 KEPT_HOURS = 48
@@ -30,7 +32,9 @@ FORGET = """
     DELETE FROM idempotency_key USING old WHERE idempotency_key.id = old.id"""
 
 
-def once(request: Request, work: Callable[..., Response], prepare: Callable[[], Mapping[str, Any]] = dict) -> Response:
+def once(
+    request: Request, work: Callable[..., Response], prepare: Callable[[], Mapping[str, Any]] = dict
+) -> Response:
     """Do `work`, or repeat its answer; the key is kept in the transaction of the work itself, so there is never one alone.
 
     `prepare` makes the arguments of `work`, outside of the transaction: it may call another service.
@@ -38,14 +42,18 @@ def once(request: Request, work: Callable[..., Response], prepare: Callable[[], 
     key = idempotency_key(request)
     if key is None:
         return work(**prepare())
-    user_id = caller_of(request).id
-    mark = fingerprint(request.path_info.encode(), request.body)  # the path with its slash, however it was typed
+    user_id = get_current_user(request).id
+    mark = fingerprint(
+        request.path_info.encode(), request.body
+    )  # the path with its slash, however it was typed
     if seen := IdempotencyKey.objects.filter(user_id=user_id, key=key).first():
         return _replay(seen, mark)
     forget_old_keys()
     prepared = prepare()
     with transaction.atomic():
-        claimed = _claim(IdempotencyKey(user_id=user_id, key=key, fingerprint=mark, status=0, answer=None))
+        claimed = _claim(
+            IdempotencyKey(user_id=user_id, key=key, fingerprint=mark, status=0, answer=None)
+        )
         return _replay(claimed, mark) if claimed.status else _do(claimed, lambda: work(**prepared))
 
 
@@ -61,7 +69,9 @@ def _claim(fresh: IdempotencyKey) -> IdempotencyKey:
     One that is there already is written as it is, and so locked in the same statement: nobody can forget it in between.
     """
     same = ["user_id", "key"]
-    IdempotencyKey.objects.bulk_create([fresh], update_conflicts=True, unique_fields=same, update_fields=["key"])
+    IdempotencyKey.objects.bulk_create(
+        [fresh], update_conflicts=True, unique_fields=same, update_fields=["key"]
+    )
     return IdempotencyKey.objects.get(user_id=fresh.user_id, key=fresh.key)
 
 

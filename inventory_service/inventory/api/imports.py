@@ -7,12 +7,12 @@ from uuid import UUID
 from rest_framework import serializers
 
 from chassis.api import APIView, Request, Response
-from chassis.authentication import IsStaff, caller_of
+from chassis.authentication import IsStaff, get_current_user
 from chassis.csv_io import CsvRow
 from chassis.csv_parser import CsvParser
 from chassis.exceptions import flatten_errors
 from chassis.parsers import JSONParser
-from chassis.problems import Invalid, TooLarge
+from chassis.problems import ContentTooLarge, ValidationFailed
 from chassis.swagger import document
 from inventory import errors, products, services
 from inventory.api.idempotency import IDEMPOTENCY_KEY, once
@@ -65,11 +65,17 @@ class ImportView(APIView):
 
         def verify() -> dict[str, Any]:
             seconds = products.IMPORT_SECONDS
-            return {"unverified": products.unverified(product_ids, staff_token=request.auth, timeout=seconds)}
+            return {
+                "unverified": products.unverified(
+                    product_ids, staff_token=request.auth, timeout=seconds
+                )
+            }
 
         def receive(unverified: set[UUID]) -> Response:
-            actor = str(caller_of(request).id)
-            return _answer(*services.receive_each(receipts=receipts, unverified=unverified, actor=actor), [])
+            actor = str(get_current_user(request).id)
+            return _answer(
+                *services.receive_each(receipts=receipts, unverified=unverified, actor=actor), []
+            )
 
         return once(request, receive, prepare=verify)
 
@@ -77,15 +83,21 @@ class ImportView(APIView):
 def read(rows: Any) -> tuple[list[Receipt], list[Fault]]:
     """The receipts, and what is wrong with the rows."""
     if not isinstance(rows, list):
-        raise Invalid("body", "Has to be a JSON array of receipts, or a CSV table.", "not_a_list")
+        raise ValidationFailed(
+            "body", "Has to be a JSON array of receipts, or a CSV table.", "not_a_list"
+        )
     if len(rows) > MOST_ROWS:
-        raise TooLarge(f"There are more than {MOST_ROWS} rows; send fewer at once.")
+        raise ContentTooLarge(f"There are more than {MOST_ROWS} rows; send fewer at once.")
     csv_form, json_form = ReceiptRow(), ReceiptRequest()
     receipts: dict[int, Receipt] = {}
     faults: list[Fault] = []
     for number, row in enumerate(rows, start=1):
         try:
-            fields = csv_form.run_validation(row.cells) if isinstance(row, CsvRow) else json_form.run_validation(row)
+            fields = (
+                csv_form.run_validation(row.cells)
+                if isinstance(row, CsvRow)
+                else json_form.run_validation(row)
+            )
             receipts[number] = Receipt(**fields)
         except serializers.ValidationError as error:
             faults += [{"row": number, **fault} for fault in flatten_errors(error.detail)]
@@ -109,4 +121,11 @@ def _with_line(fault: Fault, rows: Any) -> Fault:
 
 
 def _answer(created: int, updated: int, faults: list[Fault]) -> Response:
-    return Response({"created": created, "updated": updated, "error_count": len(faults), "errors": faults[:MOST_ERRORS]})
+    return Response(
+        {
+            "created": created,
+            "updated": updated,
+            "error_count": len(faults),
+            "errors": faults[:MOST_ERRORS],
+        }
+    )

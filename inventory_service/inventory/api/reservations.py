@@ -9,7 +9,7 @@ from chassis.api import APIView, Request, Response
 from chassis.authentication import Service, ServiceOrUserAuthentication
 from chassis.pagination import paged
 from chassis.swagger import document, page_of
-from chassis.validation import parsed
+from chassis.validation import validate
 from inventory import errors, listings, services
 from inventory.api.serializers import ReservationQuery, ReservationRequest, ReservationResponse
 
@@ -38,7 +38,9 @@ class ReservationListView(APIView):
         responses={200: page_of(ReservationResponse)},
     )
     def get(self, request: Request) -> Response:
-        rows, ordering, within = listings.reservations(**parsed(ReservationQuery, request.query_params))
+        rows, ordering, within = listings.reservations(
+            **validate(ReservationQuery, request.query_params)
+        )
         return paged(request, rows, ReservationResponse, ordering, within)
 
 
@@ -67,7 +69,7 @@ class ReservationView(APIView):
         errors=[errors.InsufficientStock, errors.ReservationReleased, errors.ReservationMismatch],
     )
     def put(self, request: Request, order_id: UUID) -> Response:
-        wanted = parsed(ReservationRequest, request.data)
+        wanted = validate(ReservationRequest, request.data)
         reservation, created = services.reserve(order_id=order_id, **wanted)
         return Response(ReservationResponse.to_dict(reservation), status=201 if created else 200)
 

@@ -8,7 +8,12 @@ from rest_framework import serializers
 
 from chassis.renderers import FastModelSerializer, help_texts
 from chassis.text import visible, visible_lines
-from chassis.validation import CommaSeparatedSkus, CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
+from chassis.validation import (
+    CommaSeparatedSkus,
+    CommaSeparatedUUIDs,
+    QuerySerializer,
+    RequestSerializer,
+)
 from inventory.models import Movement, Reservation, Stock
 
 PRODUCT = "01964164-6260-7eb5-8431-10f63fcffedd"
@@ -24,7 +29,9 @@ MOST_OF_A_LINE = 1_000_000
 
 class ReceiptRequest(RequestSerializer):
     product_id = serializers.UUIDField(help_text=PRODUCT_ID)
-    quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS, help_text="Units received.")
+    quantity = serializers.IntegerField(
+        min_value=1, max_value=MOST_UNITS, help_text="Units received."
+    )
     note = serializers.CharField(
         max_length=500,
         allow_blank=True,
@@ -35,7 +42,9 @@ class ReceiptRequest(RequestSerializer):
     )
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": {"product_id": PRODUCT, "quantity": 10, "note": "First delivery"}}
+        swagger_schema_fields: ClassVar = {
+            "example": {"product_id": PRODUCT, "quantity": 10, "note": "First delivery"}
+        }
 
 
 class ReceiptRow(ReceiptRequest):
@@ -50,18 +59,26 @@ class ReceiptRow(ReceiptRequest):
 
 
 class ThresholdRequest(RequestSerializer):
-    low_stock_threshold = serializers.IntegerField(min_value=0, max_value=MOST_UNITS, help_text=THRESHOLD)
+    low_stock_threshold = serializers.IntegerField(
+        min_value=0, max_value=MOST_UNITS, help_text=THRESHOLD
+    )
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"low_stock_threshold": 5}}
 
 
 class AdjustmentRequest(RequestSerializer):
-    delta = serializers.IntegerField(min_value=-MOST_UNITS, max_value=MOST_UNITS, help_text="Units, not 0; minus takes away.")
-    reason = serializers.CharField(max_length=500, validators=[visible], help_text="Why, for the ledger.")
+    delta = serializers.IntegerField(
+        min_value=-MOST_UNITS, max_value=MOST_UNITS, help_text="Units, not 0; minus takes away."
+    )
+    reason = serializers.CharField(
+        max_length=500, validators=[visible], help_text="Why, for the ledger."
+    )
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": {"delta": -1, "reason": "Broken in the warehouse"}}
+        swagger_schema_fields: ClassVar = {
+            "example": {"delta": -1, "reason": "Broken in the warehouse"}
+        }
 
     def validate_delta(self, delta: int) -> int:
         if delta == 0:
@@ -71,7 +88,9 @@ class AdjustmentRequest(RequestSerializer):
 
 class ItemRequest(RequestSerializer):
     product_id = serializers.UUIDField(help_text=PRODUCT_ID)
-    quantity = serializers.IntegerField(min_value=1, max_value=MOST_OF_A_LINE, help_text="Units to reserve.")
+    quantity = serializers.IntegerField(
+        min_value=1, max_value=MOST_OF_A_LINE, help_text="Units to reserve."
+    )
 
 
 class ReservationRequest(RequestSerializer):
@@ -80,28 +99,40 @@ class ReservationRequest(RequestSerializer):
     )
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": {"items": [{"product_id": PRODUCT, "quantity": 2}]}}
+        swagger_schema_fields: ClassVar = {
+            "example": {"items": [{"product_id": PRODUCT, "quantity": 2}]}
+        }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """As `quantities`, product id to units; equal product ids are added up."""
         quantities: dict[UUID, int] = {}
         for item in attrs["items"]:
-            quantities[item["product_id"]] = quantities.get(item["product_id"], 0) + item["quantity"]
+            quantities[item["product_id"]] = (
+                quantities.get(item["product_id"], 0) + item["quantity"]
+            )
         return {"quantities": quantities}
 
 
 class StockQuery(QuerySerializer):
-    product_ids = CommaSeparatedUUIDs(required=False, help_text="Only these, at most 100, with commas between them.")
+    product_ids = CommaSeparatedUUIDs(
+        required=False, help_text="Only these, at most 100, with commas between them."
+    )
     sku = CommaSeparatedSkus(
-        required=False, help_text="Only products with these SKUs, as they are written: at most 100, with commas between them."
+        required=False,
+        help_text="Only products with these SKUs, as they are written: at most 100, with commas between them.",
     )
     low_stock = serializers.BooleanField(
-        required=False, allow_null=True, default=None, help_text="Only what is sold and low, or what is not low."
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Only what is sold and low, or what is not low.",
     )
 
 
 class ReservationQuery(QuerySerializer):
-    status = serializers.ChoiceField(Reservation.Status.choices, required=False, help_text="Only reservations in this state.")
+    status = serializers.ChoiceField(
+        Reservation.Status.choices, required=False, help_text="Only reservations in this state."
+    )
 
 
 class MovementQuery(QuerySerializer):
@@ -115,14 +146,25 @@ class MovementQuery(QuerySerializer):
 
 
 class StockResponse(FastModelSerializer):
-    is_low = serializers.BooleanField(read_only=True, help_text="Whether the quantity is at or below the threshold.")
+    is_low = serializers.BooleanField(
+        read_only=True, help_text="Whether the quantity is at or below the threshold."
+    )
     product_unverified = serializers.BooleanField(
-        read_only=True, help_text="Received while the product service did not answer: the product may not exist."
+        read_only=True,
+        help_text="Received while the product service did not answer: the product may not exist.",
     )
 
     class Meta:
         model = Stock
-        fields = ("product_id", "quantity", "reserved", "low_stock_threshold", "is_low", "product_unverified", "updated_at")
+        fields = (
+            "product_id",
+            "quantity",
+            "reserved",
+            "low_stock_threshold",
+            "is_low",
+            "product_unverified",
+            "updated_at",
+        )
         extra_kwargs = help_texts(
             product_id=PRODUCT_ID,
             quantity="What can be sold now.",
@@ -144,8 +186,12 @@ class StockResponse(FastModelSerializer):
 
 
 class ImportErrorResponse(serializers.Serializer[Any]):
-    row = serializers.IntegerField(min_value=1, help_text="The first row is 1; the header of a CSV file is not counted.")
-    line = serializers.IntegerField(min_value=2, required=False, help_text="Of the CSV file, where the row begins.")
+    row = serializers.IntegerField(
+        min_value=1, help_text="The first row is 1; the header of a CSV file is not counted."
+    )
+    line = serializers.IntegerField(
+        min_value=2, required=False, help_text="Of the CSV file, where the row begins."
+    )
     field = serializers.CharField(help_text="`body` where the whole row is wrong.")
     message = serializers.CharField(help_text="What is wrong with the row, for a person.")
     code = serializers.CharField(help_text="What is wrong with the row, for a program.")
@@ -158,7 +204,9 @@ class ImportResponse(serializers.Serializer[Any]):
     errors = ImportErrorResponse(many=True, help_text="What is wrong, by row; the first 100.")  # type: ignore[assignment]
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": {"created": 1, "updated": 2, "error_count": 0, "errors": []}}
+        swagger_schema_fields: ClassVar = {
+            "example": {"created": 1, "updated": 2, "error_count": 0, "errors": []}
+        }
 
 
 class MovementResponse(FastModelSerializer):
@@ -211,7 +259,9 @@ class ItemResponse(serializers.Serializer[Any]):
 
 
 class ReservationResponse(FastModelSerializer):
-    items = serializers.ListSerializer[Any](child=ItemResponse(), help_text="A row for each product.")
+    items = serializers.ListSerializer[Any](
+        child=ItemResponse(), help_text="A row for each product."
+    )
 
     class Meta:
         model = Reservation

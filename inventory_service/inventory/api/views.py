@@ -4,11 +4,16 @@ from typing import Any
 from uuid import UUID
 
 from chassis.api import APIView, Request, Response
-from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly, caller_of
+from chassis.authentication import (
+    IsStaff,
+    IsStaffOrReadOnly,
+    OptionalUserAuthentication,
+    get_current_user,
+)
 from chassis.pagination import paged
 from chassis.read_only import without_read_only
 from chassis.swagger import document, page_of
-from chassis.validation import parsed
+from chassis.validation import validate
 from inventory import errors, listings, products, services
 from inventory.api.idempotency import IDEMPOTENCY_KEY, once
 from inventory.api.serializers import (
@@ -37,7 +42,7 @@ The product of the example is one of the demo data (`make seed`); else take an `
 
 class StockListView(APIView):
     authentication_classes = [OptionalUserAuthentication]
-    permission_classes = [StaffOrReadOnly]
+    permission_classes = [IsStaffOrReadOnly]
 
     @document(
         "list_stock",
@@ -49,9 +54,11 @@ class StockListView(APIView):
         errors=[errors.ProductServiceUnavailable],
     )
     def get(self, request: Request) -> Response:
-        wanted = parsed(StockQuery, request.query_params)
+        wanted = validate(StockQuery, request.query_params)
         if skus := wanted.pop("sku", None):
-            named = products.ids_of(skus, staff_token=request.auth if IsStaff().has_permission(request, self) else None)
+            named = products.ids_of(
+                skus, staff_token=request.auth if IsStaff().has_permission(request, self) else None
+            )
             wanted["product_ids"] = sorted(named.intersection(wanted.get("product_ids", named)))
         keep = products.only_sold() if wanted["low_stock"] else None
         rows, ordering, within = listings.stock(**wanted)
@@ -68,13 +75,17 @@ class StockListView(APIView):
         errors=[errors.ProductNotFound, errors.IdempotencyKeyReused],
     )
     def post(self, request: Request) -> Response:
-        receipt = parsed(ReceiptRequest, request.data)
+        receipt = validate(ReceiptRequest, request.data)
 
         def verify() -> dict[str, Any]:
-            return {"unverified": products.unverified([receipt["product_id"]], staff_token=request.auth)}
+            return {
+                "unverified": products.unverified([receipt["product_id"]], staff_token=request.auth)
+            }
 
         def receive(unverified: set[UUID]) -> Response:
-            stock, new = services.receive(**receipt, unverified=unverified, actor=str(caller_of(request).id))
+            stock, new = services.receive(
+                **receipt, unverified=unverified, actor=str(get_current_user(request).id)
+            )
             return Response(StockResponse(stock).data, status=201 if new else 200)
 
         return once(request, receive, prepare=verify)
@@ -82,7 +93,7 @@ class StockListView(APIView):
 
 class StockView(APIView):
     authentication_classes = [OptionalUserAuthentication]
-    permission_classes = [StaffOrReadOnly]
+    permission_classes = [IsStaffOrReadOnly]
 
     @document(
         "read_stock",
@@ -105,8 +116,10 @@ class StockView(APIView):
         errors=[errors.UnknownStock],
     )
     def patch(self, request: Request, product_id: UUID) -> Response:
-        body = without_read_only(request.data, ThresholdRequest, StockResponse, lambda: services.stock_of(product_id))
-        wanted = parsed(ThresholdRequest, body)
+        body = without_read_only(
+            request.data, ThresholdRequest, StockResponse, lambda: services.stock_of(product_id)
+        )
+        wanted = validate(ThresholdRequest, body)
         return Response(StockResponse(services.set_threshold(product_id=product_id, **wanted)).data)
 
 
@@ -125,10 +138,12 @@ class AdjustmentView(APIView):
         errors=[errors.UnknownStock, errors.InsufficientStock, errors.IdempotencyKeyReused],
     )
     def post(self, request: Request, product_id: UUID) -> Response:
-        correction = parsed(AdjustmentRequest, request.data)
+        correction = validate(AdjustmentRequest, request.data)
 
         def adjust() -> Response:
-            movement = services.adjust(product_id=product_id, **correction, actor=str(caller_of(request).id))
+            movement = services.adjust(
+                product_id=product_id, **correction, actor=str(get_current_user(request).id)
+            )
             return Response(MovementResponse(movement).data, status=201)
 
         return once(request, adjust)
@@ -147,7 +162,7 @@ class MovementListView(APIView):
         errors=[errors.UnknownStock],
     )
     def get(self, request: Request, product_id: UUID) -> Response:
-        wanted = parsed(MovementQuery, request.query_params)
+        wanted = validate(MovementQuery, request.query_params)
         services.stock_of(product_id)
         rows, ordering, within = listings.movements(product_id=product_id, **wanted)
         return paged(request, rows, MovementResponse, ordering, within)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.http_client import HttpClient, UpstreamError, UpstreamUnavailable
 
-MOST_IDS = 100
+MAX_IDS = 100
 """What the product service takes in one request."""
 MOST_SKUS = 10
 """Of 64 characters, each of up to 12 bytes when encoded: a request line may have 8,190 bytes."""
@@ -18,11 +18,15 @@ class ProductClient:
     def __init__(self, http: HttpClient) -> None:
         self._http = http
 
-    def existing(self, product_ids: Iterable[UUID], *, timeout: float, staff_token: str | None = None) -> set[UUID]:
-        """Those of at most MOST_IDS ids that products have. Raises UpstreamUnavailable."""
+    def existing(
+        self, product_ids: Iterable[UUID], *, timeout: float, staff_token: str | None = None
+    ) -> set[UUID]:
+        """Those of at most MAX_IDS ids that products have. Raises UpstreamUnavailable."""
         return self._ids({"ids": ",".join(map(str, product_ids))}, timeout, staff_token)
 
-    def with_skus(self, skus: Iterable[str], *, timeout: float, staff_token: str | None = None) -> set[UUID]:
+    def with_skus(
+        self, skus: Iterable[str], *, timeout: float, staff_token: str | None = None
+    ) -> set[UUID]:
         """The ids of the products that have one of at most MOST_SKUS SKUs. Raises UpstreamUnavailable."""
         return self._ids({"sku": ",".join(skus), "page_size": "100"}, timeout, staff_token)
 
@@ -33,4 +37,6 @@ class ProductClient:
             page = self._http.request("GET", path, timeout=timeout, caller=staff_token)
             return {UUID(row["id"]) for row in page["results"]}
         except (UpstreamError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UpstreamUnavailable(f"the product service gave an invalid response: {error!r}") from error
+            raise UpstreamUnavailable(
+                f"the product service gave an invalid response: {error!r}"
+            ) from error

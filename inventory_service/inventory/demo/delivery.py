@@ -32,8 +32,12 @@ def receive(receipt: Receipt) -> bool:
     product_id = steady_id(receipt["sku"])
     if Stock.objects.filter(pk=product_id).exists():
         return False
-    services.receive(product_id=product_id, quantity=receipt["received"], actor=STAFF, note="First delivery")
+    services.receive(
+        product_id=product_id, quantity=receipt["received"], actor=STAFF, note="First delivery"
+    )
     services.set_threshold(product_id=product_id, low_stock_threshold=receipt["threshold"])
     if damaged := receipt.get("damaged"):
-        services.adjust(product_id=product_id, delta=-damaged, reason="Damaged in transport", actor=STAFF)
+        services.adjust(
+            product_id=product_id, delta=-damaged, reason="Damaged in transport", actor=STAFF
+        )
     return True

@@ -1,6 +1,8 @@
 from django.db import migrations, models
 
-UNVERIFIED = models.Index(fields=["product_id"], condition=models.Q(("product_unverified", True)), name="stock_unverified")
+UNVERIFIED = models.Index(
+    fields=["product_id"], condition=models.Q(("product_unverified", True)), name="stock_unverified"
+)
 
 
 class Migration(migrations.Migration):

@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from chassis.api import APIView, Request, Response
-from chassis.authentication import IsSignedIn, IsStaff, caller_of
+from chassis.authentication import IsAuthenticated, IsStaff, get_current_user
 from chassis.pagination import paged
 from chassis.swagger import document, page_of
-from chassis.validation import parsed
+from chassis.validation import validate
 from orders import errors
 from orders.api.serializers import EventResponse, NoteRequest, NoteResponse
 from orders.api.views import order_of
@@ -15,7 +15,7 @@ from orders.services import notes
 
 
 class EventListView(APIView):
-    permission_classes = [IsSignedIn]
+    permission_classes = [IsAuthenticated]
 
     @document(
         "list_order_events",
@@ -26,7 +26,9 @@ class EventListView(APIView):
         errors=[errors.UnknownOrder],
     )
     def get(self, request: Request, order_id: UUID) -> Response:
-        return paged(request, Event.objects.of(order_of(request, order_id)), EventResponse, ordering="id")
+        return paged(
+            request, Event.objects.of(order_of(request, order_id)), EventResponse, ordering="id"
+        )
 
 
 class NoteListView(APIView):
@@ -53,6 +55,8 @@ class NoteListView(APIView):
         errors=[errors.UnknownOrder],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
-        wanted = parsed(NoteRequest, request.data)
-        note = notes.note(order_of(request, order_id), **wanted, author=caller_of(request).id)
+        wanted = validate(NoteRequest, request.data)
+        note = notes.note(
+            order_of(request, order_id), **wanted, author=get_current_user(request).id
+        )
         return Response(NoteResponse(note).data, status=201)

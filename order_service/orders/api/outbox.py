@@ -6,7 +6,7 @@ from chassis.api import APIView, Request, Response
 from chassis.authentication import IsStaff
 from chassis.pagination import paged
 from chassis.swagger import document, page_of
-from chassis.validation import parsed
+from chassis.validation import validate
 from orders import errors
 from orders.api.serializers import StockTaskQuery, StockTaskResponse
 from orders.models import StockTask
@@ -26,8 +26,12 @@ class OutboxView(APIView):
         responses={200: page_of(StockTaskResponse)},
     )
     def get(self, request: Request) -> Response:
-        failed = parsed(StockTaskQuery, request.query_params).get("failed")
-        tasks = StockTask.objects.all() if failed is None else StockTask.objects.filter(failed_at__isnull=not failed)
+        failed = validate(StockTaskQuery, request.query_params).get("failed")
+        tasks = (
+            StockTask.objects.all()
+            if failed is None
+            else StockTask.objects.filter(failed_at__isnull=not failed)
+        )
         return paged(request, tasks, StockTaskResponse, ordering="-order_id")
 
 

@@ -47,7 +47,12 @@ class Amount(serializers.DecimalField):
 
 
 def address_text(name: str, **options: Any) -> serializers.CharField:
-    return serializers.CharField(max_length=ADDRESS_LONGEST[name], validators=[visible], help_text=ADDRESS_FIELDS[name], **options)
+    return serializers.CharField(
+        max_length=ADDRESS_LONGEST[name],
+        validators=[visible],
+        help_text=ADDRESS_FIELDS[name],
+        **options,
+    )
 
 
 class ItemRequest(RequestSerializer):
@@ -68,9 +73,14 @@ class AddressRequest(RequestSerializer):
 
 class OrderRequest(RequestSerializer):
     items = ItemRequest(  # type: ignore[call-arg]
-        many=True, allow_empty=False, max_length=MOST_LINES, help_text="Lines, 1 to 100; equal products are added up."
+        many=True,
+        allow_empty=False,
+        max_length=MOST_LINES,
+        help_text="Lines, 1 to 100; equal products are added up.",
     )
-    shipping_address = AddressRequest(required=False, allow_null=True, default=None, help_text="Where to send it, written out.")
+    shipping_address = AddressRequest(
+        required=False, allow_null=True, default=None, help_text="Where to send it, written out."
+    )
     address_id = serializers.UUIDField(
         required=False,
         allow_null=True,
@@ -99,15 +109,21 @@ class OrderRequest(RequestSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """With `quantities`, product id to units, for `items`; equal product ids are added up."""
         if attrs["shipping_address"] and attrs["address_id"]:
-            raise serializers.ValidationError({"address_id": "Give this or a shipping_address, not both."}, code="ambiguous")
+            raise serializers.ValidationError(
+                {"address_id": "Give this or a shipping_address, not both."}, code="ambiguous"
+            )
         quantities: dict[UUID, int] = {}
         for item in attrs.pop("items"):
-            quantities[item["product_id"]] = quantities.get(item["product_id"], 0) + item["quantity"]
+            quantities[item["product_id"]] = (
+                quantities.get(item["product_id"], 0) + item["quantity"]
+            )
         return attrs | {"quantities": quantities}
 
 
 class OrderQuery(QuerySerializer):
-    status = serializers.ChoiceField(Order.Status.choices, required=False, help_text="Only orders in this state.")
+    status = serializers.ChoiceField(
+        Order.Status.choices, required=False, help_text="Only orders in this state."
+    )
     created_after = serializers.DateTimeField(required=False, help_text="RFC 3339")
     created_before = serializers.DateTimeField(required=False, help_text="RFC 3339")
     user_id = serializers.UUIDField(required=False, help_text="For staff: the orders of this user.")
@@ -143,16 +159,20 @@ class AddressResponse(serializers.Serializer[Any]):
     city = serializers.CharField(help_text=ADDRESS_FIELDS["city"])
     region = serializers.CharField(help_text=ADDRESS_FIELDS["region"])
     postal_code = serializers.CharField(help_text=ADDRESS_FIELDS["postal_code"])
-    country = serializers.CharField(help_text="ISO 3166-1 alpha-2; orders from before this rule may have another text.")
+    country = serializers.CharField(
+        help_text="ISO 3166-1 alpha-2; orders from before this rule may have another text."
+    )
     phone = serializers.CharField(help_text=ADDRESS_FIELDS["phone"])
 
 
 class OrderResponse(FastModelSerializer):
     items = serializers.ListSerializer[Any](
-        child=OrderLineResponse(), help_text="Lines, with prices and names as they were when the order was placed."
+        child=OrderLineResponse(),
+        help_text="Lines, with prices and names as they were when the order was placed.",
     )
     shipping_address = AddressResponse(
-        allow_null=True, help_text="Where it is sent to, as it was when the order was placed; null without an address."
+        allow_null=True,
+        help_text="Where it is sent to, as it was when the order was placed; null without an address.",
     )
 
     class Meta:
@@ -203,24 +223,35 @@ class EventResponse(FastModelSerializer):
         fields = ("type", "created_at", "actor", "actor_role")
         extra_kwargs = help_texts(type="What happened.")
         swagger_schema_fields: ClassVar = {
-            "example": {"type": "placed", "created_at": MOMENT, "actor": USER, "actor_role": "customer"}
+            "example": {
+                "type": "placed",
+                "created_at": MOMENT,
+                "actor": USER,
+                "actor_role": "customer",
+            }
         }
 
 
 class NoteRequest(RequestSerializer):
     text = serializers.CharField(
-        max_length=Note.LONGEST, validators=[visible_lines], help_text="Seen by staff only. It cannot be changed or deleted."
+        max_length=Note.LONGEST,
+        validators=[visible_lines],
+        help_text="Seen by staff only. It cannot be changed or deleted.",
     )
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": {"text": "Called: leave it with the neighbour."}}
+        swagger_schema_fields: ClassVar = {
+            "example": {"text": "Called: leave it with the neighbour."}
+        }
 
 
 class NoteResponse(FastModelSerializer):
     class Meta:
         model = Note
         fields = ("id", "text", "author", "created_at")
-        extra_kwargs = help_texts(text="What staff wrote.", author="The user id of the member of staff.")
+        extra_kwargs = help_texts(
+            text="What staff wrote.", author="The user id of the member of staff."
+        )
         swagger_schema_fields: ClassVar = {
             "example": {
                 "id": "0198c5f6-0a3d-7c55-9d1e-7f3b2a1c0e99",
@@ -233,7 +264,10 @@ class NoteResponse(FastModelSerializer):
 
 class StockTaskQuery(QuerySerializer):
     failed = serializers.BooleanField(
-        required=False, allow_null=True, default=None, help_text="Only those that have failed, or not."
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Only those that have failed, or not.",
     )
 
 

@@ -5,13 +5,13 @@ from uuid import UUID
 from django.http import HttpResponse
 
 from chassis.api import APIView, Request, Response
-from chassis.authentication import IsSignedIn, IsStaff, caller_of
-from chassis.client_address import BEHIND_GATEWAY
+from chassis.authentication import IsAuthenticated, IsStaff, get_current_user
+from chassis.client_address import CLIENT_IP_KEY
 from chassis.idempotency import PATTERN, fingerprint, idempotency_key
 from chassis.pagination import paged
 from chassis.request_timing import arrival
 from chassis.swagger import document, header, page_of
-from chassis.validation import parsed
+from chassis.validation import validate
 from orders import errors
 from orders.api.serializers import OrderQuery, OrderRequest, OrderResponse
 from orders.models import Order
@@ -26,7 +26,7 @@ IDEMPOTENCY_KEY = header(
 
 
 class OrderListView(APIView):
-    permission_classes = [IsSignedIn]
+    permission_classes = [IsAuthenticated]
 
     @document(
         "list_orders",
@@ -39,8 +39,10 @@ class OrderListView(APIView):
         errors=[errors.TokenRefused, errors.NotStaffAnyMore, errors.NeighbourAway],
     )
     def get(self, request: Request) -> Response:
-        wanted, caller = parsed(OrderQuery, request.query_params), caller_of(request)
-        orders = listing.listed(viewer_id=caller.id, is_staff=caller.is_staff, token=str(request.auth), **wanted)
+        wanted, caller = validate(OrderQuery, request.query_params), get_current_user(request)
+        orders = listing.listed(
+            viewer_id=caller.id, is_staff=caller.is_staff, token=str(request.auth), **wanted
+        )
         return paged(request, orders, OrderResponse, ordering="-place")
 
     @document(
@@ -69,18 +71,22 @@ class OrderListView(APIView):
         ],
     )
     def post(self, request: Request) -> HttpResponse:
-        wish = placement.Wish(caller_of(request).id, **parsed(OrderRequest, request.data))
+        wish = placement.Wish(get_current_user(request).id, **validate(OrderRequest, request.data))
         key = idempotency_key(request)
-        if client := request.META.get(BEHIND_GATEWAY):
+        if client := request.META.get(CLIENT_IP_KEY):
             rate_limit.check(user_id=wish.user_id, address=client, key=key)
         response = placement.place(
-            wish, key=key, fingerprint=fingerprint(request.body), token=str(request.auth), arrived=arrival(request)
+            wish,
+            key=key,
+            fingerprint=fingerprint(request.body),
+            token=str(request.auth),
+            arrived=arrival(request),
         )
         return _as_http(response)
 
 
 class OrderView(APIView):
-    permission_classes = [IsSignedIn]
+    permission_classes = [IsAuthenticated]
 
     @document(
         "read_order",
@@ -95,7 +101,7 @@ class OrderView(APIView):
 
 
 class CancelView(APIView):
-    permission_classes = [IsSignedIn]
+    permission_classes = [IsAuthenticated]
 
     @document(
         "cancel_order",
@@ -106,7 +112,7 @@ class CancelView(APIView):
         errors=[errors.UnknownOrder, errors.InvalidTransition],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
-        order = lifecycle.cancel(order_of(request, order_id), actor=caller_of(request).id)
+        order = lifecycle.cancel(order_of(request, order_id), actor=get_current_user(request).id)
         return Response(OrderResponse(order).data)
 
 
@@ -122,7 +128,7 @@ class ShipView(APIView):
         errors=[errors.UnknownOrder, errors.InvalidTransition],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
-        order = lifecycle.ship(order_of(request, order_id), actor=caller_of(request).id)
+        order = lifecycle.ship(order_of(request, order_id), actor=get_current_user(request).id)
         return Response(OrderResponse(order).data)
 
 
@@ -138,12 +144,12 @@ class DeliverView(APIView):
         errors=[errors.UnknownOrder, errors.InvalidTransition],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
-        order = lifecycle.deliver(order_of(request, order_id), actor=caller_of(request).id)
+        order = lifecycle.deliver(order_of(request, order_id), actor=get_current_user(request).id)
         return Response(OrderResponse(order).data)
 
 
 def order_of(request: Request, order_id: UUID) -> Order:
-    caller = caller_of(request)
+    caller = get_current_user(request)
     return lifecycle.find(order_id, user_id=caller.id, is_staff=caller.is_staff)
 
 

@@ -14,7 +14,15 @@ from orders.clients.inventory import InventoryClient, Quantities
 from orders.clients.product import Product, ProductClient
 from orders.clients.user import Address, Closure, UserClient
 
-__all__ = ["Address", "Closure", "InventoryClient", "Product", "ProductClient", "Quantities", "UserClient"]
+__all__ = [
+    "Address",
+    "Closure",
+    "InventoryClient",
+    "Product",
+    "ProductClient",
+    "Quantities",
+    "UserClient",
+]
 
 
 @cache
@@ -28,7 +36,9 @@ def inventory() -> InventoryClient:
         HttpClient(
             "inventory",
             settings.INVENTORY_SERVICE_URL,
-            token=_tokens(settings.ORDER_TO_INVENTORY_KEY, "inventory", "reservations:write").current,
+            token=_tokens(
+                settings.ORDER_TO_INVENTORY_KEY, "inventory", "reservations:write"
+            ).current,
         )
     )
 
@@ -36,7 +46,11 @@ def inventory() -> InventoryClient:
 @cache
 def users() -> UserClient:
     return UserClient(
-        HttpClient("user", settings.USER_SERVICE_URL, token=_tokens(settings.ORDER_TO_USER_KEY, "user", "closures:read").current)
+        HttpClient(
+            "user",
+            settings.USER_SERVICE_URL,
+            token=_tokens(settings.ORDER_TO_USER_KEY, "user", "closures:read").current,
+        )
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from chassis.crash_points import step
+from chassis.failpoints import failpoint
 from chassis.http_client import HttpClient, UpstreamError, UpstreamUnavailable
 from orders.clients.reading import text
 
@@ -32,7 +32,7 @@ class ProductClient:
     def __init__(self, http: HttpClient) -> None:
         self._http = http
 
-    @step("find products")
+    @failpoint("find products")
     def find(self, product_ids: Iterable[UUID], *, timeout: float) -> dict[UUID, Product]:
         """The products that exist and are sold, at most 100. Raises UpstreamUnavailable."""
         wanted = ",".join(map(str, product_ids))
@@ -40,7 +40,9 @@ class ProductClient:
             page = self._http.request("GET", f"/api/products/?ids={wanted}", timeout=timeout)
             return _products(page["results"])
         except (UpstreamError, KeyError, TypeError, ValueError) as error:
-            raise UpstreamUnavailable(f"the product service gave an invalid response: {error!r}") from error
+            raise UpstreamUnavailable(
+                f"the product service gave an invalid response: {error!r}"
+            ) from error
 
 
 def _products(rows: Any) -> dict[UUID, Product]:
@@ -54,6 +56,15 @@ def _products(rows: Any) -> dict[UUID, Product]:
 
 
 def _product(row: Any) -> Product:
-    if not PRICE.fullmatch(row["price"]) or row["currency"] != settings.SHOP_CURRENCY or row["is_active"] is not True:
+    if (
+        not PRICE.fullmatch(row["price"])
+        or row["currency"] != settings.SHOP_CURRENCY
+        or row["is_active"] is not True
+    ):
         raise ValueError("not a product that can be sold")
-    return Product(UUID(text(row["id"], 36)), text(row["sku"], LONGEST_SKU), text(row["name"], LONGEST_NAME), Decimal(row["price"]))
+    return Product(
+        UUID(text(row["id"], 36)),
+        text(row["sku"], LONGEST_SKU),
+        text(row["name"], LONGEST_NAME),
+        Decimal(row["price"]),
+    )

@@ -34,9 +34,17 @@ class UserClient:
 
         Raises AddressNotFound, TokenRefused or UpstreamUnavailable.
         """
-        row = self._get(f"/api/users/me/addresses/{address_id}/", timeout, token, address_not_found=AddressNotFound)
+        row = self._get(
+            f"/api/users/me/addresses/{address_id}/",
+            timeout,
+            token,
+            address_not_found=AddressNotFound,
+        )
         try:
-            return {name: text(row[name], longest, int(name in ADDRESS_NEEDED)) for name, longest in ADDRESS_LONGEST.items()}
+            return {
+                name: text(row[name], longest, int(name in ADDRESS_NEEDED))
+                for name, longest in ADDRESS_LONGEST.items()
+            }
         except (KeyError, TypeError, ValueError) as error:
             raise _invalid_response(error) from error
 
@@ -48,7 +56,11 @@ class UserClient:
         path = f"/api/users/?page_size=100&search={quote(email, safe='')}"
         page = self._get(path, timeout, token, permission_denied=NotStaffAnyMore)
         try:
-            found = [UUID(row["id"]) for row in page["results"] if (row["email"] or "").lower() == email.lower()]
+            found = [
+                UUID(row["id"])
+                for row in page["results"]
+                if (row["email"] or "").lower() == email.lower()
+            ]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _invalid_response(error) from error
         return found[0] if found else None
@@ -57,12 +69,16 @@ class UserClient:
         """A page of the accounts that were closed, and the query of the next, empty after the last. Raises UpstreamUnavailable."""
         answer = self._get(f"/api/users/closed/?{page}", timeout)
         try:
-            rows = [Closure(UUID(row["id"]), _moment(row["closed_at"])) for row in answer["results"]]
+            rows = [
+                Closure(UUID(row["id"]), _moment(row["closed_at"])) for row in answer["results"]
+            ]
             return rows, (answer["next"] or "").partition("?")[2]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _invalid_response(error) from error
 
-    def _get(self, path: str, timeout: float, token: str | None = None, **known: Callable[[], Exception]) -> Any:
+    def _get(
+        self, path: str, timeout: float, token: str | None = None, **known: Callable[[], Exception]
+    ) -> Any:
         """`known`: our exception for each expected error code."""
         try:
             return self._http.request("GET", path, timeout=timeout, caller=token)

@@ -33,7 +33,9 @@ def add(planned: Planned, now: datetime) -> bool | None:
         if answer.status == InsufficientStock.status:
             return None
         if answer.status != 201:
-            raise LookupError(f"{planned.name} names products that are not sold: {answer.body.decode()}")
+            raise LookupError(
+                f"{planned.name} names products that are not sold: {answer.body.decode()}"
+            )
         order = Order.objects.get(pk=answer.order_id)
     _let_happen(planned, order)
     return new

@@ -43,7 +43,11 @@ class Planned:
     def placed_at(self, now: datetime) -> datetime:
         midnight = datetime.combine(now.date(), time(), now.tzinfo)
         moment = midnight - timedelta(days=self.days_ago) + self.time_of_day
-        return moment if moment < now - timedelta(hours=1) else now - timedelta(hours=1) - self.time_of_day / 24
+        return (
+            moment
+            if moment < now - timedelta(hours=1)
+            else now - timedelta(hours=1) - self.time_of_day / 24
+        )
 
     def order_id(self, now: datetime) -> UUID:
         return steady_id(self.name, self.placed_at(now))
@@ -51,7 +55,10 @@ class Planned:
     def happenings(self, order_id: UUID) -> list[tuple[Event.Type, datetime, UUID]]:
         """What happens after it was placed: type, time and who does it."""
         canceller = STAFF if self.cancelled_by_staff else self.user_id
-        first, second = moment_of(order_id) + timedelta(hours=self.hours[0]), timedelta(hours=self.hours[1])
+        first, second = (
+            moment_of(order_id) + timedelta(hours=self.hours[0]),
+            timedelta(hours=self.hours[1]),
+        )
         shipped = (Event.Type.SHIPPED, first, STAFF)
         return {
             Order.Status.CONFIRMED: [],
@@ -70,8 +77,12 @@ def orders() -> list[Planned]:
 
 
 def _planned(chance: random.Random, name: str) -> Planned:
-    buyer = _pick(chance, {each["email"]: REGULARS.get(each["email"], 1.0) for each in _file("buyers")})
-    days_ago = _pick(chance, {day: BUSY_DAYS.get(day % 7, 1.0) * (1.5 - day / DAYS) for day in range(DAYS)})
+    buyer = _pick(
+        chance, {each["email"]: REGULARS.get(each["email"], 1.0) for each in _file("buyers")}
+    )
+    days_ago = _pick(
+        chance, {day: BUSY_DAYS.get(day % 7, 1.0) * (1.5 - day / DAYS) for day in range(DAYS)}
+    )
     becomes = _pick(chance, _fates(days_ago))
     first = chance.uniform(0.1, 0.7) if becomes == Order.Status.CANCELLED else chance.uniform(6, 22)
     return Planned(
@@ -94,13 +105,22 @@ def _fates(days_ago: int) -> dict[Order.Status, float]:
         return {confirmed: 92, cancelled: 8}
     if days_ago < 4:
         return {confirmed: 35, shipped: 59, cancelled: 6}
-    return {shipped: 36, delivered: 58, cancelled: 6} if days_ago < 8 else {delivered: 93, cancelled: 7}
+    return (
+        {shipped: 36, delivered: 58, cancelled: 6}
+        if days_ago < 8
+        else {delivered: 93, cancelled: 7}
+    )
 
 
 def _basket(chance: random.Random) -> dict[UUID, int]:
     goods = {each["sku"]: each for each in _file("goods")}
-    skus = {_pick(chance, {sku: each["weight"] for sku, each in goods.items()}) for _ in range(_pick(chance, LINES))}
-    return {steady_id(sku): 1 + int(chance.random() ** 2 * goods[sku]["most"]) for sku in sorted(skus)}
+    skus = {
+        _pick(chance, {sku: each["weight"] for sku, each in goods.items()})
+        for _ in range(_pick(chance, LINES))
+    }
+    return {
+        steady_id(sku): 1 + int(chance.random() ** 2 * goods[sku]["most"]) for sku in sorted(skus)
+    }
 
 
 def _pick(chance: random.Random, weights: Mapping[Any, float]) -> Any:

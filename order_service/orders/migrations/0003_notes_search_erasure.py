@@ -39,10 +39,18 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Note",
             fields=[
-                ("id", models.UUIDField(db_default=chassis.ids.UUIDv7(), primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=chassis.ids.UUIDv7(), primary_key=True, serialize=False
+                    ),
+                ),
                 ("text", models.CharField(max_length=2000)),
                 ("author", models.UUIDField()),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
                 "db_table": "note",
@@ -72,23 +80,33 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(condition=models.Q(("status", "confirmed")), fields=["id"], name="orders_confirmed"),
+            index=models.Index(
+                condition=models.Q(("status", "confirmed")), fields=["id"], name="orders_confirmed"
+            ),
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(condition=models.Q(("status", "shipped")), fields=["id"], name="orders_shipped"),
+            index=models.Index(
+                condition=models.Q(("status", "shipped")), fields=["id"], name="orders_shipped"
+            ),
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(condition=models.Q(("status", "delivered")), fields=["id"], name="orders_delivered"),
+            index=models.Index(
+                condition=models.Q(("status", "delivered")), fields=["id"], name="orders_delivered"
+            ),
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(condition=models.Q(("status", "cancelled")), fields=["id"], name="orders_cancelled"),
+            index=models.Index(
+                condition=models.Q(("status", "cancelled")), fields=["id"], name="orders_cancelled"
+            ),
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(fields=["user_id", "status", "id"], name="orders_of_a_user_by_status"),
+            index=models.Index(
+                fields=["user_id", "status", "id"], name="orders_of_a_user_by_status"
+            ),
         ),
         migrations.AddIndex(
             model_name="orderline",
@@ -100,7 +118,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("answer_status", 201), ("state", "completed")),
                     models.Q(("answer_status__in", [409, 422]), ("state", "refused")),
-                    models.Q(("answer_status__isnull", True), ("state__in", ["started", "aborting", "aborted"])),
+                    models.Q(
+                        ("answer_status__isnull", True),
+                        ("state__in", ["started", "aborting", "aborted"]),
+                    ),
                     _connector="OR",
                 ),
                 name="only_definitive_answers_are_kept",
@@ -109,7 +130,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="event",
             constraint=models.CheckConstraint(
-                condition=models.Q(("type__in", ["placed", "cancelled", "shipped", "delivered"])), name="event_type_is_known"
+                condition=models.Q(("type__in", ["placed", "cancelled", "shipped", "delivered"])),
+                name="event_type_is_known",
             ),
         ),
         migrations.AddConstraint(
@@ -124,7 +146,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="orderline",
-            constraint=models.UniqueConstraint(fields=("product_id", "order"), name="one_line_per_product"),
+            constraint=models.UniqueConstraint(
+                fields=("product_id", "order"), name="one_line_per_product"
+            ),
         ),
         migrations.AddIndex(
             model_name="closedaccount",
@@ -132,13 +156,20 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="closedaccount",
-            index=models.Index(condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="closed_accounts_by_due"),
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["due_at"],
+                name="closed_accounts_by_due",
+            ),
         ),
         migrations.AddField(
             model_name="note",
             name="order",
             field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="orders.order"
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="notes",
+                to="orders.order",
             ),
         ),
         migrations.AddIndex(
@@ -147,7 +178,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="note",
-            constraint=models.CheckConstraint(condition=models.Q(("text", ""), _negated=True), name="a_note_says_something"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("text", ""), _negated=True), name="a_note_says_something"
+            ),
         ),
-        migrations.RunSQL(ONLY_ADDED, "DROP TRIGGER notes_are_only_added ON note; DROP FUNCTION notes_are_only_added"),
+        migrations.RunSQL(
+            ONLY_ADDED,
+            "DROP TRIGGER notes_are_only_added ON note; DROP FUNCTION notes_are_only_added",
+        ),
     ]

@@ -17,5 +17,7 @@ class Migration(migrations.Migration):
                 "db_table": "rate_limit",
             },
         ),
-        migrations.RunSQL("ALTER TABLE rate_limit SET UNLOGGED", "ALTER TABLE rate_limit SET LOGGED"),
+        migrations.RunSQL(
+            "ALTER TABLE rate_limit SET UNLOGGED", "ALTER TABLE rate_limit SET LOGGED"
+        ),
     ]

@@ -41,12 +41,19 @@ class Attempt(models.Model):
     class Meta:
         db_table = "attempt"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user_id", "idempotency_key"], name="one_attempt_per_key"),
-            models.CheckConstraint(
-                condition=Q(state__in=["started", "completed", "refused", "aborting", "aborted"]), name="attempt_state_is_known"
+            models.UniqueConstraint(
+                fields=["user_id", "idempotency_key"], name="one_attempt_per_key"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["completed", "refused"], answer__isnull=False, answer_status__isnull=False)
+                condition=Q(state__in=["started", "completed", "refused", "aborting", "aborted"]),
+                name="attempt_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=["completed", "refused"],
+                    answer__isnull=False,
+                    answer_status__isnull=False,
+                )
                 | Q(state__in=["started", "aborting", "aborted"], answer__isnull=True),
                 name="an_attempt_has_its_answer_when_it_is_over",
             ),
@@ -58,6 +65,10 @@ class Attempt(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["lease_until"], condition=Q(state__in=["started", "aborting"]), name="unfinished_attempts"),
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(state__in=["started", "aborting"]),
+                name="unfinished_attempts",
+            ),
             models.Index(fields=["created_at"], name="attempts_by_age"),
         ]

@@ -32,9 +32,15 @@ class StockTask(models.Model):
 
     class Meta:
         db_table = "stock_task"
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(verb__in=["release", "fulfil"]), name="stock_task_is_known")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(verb__in=["release", "fulfil"]), name="stock_task_is_known"
+            )
+        ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=Q(failed_at__isnull=True), name="stock_tasks_by_due"),
+            models.Index(
+                fields=["due_at"], condition=Q(failed_at__isnull=True), name="stock_tasks_by_due"
+            ),
         ]
 
 
@@ -50,5 +56,7 @@ class ClosedAccount(models.Model):
         db_table = "closed_account"
         indexes: ClassVar = [
             models.Index(fields=["closed_at"], name="closed_accounts_by_time"),
-            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="closed_accounts_by_due"),
+            models.Index(
+                fields=["due_at"], condition=Q(due_at__isnull=False), name="closed_accounts_by_due"
+            ),
         ]

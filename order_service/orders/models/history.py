@@ -14,7 +14,11 @@ class EventQuerySet(models.QuerySet["Event"]):
     def of(self, order: Order) -> Self:
         """With `actor_role`. Only the customer places an order, only staff ship and deliver it, either may cancel it."""
         by_customer = Q(actor=order.user_id, type__in=[Event.Type.PLACED, Event.Type.CANCELLED])
-        role = Case(When(by_customer, then=Value("customer")), default=Value("staff"), output_field=models.CharField())
+        role = Case(
+            When(by_customer, then=Value("customer")),
+            default=Value("staff"),
+            output_field=models.CharField(),
+        )
         return self.filter(order=order).annotate(actor_role=role)
 
 
@@ -28,7 +32,9 @@ class Event(models.Model):
         DELIVERED = "delivered"
 
     id = models.UUIDField(primary_key=True, db_default=UUIDv7())
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events", db_index=False)
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     type = models.CharField(max_length=9, choices=Type)
     actor = models.UUIDField()
     """The user."""
@@ -42,7 +48,8 @@ class Event(models.Model):
         db_table = "event"
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(type__in=["placed", "cancelled", "shipped", "delivered"]), name="event_type_is_known"
+                condition=Q(type__in=["placed", "cancelled", "shipped", "delivered"]),
+                name="event_type_is_known",
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["order", "id"], name="events_of_an_order")]
@@ -62,5 +69,7 @@ class Note(models.Model):
 
     class Meta:
         db_table = "note"
-        constraints: ClassVar = [models.CheckConstraint(condition=~Q(text=""), name="a_note_says_something")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(text=""), name="a_note_says_something")
+        ]
         indexes: ClassVar = [models.Index(fields=["order", "id"], name="notes_of_an_order")]

@@ -63,7 +63,9 @@ class InCapitals(models.Func):
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def with_items(self) -> Self:
-        return self.prefetch_related(Prefetch("lines", OrderLine.objects.order_by("position"), to_attr="items"))
+        return self.prefetch_related(
+            Prefetch("lines", OrderLine.objects.order_by("position"), to_attr="items")
+        )
 
     def visible_to(self, user_id: UUID, *, is_staff: bool) -> Self:
         return self if is_staff else self.filter(user_id=Unseen(user_id))
@@ -73,9 +75,15 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
         `place` is the order's id, read where the index that leads to it has it: there pages and times can be cut.
         """
-        rows = self.filter(*(CONDITIONS[name](value) for name, value in wanted.items() if name not in TIMES))
-        placed = rows.annotate(place=F("lines__order_id" if wanted.keys() & {"product_id", "sku"} else "id"))
-        return placed.filter(*(TIMES[name](value) for name, value in wanted.items() if name in TIMES))
+        rows = self.filter(
+            *(CONDITIONS[name](value) for name, value in wanted.items() if name not in TIMES)
+        )
+        placed = rows.annotate(
+            place=F("lines__order_id" if wanted.keys() & {"product_id", "sku"} else "id")
+        )
+        return placed.filter(
+            *(TIMES[name](value) for name, value in wanted.items() if name in TIMES)
+        )
 
 
 def _first_id(milliseconds: int) -> UUID:
@@ -104,7 +112,9 @@ class Order(models.Model):
         CANCELLED = "cancelled"
 
     id = models.UUIDField(primary_key=True)
-    number = models.CharField(max_length=20, db_collation="C")  # so that its index also finds how a number begins
+    number = models.CharField(
+        max_length=20, db_collation="C"
+    )  # so that its index also finds how a number begins
     user_id = models.UUIDField()
     status = models.CharField(max_length=9, choices=Status)
     total = models.DecimalField(max_digits=18, decimal_places=2)
@@ -146,7 +156,10 @@ class Order(models.Model):
             models.Index(fields=["user_id", "id"], name="orders_of_a_user"),
             models.Index(fields=["user_id", "status", "id"], name="orders_of_a_user_by_status"),
             # One for each status, smaller than the primary key: a walk through all orders looks dearer than this to the planner.
-            *(models.Index(fields=["id"], condition=Q(status=status), name=f"orders_{status}") for status in STATUSES),
+            *(
+                models.Index(fields=["id"], condition=Q(status=status), name=f"orders_{status}")
+                for status in STATUSES
+            ),
         ]
 
     def __str__(self) -> str:
@@ -179,9 +192,13 @@ class OrderLine(models.Model):
             models.UniqueConstraint(fields=["order", "position"], name="one_line_per_position"),
             models.UniqueConstraint(fields=["product_id", "order"], name="one_line_per_product"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="a_line_has_units"),
-            models.CheckConstraint(condition=Q(line_total=F("unit_price") * F("quantity")), name="a_line_adds_up"),
+            models.CheckConstraint(
+                condition=Q(line_total=F("unit_price") * F("quantity")), name="a_line_adds_up"
+            ),
         ]
-        indexes: ClassVar = [models.Index(InCapitals("sku"), "order", name="lines_by_sku_in_any_case")]
+        indexes: ClassVar = [
+            models.Index(InCapitals("sku"), "order", name="lines_by_sku_in_any_case")
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.FIELDS}

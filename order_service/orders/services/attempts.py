@@ -15,8 +15,8 @@ from uuid import UUID
 import orjson
 from django.db import IntegrityError
 
-from chassis.crash_points import step
-from chassis.statements import Statement
+from chassis.failpoints import failpoint
+from chassis.statements import PreparedStatement
 from orders.models import Attempt, Event, Order
 
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -26,7 +26,7 @@ LEASE_SECONDS = 10
 """Longer than a request may take: what is still started after it has crashed."""
 WORKER_LEASE_SECONDS = 3
 
-CLAIM = Statement(
+CLAIM = PreparedStatement(
     "claim",
     """
     INSERT INTO attempt (user_id, idempotency_key, fingerprint, state, order_id, lease_until)
@@ -38,7 +38,7 @@ CLAIM = Statement(
     RETURNING id, order_id""",
 )
 
-COMPLETE = Statement(
+COMPLETE = PreparedStatement(
     "complete",
     """
     WITH won AS (
@@ -59,7 +59,7 @@ COMPLETE = Statement(
     SELECT order_id FROM won""",
 )
 
-REFUSE = Statement(
+REFUSE = PreparedStatement(
     "refuse",
     """
     UPDATE attempt SET state = 'refused', answer_status = %(status)s, answer = %(answer)s
@@ -67,7 +67,7 @@ REFUSE = Statement(
     RETURNING id""",
 )
 
-ABORT = Statement(
+ABORT = PreparedStatement(
     "abort",
     """
     UPDATE attempt SET state = 'aborting', lease_until = now() + make_interval(secs => %(lease)s)
@@ -75,7 +75,7 @@ ABORT = Statement(
     RETURNING id""",
 )
 
-ABORT_DONE = Statement(
+ABORT_DONE = PreparedStatement(
     "abort_done",
     """
     UPDATE attempt SET state = 'aborted'
@@ -83,7 +83,7 @@ ABORT_DONE = Statement(
     RETURNING id""",
 )
 
-EXPIRE = Statement(
+EXPIRE = PreparedStatement(
     "expire",
     """
     UPDATE attempt SET state = 'aborting', lease_until = now()
@@ -91,7 +91,7 @@ EXPIRE = Statement(
     RETURNING id""",
 )
 
-TAKE_ABORTING = Statement(
+TAKE_ABORTING = PreparedStatement(
     "take_aborting",
     """
     WITH taken AS MATERIALIZED (  -- as a subquery it could run once for each row, each time with its own limit
@@ -123,14 +123,14 @@ class Claim:
         return EPOCH + timedelta(milliseconds=self.order_id.int >> 80)
 
 
-@step("claim")
+@failpoint("claim")
 def claim(user_id: UUID, key: str | None, fingerprint: str) -> Claim | None:
     """Begin, or begin again what was aborted. None when the key is taken."""
-    rows = CLAIM.run(user_id=user_id, key=key, fingerprint=fingerprint, lease=LEASE_SECONDS)
+    rows = CLAIM.execute(user_id=user_id, key=key, fingerprint=fingerprint, lease=LEASE_SECONDS)
     return Claim(*rows[0]) if rows else None
 
 
-@step("save")
+@failpoint("save")
 def complete(claim: Claim, order: Order, answer: bytes) -> bool:
     """Save the order with its lines, if the attempt is still ours, and nobody else's order has the same number."""
     lines = order.items
@@ -142,7 +142,9 @@ def complete(claim: Claim, order: Order, answer: bytes) -> bool:
         status=order.status,
         total=order.total,
         currency=order.currency,
-        address=None if order.shipping_address is None else orjson.dumps(order.shipping_address).decode(),
+        address=None
+        if order.shipping_address is None
+        else orjson.dumps(order.shipping_address).decode(),
         now=order.created_at,
         type=Event.Type.PLACED,
         product_ids=[str(line.product_id) for line in lines],
@@ -154,36 +156,44 @@ def complete(claim: Claim, order: Order, answer: bytes) -> bool:
     return bool(rows)
 
 
-@step("refuse")
+@failpoint("refuse")
 def refuse(claim: Claim, status: int, answer: bytes) -> bool:
-    rows = REFUSE.run(attempt_id=claim.attempt_id, order_id=claim.order_id, status=status, answer=answer.decode())
+    rows = REFUSE.execute(
+        attempt_id=claim.attempt_id, order_id=claim.order_id, status=status, answer=answer.decode()
+    )
     return bool(rows)
 
 
-@step("abort")
+@failpoint("abort")
 def abort(claim: Claim) -> bool:
-    return bool(ABORT.run(attempt_id=claim.attempt_id, order_id=claim.order_id, lease=WORKER_LEASE_SECONDS))
+    return bool(
+        ABORT.execute(
+            attempt_id=claim.attempt_id, order_id=claim.order_id, lease=WORKER_LEASE_SECONDS
+        )
+    )
 
 
-@step("abort done")
+@failpoint("abort done")
 def abort_done(claim: Claim) -> bool:
     """Only after inventory said that nothing is held for this order id, and never will be."""
-    return bool(ABORT_DONE.run(attempt_id=claim.attempt_id, order_id=claim.order_id))
+    return bool(ABORT_DONE.execute(attempt_id=claim.attempt_id, order_id=claim.order_id))
 
 
 def is_completed(claim: Claim) -> bool:
-    return Attempt.objects.filter(pk=claim.attempt_id, order_id=claim.order_id, state=Attempt.State.COMPLETED).exists()
+    return Attempt.objects.filter(
+        pk=claim.attempt_id, order_id=claim.order_id, state=Attempt.State.COMPLETED
+    ).exists()
 
 
-@step("expire")
+@failpoint("expire")
 def expire() -> int:
-    return len(EXPIRE.run())
+    return len(EXPIRE.execute())
 
 
-@step("take aborting")
+@failpoint("take aborting")
 def take_aborting(most: int) -> list[Claim]:
     """Aborting attempts that nobody is at; ours for WORKER_LEASE_SECONDS. What is not done is due again after pauses that grow."""
-    return [Claim(*row) for row in TAKE_ABORTING.run(lease=WORKER_LEASE_SECONDS, most=most)]
+    return [Claim(*row) for row in TAKE_ABORTING.execute(lease=WORKER_LEASE_SECONDS, most=most)]
 
 
 def of(user_id: UUID, key: str) -> Attempt | None:
@@ -192,7 +202,7 @@ def of(user_id: UUID, key: str) -> Attempt | None:
 
 def _completed(**parameters: Any) -> list[Any]:
     try:
-        return COMPLETE.run(**parameters)
+        return COMPLETE.execute(**parameters)
     except IntegrityError as error:
         if "order_number_is_unique" not in str(error):
             raise

@@ -12,7 +12,7 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from chassis.http_client import UpstreamUnavailable
-from chassis.statements import Statement
+from chassis.statements import PreparedStatement
 from orders import clients
 from orders.errors import NeighbourAway
 from orders.models import ClosedAccount, Order
@@ -27,7 +27,7 @@ BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 ACCOUNTS, ORDERS = 20, 500
 """At a time: the worker has other things to do, and a statement has its time limit."""
 
-BLANK = Statement(
+BLANK = PreparedStatement(
     "blank",
     """
     UPDATE "order" SET shipping_address = NULL
@@ -43,7 +43,9 @@ def learn() -> bool:
     """Ask who closed an account since the last time. Returns whether there may be more; raises NeighbourAway."""
     deadline = time.monotonic() + LEARN_SECONDS
     latest = ClosedAccount.objects.aggregate(latest=Max("closed_at"))["latest"]
-    page = urlencode({"after": (latest - LATE if latest else BEGINNING).isoformat(), "page_size": 100})
+    page = urlencode(
+        {"after": (latest - LATE if latest else BEGINNING).isoformat(), "page_size": 100}
+    )
     while page and time.monotonic() < deadline:
         page = _learn(page)
     return bool(page)
@@ -55,7 +57,10 @@ def _learn(page: str) -> str:
         closures, following = clients.users().closed(page, timeout=CALL_SECONDS)
     except UpstreamUnavailable as error:
         raise NeighbourAway("user") from error
-    accounts = [ClosedAccount(user_id=each.user_id, closed_at=each.closed_at, due_at=each.closed_at) for each in closures]
+    accounts = [
+        ClosedAccount(user_id=each.user_id, closed_at=each.closed_at, due_at=each.closed_at)
+        for each in closures
+    ]
     ClosedAccount.objects.bulk_create(accounts, ignore_conflicts=True)
     return following
 
@@ -64,7 +69,7 @@ def erase() -> bool:
     """Blank the addresses of those whose turn it is. Returns whether there may be more to do at once."""
     accounts = list(ClosedAccount.objects.filter(due_at__lte=Now()).order_by("due_at")[:ACCOUNTS])
     for account in accounts:
-        if len(BLANK.run(user_id=account.user_id, most=ORDERS)) < ORDERS:
+        if len(BLANK.execute(user_id=account.user_id, most=ORDERS)) < ORDERS:
             _settle(account)
     return bool(accounts)
 

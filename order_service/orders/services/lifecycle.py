@@ -8,14 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis import crash_points
-from chassis.statements import Statement
+from chassis import failpoints
+from chassis.statements import PreparedStatement
 from orders.errors import InvalidTransition, NeighbourAway, UnknownOrder
 from orders.models import Event, Order, StockTask
 from orders.services import recovery
 from orders.services.attempts import WORKER_LEASE_SECONDS
 
-MOVE = Statement(
+MOVE = PreparedStatement(
     "move",
     """
     WITH moved AS (
@@ -38,14 +38,21 @@ class Step:
     verb: StockTask.Verb | None = None
 
 
-CANCEL = Step(Order.Status.CONFIRMED, Order.Status.CANCELLED, Event.Type.CANCELLED, StockTask.Verb.RELEASE)
+CANCEL = Step(
+    Order.Status.CONFIRMED, Order.Status.CANCELLED, Event.Type.CANCELLED, StockTask.Verb.RELEASE
+)
 SHIP = Step(Order.Status.CONFIRMED, Order.Status.SHIPPED, Event.Type.SHIPPED, StockTask.Verb.FULFIL)
 DELIVER = Step(Order.Status.SHIPPED, Order.Status.DELIVERED, Event.Type.DELIVERED)
 
 
 def find(order_id: UUID, *, user_id: UUID, is_staff: bool) -> Order:
     """An order that this user may see. Raises UnknownOrder, for somebody else's too."""
-    order = Order.objects.visible_to(user_id, is_staff=is_staff).with_items().filter(pk=order_id).first()
+    order = (
+        Order.objects.visible_to(user_id, is_staff=is_staff)
+        .with_items()
+        .filter(pk=order_id)
+        .first()
+    )
     if order is None:
         raise UnknownOrder
     return order
@@ -80,9 +87,9 @@ def _take(step: Step, order: Order, actor: UUID) -> Order:
     return order
 
 
-@crash_points.step("move")
+@failpoints.failpoint("move")
 def _move(step: Step, order: Order, actor: UUID) -> bool:
-    rows = MOVE.run(
+    rows = MOVE.execute(
         order_id=order.id,
         start=step.start,
         to=step.to,

@@ -18,7 +18,9 @@ WHOLE_NUMBER = re.compile(f"SO-[{SIGNS}]{{5}}-[{SIGNS}]{{5}}")
 AN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-def listed(*, viewer_id: UUID, is_staff: bool, token: str, search: str = "", **wanted: Any) -> OrderQuerySet:
+def listed(
+    *, viewer_id: UUID, is_staff: bool, token: str, search: str = "", **wanted: Any
+) -> OrderQuerySet:
     """Those that this user may see and that match. Raises NeighbourAway, TokenRefused or NotStaffAnyMore."""
     orders = Order.objects.visible_to(viewer_id, is_staff=is_staff).with_items()
     meant = _of_somebody(search, token) if "@" in search and is_staff else _meant(search, orders)

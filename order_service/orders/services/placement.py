@@ -72,7 +72,9 @@ class StoredResponse:
         return cls(order_id, rejection.status, dumps(rejection.body))
 
 
-def place(wish: Wish, *, key: str | None, fingerprint: str, token: str, arrived: float | None = None) -> StoredResponse:
+def place(
+    wish: Wish, *, key: str | None, fingerprint: str, token: str, arrived: float | None = None
+) -> StoredResponse:
     """Place an order, once for each key. `token` opens the buyer's address book, `arrived` is when the request came in, by
     time.monotonic().
 
@@ -107,7 +109,9 @@ def _answer_of(attempt: Attempt, fingerprint: str) -> StoredResponse | None:
         raise RequestInProgress
     if attempt.answer is None or attempt.answer_status is None:
         return None
-    return StoredResponse(attempt.order_id, attempt.answer_status, attempt.answer.encode(), replayed=True)
+    return StoredResponse(
+        attempt.order_id, attempt.answer_status, attempt.answer.encode(), replayed=True
+    )
 
 
 def _start_over(wish: Wish, earlier: Attempt, fingerprint: str, deadline: float) -> Claim:
@@ -172,9 +176,14 @@ def _find_products(wish: Wish, deadline: float) -> dict[UUID, Product]:
     return products
 
 
-def _draw_up(claim: Claim, wish: Wish, address: Address | None, products: dict[UUID, Product]) -> Order:
+def _draw_up(
+    claim: Claim, wish: Wish, address: Address | None, products: dict[UUID, Product]
+) -> Order:
     """The order as it will be saved, with the prices and names of this moment."""
-    lines = [_line(claim, position, products[id], units) for position, (id, units) in enumerate(wish.quantities.items(), 1)]
+    lines = [
+        _line(claim, position, products[id], units)
+        for position, (id, units) in enumerate(wish.quantities.items(), 1)
+    ]
     total = sum((line.line_total for line in lines), Decimal(0))
     if wish.expected_total is not None and wish.expected_total != total:
         raise PriceChanged(total)
@@ -196,7 +205,17 @@ def _draw_up(claim: Claim, wish: Wish, address: Address | None, products: dict[U
 def _line(claim: Claim, position: int, product: Product, units: int) -> OrderLine:
     """By position, as the columns are: by name it takes Django twice as long, a tenth of a millisecond for fifty lines."""
     total = product.price * units
-    return OrderLine(None, claim.order_id, position, product.id, product.sku, product.name, product.price, units, total)  # type: ignore[misc]
+    return OrderLine(
+        None,
+        claim.order_id,
+        position,
+        product.id,
+        product.sku,
+        product.name,
+        product.price,
+        units,
+        total,
+    )  # type: ignore[misc]
 
 
 def _reserve(order_id: UUID, quantities: Quantities, deadline: float) -> None:

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from chassis.client_address import network
-from chassis.statements import Statement
+from chassis.client_address import rate_limit_key
+from chassis.statements import PreparedStatement
 from orders.errors import TooManyOrders
 
 WINDOW = 60.0
@@ -17,7 +17,7 @@ WINDOW = 60.0
 USERS_PER_ADDRESS = 50
 """So many users may order at full rate from one address: an office, a mobile network."""
 
-CHECK = Statement(
+CHECK = PreparedStatement(
     "check_rate_limit",
     """
     WITH known AS (
@@ -41,22 +41,27 @@ CHECK = Statement(
            (SELECT max(excess) FROM wanted)""",
 )
 
-PURGE = Statement("purge_rate_limits", "DELETE FROM rate_limit WHERE theoretical_arrival_time < now() RETURNING key")
+PURGE = PreparedStatement(
+    "purge_rate_limits",
+    "DELETE FROM rate_limit WHERE theoretical_arrival_time < now() RETURNING key",
+)
 
 
 def check(*, user_id: UUID, address: str, key: str | None) -> None:
     """Count an order. One with an Idempotency-Key that was seen before is not counted and never refused, so that a client can
     repeat a request until it has the outcome. Raises TooManyOrders, and then nothing is counted.
     """
-    share = WINDOW / settings.ORDERS_PER_MINUTE
-    keys = [f"user {user_id}", f"address {network(address)[:64]}"]
+    share = WINDOW / settings.ORDER_RATE_LIMIT
+    keys = [f"user {user_id}", f"address {rate_limit_key(address)[:64]}"]
     shares = [share, share / USERS_PER_ADDRESS]
-    [(allowed, wait)] = CHECK.run(user_id=user_id, key=key, keys=keys, shares=shares, window=WINDOW)
+    [(allowed, wait)] = CHECK.execute(
+        user_id=user_id, key=key, keys=keys, shares=shares, window=WINDOW
+    )
     if not allowed:
         raise TooManyOrders(wait)
 
 
 def purge() -> bool:
     """Delete the rows that limit nothing any more. Returns whether there may be more: no."""
-    PURGE.run()
+    PURGE.execute()
     return False

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.db.models.functions import Now
 
-from chassis.crash_points import step
+from chassis.failpoints import failpoint
 from chassis.http_client import UpstreamUnavailable
-from chassis.statements import Statement
+from chassis.statements import PreparedStatement
 from orders import clients
 from orders.errors import NeighbourAway, StockOperationRejected, StockTaskNotFound
 from orders.models import StockTask
@@ -29,7 +29,7 @@ MAX_PAUSE = {False: 20, True: 3600}
 """Seconds between two attempts at a stock task; True where inventory has rejected it."""
 FAILS_AFTER_HOURS = 24
 
-TAKE_TASKS = Statement(
+TAKE_TASKS = PreparedStatement(
     "take_tasks",
     """
     WITH taken AS MATERIALIZED (
@@ -42,7 +42,7 @@ TAKE_TASKS = Statement(
 )
 
 # Exponential backoff with jitter: half of the pause is certain.
-RETRY_LATER = Statement(
+RETRY_LATER = PreparedStatement(
     "retry_later",
     """
     UPDATE stock_task SET attempts = attempts + 1, last_error = %(error)s,
@@ -52,7 +52,7 @@ RETRY_LATER = Statement(
     RETURNING failed_at""",
 )
 
-FORGET = Statement(
+FORGET = PreparedStatement(
     "forget",
     """
     WITH old AS MATERIALIZED (
@@ -85,7 +85,11 @@ def undo(claim: Claim, *, within: float) -> None:
 
 def carry_out(order_id: UUID, verb: str, *, within: float = CALL_SECONDS) -> None:
     """Have inventory do what an order needs. What fails is due again after a pause. Raises NeighbourAway."""
-    operation = clients.inventory().release if verb == StockTask.Verb.RELEASE else clients.inventory().fulfil
+    operation = (
+        clients.inventory().release
+        if verb == StockTask.Verb.RELEASE
+        else clients.inventory().fulfil
+    )
     try:
         operation(order_id, timeout=within)
     except (UpstreamUnavailable, StockOperationRejected) as error:
@@ -96,7 +100,7 @@ def carry_out(order_id: UUID, verb: str, *, within: float = CALL_SECONDS) -> Non
 
 def _retry_later(order_id: UUID, verb: str, error: Exception) -> None:
     rejected = isinstance(error, StockOperationRejected)
-    [(failed_at,)] = RETRY_LATER.run(
+    [(failed_at,)] = RETRY_LATER.execute(
         order_id=order_id,
         verb=verb,
         error=str(error.args[0])[:200],
@@ -110,12 +114,14 @@ def _retry_later(order_id: UUID, verb: str, error: Exception) -> None:
 
 def retry(order_id: UUID) -> StockTask:
     """Let the worker try a stock task again, now. Raises StockTaskNotFound."""
-    if not StockTask.objects.filter(pk=order_id).update(due_at=Now(), failed_at=None, created_at=Now(), attempts=0):
+    if not StockTask.objects.filter(pk=order_id).update(
+        due_at=Now(), failed_at=None, created_at=Now(), attempts=0
+    ):
         raise StockTaskNotFound
     return StockTask.objects.get(pk=order_id)
 
 
-@step("task done")
+@failpoint("task done")
 def _task_done(order_id: UUID, verb: str) -> None:
     StockTask.objects.filter(pk=order_id, verb=verb).delete()
 
@@ -125,7 +131,7 @@ def catch_up() -> bool:
     attempts.expire()
     claims = attempts.take_aborting(BATCH)
     failures = _each(partial(undo, claim) for claim in claims)
-    tasks = TAKE_TASKS.run(lease=WORKER_LEASE_SECONDS, most=BATCH)
+    tasks = TAKE_TASKS.execute(lease=WORKER_LEASE_SECONDS, most=BATCH)
     failures += _each(partial(carry_out, order_id, verb) for order_id, verb in tasks)
     if failures:
         raise failures[0]
@@ -146,4 +152,4 @@ def _each(tasks: Iterable[Callable[..., None]]) -> list[NeighbourAway]:
 
 def forget_old_attempts() -> bool:
     """Delete some of the attempts whose keys are no longer promised. Returns whether there may be more."""
-    return len(FORGET.run(hours=KEPT_HOURS, most=1000)) == 1000
+    return len(FORGET.execute(hours=KEPT_HOURS, most=1000)) == 1000

@@ -14,9 +14,9 @@ from chassis.csv_io import CsvRow
 from chassis.csv_parser import CsvParser
 from chassis.exceptions import flatten_errors
 from chassis.parsers import JSONParser
-from chassis.problems import Invalid, TooLarge
+from chassis.problems import ContentTooLarge, ValidationFailed
 from chassis.swagger import document
-from chassis.validation import parsed
+from chassis.validation import validate
 from products import importing
 from products.api.serializers import ExportQuery, ImportResponse, ImportRow
 from products.models import Product
@@ -33,7 +33,9 @@ A JSON array of products, or a CSV table whose first line names its columns: UTF
 At most 10,000 rows and 8 MiB."""
 EXPORT = """A CSV table that the import takes back. A text that a spreadsheet would run as a formula has an apostrophe before it."""
 EXAMPLE = "sku,name,description,price,category,image_url,is_active\r\nLAMP-1,Desk lamp,,19.99,lighting,,true\r\n"
-TABLE = openapi.Response("The table.", openapi.Schema(type=openapi.TYPE_STRING), {"text/csv": EXAMPLE})
+TABLE = openapi.Response(
+    "The table.", openapi.Schema(type=openapi.TYPE_STRING), {"text/csv": EXAMPLE}
+)
 
 
 class ImportedRow(NamedTuple):
@@ -73,12 +75,26 @@ class ImportView(APIView):
 class ExportView(APIView):
     produces = ["text/csv"]
 
-    @document("export_products", "Export products", description=EXPORT, auth="staff", query=ExportQuery, responses={200: TABLE})
+    @document(
+        "export_products",
+        "Export products",
+        description=EXPORT,
+        auth="staff",
+        query=ExportQuery,
+        responses={200: TABLE},
+    )
     def get(self, request: Request) -> StreamingHttpResponse:
-        products = Product.objects.matching(**parsed(ExportQuery, request.query_params)).in_batches()
+        products = Product.objects.matching(
+            **validate(ExportQuery, request.query_params)
+        ).in_batches()
         lines = csv_io.render(COLUMNS, _cells(products))
-        begun = chain([next(lines)], lines)  # so that a database that is away is an error and not an end in the middle
-        headers = {"Content-Disposition": 'attachment; filename="products.csv"', "Cache-Control": "no-store"}
+        begun = chain(
+            [next(lines)], lines
+        )  # so that a database that is away is an error and not an end in the middle
+        headers = {
+            "Content-Disposition": 'attachment; filename="products.csv"',
+            "Cache-Control": "no-store",
+        }
         return StreamingHttpResponse(begun, content_type="text/csv; charset=utf-8", headers=headers)
 
 
@@ -89,9 +105,9 @@ def _cells(products: Iterator[Product]) -> Iterator[list[Any]]:
 
 def _rows(data: Any) -> list[ImportedRow]:
     if not isinstance(data, list):
-        raise Invalid("body", "Has to be a JSON array of products, or a CSV table.")
+        raise ValidationFailed("body", "Has to be a JSON array of products, or a CSV table.")
     if len(data) > MOST_ROWS:
-        raise TooLarge(f"There are more than {MOST_ROWS} rows; send fewer at once.")
+        raise ContentTooLarge(f"There are more than {MOST_ROWS} rows; send fewer at once.")
     return [_imported_row(place, row) for place, row in enumerate(data, 1)]
 
 
@@ -110,11 +126,23 @@ def _fields_of_csv(cells: dict[str, str]) -> dict[str, Any]:
 
 def _imported(rows: list[ImportedRow]) -> dict[str, Any]:
     products, errors = _checked(rows)
-    outcome = importing.Outcome() if errors else importing.bring_in([facts for _, facts in products.values()])
+    outcome = (
+        importing.Outcome()
+        if errors
+        else importing.bring_in([facts for _, facts in products.values()])
+    )
     for sku, fields in outcome.missing.items():
-        errors += [_error(products[sku][0], field, "A new product needs this.", "required") for field in fields]
+        errors += [
+            _error(products[sku][0], field, "A new product needs this.", "required")
+            for field in fields
+        ]
     unchanged = 0 if errors else len(rows) - outcome.created - outcome.updated
-    counts = {"created": outcome.created, "updated": outcome.updated, "unchanged": unchanged, "error_count": len(errors)}
+    counts = {
+        "created": outcome.created,
+        "updated": outcome.updated,
+        "unchanged": unchanged,
+        "error_count": len(errors),
+    }
     return {**counts, "errors": errors[:MOST_ERRORS]}
 
 
@@ -131,7 +159,9 @@ def _checked(rows: list[ImportedRow]) -> tuple[Products, list[dict[str, Any]]]:
             continue
         first, _ = products.setdefault(facts["sku"], (row, facts))
         if first is not row:
-            errors.append(_error(row, "sku", f"Row {first.number} has this SKU already.", "repeated"))
+            errors.append(
+                _error(row, "sku", f"Row {first.number} has this SKU already.", "repeated")
+            )
     return products, errors
 
 

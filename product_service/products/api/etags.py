@@ -32,4 +32,6 @@ def has_seen(request: Request, version: int) -> bool:
 
 
 def _names(header: str, version: object) -> bool:
-    return header.strip() == "*" or etag(version) in [tag.strip().removeprefix("W/") for tag in header.split(",")]
+    return header.strip() == "*" or etag(version) in [
+        tag.strip().removeprefix("W/") for tag in header.split(",")
+    ]

@@ -42,7 +42,9 @@ class Ordering(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> Any:
         names = super().to_internal_value(data).split(",")
-        if not all(re.fullmatch(ORDER, name) for name in names) or len({name.lstrip("-") for name in names}) < len(names):
+        if not all(re.fullmatch(ORDER, name) for name in names) or len(
+            {name.lstrip("-") for name in names}
+        ) < len(names):
             self.fail("invalid")
         return names
 
@@ -50,7 +52,9 @@ class Ordering(serializers.CharField):
 def one_line(text: str) -> None:
     """No two labels shall differ by what nobody can see."""
     if text != text.strip() or not text.isprintable():
-        raise serializers.ValidationError("Has to be printable characters, without spaces at the ends.", code="invalid")
+        raise serializers.ValidationError(
+            "Has to be printable characters, without spaces at the ends.", code="invalid"
+        )
 
 
 def picture_address(url: str) -> None:

@@ -6,7 +6,12 @@ from rest_framework import serializers
 
 from chassis.renderers import FastModelSerializer, help_texts
 from chassis.text import visible
-from chassis.validation import CommaSeparatedSkus, CommaSeparatedUUIDs, QuerySerializer, RequestSerializer
+from chassis.validation import (
+    CommaSeparatedSkus,
+    CommaSeparatedUUIDs,
+    QuerySerializer,
+    RequestSerializer,
+)
 from products.api.fields import Ordering, Price, one_line, picture_address
 from products.listing import FIELDS
 from products.models import Category, Product
@@ -29,15 +34,27 @@ IS_ACTIVE = "Whether it is sold; false for archived."
 
 class ProductRequest(RequestSerializer):
     sku = serializers.CharField(
-        max_length=64, trim_whitespace=False, validators=[one_line], help_text="Unique; upper and lower case count."
+        max_length=64,
+        trim_whitespace=False,
+        validators=[one_line],
+        help_text="Unique; upper and lower case count.",
     )
     name = serializers.CharField(max_length=200, validators=[visible], help_text=NAME)
     description = serializers.CharField(
-        max_length=10_000, allow_blank=True, trim_whitespace=False, default="", help_text=DESCRIPTION
+        max_length=10_000,
+        allow_blank=True,
+        trim_whitespace=False,
+        default="",
+        help_text=DESCRIPTION,
     )
     price = Price(help_text='A decimal string such as "19.99", in the currency of the shop.')
     category = serializers.CharField(
-        max_length=100, allow_blank=True, trim_whitespace=False, validators=[one_line], default="", help_text=CATEGORY
+        max_length=100,
+        allow_blank=True,
+        trim_whitespace=False,
+        validators=[one_line],
+        default="",
+        help_text=CATEGORY,
     )
     image_url = serializers.CharField(
         max_length=2000,
@@ -87,9 +104,13 @@ class ProductQuery(QuerySerializer):
         "when nothing has it as it is. What fits best comes first.",
     )
     ids = CommaSeparatedUUIDs(
-        required=False, help_text="Only these, at most 100, with commas between them; all of them come in one page."
+        required=False,
+        help_text="Only these, at most 100, with commas between them; all of them come in one page.",
     )
-    sku = CommaSeparatedSkus(required=False, help_text="Only these, as they are written: at most 100, with commas between them.")
+    sku = CommaSeparatedSkus(
+        required=False,
+        help_text="Only these, as they are written: at most 100, with commas between them.",
+    )
     category = serializers.CharField(
         required=False,
         max_length=100,
@@ -97,8 +118,12 @@ class ProductQuery(QuerySerializer):
     )
     min_price = Price(required=False, help_text="Only what costs this or more.")
     max_price = Price(required=False, help_text="Only what costs this or less.")
-    ordering = Ordering(required=False, help_text="`name`, `price` or `created_at`; `-price` is the dearest first.")
-    include_archived = serializers.BooleanField(required=False, help_text="Archived products too; for staff.")
+    ordering = Ordering(
+        required=False, help_text="`name`, `price` or `created_at`; `-price` is the dearest first."
+    )
+    include_archived = serializers.BooleanField(
+        required=False, help_text="Archived products too; for staff."
+    )
 
 
 class ProductResponse(FastModelSerializer):
@@ -129,7 +154,9 @@ class ProductResponse(FastModelSerializer):
 
 class CategoryResponse(FastModelSerializer):
     parent = serializers.CharField(  # type: ignore[assignment]
-        read_only=True, allow_null=True, help_text="The slug of the category above, null for a root."
+        read_only=True,
+        allow_null=True,
+        help_text="The slug of the category above, null for a root.",
     )
 
     class Meta:
@@ -141,20 +168,31 @@ class CategoryResponse(FastModelSerializer):
             product_count="Active products in this category and those below it.",
         )
         swagger_schema_fields: ClassVar = {
-            "example": {"slug": "home/lighting", "name": "Lighting", "parent": "home", "product_count": 12}
+            "example": {
+                "slug": "home/lighting",
+                "name": "Lighting",
+                "parent": "home",
+                "product_count": 12,
+            }
         }
 
 
 class CategoriesResponse(serializers.Serializer[Any]):
-    results = serializers.ListSerializer[Any](child=CategoryResponse(), help_text="All categories of active products.")
+    results = serializers.ListSerializer[Any](
+        child=CategoryResponse(), help_text="All categories of active products."
+    )
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": {"results": [CategoryResponse.Meta.swagger_schema_fields["example"]]}}
+        swagger_schema_fields: ClassVar = {
+            "example": {"results": [CategoryResponse.Meta.swagger_schema_fields["example"]]}
+        }
 
 
 class RowError(serializers.Serializer[Any]):
     row = serializers.IntegerField(help_text="The first product is 1.")
-    line = serializers.IntegerField(required=False, help_text="Of the CSV file, where the row begins; its header is line 1.")
+    line = serializers.IntegerField(
+        required=False, help_text="Of the CSV file, where the row begins; its header is line 1."
+    )
     field = serializers.CharField(help_text="The field of the row that is wrong.")
     message = serializers.CharField(help_text="What is wrong with it, for a person.")
     code = serializers.CharField(help_text="What is wrong with it, for a program.")
@@ -164,12 +202,20 @@ class ImportResponse(serializers.Serializer[Any]):
     created = serializers.IntegerField(help_text="Products that were not there.")
     updated = serializers.IntegerField(help_text="Products that are not as they were.")
     unchanged = serializers.IntegerField(help_text="Products that are already as their row says.")
-    error_count = serializers.IntegerField(help_text="All errors; when there is one, nothing is written.")
+    error_count = serializers.IntegerField(
+        help_text="All errors; when there is one, nothing is written."
+    )
     errors = RowError(many=True, help_text="The first 100 of them.")  # type: ignore[assignment]
 
     class Meta:
         swagger_schema_fields: ClassVar = {
-            "example": {"created": 120, "updated": 7, "unchanged": 3, "error_count": 0, "errors": []},
+            "example": {
+                "created": 120,
+                "updated": 7,
+                "unchanged": 3,
+                "error_count": 0,
+                "errors": [],
+            },
         }
 
 

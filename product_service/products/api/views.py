@@ -6,13 +6,13 @@ from uuid import UUID
 from django.urls import reverse
 
 from chassis.api import APIView, Request, Response
-from chassis.authentication import IsStaff, OptionalUserAuthentication, StaffOrReadOnly
+from chassis.authentication import IsStaff, IsStaffOrReadOnly, OptionalUserAuthentication
 from chassis.pagination import KeysetPagination, paginate
-from chassis.problems import Invalid, NotAllowed, Unauthenticated
+from chassis.problems import NotAuthenticated, PermissionDenied, ValidationFailed
 from chassis.query import given
 from chassis.read_only import without_read_only
 from chassis.swagger import document, header, page_of
-from chassis.validation import parsed
+from chassis.validation import validate
 from products import errors, services
 from products.api.etags import Unchanged, etag, has_seen
 from products.api.serializers import (
@@ -26,8 +26,13 @@ from products.api.serializers import (
 from products.listing import by_id, listings
 from products.models import Category, Product
 
-IF_MATCH = header("If-Match", "ETags of the versions you know: when the product is at none of them, nothing is changed (412).")
-IF_NONE_MATCH = header("If-None-Match", "ETags you have already: when one of them still holds, the answer is 304.")
+IF_MATCH = header(
+    "If-Match",
+    "ETags of the versions you know: when the product is at none of them, nothing is changed (412).",
+)
+IF_NONE_MATCH = header(
+    "If-None-Match", "ETags you have already: when one of them still holds, the answer is 304."
+)
 LIST = """Newest first; with `search`, what fits best first; with `ordering`, by that.
 
 With `ids`, all that exist and are active in one page; what is unknown is left out."""
@@ -38,12 +43,14 @@ FRESH = {"Cache-Control": "no-cache", "Vary": "Authorization"}
 CHANGE_REFUSALS = [errors.UnknownProduct, errors.SkuTaken, errors.ProductChanged]
 
 
-class AnyoneReadsWhatIsSold(StaffOrReadOnly):
+class AnyoneReadsWhatIsSold(IsStaffOrReadOnly):
     """Archived products are for staff."""
 
     def has_permission(self, request: Any, view: Any) -> bool:
         asks_for_more = given(request.query_params, "include_archived") is not None
-        return super().has_permission(request, view) and (not asks_for_more or IsStaff.has_permission(self, request, view))
+        return super().has_permission(request, view) and (
+            not asks_for_more or IsStaff.has_permission(self, request, view)
+        )
 
 
 class ProductListView(APIView):
@@ -57,7 +64,7 @@ class ProductListView(APIView):
         auth="anyone, staff more",
         query=ProductQuery,
         responses={200: page_of(ProductResponse)},
-        errors=[Unauthenticated, NotAllowed],
+        errors=[NotAuthenticated, PermissionDenied],
     )
     def get(self, request: Request) -> Response:
         return Response(page_of_products(request), headers=FRESH)
@@ -72,7 +79,7 @@ class ProductListView(APIView):
         errors=[errors.SkuTaken],
     )
     def post(self, request: Request) -> Response:
-        product = services.create(**parsed(ProductRequest, request.data))
+        product = services.create(**validate(ProductRequest, request.data))
         return _answer(product, status=201, location=reverse("product", args=[product.pk]))
 
 
@@ -94,7 +101,7 @@ class CategoryListView(APIView):
 
 class ProductView(APIView):
     authentication_classes = [OptionalUserAuthentication]
-    permission_classes = [StaffOrReadOnly]
+    permission_classes = [IsStaffOrReadOnly]
 
     @document(
         "read_product",
@@ -112,7 +119,11 @@ class ProductView(APIView):
             raise errors.UnknownProduct
         version, product = rows[0]
         headers = {"ETag": etag(version), **FRESH}
-        return Response(status=304, headers=headers) if has_seen(request, version) else Response(product, headers=headers)
+        return (
+            Response(status=304, headers=headers)
+            if has_seen(request, version)
+            else Response(product, headers=headers)
+        )
 
     @document(
         "replace_product",
@@ -156,13 +167,20 @@ class ProductView(APIView):
         return Response(status=204)
 
 
-def _fields_of(request: Request, serializer: type[ProductRequest], product_id: UUID) -> dict[str, Any]:
-    body = without_read_only(request.data, serializer, ProductResponse, lambda: services.product_at(product_id, Unchanged(request)))
-    return parsed(serializer, body)
+def _fields_of(
+    request: Request, serializer: type[ProductRequest], product_id: UUID
+) -> dict[str, Any]:
+    body = without_read_only(
+        request.data,
+        serializer,
+        ProductResponse,
+        lambda: services.product_at(product_id, Unchanged(request)),
+    )
+    return validate(serializer, body)
 
 
 def page_of_products(request: Request) -> Any:
-    wanted = parsed(ProductQuery, request.query_params)
+    wanted = validate(ProductQuery, request.query_params)
     return _whole(request, **wanted) if "ids" in wanted else _page(request, **wanted)
 
 
@@ -177,7 +195,7 @@ def _page(request: Request, **wanted: Any) -> Any:
 def _whole(request: Request, **wanted: Any) -> Any:
     KeysetPagination().get_page_size(request)
     if given(request.query_params, "cursor") is not None:
-        raise Invalid("cursor", "With ids there is one page only.")
+        raise ValidationFailed("cursor", "With ids there is one page only.")
     return {"next": None, "previous": None, "results": _all_of(**wanted)}
 
 
@@ -189,4 +207,8 @@ def _all_of(*, ids: list[UUID], **wanted: Any) -> Any:
 
 
 def _answer(product: Product, status: int = 200, **headers: str) -> Response:
-    return Response(ProductResponse(product).data, status=status, headers={"ETag": etag(product.version), **FRESH, **headers})
+    return Response(
+        ProductResponse(product).data,
+        status=status,
+        headers={"ETag": etag(product.version), **FRESH, **headers},
+    )

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 from django.conf import settings
 
-from chassis.validation import parsed
+from chassis.validation import validate
 from demo_data import moment_of, steady_id
 from products import services
 from products.api.serializers import ProductRequest
@@ -37,7 +37,7 @@ def add(entry: Entry) -> bool:
         return False
     made = moment_of(product_id)
     origin: dict[str, Any] = {"id": product_id, "created_at": made, "updated_at": made}
-    services.create(**origin, **parsed(ProductRequest, facts(entry)))
+    services.create(**origin, **validate(ProductRequest, facts(entry)))
     return True
 
 

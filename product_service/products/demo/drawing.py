@@ -1,6 +1,6 @@
 """The pictures of the demo shop's products: for each its kind's shape in its own colour, as SVG.
 
-`manage.py draw_demo` writes them to gateway/pictures; a test holds them to what this draws.
+`manage.py generate_demo_images` writes them to gateway/pictures; a test holds them to what this draws.
 """
 
 import xml.etree.ElementTree as ET
@@ -29,7 +29,13 @@ COLOURS = {
     "terracotta": "#c66f4e",
     "walnut": "#6f4e37",
 }
-OF_ALL = {"ink": "#2b2d31", "paper": "#fbf9f4", "wood": "#a97c50", "leaf": "#5f8a62", "metal": "#b9c0c6"}
+OF_ALL = {
+    "ink": "#2b2d31",
+    "paper": "#fbf9f4",
+    "wood": "#a97c50",
+    "leaf": "#5f8a62",
+    "metal": "#b9c0c6",
+}
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 
 
@@ -39,7 +45,11 @@ def draw(*, name: str, shape: str, colour: str) -> str:
     picture = ET.Element("svg", {"xmlns": SVG, "viewBox": f"0 0 {SIZE} {SIZE}", "role": "img"})
     ET.SubElement(picture, "title").text = name
     ET.SubElement(picture, "rect", {"width": SIZE, "height": SIZE, "fill": tones["ground"]})
-    ET.SubElement(picture, "ellipse", {"cx": "200", "cy": "322", "rx": "128", "ry": "14", "fill": tones["shade"]})
+    ET.SubElement(
+        picture,
+        "ellipse",
+        {"cx": "200", "cy": "322", "rx": "128", "ry": "14", "fill": tones["shade"]},
+    )
     picture.extend(_coloured(part, tones) for part in _shapes()[shape])
     return ET.tostring(picture, encoding="unicode") + "\n"
 
@@ -73,4 +83,6 @@ def _tones(colour: str) -> dict[str, str]:
 
 
 def _mix(colour: tuple[int, ...], other: tuple[int, ...], share: float) -> str:
-    return "#" + "".join(f"{round(one + (two - one) * share):02x}" for one, two in zip(colour, other, strict=True))
+    return "#" + "".join(
+        f"{round(one + (two - one) * share):02x}" for one, two in zip(colour, other, strict=True)
+    )

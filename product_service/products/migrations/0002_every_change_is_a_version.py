@@ -11,7 +11,9 @@ END $$;
 CREATE TRIGGER every_change_is_a_version BEFORE UPDATE ON product
     FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION every_change_is_a_version();
 """
-FORGET = "DROP TRIGGER every_change_is_a_version ON product; DROP FUNCTION every_change_is_a_version();"
+FORGET = (
+    "DROP TRIGGER every_change_is_a_version ON product; DROP FUNCTION every_change_is_a_version();"
+)
 
 
 class Migration(migrations.Migration):

@@ -29,7 +29,19 @@ DROP FUNCTION category_lineage, category_names, category_slug;
 """
 
 # The whole row cannot be compared any more: generated columns are not known before the row is written.
-FACTS = ["id", "sku", "name", "description", "price", "category", "image_url", "is_active", "version", "created_at", "updated_at"]
+FACTS = [
+    "id",
+    "sku",
+    "name",
+    "description",
+    "price",
+    "category",
+    "image_url",
+    "is_active",
+    "version",
+    "created_at",
+    "updated_at",
+]
 COUNT = f"""
 DROP TRIGGER every_change_is_a_version ON product;
 CREATE TRIGGER every_change_is_a_version BEFORE UPDATE ON product FOR EACH ROW
@@ -61,6 +73,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(COUNT, COUNT_AS_BEFORE),
         migrations.RunSQL(FUNCTIONS, FORGET_FUNCTIONS),
-        *[migrations.RunSQL(f"CREATE INDEX {name} ON product {what}", f"DROP INDEX {name}") for name, what in INDEXES.items()],
+        *[
+            migrations.RunSQL(f"CREATE INDEX {name} ON product {what}", f"DROP INDEX {name}")
+            for name, what in INDEXES.items()
+        ],
         migrations.RemoveIndex("product", "active_products"),
     ]

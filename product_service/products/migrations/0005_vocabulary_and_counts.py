@@ -140,14 +140,24 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             "category",
-            models.CheckConstraint(condition=models.Q(("product_count__gte", 0)), name="product_count_is_never_negative"),
+            models.CheckConstraint(
+                condition=models.Q(("product_count__gte", 0)),
+                name="product_count_is_never_negative",
+            ),
         ),
         migrations.CreateModel(
             name="Spelling",
             fields=[
                 (
                     "pk",
-                    models.CompositePrimaryKey("variant", "word", blank=True, editable=False, primary_key=True, serialize=False),
+                    models.CompositePrimaryKey(
+                        "variant",
+                        "word",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
                 ),
                 ("variant", models.TextField(db_collation="C")),
                 ("word", models.TextField(db_collation="C")),

@@ -74,10 +74,16 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(SEARCH + SLUGS, migrations.RunSQL.noop),
         *[
-            migrations.RunSQL(f"DROP INDEX {name}", f"CREATE INDEX {name} ON product {what.replace('sort_name', FORMER_NAME)}")
+            migrations.RunSQL(
+                f"DROP INDEX {name}",
+                f"CREATE INDEX {name} ON product {what.replace('sort_name', FORMER_NAME)}",
+            )
             for name, what in INDEXES.items()
         ],
         migrations.RunSQL(COLUMNS, "ALTER TABLE product DROP COLUMN sort_name"),
-        *[migrations.RunSQL(f"CREATE INDEX {name} ON product {what}", f"DROP INDEX {name}") for name, what in INDEXES.items()],
+        *[
+            migrations.RunSQL(f"CREATE INDEX {name} ON product {what}", f"DROP INDEX {name}")
+            for name, what in INDEXES.items()
+        ],
         migrations.RunSQL(DERIVED, migrations.RunSQL.noop),
     ]

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from chassis.api import APIView, Request, Response
-from chassis.authentication import IsSignedIn
+from chassis.authentication import IsAuthenticated
 from chassis.pagination import paged
 from chassis.read_only import without_read_only
 from chassis.swagger import document, page_of
-from chassis.validation import parsed
+from chassis.validation import validate
 from users import errors
 from users.api.authentication import signed_in
 from users.api.serializers.addresses import AddressChangeRequest, AddressRequest, AddressResponse
@@ -16,7 +16,7 @@ from users.services import addresses
 
 
 class AddressListView(APIView):
-    permission_classes = [IsSignedIn]
+    permission_classes = [IsAuthenticated]
 
     @document(
         "list_addresses",
@@ -38,12 +38,14 @@ class AddressListView(APIView):
         errors=[errors.AddressBookFull],
     )
     def post(self, request: Request) -> Response:
-        address = addresses.add(user_id=signed_in(request).id, **parsed(AddressRequest, request.data))
+        address = addresses.add(
+            user_id=signed_in(request).id, **validate(AddressRequest, request.data)
+        )
         return Response(AddressResponse(address).data, status=201)
 
 
 class AddressView(APIView):
-    permission_classes = [IsSignedIn]
+    permission_classes = [IsAuthenticated]
 
     @document(
         "read_address",
@@ -72,7 +74,10 @@ class AddressView(APIView):
         def find() -> Address:
             return addresses.address_of(user_id=user_id, address_id=address_id)
 
-        wanted = parsed(AddressChangeRequest, without_read_only(request.data, AddressChangeRequest, AddressResponse, find))
+        wanted = validate(
+            AddressChangeRequest,
+            without_read_only(request.data, AddressChangeRequest, AddressResponse, find),
+        )
         address = addresses.change(user_id=user_id, address_id=address_id, **wanted)
         return Response(AddressResponse(address).data)
 

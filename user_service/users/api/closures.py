@@ -8,7 +8,7 @@ from chassis.api import APIView, Request, Response
 from chassis.authentication import Service, ServiceOrUserAuthentication
 from chassis.pagination import paged
 from chassis.swagger import document, page_of
-from chassis.validation import parsed
+from chassis.validation import validate
 from users.api.serializers.closures import ClosureQuery, ClosureResponse
 from users.models import User
 
@@ -35,4 +35,9 @@ class ClosureListView(APIView):
         responses={200: page_of(ClosureResponse)},
     )
     def get(self, request: Request) -> Response:
-        return paged(request, User.objects.closed(**parsed(ClosureQuery, request.query_params)), ClosureResponse, "updated_at")
+        return paged(
+            request,
+            User.objects.closed(**validate(ClosureQuery, request.query_params)),
+            ClosureResponse,
+            "updated_at",
+        )

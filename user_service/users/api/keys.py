@@ -21,7 +21,9 @@ class KeySetView(APIView):
     )
     def get(self, request: Request) -> Response:
         keys = SigningKey.objects.published().values_list("public_jwk", flat=True)
-        return Response({"keys": list(keys)}, headers={"Cache-Control": f"public, max-age={CACHE_SECONDS}"})
+        return Response(
+            {"keys": list(keys)}, headers={"Cache-Control": f"public, max-age={CACHE_SECONDS}"}
+        )
 
 
 class SlashedKeySetView(KeySetView):

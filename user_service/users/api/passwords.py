@@ -1,18 +1,24 @@
 """The door for changing a password, and for whoever has forgotten it."""
 
 from chassis.api import APIView, Request, Response
-from chassis.authentication import IsSignedIn
+from chassis.authentication import IsAuthenticated
 from chassis.swagger import document
-from chassis.validation import parsed
+from chassis.validation import validate
 from users import errors
 from users.api.authentication import signed_in
-from users.api.serializers.passwords import ACCEPTED, PasswordRequest, ResetAccepted, ResetAsked, ResetConfirmation
+from users.api.serializers.passwords import (
+    ACCEPTED,
+    PasswordRequest,
+    ResetAccepted,
+    ResetAsked,
+    ResetConfirmation,
+)
 from users.api.tokens import OpenView
 from users.services import accounts, resets
 
 
 class PasswordView(APIView):
-    permission_classes = [IsSignedIn]
+    permission_classes = [IsAuthenticated]
 
     @document(
         "change_password",
@@ -24,9 +30,11 @@ class PasswordView(APIView):
         errors=[errors.TooManySignIns],
     )
     def post(self, request: Request) -> Response:
-        change = parsed(PasswordRequest, request.data)
+        change = validate(PasswordRequest, request.data)
         me = signed_in(request)
-        accounts.change_password(user=me.user, login_id=me.login_id, address=request.META["REMOTE_ADDR"], **change)
+        accounts.change_password(
+            user=me.user, login_id=me.login_id, address=request.META["REMOTE_ADDR"], **change
+        )
         return Response(status=204)
 
 
@@ -41,7 +49,7 @@ class ResetView(OpenView):
         responses={202: ResetAccepted},
     )
     def post(self, request: Request) -> Response:
-        resets.request(**parsed(ResetAsked, request.data), address=request.META["REMOTE_ADDR"])
+        resets.request(**validate(ResetAsked, request.data), address=request.META["REMOTE_ADDR"])
         return Response(ACCEPTED, status=202)
 
 
@@ -57,5 +65,5 @@ class ResetConfirmationView(OpenView):
         errors=[errors.InvalidResetToken],
     )
     def post(self, request: Request) -> Response:
-        resets.confirm(**parsed(ResetConfirmation, request.data))
+        resets.confirm(**validate(ResetConfirmation, request.data))
         return Response(status=204)

@@ -9,9 +9,9 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 
 from chassis.api import Request, Response
-from chassis.problems import NotAllowed
+from chassis.problems import PermissionDenied
 from chassis.swagger import document, header
-from chassis.validation import parsed
+from chassis.validation import validate
 from users import errors
 from users.api.serializers.tokens import SessionResponse, SignInRequest
 from users.api.tokens import OpenView
@@ -20,7 +20,11 @@ from users.services.sessions import TokenPair
 
 COOKIE = "shop_session"
 PATH = "/api/users/session"
-HEADER = header("X-Requested-With", "Has to be there, whatever it says: proof that no other site's page is asking.", required=True)
+HEADER = header(
+    "X-Requested-With",
+    "Has to be there, whatever it says: proof that no other site's page is asking.",
+    required=True,
+)
 
 
 class FromOurPages(BasePermission):
@@ -46,7 +50,7 @@ class SessionView(OpenView):
         errors=[errors.InvalidCredentials, errors.TooManySignIns],
     )
     def post(self, request: Request) -> Response:
-        credentials = parsed(SignInRequest, request.data)
+        credentials = validate(SignInRequest, request.data)
         return _begun(request, sessions.sign_in(**credentials, address=request.META["REMOTE_ADDR"]))
 
     @document(
@@ -56,7 +60,7 @@ class SessionView(OpenView):
         auth="anyone",
         headers=[HEADER],
         responses={204: "That login is over."},
-        errors=[NotAllowed],
+        errors=[PermissionDenied],
     )
     def delete(self, request: Request) -> Response:
         sessions.revoke(refresh=_token(request))
@@ -74,10 +78,12 @@ class SessionRefreshView(OpenView):
         auth="anyone",
         headers=[HEADER],
         responses={200: SessionResponse},
-        errors=[errors.InvalidRefreshToken, errors.RateLimited, NotAllowed],
+        errors=[errors.InvalidRefreshToken, errors.RateLimited, PermissionDenied],
     )
     def post(self, request: Request) -> Response:
-        return _begun(request, sessions.refresh(refresh=_token(request), grace=sessions.LOST_ANSWER))
+        return _begun(
+            request, sessions.refresh(refresh=_token(request), grace=sessions.LOST_ANSWER)
+        )
 
     def handle_exception(self, exc: Exception) -> Any:
         response = super().handle_exception(exc)

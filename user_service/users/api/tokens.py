@@ -2,7 +2,7 @@
 
 from chassis.api import APIView, Request, Response
 from chassis.swagger import document
-from chassis.validation import parsed
+from chassis.validation import validate
 from users import errors
 from users.api.serializers.tokens import RefreshRequest, SignInRequest, TokenResponse
 from users.services import sessions
@@ -28,7 +28,7 @@ class TokenView(OpenView):
         errors=[errors.InvalidCredentials, errors.TooManySignIns],
     )
     def post(self, request: Request) -> Response:
-        credentials = parsed(SignInRequest, request.data)
+        credentials = validate(SignInRequest, request.data)
         pair = sessions.sign_in(**credentials, address=request.META["REMOTE_ADDR"])
         return Response(TokenResponse(pair).data)
 
@@ -45,7 +45,7 @@ class RefreshView(OpenView):
         errors=[errors.InvalidRefreshToken, errors.RateLimited],
     )
     def post(self, request: Request) -> Response:
-        pair = sessions.refresh(**parsed(RefreshRequest, request.data))
+        pair = sessions.refresh(**validate(RefreshRequest, request.data))
         return Response(TokenResponse(pair).data)
 
 
@@ -59,5 +59,5 @@ class RevokeView(OpenView):
         responses={204: "That login is over."},
     )
     def post(self, request: Request) -> Response:
-        sessions.revoke(**parsed(RefreshRequest, request.data))
+        sessions.revoke(**validate(RefreshRequest, request.data))
         return Response(status=204)

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from chassis.api import APIView, Request, Response
-from chassis.authentication import IsSignedIn, IsStaff
+from chassis.authentication import IsAuthenticated, IsStaff
 from chassis.pagination import paged
 from chassis.read_only import without_read_only
 from chassis.swagger import document, page_of
-from chassis.validation import parsed
+from chassis.validation import validate
 from users import errors
 from users.api.authentication import signed_in
 from users.api.serializers.accounts import (
@@ -33,7 +33,11 @@ class UserListView(APIView):
 
     def get_authenticators(self) -> Any:
         """Who registers may send along the token of an account of before."""
-        return [] if self.request is not None and self.request.method == "POST" else super().get_authenticators()
+        return (
+            []
+            if self.request is not None and self.request.method == "POST"
+            else super().get_authenticators()
+        )
 
     @document(
         "list_users",
@@ -44,7 +48,7 @@ class UserListView(APIView):
         responses={200: page_of(UserResponse)},
     )
     def get(self, request: Request) -> Response:
-        users, ordering = staff.found(**parsed(UserQuery, request.query_params))
+        users, ordering = staff.found(**validate(UserQuery, request.query_params))
         return paged(request, users, UserResponse, ordering)
 
     @document(
@@ -57,7 +61,9 @@ class UserListView(APIView):
         errors=[errors.EmailTaken, errors.RateLimited],
     )
     def post(self, request: Request) -> Response:
-        user = accounts.register_from(address=request.META["REMOTE_ADDR"], **parsed(RegistrationRequest, request.data))
+        user = accounts.register_from(
+            address=request.META["REMOTE_ADDR"], **validate(RegistrationRequest, request.data)
+        )
         return Response(ProfileResponse(user).data, status=201)
 
 
@@ -86,13 +92,15 @@ class UserView(APIView):
         errors=[errors.UnknownUser, errors.LastStaff, errors.AccountClosed],
     )
     def patch(self, request: Request, user_id: UUID) -> Response:
-        body = without_read_only(request.data, UserChangeRequest, UserResponse, lambda: staff.user_of(user_id))
-        wanted = parsed(UserChangeRequest, body)
+        body = without_read_only(
+            request.data, UserChangeRequest, UserResponse, lambda: staff.user_of(user_id)
+        )
+        wanted = validate(UserChangeRequest, body)
         return Response(UserResponse(staff.change(user_id=user_id, **wanted)).data)
 
 
 class ProfileView(APIView):
-    permission_classes = [IsSignedIn]
+    permission_classes = [IsAuthenticated]
 
     @document(
         "read_profile",
@@ -114,9 +122,13 @@ class ProfileView(APIView):
         errors=[errors.EmailTaken, errors.TooManySignIns],
     )
     def patch(self, request: Request) -> Response:
-        body = without_read_only(request.data, ProfileRequest, ProfileResponse, lambda: signed_in(request).user)
-        wanted = parsed(ProfileRequest, body)
-        user = accounts.change_profile(user=signed_in(request).user, address=request.META["REMOTE_ADDR"], **wanted)
+        body = without_read_only(
+            request.data, ProfileRequest, ProfileResponse, lambda: signed_in(request).user
+        )
+        wanted = validate(ProfileRequest, body)
+        user = accounts.change_profile(
+            user=signed_in(request).user, address=request.META["REMOTE_ADDR"], **wanted
+        )
         return Response(ProfileResponse(user).data)
 
     @document(
@@ -129,6 +141,8 @@ class ProfileView(APIView):
         errors=[errors.LastStaff, errors.TooManySignIns],
     )
     def delete(self, request: Request) -> Response:
-        confirmation = parsed(ClosingRequest, request.data)
-        accounts.close_own(user=signed_in(request).user, address=request.META["REMOTE_ADDR"], **confirmation)
+        confirmation = validate(ClosingRequest, request.data)
+        accounts.close_own(
+            user=signed_in(request).user, address=request.META["REMOTE_ADDR"], **confirmation
+        )
         return Response(status=204)

@@ -16,7 +16,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Address",
             fields=[
-                ("id", models.UUIDField(db_default=chassis.ids.UUIDv7(), primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=chassis.ids.UUIDv7(), primary_key=True, serialize=False
+                    ),
+                ),
                 ("name", models.CharField(db_default="", max_length=150)),
                 ("line1", models.CharField(max_length=200)),
                 ("line2", models.CharField(db_default="", max_length=200)),
@@ -34,12 +39,25 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ResetRequest",
             fields=[
-                ("id", models.UUIDField(db_default=chassis.ids.UUIDv7(), primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=chassis.ids.UUIDv7(), primary_key=True, serialize=False
+                    ),
+                ),
                 ("account", models.CharField(max_length=64)),
                 ("address", models.CharField(max_length=64)),
                 ("email", models.CharField(max_length=254)),
-                ("due_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), null=True)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), null=True
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
                 "db_table": "reset_request",
@@ -67,22 +85,33 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="user",
-            index=models.Index(condition=models.Q(("role", "staff")), fields=["id"], name="staff_by_id"),
+            index=models.Index(
+                condition=models.Q(("role", "staff")), fields=["id"], name="staff_by_id"
+            ),
         ),
         migrations.AddIndex(
             model_name="user",
-            index=models.Index(condition=models.Q(("is_active", False)), fields=["id"], name="inactive_by_id"),
+            index=models.Index(
+                condition=models.Q(("is_active", False)), fields=["id"], name="inactive_by_id"
+            ),
         ),
         migrations.AddField(
             model_name="address",
             name="user",
             field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="addresses", to="users.user"
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="addresses",
+                to="users.user",
             ),
         ),
         migrations.AddIndex(
             model_name="resetrequest",
-            index=models.Index(condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="request_by_due_time"),
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["due_at"],
+                name="request_by_due_time",
+            ),
         ),
         migrations.AddIndex(
             model_name="resetrequest",
@@ -99,7 +128,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="resetrequest",
             constraint=models.CheckConstraint(
-                condition=models.Q(("due_at__isnull", False), ("email", ""), _connector="XOR"), name="request_keeps_email_while_due"
+                condition=models.Q(("due_at__isnull", False), ("email", ""), _connector="XOR"),
+                name="request_keeps_email_while_due",
             ),
         ),
         migrations.AddIndex(
@@ -117,17 +147,23 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="address",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("is_default", True)), fields=("user",), name="one_default_address_per_user"
+                condition=models.Q(("is_default", True)),
+                fields=("user",),
+                name="one_default_address_per_user",
             ),
         ),
         migrations.AddConstraint(
             model_name="address",
-            constraint=models.CheckConstraint(condition=models.Q(("country__regex", "^[A-Z]{2}$")), name="country_is_two_capitals"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("country__regex", "^[A-Z]{2}$")), name="country_is_two_capitals"
+            ),
         ),
         migrations.AddConstraint(
             model_name="address",
             constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("line1", ""), _negated=True), models.Q(("city", ""), _negated=True)),
+                condition=models.Q(
+                    models.Q(("line1", ""), _negated=True), models.Q(("city", ""), _negated=True)
+                ),
                 name="address_says_where",
             ),
         ),

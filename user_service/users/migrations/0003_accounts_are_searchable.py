@@ -87,11 +87,18 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="SearchKey",
                     fields=[
-                        ("key", models.TextField(db_collation="C", primary_key=True, serialize=False)),
+                        (
+                            "key",
+                            models.TextField(db_collation="C", primary_key=True, serialize=False),
+                        ),
                         ("shared", models.SmallIntegerField()),
                         (
                             "user",
-                            models.ForeignKey(on_delete=models.deletion.CASCADE, related_name="search_keys", to="users.user"),
+                            models.ForeignKey(
+                                on_delete=models.deletion.CASCADE,
+                                related_name="search_keys",
+                                to="users.user",
+                            ),
                         ),
                     ],
                     options={"db_table": "search_key"},

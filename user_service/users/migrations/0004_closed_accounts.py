@@ -9,6 +9,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="user",
-            index=models.Index(condition=models.Q(("email__isnull", True)), fields=["updated_at", "id"], name="closed_by_time"),
+            index=models.Index(
+                condition=models.Q(("email__isnull", True)),
+                fields=["updated_at", "id"],
+                name="closed_by_time",
+            ),
         ),
     ]

@@ -28,7 +28,10 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="RateLimit",
                     fields=[
-                        ("key", models.TextField(db_collation="C", primary_key=True, serialize=False)),
+                        (
+                            "key",
+                            models.TextField(db_collation="C", primary_key=True, serialize=False),
+                        ),
                         ("hits", models.IntegerField()),
                         ("resets_at", models.DateTimeField()),
                     ],
@@ -36,7 +39,9 @@ class Migration(migrations.Migration):
                         "db_table": "rate_limit",
                         "indexes": [models.Index(fields=["resets_at"], name="rate_limit_by_reset")],
                         "constraints": [
-                            models.CheckConstraint(condition=models.Q(("hits__gte", 0)), name="hits_are_never_negative")
+                            models.CheckConstraint(
+                                condition=models.Q(("hits__gte", 0)), name="hits_are_never_negative"
+                            )
                         ],
                     },
                 ),
@@ -45,7 +50,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OutgoingMail",
             fields=[
-                ("id", models.UUIDField(db_default=chassis.ids.UUIDv7(), primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=chassis.ids.UUIDv7(), primary_key=True, serialize=False
+                    ),
+                ),
                 (
                     "kind",
                     models.CharField(
@@ -58,15 +68,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("email", models.CharField(max_length=254)),
-                ("due_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "due_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
                 "db_table": "outgoing_mail",
                 "indexes": [models.Index(fields=["due_at"], name="mail_by_due_time")],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["reset", "password_changed", "email_changed"])),
+                        condition=models.Q(
+                            ("kind__in", ["reset", "password_changed", "email_changed"])
+                        ),
                         name="mail_kind_is_known",
                     )
                 ],
@@ -92,7 +110,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="refreshtoken",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("spent_at", None)), fields=("login",), name="one_unspent_token_per_login"
+                condition=models.Q(("spent_at", None)),
+                fields=("login",),
+                name="one_unspent_token_per_login",
             ),
         ),
         migrations.DeleteModel(name="ResetRequest"),

@@ -76,17 +76,23 @@ class User(models.Model):
         db_table = "account"  # "user" is a word of SQL's own
         constraints: ClassVar = [
             models.UniqueConstraint(Lower("email"), name="email_is_unique"),
-            models.CheckConstraint(condition=Q(role__in=["customer", "staff"]), name="role_is_known"),
+            models.CheckConstraint(
+                condition=Q(role__in=["customer", "staff"]), name="role_is_known"
+            ),
             models.CheckConstraint(
                 condition=Q(email__isnull=False) | Q(name="", password="", is_active=False),
                 name="closed_account_keeps_no_personal_data",
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["id"], condition=Q(role="staff", is_active=True), name="active_staff"),
+            models.Index(
+                fields=["id"], condition=Q(role="staff", is_active=True), name="active_staff"
+            ),
             models.Index(fields=["id"], condition=Q(role="staff"), name="staff_by_id"),
             models.Index(fields=["id"], condition=Q(is_active=False), name="inactive_by_id"),
-            models.Index(fields=["updated_at", "id"], condition=Q(email__isnull=True), name="closed_by_time"),
+            models.Index(
+                fields=["updated_at", "id"], condition=Q(email__isnull=True), name="closed_by_time"
+            ),
         ]
 
     def __str__(self) -> str:

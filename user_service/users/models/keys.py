@@ -18,7 +18,9 @@ class SigningKeyQuerySet(models.QuerySet["SigningKey"]):
     def with_ripeness(self) -> "SigningKeyQuerySet":
         """`is_ripe`: known to everybody for long enough to sign. By the database's clock, so that all replicas agree."""
         ripe = Q(created_at__lte=Now() - SigningKey.KNOWN_BEFORE_USE)
-        return self.annotate(is_ripe=models.ExpressionWrapper(ripe, output_field=models.BooleanField()))
+        return self.annotate(
+            is_ripe=models.ExpressionWrapper(ripe, output_field=models.BooleanField())
+        )
 
     @staticmethod
     def _outlived() -> Q:

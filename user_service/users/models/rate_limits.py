@@ -16,5 +16,7 @@ class RateLimit(models.Model):
 
     class Meta:
         db_table = "rate_limit"
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(hits__gte=0), name="hits_are_never_negative")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(hits__gte=0), name="hits_are_never_negative")
+        ]
         indexes: ClassVar = [models.Index(fields=["resets_at"], name="rate_limit_by_reset")]

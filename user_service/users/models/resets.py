@@ -30,25 +30,34 @@ class OutgoingMail(models.Model):
     class Meta:
         db_table = "outgoing_mail"
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(kind__in=["reset", "password_changed", "email_changed"]), name="mail_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["reset", "password_changed", "email_changed"]),
+                name="mail_kind_is_known",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["due_at"], name="mail_by_due_time")]
 
     @staticmethod
     def queue(kind: Kind, *emails: str | None) -> None:
         """In the transaction of the change that the mail tells of."""
-        OutgoingMail.objects.bulk_create(OutgoingMail(kind=kind, email=email) for email in emails if email)
+        OutgoingMail.objects.bulk_create(
+            OutgoingMail(kind=kind, email=email) for email in emails if email
+        )
 
 
 class ResetToken(models.Model):
     """What the newest mail to a user sets a new password with, once. The token itself is in the mail only."""
 
-    user = models.OneToOneField(User, on_delete=models.PROTECT, primary_key=True, related_name="reset_token")
+    user = models.OneToOneField(
+        User, on_delete=models.PROTECT, primary_key=True, related_name="reset_token"
+    )
     hash = models.CharField(max_length=64)
     """SHA-256, in hex, of 256 random bits."""
     expires_at = models.DateTimeField()
 
     class Meta:
         db_table = "reset_token"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["hash"], name="reset_token_is_unique")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["hash"], name="reset_token_is_unique")
+        ]
         indexes: ClassVar = [models.Index(fields=["expires_at"], name="reset_token_by_expiry")]

@@ -27,7 +27,9 @@ class RefreshToken(models.Model):
 
     hash = models.CharField(max_length=64, primary_key=True)
     """SHA-256, in hex. The token is 256 random bits, so nothing slower is needed to keep it unguessable."""
-    login = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="refresh_tokens", db_index=False)
+    login = models.ForeignKey(
+        Login, on_delete=models.PROTECT, related_name="refresh_tokens", db_index=False
+    )
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
     spent_at = models.DateTimeField(null=True)
@@ -35,7 +37,9 @@ class RefreshToken(models.Model):
     class Meta:
         db_table = "refresh_token"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["login"], condition=Q(spent_at=None), name="one_unspent_token_per_login"),
+            models.UniqueConstraint(
+                fields=["login"], condition=Q(spent_at=None), name="one_unspent_token_per_login"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["expires_at"], name="refresh_token_by_expiry"),

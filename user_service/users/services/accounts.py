@@ -24,11 +24,20 @@ def register_from(*, address: str, email: str, password: str, name: str = "") ->
     return register(email=email, password=password, name=name)
 
 
-def register(*, email: str, password: str, name: str = "", role: User.Role = User.Role.CUSTOMER, **origin: Any) -> User:
+def register(
+    *,
+    email: str,
+    password: str,
+    name: str = "",
+    role: User.Role = User.Role.CUSTOMER,
+    **origin: Any,
+) -> User:
     """`origin`: `id` and `created_at`, where they are not to be made now. Raises WeakPassword or EmailTaken."""
     password_hash = passwords.hashed(password, email=email, name=name)
     with _taken_email_refused():
-        return User.objects.create(email=email, name=name, role=role, password=password_hash, **origin)
+        return User.objects.create(
+            email=email, name=name, role=role, password=password_hash, **origin
+        )
 
 
 def change_profile(*, user: User, address: str, current_password: str = "", **changes: str) -> User:
@@ -52,17 +61,23 @@ def change_profile(*, user: User, address: str, current_password: str = "", **ch
 @transaction.atomic
 def _replace_password(user: User, password_hash: str, login_id: UUID) -> None:
     """Only the password that was checked: of two changes at once, one comes too late."""
-    if not User.objects.filter(pk=user.pk, password=user.password).update(password=password_hash, updated_at=Now()):
+    if not User.objects.filter(pk=user.pk, password=user.password).update(
+        password=password_hash, updated_at=Now()
+    ):
         raise WrongPassword
     sessions.end_all(user_id=user.pk, keep=login_id)
     resets.void(user_id=user.pk)
     OutgoingMail.queue(OutgoingMail.Kind.PASSWORD_CHANGED, user.email)
 
 
-def change_password(*, user: User, login_id: UUID, current_password: str, new_password: str, address: str) -> None:
+def change_password(
+    *, user: User, login_id: UUID, current_password: str, new_password: str, address: str
+) -> None:
     """Ends every login but this one. Raises WrongPassword, TooManySignIns or WeakPassword."""
     passwords.confirm(user, current_password=current_password, address=address)
-    password_hash = passwords.hashed(new_password, email=user.email, name=user.name, field="new_password", pool=SIGNED_IN)
+    password_hash = passwords.hashed(
+        new_password, email=user.email, name=user.name, field="new_password", pool=SIGNED_IN
+    )
     _replace_password(user, password_hash, login_id)
 
 
@@ -76,7 +91,13 @@ def close_own(*, user: User, current_password: str, address: str) -> None:
 def close(*, user_id: UUID) -> None:
     """Erase the person, end every login; the address is free again. Raises LastStaff."""
     keep_a_member_of_staff(without=user_id)
-    email = User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("email", flat=True).first() or ""
+    email = (
+        User.objects.select_for_update(no_key=True)
+        .filter(pk=user_id)
+        .values_list("email", flat=True)
+        .first()
+        or ""
+    )
     _update(user_id, email=None, name="", password="", is_active=False)
     sessions.end_all(user_id=user_id)
     addresses.erase(user_id=user_id)

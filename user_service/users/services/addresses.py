@@ -67,7 +67,10 @@ def erase(*, user_id: UUID) -> None:
 
 def _hold(user_id: UUID) -> None:
     """One change of a book at a time, and none beside the closing of its account. Raises AccountInactive."""
-    if User.objects.select_for_update(no_key=True).filter(pk=user_id, is_active=True).first() is None:
+    if (
+        User.objects.select_for_update(no_key=True).filter(pk=user_id, is_active=True).first()
+        is None
+    ):
         raise AccountInactive
 
 

@@ -13,7 +13,14 @@ from users.models import User
 from users.services import login_throttle
 
 
-def hashed(password: str, *, email: str | None, name: str, field: str = "password", pool: HashPool = ANONYMOUS) -> str:
+def hashed(
+    password: str,
+    *,
+    email: str | None,
+    name: str,
+    field: str = "password",
+    pool: HashPool = ANONYMOUS,
+) -> str:
     """The hash of a new password. Raises Busy, or WeakPassword, which names `field`, for one that is easy to guess."""
     password = _normalized(password)
     try:
@@ -51,7 +58,9 @@ def confirm(user: User, *, current_password: str, address: str) -> None:
 
 def _matches(password: str, stored: str) -> bool:
     """Without a stored hash the same work is done. A hash may be older than the normalization: then as typed matches, too."""
-    return any(check_password(form, stored) for form in dict.fromkeys((_normalized(password), password)))
+    return any(
+        check_password(form, stored) for form in dict.fromkeys((_normalized(password), password))
+    )
 
 
 def _normalized(password: str) -> str:

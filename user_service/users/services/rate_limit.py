@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import connection
 from django.db.models import F
 
-from chassis.client_address import network
+from chassis.client_address import rate_limit_key
 from users.errors import RateLimited
 from users.models import RateLimit
 
@@ -43,12 +43,16 @@ class Limit:
         """Count a hit in one atomic statement. Raises `error`, and then counts nothing."""
         key = self.key(*subjects)
         with connection.cursor() as cursor:
-            cursor.execute(HIT, {"key": key, "limit": self.limit, "window": self.window.total_seconds()})
+            cursor.execute(
+                HIT, {"key": key, "limit": self.limit, "window": self.window.total_seconds()}
+            )
             if (stored := cursor.fetchone()) is None:
                 cursor.execute(WAIT, [key])
                 row = cursor.fetchone()
                 raise self.error(float(row[0]) if row else 0)
-            if stored == (1,):  # each new row removes several expired ones, so that they never pile up
+            if stored == (
+                1,
+            ):  # each new row removes several expired ones, so that they never pile up
                 cursor.execute(PURGE)
 
     def give_back(self, *subjects: str) -> None:
@@ -69,4 +73,4 @@ def account(email: str) -> str:
 
 def client(address: str) -> str:
     """Key of a client's address: of IPv6 its /64."""
-    return network(address)[:64]
+    return rate_limit_key(address)[:64]

@@ -38,7 +38,9 @@ def request(*, email: str, address: str) -> None:
 
 def confirm(*, token: str, password: str) -> None:
     """Set a new password and end every login. Raises InvalidResetToken, or WeakPassword, which leaves the token unspent."""
-    good = User.objects.filter(reset_token__hash=hashed(token), reset_token__expires_at__gt=Now(), is_active=True)
+    good = User.objects.filter(
+        reset_token__hash=hashed(token), reset_token__expires_at__gt=Now(), is_active=True
+    )
     user = good.first()
     if user is None:
         raise InvalidResetToken
@@ -64,19 +66,25 @@ def hashed(token: str) -> str:
 def issue_token(email: str) -> tuple[User, str] | None:
     """It takes the place of an older one. The account is locked, so that none is left to one that is being closed."""
     sweep(ResetToken.objects.filter(expires_at__lte=Now()).order_by("expires_at"))
-    user = User.objects.with_email(email).filter(is_active=True).select_for_update(no_key=True).first()
+    user = (
+        User.objects.with_email(email).filter(is_active=True).select_for_update(no_key=True).first()
+    )
     if user is None:
         return None
     token = secrets.token_urlsafe(32)
     made = ResetToken(user=user, hash=hashed(token), expires_at=Now() + TOKEN_LIFETIME)
-    ResetToken.objects.bulk_create([made], update_conflicts=True, unique_fields=["user"], update_fields=["hash", "expires_at"])
+    ResetToken.objects.bulk_create(
+        [made], update_conflicts=True, unique_fields=["user"], update_fields=["hash", "expires_at"]
+    )
     return user, token
 
 
 @transaction.atomic
 def _spend(user: User, token_hash: str, password_hash: str) -> None:
     """The account before the token, in the lock order of all. Of two concurrent attempts one succeeds."""
-    changed = User.objects.filter(pk=user.pk, is_active=True).update(password=password_hash, updated_at=Now())
+    changed = User.objects.filter(pk=user.pk, is_active=True).update(
+        password=password_hash, updated_at=Now()
+    )
     spent, _ = ResetToken.objects.filter(pk=user.pk, hash=token_hash, expires_at__gt=Now()).delete()
     if not (changed and spent):
         raise InvalidResetToken

@@ -133,8 +133,8 @@ def _pair(login: Login) -> TokenPair:
 def _access_token(login: Login) -> str:
     now = int(time.time())
     claims = {
-        "iss": settings.TOKEN_ISSUER,
-        "aud": settings.TOKEN_AUDIENCE,
+        "iss": settings.JWT_ISSUER,
+        "aud": settings.JWT_AUDIENCE,
         "sub": str(login.user_id),
         "role": login.user.role,
         "sid": str(login.pk),

@@ -32,7 +32,9 @@ def ensure() -> None:
 def rotate() -> SigningKey:
     """Publish a new key. The others retire when it is ripe; those that no token in use was signed with are deleted."""
     SigningKey.objects.outlived().delete()
-    SigningKey.objects.filter(retired_at=None).update(retired_at=Now() + SigningKey.KNOWN_BEFORE_USE)
+    SigningKey.objects.filter(retired_at=None).update(
+        retired_at=Now() + SigningKey.KNOWN_BEFORE_USE
+    )
     fresh = generated()
     fresh.save(force_insert=True)
     return fresh
@@ -48,7 +50,11 @@ def generated() -> SigningKey:
     numbers: dict[str, Any] = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
     jwk = {"kty": "RSA", "n": numbers["n"], "e": numbers["e"]}
     kid = _thumbprint(jwk)
-    return SigningKey(kid=kid, private_key=pem.decode(), public_jwk=jwk | {"use": "sig", "alg": ALGORITHM, "kid": kid})
+    return SigningKey(
+        kid=kid,
+        private_key=pem.decode(),
+        public_jwk=jwk | {"use": "sig", "alg": ALGORITHM, "kid": kid},
+    )
 
 
 def private_key(key: SigningKey) -> rsa.RSAPrivateKey | None:

@@ -13,6 +13,8 @@ def sweep(over: QuerySet[Any]) -> None:
 
     In two statements: a subquery with a limit that locks may run once for each row, each time with its own limit.
     """
-    first = list(over.select_for_update(skip_locked=True).values_list("pk", flat=True)[:SWEPT_AT_ONCE])
+    first = list(
+        over.select_for_update(skip_locked=True).values_list("pk", flat=True)[:SWEPT_AT_ONCE]
+    )
     if first:
         over.model._default_manager.filter(pk__in=first).delete()

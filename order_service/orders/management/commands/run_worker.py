@@ -15,7 +15,12 @@ from orders.services import erasure, rate_limit, recovery
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.5
-NOW_AND_THEN = {recovery.forget_old_attempts: 600, rate_limit.purge: 600, erasure.learn: 30, erasure.erase: 30}
+NOW_AND_THEN = {
+    recovery.forget_old_attempts: 600,
+    rate_limit.purge: 600,
+    erasure.learn: 30,
+    erasure.erase: 30,
+}
 """And how many seconds apart."""
 
 
@@ -28,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
-        database.install()
+        database.install_client_timeout()
         log.info("order worker started")
         due_at = dict.fromkeys(NOW_AND_THEN, 0.0)
         while not self.stopped:
@@ -46,7 +51,7 @@ class Command(BaseCommand):
 
 def work(task: Any = recovery.catch_up) -> bool:
     """One round; a database or a neighbour that is away is a reason to try again, not to end."""
-    context.begin()
+    context.start()
     try:
         return bool(task())
     except (Error, NeighbourAway) as error:

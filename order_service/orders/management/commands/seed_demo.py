@@ -25,6 +25,8 @@ class Command(SeedCommand):
         try:
             return past.add(order, now)
         except NeighbourAway as error:
-            raise CommandError(f"{error.detail} Whatever is missing will be there after another run.") from error
+            raise CommandError(
+                f"{error.detail} Whatever is missing will be there after another run."
+            ) from error
         except LookupError as error:
             raise CommandError(f"{error} Run seed_demo of the product service first.") from error

@@ -19,4 +19,6 @@ class Command(SeedCommand):
         try:
             return catalogue.add(entry)
         except SkuTaken as error:
-            raise CommandError(f"The SKU {entry['sku']} belongs to a product that is not of the demo shop.") from error
+            raise CommandError(
+                f"The SKU {entry['sku']} belongs to a product that is not of the demo shop."
+            ) from error

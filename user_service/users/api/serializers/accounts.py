@@ -30,13 +30,17 @@ class RegistrationRequest(RequestSerializer):
     name = name_field(default="")
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": {"email": EMAIL, "password": PASSWORD, "name": "Ada"}}
+        swagger_schema_fields: ClassVar = {
+            "example": {"email": EMAIL, "password": PASSWORD, "name": "Ada"}
+        }
 
 
 class ProfileRequest(RequestSerializer):
     email = email_field(required=False)
     name = name_field()
-    current_password = password_field(required=False, help_text="Needed for another e-mail address.")
+    current_password = password_field(
+        required=False, help_text="Needed for another e-mail address."
+    )
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"name": "Ada Lovelace"}}
@@ -66,11 +70,17 @@ class UserQuery(QuerySerializer):
         help_text="The beginning of an e-mail address or a name, or of any word in it; the best match comes first.",
     )
     ids = CommaSeparatedUUIDs(
-        required=False, help_text="Only these, at most 100, with commas between them; unknown ones are left out."
+        required=False,
+        help_text="Only these, at most 100, with commas between them; unknown ones are left out.",
     )
-    role = serializers.ChoiceField(User.Role.choices, required=False, help_text="Only users of this role.")
+    role = serializers.ChoiceField(
+        User.Role.choices, required=False, help_text="Only users of this role."
+    )
     is_active = serializers.BooleanField(
-        required=False, allow_null=True, default=None, help_text="Only users who may sign in, or who may not."
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Only users who may sign in, or who may not.",
     )
 
 
@@ -80,16 +90,33 @@ class ProfileResponse(serializers.ModelSerializer[User]):
         fields = ("id", "email", "name", "role", "created_at")
         extra_kwargs = help_texts(email=EMAIL_TEXT, name=NAME_TEXT, role=ROLE)
         swagger_schema_fields: ClassVar = {
-            "example": {"id": USER, "email": EMAIL, "name": "Ada", "role": "customer", "created_at": MOMENT}
+            "example": {
+                "id": USER,
+                "email": EMAIL,
+                "name": "Ada",
+                "role": "customer",
+                "created_at": MOMENT,
+            }
         }
 
 
 class UserResponse(serializers.ModelSerializer[User]):
-    is_closed = serializers.BooleanField(read_only=True, help_text="Whether its owner closed it; it is empty then.")
+    is_closed = serializers.BooleanField(
+        read_only=True, help_text="Whether its owner closed it; it is empty then."
+    )
 
     class Meta:
         model = User
-        fields = ("id", "email", "name", "role", "is_active", "is_closed", "created_at", "updated_at")
+        fields = (
+            "id",
+            "email",
+            "name",
+            "role",
+            "is_active",
+            "is_closed",
+            "created_at",
+            "updated_at",
+        )
         extra_kwargs = help_texts(email=EMAIL_TEXT, name=NAME_TEXT, role=ROLE, is_active=IS_ACTIVE)
         swagger_schema_fields: ClassVar = {
             "example": {

@@ -38,7 +38,9 @@ HELP_TEXTS = {
 
 
 def text_field(name: str, max_length: int, **options: Any) -> serializers.CharField:
-    return serializers.CharField(max_length=max_length, validators=[visible], help_text=HELP_TEXTS[name], **options)
+    return serializers.CharField(
+        max_length=max_length, validators=[visible], help_text=HELP_TEXTS[name], **options
+    )
 
 
 def optional(name: str, max_length: int) -> serializers.CharField:
@@ -54,7 +56,9 @@ class AddressRequest(RequestSerializer):
     postal_code = optional("postal_code", 20)
     country = CountryField()
     phone = optional("phone", 40)
-    is_default = serializers.BooleanField(required=False, help_text="The first address is the default in any case.")
+    is_default = serializers.BooleanField(
+        required=False, help_text="The first address is the default in any case."
+    )
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": EXAMPLE}
@@ -62,7 +66,9 @@ class AddressRequest(RequestSerializer):
 
 class AddressChangeRequest(AddressRequest):
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": {"line1": "2 Example Street", "is_default": True}}
+        swagger_schema_fields: ClassVar = {
+            "example": {"line1": "2 Example Street", "is_default": True}
+        }
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
@@ -74,6 +80,19 @@ class AddressChangeRequest(AddressRequest):
 class AddressResponse(serializers.ModelSerializer[Address]):
     class Meta:
         model = Address
-        fields = ("id", "name", "line1", "line2", "city", "region", "postal_code", "country", "phone", "is_default")
+        fields = (
+            "id",
+            "name",
+            "line1",
+            "line2",
+            "city",
+            "region",
+            "postal_code",
+            "country",
+            "phone",
+            "is_default",
+        )
         extra_kwargs = help_texts(**HELP_TEXTS)
-        swagger_schema_fields: ClassVar = {"example": {"id": "0198c5f6-2b1d-7c40-9e55-6a0b8d3f7e33"} | EXAMPLE}
+        swagger_schema_fields: ClassVar = {
+            "example": {"id": "0198c5f6-2b1d-7c40-9e55-6a0b8d3f7e33"} | EXAMPLE
+        }

@@ -23,7 +23,9 @@ LONGEST_TOKEN = 500
 
 def email_field(**options: Any) -> serializers.EmailField:
     """An e-mail address that an account may have."""
-    return serializers.EmailField(max_length=LONGEST_EMAIL, validators=[validate_ascii], help_text=EMAIL_TEXT, **options)
+    return serializers.EmailField(
+        max_length=LONGEST_EMAIL, validators=[validate_ascii], help_text=EMAIL_TEXT, **options
+    )
 
 
 def name_field(**options: Any) -> serializers.CharField:
@@ -41,7 +43,9 @@ def name_field(**options: Any) -> serializers.CharField:
 def password_field(
     max_length: int = LONGEST_PASSWORD, help_text: str = "The account's password.", **options: Any
 ) -> serializers.CharField:
-    return serializers.CharField(max_length=max_length, trim_whitespace=False, help_text=help_text, **options)
+    return serializers.CharField(
+        max_length=max_length, trim_whitespace=False, help_text=help_text, **options
+    )
 
 
 def new_password_field() -> serializers.CharField:

@@ -5,7 +5,15 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from chassis.validation import RequestSerializer
-from users.api.serializers.fields import EMAIL, LONGEST_TOKEN, PASSWORD, SECRET, email_field, new_password_field, password_field
+from users.api.serializers.fields import (
+    EMAIL,
+    LONGEST_TOKEN,
+    PASSWORD,
+    SECRET,
+    email_field,
+    new_password_field,
+    password_field,
+)
 
 NEW_PASSWORD = "wrong mule torch"  # noqa: S105  (an example)
 ACCEPTED = {
@@ -18,7 +26,9 @@ class PasswordRequest(RequestSerializer):
     new_password = new_password_field()
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": {"current_password": PASSWORD, "new_password": NEW_PASSWORD}}
+        swagger_schema_fields: ClassVar = {
+            "example": {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+        }
 
 
 class ResetAsked(RequestSerializer):

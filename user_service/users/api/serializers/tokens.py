@@ -14,7 +14,9 @@ class SignInRequest(RequestSerializer):
     password = password_field()
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": {"email": "admin@example.com", "password": "admin-password"}}
+        swagger_schema_fields: ClassVar = {
+            "example": {"email": "admin@example.com", "password": "admin-password"}
+        }
 
 
 class RefreshRequest(RequestSerializer):
@@ -48,7 +50,11 @@ class SessionResponse(serializers.Serializer[Any]):
 
     class Meta:
         swagger_schema_fields: ClassVar = {
-            "example": {"access": "eyJhbGciOiJSUzI1NiIsImtpZCI6Ik5…", "token_type": "Bearer", "expires_in": 900}
+            "example": {
+                "access": "eyJhbGciOiJSUzI1NiIsImtpZCI6Ik5…",
+                "token_type": "Bearer",
+                "expires_in": 900,
+            }
         }
 
 
@@ -62,7 +68,9 @@ class KeyResponse(serializers.Serializer[Any]):
 
 
 class KeySetResponse(serializers.Serializer[Any]):
-    keys = serializers.ListSerializer[Any](child=KeyResponse(), help_text="The public keys that tokens may be signed with.")
+    keys = serializers.ListSerializer[Any](
+        child=KeyResponse(), help_text="The public keys that tokens may be signed with."
+    )
 
     class Meta:
         swagger_schema_fields: ClassVar = {

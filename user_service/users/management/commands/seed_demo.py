@@ -22,4 +22,6 @@ class Command(SeedCommand):
         try:
             return people.add(person)
         except EmailTaken as error:
-            raise CommandError(f"{person['email']} has an account that is not of the demo shop.") from error
+            raise CommandError(
+                f"{person['email']} has an account that is not of the demo shop."
+            ) from error

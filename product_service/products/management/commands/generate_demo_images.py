@@ -1,4 +1,4 @@
-"""`manage.py draw_demo ../gateway/pictures`: draws the pictures of the demo shop anew, after a change of its products or shapes."""
+"""`manage.py generate_demo_images ../gateway/pictures`: draws the pictures of the demo shop anew, after a change of its products or shapes."""
 
 from argparse import ArgumentParser
 from pathlib import Path

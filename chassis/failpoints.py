@@ -1,10 +1,10 @@
 """Points at which a process can be made to die, so that anybody can prove that it may (`make chaos`).
 
-    CRASH_AT="after reserve"      right after the step `reserve`, however it went, at every 5th time
-    CRASH_AT="before save/2"      at every 2nd time
+    FAILPOINT="after reserve"      right after the step `reserve`, however it went, at every 5th time
+    FAILPOINT="before save/2"      at every 2nd time
 
 A process dies there as from SIGKILL: no handler runs, nothing is rolled back or said good-bye to. Each process counts for
-itself, so there is progress between two deaths. Production refuses to start with CRASH_AT.
+itself, so there is progress between two deaths. Production refuses to start with FAILPOINT.
 """
 
 import os
@@ -20,18 +20,18 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 STATUS = 86
-USUALLY = 5
+DEFAULT_EVERY = 5
 POINT = re.compile(r"(before|after) ([a-z ]+?)(?:/([1-9][0-9]{0,3}))?( stop)?")
 
 
-def step(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Mark a function as the step of this name. It comes back untouched unless CRASH_AT names it."""
+def failpoint(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Mark a function as the step of this name. It comes back untouched unless FAILPOINT names it."""
 
     def mark(function: Callable[P, T]) -> Callable[P, T]:
-        point = POINT.fullmatch(os.environ.get("CRASH_AT", ""))
+        point = POINT.fullmatch(os.environ.get("FAILPOINT", ""))
         if point is None or point[2] != name:
             return function
-        return _armed(function, point[1], int(point[3] or USUALLY), once=bool(point[4]))
+        return _armed(function, point[1], int(point[3] or DEFAULT_EVERY), once=bool(point[4]))
 
     return mark
 
@@ -66,4 +66,4 @@ def stop() -> None:
 
 
 def _tell() -> None:
-    os.write(sys.stderr.fileno(), f"CRASH_AT {os.environ.get('CRASH_AT')}\n".encode())
+    os.write(sys.stderr.fileno(), f"FAILPOINT {os.environ.get('FAILPOINT')}\n".encode())

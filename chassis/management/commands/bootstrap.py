@@ -1,4 +1,4 @@
-"""`manage.py prepare`: waits for the database and migrates it. Several replicas may do so at once.
+"""`manage.py bootstrap`: waits for the database and migrates it. Several replicas may do so at once.
 
 With MIGRATION_DATABASE_URL it works as the tables' owner, and gives the role of DATABASE_URL what the service needs.
 """
@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 
 from chassis import database, run_role
 
-DATABASE_PATIENCE_SECONDS = 60
+DATABASE_TIMEOUT = 60
 LOCK = 7_305_001
 """Any number, the same in all replicas: whoever has it migrates, the others wait and find the work done."""
 
@@ -26,23 +26,23 @@ class Command(BaseCommand):
         if settings.MIGRATION_DATABASE:
             run_role.connect_as_owner()
         wait_for_database()
-        database.without_limits()
+        database.disable_timeouts()
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
             try:
-                self.prepare()
+                self.bootstrap()
                 if settings.MIGRATION_DATABASE:
                     run_role.ensure(run_as["USER"], run_as["PASSWORD"])
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
-    def prepare(self) -> None:
+    def bootstrap(self) -> None:
         """What one replica does for all. A service with more to set up adds to this."""
         call_command("migrate", interactive=False, verbosity=0)
 
 
 def wait_for_database() -> None:
-    deadline = time.monotonic() + DATABASE_PATIENCE_SECONDS
+    deadline = time.monotonic() + DATABASE_TIMEOUT
     while True:
         try:
             return connection.ensure_connection()

@@ -1,4 +1,4 @@
-"""Processes that die where CRASH_AT says. The steps are run in processes of their own."""
+"""Processes that die where FAILPOINT says. The steps are run in processes of their own."""
 
 import os
 import signal
@@ -7,20 +7,20 @@ import sys
 
 import pytest
 
-from chassis.crash_points import STATUS, step
 from chassis.environment import Environment
+from chassis.failpoints import STATUS, step
 
 PROGRAM = """
 import sys
-from chassis.crash_points import step
+from chassis.failpoints import failpoint
 
-@step("save")
+@failpoint("save")
 def save(fails=False):
     print("saved", flush=True)
     if fails:
         raise ValueError
 
-@step("send")
+@failpoint("send")
 def send():
     print("sent", flush=True)
 
@@ -37,9 +37,13 @@ print("alive", flush=True)
 @pytest.fixture
 def run():
     def run(crash_at, *arguments):
-        environment = {"CRASH_AT": crash_at, "PYTHONPATH": ".."}
+        environment = {"FAILPOINT": crash_at, "PYTHONPATH": ".."}
         ended = subprocess.run(
-            [sys.executable, "-c", PROGRAM, *arguments], env=environment, capture_output=True, text=True, check=False
+            [sys.executable, "-c", PROGRAM, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         return ended.returncode, ended.stdout.split(), ended.stderr
 
@@ -48,16 +52,27 @@ def run():
 
 @pytest.mark.parametrize(
     ("crash_at", "saved"),
-    [("before save", 4), ("after save", 5), ("before save/1", 0), ("after save/1", 1), ("before save/7", 6), ("after save/7", 7)],
+    [
+        ("before save", 4),
+        ("after save", 5),
+        ("before save/1", 0),
+        ("after save/1", 1),
+        ("before save/7", 6),
+        ("after save/7", 7),
+    ],
 )
 def test_a_process_dies_at_the_point_named_and_says_so(run, crash_at, saved):
-    assert run(crash_at) == (STATUS, ["saved"] * saved, f"CRASH_AT {crash_at}\n")
+    assert run(crash_at) == (STATUS, ["saved"] * saved, f"FAILPOINT {crash_at}\n")
 
 
 def test_a_process_that_is_to_stop_goes_on_where_it_was_and_does_not_stop_again():
-    environment = {"CRASH_AT": "before save/3 stop", "PYTHONPATH": ".."}
+    environment = {"FAILPOINT": "before save/3 stop", "PYTHONPATH": ".."}
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", PROGRAM],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         assert os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1])
@@ -65,26 +80,36 @@ def test_a_process_that_is_to_stop_goes_on_where_it_was_and_does_not_stop_again(
         process.send_signal(signal.SIGCONT)
         output, told = process.communicate()
     assert output.split() == ["saved"] * 7 + ["sent", "alive"]
-    assert (process.returncode, told) == (0, "CRASH_AT before save/3 stop\n")
+    assert (process.returncode, told) == (0, "FAILPOINT before save/3 stop\n")
 
 
 def test_a_step_that_fails_is_over_as_well(run):
-    assert run("after save", "failing") == (STATUS, ["saved"] * 5, "CRASH_AT after save\n")
+    assert run("after save", "failing") == (STATUS, ["saved"] * 5, "FAILPOINT after save\n")
 
 
 def test_another_step_is_not_touched(run):
-    assert run("before send/1") == (STATUS, ["saved"] * 7, "CRASH_AT before send/1\n")
+    assert run("before send/1") == (STATUS, ["saved"] * 7, "FAILPOINT before send/1\n")
 
 
 @pytest.mark.parametrize(
-    "crash_at", ["", "save", "after", "after nothing", "before save/8", "at save", "before save/0", "before save stop it"]
+    "crash_at",
+    [
+        "",
+        "save",
+        "after",
+        "after nothing",
+        "before save/8",
+        "at save",
+        "before save/0",
+        "before save stop it",
+    ],
 )
 def test_what_names_no_point_that_is_reached_kills_nobody(run, crash_at):
     assert run(crash_at) == (0, ["saved"] * 7 + ["sent", "alive"], "")
 
 
 def test_a_step_costs_nothing_when_no_point_is_named(monkeypatch):
-    monkeypatch.delenv("CRASH_AT", raising=False)
+    monkeypatch.delenv("FAILPOINT", raising=False)
 
     def save():
         pass
@@ -94,13 +119,13 @@ def test_a_step_costs_nothing_when_no_point_is_named(monkeypatch):
 
 @pytest.mark.parametrize("environment", ["", "production"])
 def test_production_refuses_crash_points_by_name(monkeypatch, environment):
-    monkeypatch.setenv("CRASH_AT", "after save")
+    monkeypatch.setenv("FAILPOINT", "after save")
     monkeypatch.setenv("ENVIRONMENT", environment)
-    with pytest.raises(SystemExit, match=r"^CRASH_AT stops the process on purpose"):
+    with pytest.raises(SystemExit, match=r"^FAILPOINT stops the process on purpose"):
         Environment()
 
 
 def test_a_local_run_may_have_them(monkeypatch):
-    monkeypatch.setenv("CRASH_AT", "after save")
+    monkeypatch.setenv("FAILPOINT", "after save")
     monkeypatch.setenv("ENVIRONMENT", "local")
-    assert Environment().local
+    assert Environment().is_local
