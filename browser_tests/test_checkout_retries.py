@@ -111,7 +111,7 @@ def test_an_order_is_retried_with_backoff_until_the_service_is_back(
 def test_a_rate_limited_order_is_retried_after_retry_after(customer: ShopPage, shop: Shop, admin: Person) -> None:
     lamp, keys = ready_to_order(customer, shop, admin), list[str]()
 
-    def crowded(route: Route) -> None:
+    def rate_limited(route: Route) -> None:
         if route.request.method != "POST":
             route.continue_()
             return
@@ -122,7 +122,7 @@ def test_a_rate_limited_order_is_retried_after_retry_after(customer: ShopPage, s
         problem = {"status": 429, "code": "too_many_requests", "detail": "Many orders have come from this address."}
         route.fulfill(status=429, headers={"Retry-After": "2"}, json=problem)
 
-    customer.page.route(PLACING, crowded)
+    customer.page.route(PLACING, rate_limited)
     customer.place_order()
     expect(customer.page.get_by_text("Your order is sent again in 2 seconds")).to_be_visible()
     customer.expect_order()
