@@ -154,7 +154,9 @@ def test_staff_pages_are_accessible_and_fit(
     order = staff.order(hostile_products[2])
     for path in STAFF_PAGES:
         inspect(
-            staff, path.format(order=order, product=hostile_products[2]), f"staff-{named(path)}"
+            staff,
+            path.format(order=order, product=hostile_products[2]),
+            named(path) if path.startswith("/staff") else f"staff-{named(path)}",
         )
 
 

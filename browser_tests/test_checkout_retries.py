@@ -117,7 +117,7 @@ def test_a_rate_limited_order_is_retried_after_retry_after(
 ) -> None:
     lamp, keys = ready_to_order(customer, shop, admin), list[str]()
 
-    def crowded(route: Route) -> None:
+    def rate_limited(route: Route) -> None:
         if route.request.method != "POST":
             route.continue_()
             return
@@ -132,7 +132,7 @@ def test_a_rate_limited_order_is_retried_after_retry_after(
         }
         route.fulfill(status=429, headers={"Retry-After": "2"}, json=problem)
 
-    customer.page.route(PLACING, crowded)
+    customer.page.route(PLACING, rate_limited)
     customer.place_order()
     expect(customer.page.get_by_text("Your order is sent again in 2 seconds")).to_be_visible()
     customer.expect_order()

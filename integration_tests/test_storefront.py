@@ -84,6 +84,12 @@ def test_no_path_of_the_api_answers_with_a_page(stack: Stack, path: str) -> None
     assert call(stack, "GET", path, headers=PERSON).problem() == (404, "not_found")
 
 
+def test_the_former_address_of_the_staff_pages_redirects(stack: Stack) -> None:
+    page = call(stack, "GET", "/desk", headers=PERSON)
+
+    assert (page.status, page.all("Location")) == (308, ["/staff"])
+
+
 def test_posting_to_a_page_is_refused(stack: Stack) -> None:
     assert call(stack, "POST", "/checkout", b"{}", PERSON).problem() == (405, "method_not_allowed")
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import {
   dispatch,
   json,
+  lockRequests,
   lost,
   respondWith,
   runTimers,
@@ -125,7 +126,7 @@ test("the retry does not wait when the connection is back", async () => {
   assert.deepEqual(await placing, { id: "order-1" });
 });
 
-test("a 503 with an unknown outcome keeps the attempt and names the order to look for", async () => {
+test("a 503 with an unknown outcome keeps the attempt and names the order", async () => {
   const attempt = checkout.begin(BODY);
   const unknown = json(503, { code: "service_unavailable", order_id: "order-9" });
   respondWith(...Array(50).fill(unknown));
@@ -181,11 +182,13 @@ test("an attempt is too old after 23 hours, before the service deletes its key",
   assert.equal(checkout.isTooOld({ ...attempt, at: Date.now() - 24 * 3600_000 }), true);
 });
 
-test("two tabs that place the same attempt get the same order, and the basket changes once", async () => {
+test("two tabs that place one attempt get one order, and the basket changes once", async () => {
   const attempt = checkout.begin(BODY);
   respondWith(PLACED, json(201, { id: "order-1" }, { "Idempotency-Replayed": "true" }));
+  lockRequests.length = 0;
   const both = Promise.all([checkout.place(attempt, onRetry), checkout.place(attempt, onRetry)]);
   assert.deepEqual(await runTimers(mock.timers, both), [{ id: "order-1" }, { id: "order-1" }]);
+  assert.deepEqual(lockRequests, ["shop.order", "shop.order"]);
   assert.equal(keys().size, 1);
   assert.deepEqual(inBasket(), [1]);
 });

@@ -10,6 +10,7 @@ test("times and sum keep the decimals of the currency", () => {
   assert.equal(sum(["500", "20"]), "520");
   assert.equal(sum(["0.10", "0.20"]), "0.30");
   assert.equal(sum(["1.005", "2.005"]), "3.010");
+  assert.equal(sum(["1", "0.50"]), "1.50");
 });
 
 test("sums are exact where floats are not", () => {

@@ -115,6 +115,7 @@ function click(href, event = {}, link = {}) {
   const target = { closest: () => ({ ...element, ...link }) };
   const click = Object.assign(new Event("click", { cancelable: true }), { button: 0, ...event });
   Object.defineProperty(click, "target", { value: target });
+  if (event.isHandled) click.preventDefault();
   document.dispatchEvent(click);
   return click.defaultPrevented;
 }
@@ -141,6 +142,12 @@ for (const [name, ...args] of /** @type {[string, string, {}?, {}?][]} */ ([
   });
 }
 
+test("a click that another listener has handled is left alone", () => {
+  const before = location.pathname;
+  click("/basket", { isHandled: true });
+  assert.equal(location.pathname, before);
+});
+
 test("sign-in returns to addresses of this shop only", () => {
   assert.equal(localPath("/orders?cursor=x"), "/orders?cursor=x");
   for (const address of [
@@ -148,7 +155,7 @@ test("sign-in returns to addresses of this shop only", () => {
     "",
     "orders",
     "https://example.com/",
-    "//example.com/",
+    "//example.com/orders",
     "/\\example.com",
   ])
     assert.equal(localPath(address), "/", String(address));

@@ -2,7 +2,7 @@
 
 const PROPERTIES = ["value", "checked", "disabled", "hidden", "selected"];
 
-/** @typedef {Record<string, unknown>} Attributes functions become listeners; null and false nothing */
+/** @typedef {Record<string, unknown>} Attributes functions are listeners; null and false: none */
 
 /**
  * @template {keyof HTMLElementTagNameMap} Tag

@@ -75,7 +75,8 @@ export const messages = {
     byName: "Name",
     empty: "No products found",
     found: (/** @type {number} */ count, /** @type {boolean} */ hasNext) =>
-      `${count === 1 ? "1 product" : `${count} products`}${hasNext ? ", more on the next page" : ""}`,
+      (count === 1 ? "1 product" : `${count} products`) +
+      (hasNext ? ", more on the next page" : ""),
     emptyText: "Try other or fewer search terms, another category or a wider price range.",
     emptyShop: "The catalogue is empty",
     emptyShopText: "Staff can add products.",
@@ -141,7 +142,8 @@ export const messages = {
     orderToFind: (/** @type {string} */ id) => `If it was placed, it is order ${id}.`,
     expired: "One of your orders has no confirmation",
     expiredText:
-      "It is too old to be sent again. Check your orders: if it was placed, it is listed there. Your basket is unchanged.",
+      "It is too old to be sent again. Check your orders: if it was placed, it is listed there. " +
+      "Your basket is unchanged.",
     dismiss: "I have checked",
     notPlaced: "Your order was not placed",
     pricesChanged: "Prices have changed",
@@ -230,7 +232,8 @@ export const messages = {
     signedOut: "You are signed out.",
     close: "Close account",
     closeText:
-      "Your personal data is erased, and you are signed out everywhere. Orders are kept without your name and address.",
+      "Your personal data is erased, and you are signed out everywhere. " +
+      "Orders are kept without your name and address.",
     confirmClose: "Close your account permanently? Enter your password to confirm.",
     closed: "Your account is closed.",
     signInText: "Sign in to see this page.",
@@ -284,7 +287,9 @@ export const messages = {
     overwrite: "Save my version",
     discardMine: "Discard my version",
     importText:
-      "A CSV file whose first line contains the column names (sku, name, price, description, category, image_url, is_active), or a JSON array. At most 10,000 rows. Existing products are matched by SKU. If any row has an error, nothing is imported.",
+      "A CSV file whose first line contains the column names (sku, name, price, description, " +
+      "category, image_url, is_active), or a JSON array. At most 10,000 rows. Existing products " +
+      "are matched by SKU. If any row has an error, nothing is imported.",
     file: "CSV or JSON file",
     upload: "Import",
     imported: (/** @type {ImportResult} */ { created, updated, unchanged }) =>
@@ -382,7 +387,8 @@ export const messages = {
     offline: "You are offline. The page loads when the connection is back.",
     session: "Sign-in is not available at the moment",
     sessionText:
-      "Accounts are not available, so we cannot check your session. The catalogue and your basket work.",
+      "Accounts are not available, so we cannot check your session. " +
+      "The catalogue and your basket work.",
     retrying: "The page is loaded again every ten seconds.",
     failed: "Something went wrong on this page",
     failedText: "This is an error of the shop. Try again; your basket is saved.",

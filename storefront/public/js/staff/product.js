@@ -126,7 +126,7 @@ async function showConflict(editor, yours) {
       button(t.overwrite, overwrite),
       button(t.discardMine, reload, { class: "button secondary" }),
     ),
-    table(t.conflict, [[t.field], [t.yours], [t.theirs]], rows),
+    table(`${t.yours}, ${t.theirs}`, [[t.field], [t.yours], [t.theirs]], rows),
   );
   message.focus();
 }
