@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from browser_tests.page_object import OpenShop, ShopPage
+from integration_tests.concurrency import wait_until
 from integration_tests.shop import Shop, User
-from integration_tests.timing import wait_until
 
 
 def press(page: ShopPage, name: str, role: str = "button") -> Callable[[], None]:

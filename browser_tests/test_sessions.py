@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_tests.page_object import PASSWORD, OpenShop, ShopPage
+from integration_tests.concurrency import wait_until
 from integration_tests.shop import Shop
 from integration_tests.shop import expect as answered
-from integration_tests.timing import wait_until
 from local_stack import Stack
 
 WITHIN_REACH = "() => JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])"
@@ -101,7 +101,7 @@ def test_a_forgotten_password_is_reset_by_mail(
     expect(forgetful.page.get_by_text("an e-mail is on its way")).to_be_visible()
     wanted = re.compile(rf"for {re.escape(customer.email)}.*?(/reset#token=[\w-]+)", re.DOTALL)
     link = wait_until(
-        lambda: wanted.search(stack.data.log("user").read_text()), patience=20.0
+        lambda: wanted.search(stack.data.log("user").read_text()), timeout=20.0
     ).group(1)
 
     forgetful.open(link)
