@@ -4,8 +4,8 @@ It authenticates, checks permissions and throttles, calls the handler, and turns
 content negotiation: bodies are what `parser_classes` take, responses are JSON.
 """
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
 from io import BytesIO
 from typing import Any, ClassVar
 
@@ -123,11 +123,21 @@ class APIView(views.APIView):
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
+    def get_parsers(self) -> Any:
+        return _instances(*self.parser_classes)
+
+    def get_authenticators(self) -> Any:
+        return _instances(*self.authentication_classes)
+
+    def get_permissions(self) -> Any:
+        return _instances(*self.permission_classes)
+
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         request.check_size()
         request.authenticate()
         self.check_permissions(request)
-        self.check_throttles(request)
+        if self.throttle_classes:
+            self.check_throttles(request)
 
     def permission_denied(
         self, request: Any, message: str | None = None, code: str | None = None
@@ -141,6 +151,12 @@ class APIView(views.APIView):
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+
+@cache
+def _instances(*classes: Callable[[], Any]) -> list[Any]:
+    """Parsers, authenticators and permissions have no state of a request: one of each is enough."""
+    return [each() for each in classes]
 
 
 def _too_large(limit: int) -> ContentTooLarge:

@@ -15,6 +15,18 @@ LOCAL_ONLY = "local-only"
 """Part of every default secret and of every default database password."""
 
 
+RENAMED = {
+    "DJANGO_DEBUG": "ENVIRONMENT to local or production",
+    "DATABASE_POOLER": "DATABASE_USES_PGBOUNCER",
+    "GATEWAY_KEY": "TRUSTED_PROXY_SECRET",
+    "GATEWAY_ADMIN": "EXPOSE_ADMIN",
+    "ORDERS_PER_MINUTE": "ORDER_RATE_LIMIT",
+    "SERVICE_AUTH_KEY": "ORDER_TO_INVENTORY_KEY and ORDER_TO_USER_KEY",
+    "CRASH_AT": "FAILPOINT",
+}
+"""Variables of earlier versions: a start with one of them would silently ignore it."""
+
+
 class Environment:
     """The variables of one process. An empty one counts as not set; NAME_FILE may hold the path of a
     file with the value of NAME.
@@ -22,8 +34,9 @@ class Environment:
 
     def __init__(self) -> None:
         self._reader = _Reader(strip_whitespace=True)
-        if self.string("DJANGO_DEBUG", ""):
-            fail("DJANGO_DEBUG", "is not read any more: set ENVIRONMENT to local or production")
+        for old, successor in RENAMED.items():
+            if os.environ.get(old):
+                fail(old, f"is not read any more: set {successor}")
         self.is_local = self.choice("ENVIRONMENT", "production", {"local", "production"}) == "local"
         self.workers = self.integer("WEB_CONCURRENCY", 2, maximum=64)
         """Read in every process: gunicorn reads it before our configuration, and fails with a traceback."""

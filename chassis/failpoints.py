@@ -1,10 +1,10 @@
-"""Points at which a process can be made to die, so that anybody can prove that it may (`make chaos`).
+"""Failpoints: places in the code where a process can be made to crash, for fault injection (`make chaos`).
 
-    FAILPOINT="after reserve"      right after the step `reserve`, however it went, at every 5th time
-    FAILPOINT="before save/2"      at every 2nd time
+    FAILPOINT="after reserve"      after the function `reserve`, whatever its outcome, at every 5th call
+    FAILPOINT="before save/2"      at every 2nd call
 
-A process dies there as from SIGKILL: no handler runs, nothing is rolled back or said good-bye to. Each process counts for
-itself, so there is progress between two deaths. Production refuses to start with FAILPOINT.
+The process ends as from SIGKILL: no handler runs and nothing is rolled back. Each process counts its
+own calls, so that there is progress between two crashes. Production rejects FAILPOINT at start.
 """
 
 import os
@@ -25,23 +25,23 @@ POINT = re.compile(r"(before|after) ([a-z ]+?)(?:/([1-9][0-9]{0,3}))?( stop)?")
 
 
 def failpoint(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Mark a function as the step of this name. It comes back untouched unless FAILPOINT names it."""
+    """Name a function as a failpoint. Without cost unless FAILPOINT names it."""
 
-    def mark(function: Callable[P, T]) -> Callable[P, T]:
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
         point = POINT.fullmatch(os.environ.get("FAILPOINT", ""))
         if point is None or point[2] != name:
             return function
-        return _armed(function, point[1], int(point[3] or DEFAULT_EVERY), once=bool(point[4]))
+        return _wrap(function, point[1], int(point[3] or DEFAULT_EVERY), once=bool(point[4]))
 
-    return mark
+    return decorate
 
 
-def _armed(function: Callable[P, T], when: str, every: int, once: bool) -> Callable[P, T]:
+def _wrap(function: Callable[P, T], when: str, every: int, once: bool) -> Callable[P, T]:
     times = count(1)
-    end = stop if once else die
+    end = suspend if once else crash
 
     @wraps(function)
-    def mortal(*args: P.args, **kwargs: P.kwargs) -> T:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         time = next(times)
         due = time == every if once else time % every == 0
         if due and when == "before":
@@ -52,18 +52,18 @@ def _armed(function: Callable[P, T], when: str, every: int, once: bool) -> Calla
             if due and when == "after":
                 end()
 
-    return mortal
+    return wrapper
 
 
-def die() -> None:
-    _tell()
+def crash() -> None:
+    _report()
     os._exit(STATUS)
 
 
-def stop() -> None:
-    _tell()
+def suspend() -> None:
+    _report()
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
-def _tell() -> None:
+def _report() -> None:
     os.write(sys.stderr.fileno(), f"FAILPOINT {os.environ.get('FAILPOINT')}\n".encode())

@@ -35,7 +35,7 @@ class RequestMiddleware:
         headers = response.headers
         for name, value in here.headers.items():
             headers[name] = value
-        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers["X-Content-Type-Options"] = "nosniff"
         if not response.streaming and response.status_code not in BODYLESS_STATUSES:
             headers.setdefault("Content-Length", str(len(response.content)))
         _record(request, response, time.perf_counter() - started)

@@ -100,10 +100,10 @@ def test_where_anyone_may_read_a_good_token_counts(client, bearer):
 
 def test_without_keys_a_token_is_503_and_reading_goes_on(client, bearer, monkeypatch):
     class NoKeys:
-        def find(self, key_id):
+        def get_key(self, key_id):
             raise ServiceUnavailable("token issuer")
 
-    monkeypatch.setattr(tokens, "keys", lambda: NoKeys())
+    monkeypatch.setattr(tokens, "get_key_provider", lambda: NoKeys())
     answer = client.get("/api/who/", headers=bearer())
     assert (answer.status_code, answer.json()["service"], answer["Retry-After"]) == (
         503,

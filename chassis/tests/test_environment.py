@@ -4,13 +4,13 @@ import sys
 
 import pytest
 
-from chassis.environment import Environment
+from chassis.environment import RENAMED, Environment
 from chassis.tests.servers import ROOT
 
 LONG = "x" * 32
 IN_ONE_PROCESS = (
     "ENVIRONMENT",
-    "DJANGO_DEBUG",
+    *RENAMED,
     "FAILPOINT",
     "WEB_CONCURRENCY",
     "DATABASE_URL",
@@ -49,11 +49,11 @@ def nothing(environment):
 
 
 def test_a_value_is_read_without_the_spaces_around_it(environment):
-    assert environment(NAME=" value ").text("NAME") == "value"
+    assert environment(NAME=" value ").string("NAME") == "value"
 
 
 def test_an_empty_value_counts_as_not_set(environment):
-    assert environment(NAME=" ").text("NAME", "default") == "default"
+    assert environment(NAME=" ").string("NAME", "default") == "default"
 
 
 @pytest.mark.parametrize("variables", [{}, {"NAME": ""}, {"NAME": "  "}])
@@ -64,9 +64,9 @@ def test_a_missing_variable_is_refused_by_name(refusal, variables):
 
 
 def test_production_is_the_default(environment):
-    assert not environment().local
-    assert not environment(ENVIRONMENT="production").local
-    assert environment(ENVIRONMENT="local").local
+    assert not environment().is_local
+    assert not environment(ENVIRONMENT="production").is_local
+    assert environment(ENVIRONMENT="local").is_local
 
 
 @pytest.mark.parametrize("value", ["staging", "Local", "1"])
@@ -77,14 +77,14 @@ def test_another_environment_is_refused(refusal, value):
     )
 
 
-@pytest.mark.parametrize("value", ["0", "1", "true"])
-def test_django_debug_is_refused_with_the_name_of_its_successor(refusal, value):
-    message = refusal(nothing, DJANGO_DEBUG=value, ENVIRONMENT="local")
-    assert message == "DJANGO_DEBUG is not read any more: set ENVIRONMENT to local or production."
+@pytest.mark.parametrize(("old", "successor"), RENAMED.items())
+def test_a_renamed_variable_is_rejected_with_its_new_name(refusal, old, successor):
+    message = refusal(nothing, **{old: "1"}, ENVIRONMENT="local")
+    assert message == f"{old} is not read any more: set {successor}."
 
 
-def test_an_empty_django_debug_is_none(environment):
-    assert environment(DJANGO_DEBUG="", ENVIRONMENT="local").local
+def test_an_empty_renamed_variable_counts_as_not_set(environment):
+    assert environment(DJANGO_DEBUG="", ENVIRONMENT="local").is_local
 
 
 @pytest.mark.parametrize("value", ["auto", "0", "65", "2.5", "-1"])
@@ -97,7 +97,7 @@ def test_every_process_refuses_a_wrong_number_of_workers(refusal, value):
     ("value", "flag"), [("0", False), ("1", True), ("true", True), ("False", False)]
 )
 def test_a_flag_is_0_or_1(environment, value, flag):
-    assert environment(NAME=value).flag("NAME", default=not flag) is flag
+    assert environment(NAME=value).boolean("NAME", default=not flag) is flag
 
 
 @pytest.mark.parametrize("value", ["2", "maybe", "0.0"])
@@ -115,9 +115,9 @@ def test_a_number_out_of_range_is_refused(refusal, value):
 
 
 def test_a_number_may_be_either_end_of_the_range(environment):
-    assert environment(NAME="1").number("NAME", 2, minimum=1, maximum=64) == 1
-    assert environment(NAME="64").number("NAME", 2, minimum=1, maximum=64) == 64
-    assert environment(NAME="").number("NAME", 2) == 2
+    assert environment(NAME="1").integer("NAME", 2, minimum=1, maximum=64) == 1
+    assert environment(NAME="64").integer("NAME", 2, minimum=1, maximum=64) == 64
+    assert environment(NAME="").integer("NAME", 2) == 2
 
 
 @pytest.mark.parametrize("value", ["c", "A", "a,b"])
@@ -370,7 +370,7 @@ def test_a_secret_may_be_in_a_file(environment, tmp_path):
     assert environment(NAME_FILE=str(file)).key("NAME", "default") == LONG
     assert environment(NAME="", NAME_FILE=str(file)).optional_key("NAME", "default") == LONG
     file.write_text("postgres://shop:secret@db/orders")
-    assert environment(DATABASE_URL_FILE=str(file)).database()["PASSWORD"] == "secret"
+    assert environment(DATABASE_URL_FILE=str(file)).database_config()["PASSWORD"] == "secret"
 
 
 def test_a_default_is_refused_from_a_file_as_well(refusal, tmp_path):
@@ -431,13 +431,13 @@ def test_a_file_that_cannot_be_read_is_refused(refusal, tmp_path, name):
     ],
 )
 def test_a_mail_url_is_understood(environment, value, expected):
-    config = environment(EMAIL_URL=value, ENVIRONMENT="local").mail()
+    config = environment(EMAIL_URL=value, ENVIRONMENT="local").email_config()
     assert {name: config.get(name) for name in expected} == expected
     assert all(name.startswith("EMAIL_") for name in config)
 
 
 def test_a_local_run_writes_mail_to_its_log(environment, refusal):
-    assert "console" in environment(ENVIRONMENT="local").mail()["EMAIL_BACKEND"]
+    assert "console" in environment(ENVIRONMENT="local").email_config()["EMAIL_BACKEND"]
     assert refusal(lambda environment: environment.email_config()) == "EMAIL_URL is not set."
 
 
@@ -521,14 +521,16 @@ def test_another_database_than_postgresql_is_refused_without_its_password(refusa
     ],
 )
 def test_a_database_url_is_understood(environment, value, expected):
-    config = environment(DATABASE_URL=value).database()
+    config = environment(DATABASE_URL=value).database_config()
     assert {name: config[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize("password", ["orders-local-only", "users-local-only"])
 def test_production_refuses_a_default_password_of_a_database(environment, refusal, password):
     url = f"postgres://orders:{password}@order_db/orders"
-    assert environment(ENVIRONMENT="local", DATABASE_URL=url).database()["PASSWORD"] == password
+    assert (
+        environment(ENVIRONMENT="local", DATABASE_URL=url).database_config()["PASSWORD"] == password
+    )
     message = refusal(lambda environment: environment.database_config(), DATABASE_URL=url)
     assert (
         message == "DATABASE_URL still has a default password for local runs; set one of your own."

@@ -1,4 +1,4 @@
-"""Processes that die where FAILPOINT says. The steps are run in processes of their own."""
+"""Processes that crash at a failpoint, each in a process of its own."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from chassis.environment import Environment
-from chassis.failpoints import STATUS, step
+from chassis.failpoints import STATUS, failpoint
 
 PROGRAM = """
 import sys
@@ -114,7 +114,7 @@ def test_a_step_costs_nothing_when_no_point_is_named(monkeypatch):
     def save():
         pass
 
-    assert step("save")(save) is save
+    assert failpoint("save")(save) is save
 
 
 @pytest.mark.parametrize("environment", ["", "production"])

@@ -5,7 +5,7 @@ from logging.config import dictConfig
 import orjson
 import pytest
 
-from chassis import logs
+from chassis import context, logs
 
 FORGED = [
     "/a\n2026-01-01 INFO request forged",
@@ -54,6 +54,7 @@ def test_a_json_line_is_one_line(handlers, capsys):
 @pytest.mark.parametrize("unwritable", ["\ud800", object(), {1: "a"}])
 def test_a_json_line_holds_whatever_a_record_holds(unwritable, handlers, capsys):
     dictConfig(logs.configuration("user", "INFO", "json"))
+    context.start("id-1")
     try:
         raise ValueError("no such thing")
     except ValueError:
@@ -71,5 +72,5 @@ def test_a_json_line_holds_whatever_a_record_holds(unwritable, handlers, capsys)
     )
     assert line["time"].endswith("+00:00")
     assert "ValueError: no such thing" in line["exc_info"]
-    assert len(line["request_id"]) == 32
+    assert line["request_id"] == "id-1"
     assert line["subject"]

@@ -26,7 +26,7 @@ def said(work):
 
 def in_vain(statement, **parameters):
     with pytest.raises(DataError), transaction.atomic():
-        statement.run(**parameters)
+        statement.execute(**parameters)
 
 
 def test_the_rows_are_those_of_the_sql():
@@ -36,8 +36,8 @@ def test_the_rows_are_those_of_the_sql():
 
 def test_each_connection_plans_it_once_and_on_the_way():
     statement = PreparedStatement("once", "SELECT %(a)s::int")
-    assert said(lambda: statement.run(a=1)) == [["PREPARE", "EXECUTE"]]
-    assert said(lambda: statement.run(a=2)) == [["EXECUTE"]]
+    assert said(lambda: statement.execute(a=1)) == [["PREPARE", "EXECUTE"]]
+    assert said(lambda: statement.execute(a=2)) == [["EXECUTE"]]
     SUM.execute(units=[], more=1, name="")
     assert said(lambda: SUM.execute(units=[], more=1, name="")) == [["EXECUTE"]]
 
@@ -45,22 +45,22 @@ def test_each_connection_plans_it_once_and_on_the_way():
 def test_a_new_connection_learns_it_anew():
     with connection.cursor() as cursor:
         statement = PreparedStatement("anew", "SELECT %(a)s::uuid[]")
-        statement.run(a=[uuid4()])
+        statement.execute(a=[uuid4()])
         cursor.execute("DEALLOCATE ALL")  # as on a connection that has never heard of anything
     from chassis import statements
 
     statements._prepared.clear()
-    assert said(lambda: statement.run(a=[uuid4()])) == [["PREPARE", "EXECUTE"]]
+    assert said(lambda: statement.execute(a=[uuid4()])) == [["PREPARE", "EXECUTE"]]
 
 
 def test_what_was_prepared_in_a_transaction_that_came_to_nothing_is_still_known():
     statement = PreparedStatement("after", "SELECT 1 / %(a)s::int")
     in_vain(statement, a=0)
-    assert statement.run(a=1) == [(1,)]
+    assert statement.execute(a=1) == [(1,)]
 
 
 def test_without_parameters():
-    assert PreparedStatement("nothing", "SELECT 1").run() == [(1,)]
+    assert PreparedStatement("nothing", "SELECT 1").execute() == [(1,)]
 
 
 def test_behind_a_pooler_nothing_is_kept(monkeypatch):
@@ -93,9 +93,9 @@ def discarded():
 @pytest.mark.django_db(transaction=True)
 def test_a_migration_under_a_running_service_is_not_noticed(changed):
     statement = PreparedStatement("of_a_table", "SELECT word FROM told")
-    assert statement.run() == [("a",)]
+    assert statement.execute() == [("a",)]
     changed()
-    assert [statement.run(), statement.run()] == [[("a",)]] * 2
+    assert [statement.execute(), statement.execute()] == [[("a",)]] * 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -108,9 +108,9 @@ def test_a_connection_that_has_forgotten_everything_is_made_anew():
 @pytest.mark.django_db(transaction=True)
 def test_in_the_middle_of_a_transaction_nothing_can_be_said_again_and_the_next_one_works(changed):
     statement = PreparedStatement("of_a_table", "SELECT word FROM told")
-    statement.run()
+    statement.execute()
     changed()
     with pytest.raises(OperationalError, match="out of date"), transaction.atomic():
-        statement.run()
+        statement.execute()
     with transaction.atomic():
-        assert statement.run() == [("a",)]
+        assert statement.execute() == [("a",)]

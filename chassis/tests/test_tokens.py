@@ -288,7 +288,7 @@ def test_an_issuer_that_answers_nonsense_counts_as_away(issuer, clock, content):
 def test_an_issuer_that_answers_an_error_counts_as_away(issuer, status, content):
     issuer.status, issuer.content = status, content
     with pytest.raises(ServiceUnavailable):
-        JWKSClient().find(keys.KEY_ID)
+        JWKSClient().get_key(keys.KEY_ID)
 
 
 def test_a_key_without_an_id_or_of_another_kind_does_no_harm(issuer):
@@ -308,7 +308,7 @@ def test_a_key_without_an_id_or_of_another_kind_does_no_harm(issuer):
 def test_a_token_for_a_key_of_another_kind_is_refused(issuer, monkeypatch):
     issuer.content = {"keys": [{"kty": "oct", "kid": "o", "k": part(b"s" * 32)}, keys.jwk()]}
     found = JWKSClient()
-    monkeypatch.setattr(tokens, "keys", lambda: found)
+    monkeypatch.setattr(tokens, "get_key_provider", lambda: found)
     for token in (
         keys.access_token(key_id="o"),
         jwt.encode(keys.claims("staff"), b"s" * 32, algorithm="HS256", headers={"kid": "o"}),
@@ -337,5 +337,5 @@ def test_an_issuer_that_sends_a_byte_now_and_then_is_not_waited_for(settings, ne
         drips(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", gave_up)
     ).url
     with pytest.raises(ServiceUnavailable):
-        JWKSClient().find("any")
+        JWKSClient().get_key("any")
     assert gave_up.wait(10)

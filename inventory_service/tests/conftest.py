@@ -30,7 +30,7 @@ class TestKeys:
 
     __test__ = False
 
-    def find(self, key_id: str) -> Any:
+    def get_key(self, key_id: str) -> Any:
         return KEY.public_key() if key_id == "test" else None
 
 
@@ -65,7 +65,7 @@ def emptying() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def key_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokens, "keys", TestKeys)
+    monkeypatch.setattr(tokens, "get_key_provider", TestKeys)
 
 
 @pytest.fixture(scope="session")

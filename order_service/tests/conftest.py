@@ -35,7 +35,7 @@ PAST = datetime(2020, 1, 1, tzinfo=UTC)
 class TestKeys:
     """What the user service would publish."""
 
-    def find(self, key_id: str) -> Any:
+    def get_key(self, key_id: str) -> Any:
         return KEY.public_key() if key_id == KEY_ID else None
 
 
@@ -62,7 +62,7 @@ def django_db_setup(django_db_modify_db_settings: str, django_db_setup: None) ->
 
 @pytest.fixture(autouse=True)
 def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokens, "keys", TestKeys)
+    monkeypatch.setattr(tokens, "get_key_provider", TestKeys)
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def fresh_process() -> Iterator[Callable[[], None]]:
     """Forgets what a process remembers of keys and tokens: as if another one went on."""
 
     def forget() -> None:
-        tokens.keys.cache_clear()
+        tokens.get_key_provider.cache_clear()
         tokens._verified.cache_clear()
 
     yield forget

@@ -217,6 +217,6 @@ def test_without_a_key_nobody_is_signed_in(ada, sign_in):
 
 def test_signing_needs_the_keys_of_this_service(monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(tokens, "keys", object)
+        patch.setattr(tokens, "get_key_provider", object)
         with pytest.raises(TypeError, match="LocalKeys"):
             keys.sign({})
