@@ -23,6 +23,7 @@ from users.services import accounts, passwords, sessions, signing_keys
 from users.services.sessions import TokenPair
 
 PASSWORD = "lampshade and chair"
+NEW_PASSWORD = "wrong mule torch"
 CLIENT_IP = "192.0.2.1"
 
 

@@ -4,10 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from conftest import Api, assert_problem
-from django.db import connection
 
 from chassis.service_tokens import ServiceTokens
-from users import selectors
 from users.models import User
 from users.services import accounts, staff
 
@@ -112,16 +110,3 @@ def test_other_services_and_scopes_are_rejected(settings, claims, status, code):
 )
 def test_an_invalid_query_is_rejected(settings, query):
     assert_problem(as_service(settings).get(f"/api/users/closed/?{query}"), 400, "invalid")
-
-
-def test_the_list_uses_its_index(settings):
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-    plan = (
-        selectors.list_closed_accounts(after=datetime(2026, 1, 1, tzinfo=UTC))
-        .order_by("updated_at")[:21]
-        .explain()
-    )
-
-    assert "closed_by_time" in plan
-    assert "Sort" not in plan, plan

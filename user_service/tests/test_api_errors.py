@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from conftest import Api, assert_problem
+from conftest import NEW_PASSWORD, PASSWORD, Api, assert_problem
 
 from users.models import User
 
@@ -192,10 +192,10 @@ def test_every_path_works_with_and_without_trailing_slash(api, as_user, user, bo
     ada, me = user(), as_user(boss)
     hers = as_user(ada)
     pair = api.post(
-        f"/api/users/token{slash}", {"email": "boss@example.com", "password": "lampshade and chair"}
+        f"/api/users/token{slash}", {"email": "boss@example.com", "password": PASSWORD}
     ).json()
-    change = {"current_password": "lampshade and chair", "new_password": "wrong mule torch"}
-    registration = {"email": "new@example.com", "password": "lampshade and chair"}
+    change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    registration = {"email": "new@example.com", "password": PASSWORD}
     responses = [
         api.post(f"/api/users{slash}", registration),
         me.get(f"/api/users{slash}"),
@@ -212,7 +212,7 @@ def test_every_path_works_with_and_without_trailing_slash(api, as_user, user, bo
         hers.delete(f"/api/users/me/addresses/{first_address_of(hers)}{slash}"),
         api.post(f"/api/users/password-reset{slash}", {"email": "unknown@example.com"}),
         hers.post(f"/api/users/me/password{slash}", change),
-        hers.delete(f"/api/users/me{slash}", {"current_password": "wrong mule torch"}),
+        hers.delete(f"/api/users/me{slash}", {"current_password": NEW_PASSWORD}),
         api.post(f"/api/users/token/refresh{slash}", {"refresh": pair["refresh"]}),
         api.post(f"/api/users/token/revoke{slash}", {"refresh": pair["refresh"]}),
     ]

@@ -3,13 +3,12 @@
 from uuid import uuid4
 
 import pytest
-from conftest import PASSWORD, assert_problem
+from conftest import NEW_PASSWORD, PASSWORD, assert_problem
 
 from users.models import User
 
 pytestmark = pytest.mark.django_db
 REGISTRATION = {"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}
-NEW = "wrong mule torch"
 
 
 def test_a_new_name_needs_no_password_and_a_new_email_does(as_user, ada):
@@ -34,7 +33,7 @@ def test_a_new_name_needs_no_password_and_a_new_email_does(as_user, ada):
         {"role": "staff"},
         {"is_active": False},
         {"id": str(uuid4())},
-        {"password": NEW},
+        {"password": NEW_PASSWORD},
         {"name": None},
         [],
         "x",
@@ -56,17 +55,17 @@ def test_an_email_of_another_user_is_taken(as_user, ada, boss):
 
 def test_changing_the_password_ends_other_sessions(api, as_user, ada):
     here, there = as_user(ada), as_user(ada)
-    body = {"current_password": PASSWORD, "new_password": NEW}
+    body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
     response = here.post("/api/users/me/password/", body)
     assert (response.status_code, response.content) == (204, b"")
     assert here.get("/api/users/me/").status_code == 200
     assert_problem(there.get("/api/users/me/"), 401, "invalid_token")
     assert_problem(api.sign_in(ada.email), 401, "invalid_credentials")
-    assert api.sign_in(ada.email, NEW).status_code == 200
+    assert api.sign_in(ada.email, NEW_PASSWORD).status_code == 200
 
 
 def test_a_wrong_current_password_is_rejected(as_user, ada):
-    body = {"current_password": "guess", "new_password": NEW}
+    body = {"current_password": "guess", "new_password": NEW_PASSWORD}
     problem = assert_problem(as_user(ada).post("/api/users/me/password/", body), 400, "invalid")
     assert [error["field"] for error in problem["errors"]] == ["current_password"]
     assert User.objects.get().password == ada.password

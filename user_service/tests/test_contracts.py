@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Api, hash_once
+from conftest import PASSWORD, Api, hash_once
 
 from chassis.service_tokens import ServiceTokens
 from users.models import Address, User
 from users.services import accounts, sessions
 
 CONTRACTS = sorted((Path(__file__).resolve().parents[2] / "contracts" / "user").glob("*.json"))
-PASSWORD = "lampshade and chair"
 
 pytestmark = pytest.mark.django_db
 

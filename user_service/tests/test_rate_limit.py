@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from conftest import CLIENT_IP, PASSWORD, session_id_of
+from conftest import CLIENT_IP, NEW_PASSWORD, PASSWORD, session_id_of
 from django.db import connection
 from django.db.models.functions import Now
 
@@ -189,7 +189,7 @@ def test_wrong_current_passwords_are_throttled(ada, sign_in):
         accounts.change_password,
         user=ada,
         session_id=here,
-        new_password="wrong mule torch",
+        new_password=NEW_PASSWORD,
         address=CLIENT_IP,
     )
     for _ in range(10):

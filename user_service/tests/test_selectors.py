@@ -191,19 +191,6 @@ def test_long_names_are_found_by_their_first_eight_words(db):
     assert [found(f"word{number} ") for number in (0, 7, 8)] == [["long"], ["long"], []]
 
 
-@pytest.mark.parametrize(
-    "filters", [{}, {"search": "a"}, {"search": "unknown"}, {"role": "staff"}, {"is_active": False}]
-)
-def test_lists_of_users_use_indexes(users, filters):
-    users, ordering = selectors.search_users(**filters)
-    with connection.cursor() as cursor:
-        for name in ("seqscan", "sort", "bitmapscan"):
-            cursor.execute(f"SET LOCAL enable_{name} = off")
-        plan = users.order_by(ordering)[:21].explain()
-    assert "Seq Scan" not in plan
-    assert "Sort" not in plan
-
-
 def test_passwords_are_not_searchable(user):
     user("ada@example.com", password=PASSWORD)
     assert found(PASSWORD[:9]) == found("argon2") == []
