@@ -190,7 +190,7 @@ def first_address_of(client):
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_every_path_works_with_and_without_trailing_slash(api, as_user, user, boss, slash):
     ada, me = user(), as_user(boss)
-    hers = as_user(ada)
+    customer = as_user(ada)
     pair = api.post(
         f"/api/users/token{slash}", {"email": "boss@example.com", "password": PASSWORD}
     ).json()
@@ -201,18 +201,18 @@ def test_every_path_works_with_and_without_trailing_slash(api, as_user, user, bo
         me.get(f"/api/users{slash}"),
         me.get(f"/api/users/{ada.id}{slash}"),
         me.patch(f"/api/users/{ada.id}{slash}", {}),
-        hers.get(f"/api/users/me{slash}"),
-        hers.patch(f"/api/users/me{slash}", {}),
-        hers.get(f"/api/users/me/addresses{slash}"),
-        hers.post(
+        customer.get(f"/api/users/me{slash}"),
+        customer.patch(f"/api/users/me{slash}", {}),
+        customer.get(f"/api/users/me/addresses{slash}"),
+        customer.post(
             f"/api/users/me/addresses{slash}",
             {"line1": "1 Example Street", "city": "Exampleton", "country": "US"},
         ),
-        hers.patch(f"/api/users/me/addresses/{first_address_of(hers)}{slash}", {}),
-        hers.delete(f"/api/users/me/addresses/{first_address_of(hers)}{slash}"),
+        customer.patch(f"/api/users/me/addresses/{first_address_of(customer)}{slash}", {}),
+        customer.delete(f"/api/users/me/addresses/{first_address_of(customer)}{slash}"),
         api.post(f"/api/users/password-reset{slash}", {"email": "unknown@example.com"}),
-        hers.post(f"/api/users/me/password{slash}", change),
-        hers.delete(f"/api/users/me{slash}", {"current_password": NEW_PASSWORD}),
+        customer.post(f"/api/users/me/password{slash}", change),
+        customer.delete(f"/api/users/me{slash}", {"current_password": NEW_PASSWORD}),
         api.post(f"/api/users/token/refresh{slash}", {"refresh": pair["refresh"]}),
         api.post(f"/api/users/token/revoke{slash}", {"refresh": pair["refresh"]}),
     ]

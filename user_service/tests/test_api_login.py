@@ -24,13 +24,13 @@ def test_token_responses_are_not_cached(api, ada):
 
 
 def test_every_failed_login_has_the_same_response(api, ada, user):
-    gone, closed = user("gone@example.com"), user("closed@example.com")
-    staff.change(user_id=gone.id, is_active=False)
+    inactive, closed = user("inactive@example.com"), user("closed@example.com")
+    staff.change(user_id=inactive.id, is_active=False)
     accounts.close_account(user_id=closed.id)
     tries = [
         ("ada@example.com", "guess"),
         ("unknown@example.com", PASSWORD),
-        ("gone@example.com", PASSWORD),
+        ("inactive@example.com", PASSWORD),
         ("closed@example.com", PASSWORD),
     ]
     responses = [api.sign_in(*each) for each in tries]

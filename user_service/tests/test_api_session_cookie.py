@@ -52,7 +52,7 @@ def test_signing_in_returns_an_access_token_and_sets_the_refresh_token_cookie(br
     assert set(response.json()) == {"access", "token_type", "expires_in"}
     assert response["Cache-Control"] == "no-store"
     assert Api(response.json()["access"]).get("/api/users/me/").status_code == 200
-    assert RefreshToken.objects.get(hash=sessions._hash(browser.token)).used_at is None
+    assert RefreshToken.objects.get(hash=sessions.hash_token(browser.token)).used_at is None
 
 
 def test_the_cookie_is_http_only_and_same_site(browser):

@@ -115,13 +115,13 @@ def test_a_closed_account_has_no_personal_data(as_user, ada, boss):
 
 
 def test_staff_change_role_and_activity(as_user, ada, boss):
-    me, hers = as_user(boss), as_user(ada)
+    me, customer = as_user(boss), as_user(ada)
     path = f"/api/users/{ada.id}/"
-    assert_problem(hers.get("/api/users/"), 403, "permission_denied")
+    assert_problem(customer.get("/api/users/"), 403, "permission_denied")
     assert me.patch(path, {"role": "staff"}).json()["role"] == "staff"
-    assert hers.get("/api/users/").status_code == 200  # the current role counts
+    assert customer.get("/api/users/").status_code == 200  # the current role counts
     assert me.patch(path, {"is_active": False}).json()["is_active"] is False
-    assert_problem(hers.get("/api/users/me/"), 401, "invalid_token")
+    assert_problem(customer.get("/api/users/me/"), 401, "invalid_token")
     assert me.patch(path, {"is_active": True, "role": "customer"}).json()["role"] == "customer"
     assert me.patch(path, {}).json() == me.get(path).json()
 

@@ -35,8 +35,8 @@ def bootstrap(monkeypatch, settings):
 def test_the_first_start_creates_a_key_and_a_staff_account(bootstrap):
     bootstrap()
     assert SigningKey.objects.count() == 1
-    made = User.objects.get()
-    assert (made.email, made.role, made.is_active) == ("Admin@example.com", "staff", True)
+    admin = User.objects.get()
+    assert (admin.email, admin.role, admin.is_active) == ("Admin@example.com", "staff", True)
     access = Api().sign_in("admin@example.com", "admin-password").json()["access"]
     assert Api(access).get("/api/users/").status_code == 200
 

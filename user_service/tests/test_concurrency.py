@@ -149,11 +149,11 @@ def test_of_two_first_addresses_one_is_the_default(ada):
 
 
 def test_concurrent_new_defaults_leave_one(ada):
-    made = [addresses.add(user_id=ada.id, **HOME) for _ in range(4)]
+    rows = [addresses.add(user_id=ada.id, **HOME) for _ in range(4)]
     for _ in range(3):
         functions = [
             partial(addresses.change, user_id=ada.id, address_id=each.id, is_default=True)
-            for each in made
+            for each in rows
         ]
         assert kinds(
             run_concurrently(
@@ -165,8 +165,8 @@ def test_concurrent_new_defaults_leave_one(ada):
 
 def test_a_default_remains_while_addresses_are_added_and_removed(ada):
     for _ in range(3):
-        made = [addresses.add(user_id=ada.id, **HOME) for _ in range(3)]
-        functions = [partial(addresses.remove, user_id=ada.id, address_id=each.id) for each in made]
+        rows = [addresses.add(user_id=ada.id, **HOME) for _ in range(3)]
+        functions = [partial(addresses.remove, user_id=ada.id, address_id=each.id) for each in rows]
         outcomes = run_concurrently([*functions, partial(addresses.add, user_id=ada.id, **HOME)])
         assert not [each for each in outcomes if isinstance(each, Exception)]
         assert defaults(ada) == 1

@@ -17,7 +17,7 @@ from users.models import Address, User
 from users.services import accounts, passwords
 
 USERS = users.load()
-LOGINS = [person for person in USERS if "password" in person]
+LOGINS = [data for data in USERS if "password" in data]
 
 
 def seed(*options: str) -> str:
@@ -26,45 +26,45 @@ def seed(*options: str) -> str:
     return output.getvalue()
 
 
-@pytest.mark.parametrize("person", USERS, ids=lambda person: person["email"])
-def test_the_api_accepts_each_account_and_address(person):
+@pytest.mark.parametrize("data", USERS, ids=lambda data: data["email"])
+def test_the_api_accepts_each_account_and_address(data):
     account = {
-        "email": person["email"],
-        "name": person["name"],
-        "password": person.get("password", "some-walk-in-the-rain"),
+        "email": data["email"],
+        "name": data["name"],
+        "password": data.get("password", "some-walk-in-the-rain"),
     }
     assert validate(RegistrationRequest, account) == account
-    assert validate(AddressRequest, person["address"]) == person["address"]
+    assert validate(AddressRequest, data["address"]) == data["address"]
     assert passwords.hash_password(
         account["password"], email=account["email"], name=account["name"]
     )
 
 
 def test_three_accounts_have_passwords_and_one_of_them_is_staff():
-    assert Counter(person["role"] for person in LOGINS) == {"customer": 2, "staff": 1}
-    assert {person["role"] for person in USERS if person not in LOGINS} == {"customer"}
-    assert all(person["email"].endswith("@example.com") for person in USERS)
+    assert Counter(data["role"] for data in LOGINS) == {"customer": 2, "staff": 1}
+    assert {data["role"] for data in USERS if data not in LOGINS} == {"customer"}
+    assert all(data["email"].endswith("@example.com") for data in USERS)
 
 
 def test_seeding_creates_accounts_with_an_address_and_prints_those_to_sign_in_with(db):
     output = seed()
 
     assert output.startswith(f"Accounts …\n{len(USERS)} accounts, {len(USERS)} of them new.")
-    for person in LOGINS:
-        assert f"{person['role']:10}{person['email']:20}{person['password']}\n" in output
+    for data in LOGINS:
+        assert f"{data['role']:10}{data['email']:20}{data['password']}\n" in output
     assert User.objects.count() == Address.objects.filter(is_default=True).count() == len(USERS)
     assert set(User.objects.values_list("created_at__year", flat=True)) == {2025}
 
 
 def test_the_printed_accounts_can_sign_in(db, signing_key):
     seed()
-    for person in LOGINS:
-        assert Api().sign_in(person["email"], person["password"]).status_code == 200
+    for data in LOGINS:
+        assert Api().sign_in(data["email"], data["password"]).status_code == 200
 
 
 def test_seeding_twice_leaves_changed_and_closed_accounts_unchanged(db):
     seed()
-    changed, closed = (steady_id(person["email"]) for person in USERS[:2])
+    changed, closed = (steady_id(data["email"]) for data in USERS[:2])
     User.objects.filter(pk=changed).update(name="Renamed")
     accounts.close_account(user_id=closed)
 

@@ -161,7 +161,7 @@ def test_the_thread_continues_after_an_error(queued, monkeypatch, caplog):
     monkeypatch.setattr(email_sender.time, "sleep", sleep)
     fails_with(monkeypatch, ValueError("a bug"))
     with pytest.raises(StopLoopError):
-        email_sender._run()
+        email_sender.run()
     assert pauses == [email_sender.POLL_INTERVAL] * 2
     assert "the thread continues" in caplog.text
 

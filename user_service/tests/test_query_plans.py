@@ -63,7 +63,7 @@ def many_rows(ada, boss):
 
 
 def plans_of(statements):
-    """Plans with everything disabled whose cost grows with the table, unless there is no index."""
+    """Query plans that use a sequential scan or a sort only if there is no index."""
     plans = []
     with connection.cursor() as cursor:
         for name in EXPENSIVE:
@@ -84,7 +84,7 @@ def uses_indexes(plan):
 
 
 def check(request):
-    """What `request` responses, after a look at how it came by it."""
+    """The response to `request`, after a check of its query plans."""
     with CaptureQueriesContext(connection) as statements:
         response = request()
     assert response.status_code in (200, 201, 204), response.content
@@ -94,7 +94,7 @@ def check(request):
 
 
 @pytest.mark.parametrize("address", LISTS)
-def test_each_page_of_a_list(settings, as_user, ada, boss, address):
+def test_lists_use_indexes_on_each_page(settings, as_user, ada, boss, address):
     client = (
         as_service(settings) if "closed" in address else as_user(ada if "/me/" in address else boss)
     )
@@ -107,12 +107,12 @@ def test_each_page_of_a_list(settings, as_user, ada, boss, address):
 
 
 @pytest.mark.parametrize("address", GETS)
-def test_each_get(as_user, ada, boss, address):
+def test_gets_use_indexes(as_user, ada, boss, address):
     client = as_user(boss if "{ada}" in address else ada)
     check(lambda: client.get(address.format(ada=ada.pk)))
 
 
-def test_sign_in_refresh_and_revoke(api, ada):
+def test_sign_in_refresh_and_revoke_use_indexes(api, ada):
     pair = check(lambda: api.sign_in("ada@example.com")).json()
     newer = check(
         lambda: api.post("/api/users/token/refresh/", {"refresh": pair["refresh"]})

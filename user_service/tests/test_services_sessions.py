@@ -82,9 +82,9 @@ def wrong_password(user):
 
 
 def deactivated(user):
-    gone = user()
-    staff.change(user_id=gone.id, is_active=False)
-    return gone.email, PASSWORD
+    account = user()
+    staff.change(user_id=account.id, is_active=False)
+    return account.email, PASSWORD
 
 
 @pytest.mark.parametrize("case", [unknown_user, wrong_password, deactivated])

@@ -123,7 +123,7 @@ def test_every_key_is_an_rsa_key_of_2048_bits_named_by_its_thumbprint():
         "dkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"
     )
     assert (
-        signing_keys._thumbprint({"kty": "RSA", "n": example, "e": "AQAB"})
+        signing_keys.thumbprint({"kty": "RSA", "n": example, "e": "AQAB"})
         == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
     )
 

@@ -20,10 +20,10 @@ POLL_INTERVAL = 1.0  # seconds
 
 
 def start() -> None:
-    threading.Thread(target=_run, name="email-sender", daemon=True).start()
+    threading.Thread(target=run, name="email-sender", daemon=True).start()
 
 
-def _run() -> None:
+def run() -> None:
     while True:
         try:
             send_due()

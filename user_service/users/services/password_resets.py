@@ -6,7 +6,6 @@ account ──→ confirm
 A user who reached the limit has an unexpired mail, so repeated requests never prevent a reset.
 """
 
-import hashlib
 import secrets
 from datetime import timedelta
 from uuid import UUID
@@ -19,6 +18,7 @@ from users.models import OutgoingMail, ResetToken, User
 from users.services import email_outbox, login_throttle, passwords, sessions
 from users.services.cleanup import purge
 from users.services.rate_limit import Limit, account_key, client_key
+from users.services.sessions import hash_token
 
 TOKEN_LIFETIME = timedelta(hours=1)
 ACCOUNT_LIMIT = Limit("reset-account", 5, TOKEN_LIFETIME)
@@ -59,10 +59,6 @@ def delete_all(*, user_id: UUID, email: str) -> None:
     invalidate(user_id=user_id)
     OutgoingMail.objects.filter(kind=OutgoingMail.Kind.RESET, email__iexact=email).delete()
     ACCOUNT_LIMIT.clear(account_key(email))
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @transaction.atomic

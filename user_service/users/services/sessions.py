@@ -61,6 +61,10 @@ class TokenPair:
     expires_in: int = ACCESS_TOKEN_SECONDS
 
 
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 def sign_in(*, email: str, password: str, address: str) -> TokenPair:
     """Raises InvalidCredentials; LoginThrottled or HashPoolFull before it checks the password."""
     user = User.objects.with_email(email).first()
@@ -77,7 +81,7 @@ def refresh(*, refresh: str, grace: timedelta = NO_GRACE) -> TokenPair:
     holder is still detected. Raises RateLimited or InvalidRefreshToken.
     """
     tokens = RefreshToken.objects.select_related("session__user")
-    token = tokens.filter(hash=_hash(refresh)).first()
+    token = tokens.filter(hash=hash_token(refresh)).first()
     if token is None or token.session.ended_at or not token.session.user.is_active:
         raise InvalidRefreshToken
     REFRESH_LIMIT.hit(str(token.session_id))
@@ -90,7 +94,7 @@ def refresh(*, refresh: str, grace: timedelta = NO_GRACE) -> TokenPair:
 
 def revoke(*, refresh: str) -> None:
     """End the session of a refresh token, used or not; does nothing for an unknown token."""
-    _end(Q(refresh_tokens__hash=_hash(refresh)))
+    _end(Q(refresh_tokens__hash=hash_token(refresh)))
 
 
 def revoke_all(*, user_id: UUID, keep: UUID | None = None) -> None:
@@ -132,7 +136,7 @@ def _consume_successor(token: RefreshToken, grace: timedelta) -> bool:
 def _issue_tokens(session: Session) -> TokenPair:
     refresh = secrets.token_urlsafe(32)
     expires_at = Least(Now() + REFRESH_LIFETIME, Value(session.created_at + SESSION_LIFETIME))
-    RefreshToken.objects.create(hash=_hash(refresh), session=session, expires_at=expires_at)
+    RefreshToken.objects.create(hash=hash_token(refresh), session=session, expires_at=expires_at)
     _purge(session)
     return TokenPair(access=_access_token(session), refresh=refresh)
 
@@ -154,10 +158,6 @@ def _access_token(session: Session) -> str:
 
 def _end(condition: Q) -> None:
     Session.objects.filter(condition, ended_at=None).update(ended_at=Now())
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _purge(session: Session) -> None:

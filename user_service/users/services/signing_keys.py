@@ -49,7 +49,7 @@ def generate() -> SigningKey:
     )
     numbers: dict[str, Any] = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
     jwk = {"kty": "RSA", "n": numbers["n"], "e": numbers["e"]}
-    kid = _thumbprint(jwk)
+    kid = thumbprint(jwk)
     return SigningKey(
         kid=kid,
         private_key=pem.decode(),
@@ -70,7 +70,7 @@ def _passphrase() -> bytes:
     return salted_hmac("users.signing_keys", "passphrase", algorithm="sha256").hexdigest().encode()
 
 
-def _thumbprint(jwk: dict[str, Any]) -> str:
+def thumbprint(jwk: dict[str, Any]) -> str:
     """RFC 7638."""
     canonical = json.dumps(jwk, sort_keys=True, separators=(",", ":")).encode()
     return urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
