@@ -30,20 +30,21 @@ class RefreshRequest(RequestSerializer):
         swagger_schema_fields: ClassVar = {"example": {"refresh": TOKEN}}
 
 
-class SessionResponse(serializers.Serializer[Any]):
+class TokenResponse(serializers.Serializer[Any]):
     access = serializers.CharField(help_text="For the Authorization header: `Bearer <access>`.")
+    refresh = serializers.CharField(help_text="Valid for one refresh, within 30 days.")
     token_type = serializers.CharField(help_text="`Bearer`.")
     expires_in = serializers.IntegerField(help_text="Lifetime of the access token in seconds.")
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": SESSION}
+        swagger_schema_fields: ClassVar = {"example": SESSION | {"refresh": TOKEN}}
 
 
-class TokenResponse(SessionResponse):
-    refresh = serializers.CharField(help_text="Valid for one refresh, within 30 days.")
+class SessionResponse(TokenResponse):
+    refresh = None  # type: ignore[assignment]  # it is in the cookie
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": SESSION | {"refresh": TOKEN}}
+        swagger_schema_fields: ClassVar = {"example": SESSION}
 
 
 class KeyResponse(serializers.Serializer[Any]):
