@@ -75,17 +75,6 @@ def test_the_list_is_paginated_newest_first_and_has_only_own_addresses(me, as_us
     assert me.get(second["previous"]).json()["results"] == first["results"]
 
 
-def test_there_is_exactly_one_default(me):
-    first, second = me.post(URL, HOME).json()["id"], me.post(URL, HOME).json()["id"]
-    assert [each["is_default"] for each in me.get(URL).json()["results"]] == [True, False]
-    assert_problem(me.patch(f"{URL}{second}/", {"is_default": False}), 400, "invalid")
-    assert me.patch(f"{URL}{first}/", {"is_default": True}).json()["is_default"] is True
-    me.delete(f"{URL}{first}/")
-    assert [(each["id"], each["is_default"]) for each in me.get(URL).json()["results"]] == [
-        (second, True)
-    ]
-
-
 def test_a_full_address_book_is_a_conflict(me, ada):
     Address.objects.bulk_create(Address(user=ada, **REQUIRED) for _ in range(50))
     assert_problem(me.post(URL, REQUIRED), 409, "address_book_full")

@@ -13,7 +13,6 @@ from users.errors import (
     EmailTaken,
     InvalidCredentials,
     LastStaff,
-    UserNotFound,
     WeakPassword,
     WrongPassword,
 )
@@ -154,33 +153,6 @@ def test_an_unchanged_email_requires_no_password(ada):
     )
 
 
-def test_the_email_of_another_user_is_taken(ada, user):
-    user("bob@example.com")
-    with pytest.raises(EmailTaken):
-        accounts.change_profile(
-            user=ada, address=CLIENT_IP, email="BOB@example.com", current_password=PASSWORD
-        )
-    assert User.objects.with_email("ada@example.com").exists()
-
-
-def test_a_new_password_ends_every_other_session(ada, sign_in):
-    here, there = sign_in(ada), sign_in(ada)
-    accounts.change_password(
-        user=ada,
-        session_id=session_id_of(here),
-        current_password=PASSWORD,
-        new_password=NEW_PASSWORD,
-        address=CLIENT_IP,
-    )
-    assert list(Session.objects.filter(ended_at=None).values_list("id", flat=True)) == [
-        session_id_of(here)
-    ]
-    assert Session.objects.get(ended_at__isnull=False).id == session_id_of(there)
-    with pytest.raises(InvalidCredentials):
-        sign_in(ada)
-    sign_in(ada, NEW_PASSWORD)
-
-
 @pytest.mark.parametrize(
     ("current", "new", "expected"),
     [("guess", NEW_PASSWORD, WrongPassword), (PASSWORD, "password", WeakPassword)],
@@ -271,23 +243,6 @@ def test_staff_cannot_restore_a_closed_account(ada, boss, change):
     with pytest.raises(AccountClosed):
         staff.change(user_id=ada.id, **change)
     assert not User.objects.get(pk=ada.id).is_active
-
-
-def test_staff_change_role_and_activity(ada, boss, sign_in):
-    sign_in(ada)
-    assert staff.change(user_id=ada.id, role="staff").role == "staff"
-    assert Session.objects.filter(user=ada, ended_at=None).count() == 1
-    assert not staff.change(user_id=ada.id, is_active=False).is_active
-    assert not Session.objects.filter(user=ada, ended_at=None).exists()
-    assert staff.change(user_id=ada.id, is_active=True).is_active
-    assert staff.change(user_id=ada.id) == ada
-    sign_in(ada)
-
-
-def test_an_unknown_user_is_not_found(boss):
-    for change in ({}, {"role": "staff"}, {"is_active": False}):
-        with pytest.raises(UserNotFound):
-            staff.change(user_id=uuid4(), **change)
 
 
 @pytest.mark.parametrize(
