@@ -1,17 +1,16 @@
-"""Gunicorn's configuration: the chassis' defaults; any of them can be set again below or on the command line."""
+"""The defaults of the chassis, with more threads."""
 
 from typing import Any
 
 from chassis.gunicorn_defaults import configuration
 from config.settings import environment
 
-globals().update(
-    configuration(environment, threads=16)
-)  # up to 14 of them wait for a hash (users.hashers)
+# Up to 14 threads can wait for a password hash (users.services.password_hashing).
+globals().update(configuration(environment, threads=16))
 
 
 def post_worker_init(worker: Any) -> None:
-    """In each worker process, once the application is loaded."""
-    from users import mailer
+    """Called in each worker process after it has loaded the application."""
+    from users.services import email_sender
 
-    mailer.start()
+    email_sender.start()

@@ -1,4 +1,4 @@
-"""The user service's settings: read once, from the environment, and refuse to guess."""
+"""The settings, read once from the environment; a missing or invalid value ends the process."""
 
 from pathlib import Path
 
@@ -8,18 +8,18 @@ from chassis.environment import Environment
 
 environment = Environment()
 
-# Who we are
+# Core
 SERVICE_NAME = "user"
 BASE_DIR = Path(__file__).resolve().parent.parent
-DEBUG = False  # Django's debug pages are HTML and show settings: no path answers them, not even in a local run
+DEBUG = False  # not even in a local run: debug pages are HTML and show settings
 SECRET_KEY = environment.key("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef")
 ALLOWED_HOSTS = environment.hosts(
     "ALLOWED_HOSTS", "*" if environment.is_local else "localhost,127.0.0.1"
 )
 
-# What we are made of
+# Apps & middleware
 INSTALLED_APPS = [
-    "users",  # before chassis, whose command `prepare` it extends
+    "users",  # before chassis, whose command `bootstrap` it overrides
     "chassis",
     *admin_defaults.APPS,
     "django.contrib.staticfiles",
@@ -42,7 +42,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
-# What we keep
+# Database
 DISABLE_PREPARED_STATEMENTS = environment.boolean("DATABASE_USES_PGBOUNCER", False)
 DATABASES = {
     "default": database.database_config(
@@ -53,11 +53,11 @@ MIGRATION_DATABASE = environment.optional_database_config("MIGRATION_DATABASE_UR
 APPEND_ONLY_TABLES: list[str] = []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Whom we talk to
+# Upstream services
 UPSTREAM_SERVICES: dict[str, str] = {}
 
-# Whom we trust
-JWT_KEY_PROVIDER = "users.keys.LocalKeys"
+# Authentication
+JWT_KEY_PROVIDER = "users.services.key_store.DatabaseKeys"
 JWT_ISSUER = "shop-users"
 JWT_AUDIENCE = "shop"
 TOKEN_ENDPOINT_HINT = "POST /api/users/token/"
@@ -68,7 +68,7 @@ ADMIN_PASSWORD = environment.secret("ADMIN_PASSWORD", "admin-password")
 SERVICE_KEYS = {
     "order": environment.key("ORDER_TO_USER_KEY", "local-only-order-to-user-key-0123456789abcd")
 }
-PASSWORD_HASHERS = ["users.hashers.Argon2id"]
+PASSWORD_HASHERS = ["users.services.password_hashing.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -89,15 +89,14 @@ CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
 CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
 
 # Admin
-AUTHENTICATION_BACKENDS = ["users.admin_auth.LocalBackend"]
-globals().update(
-    admin_defaults.sessions(SERVICE_NAME, secure=not environment.is_local)
-)  # SESSION_COOKIE_NAME and its like
+AUTHENTICATION_BACKENDS = ["users.services.admin_auth.LocalAuthBackend"]
+# SESSION_COOKIE_NAME and similar
+globals().update(admin_defaults.sessions(SERVICE_NAME, secure=not environment.is_local))
 CSRF_TRUSTED_ORIGINS = cors.https_origins(ALLOWED_HOSTS)
 
-# How we speak
+# API
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["users.api.authentication.LoginAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["users.api.authentication.ActiveSessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["chassis.authentication.IsStaff"],
     "DEFAULT_PARSER_CLASSES": ["chassis.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["chassis.renderers.JSONRenderer"],
@@ -108,15 +107,15 @@ REST_FRAMEWORK = {
 SWAGGER_SETTINGS = swagger_defaults.SETTINGS
 REDOC_SETTINGS = swagger_defaults.REDOC_SETTINGS
 SWAGGER_USE_COMPAT_RENDERERS = False
-globals().update(environment.email_config())  # EMAIL_BACKEND, EMAIL_HOST and their like
-EMAIL_TIMEOUT = (
-    10  # seconds, for the mail server's every answer; nobody waits for it but the mailer
-)
-DEFAULT_FROM_EMAIL = environment.sender("EMAIL_FROM", "shop@localhost")
-SHOP_URL = environment.web_address("SHOP_URL", "http://localhost:8080")
 LOGGING = logs.configuration(
     SERVICE_NAME,
     environment.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
     environment.choice("LOG_FORMAT", "json", {"json", "console"}),
 )
 OTLP_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
+
+# Business
+globals().update(environment.email_config())  # EMAIL_BACKEND, EMAIL_HOST and similar
+EMAIL_TIMEOUT = 10  # seconds for each response of the mail server; only the sender thread waits
+DEFAULT_FROM_EMAIL = environment.sender("EMAIL_FROM", "shop@localhost")
+SHOP_URL = environment.web_address("SHOP_URL", "http://localhost:8080")

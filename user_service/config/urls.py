@@ -2,12 +2,12 @@ from django.urls import include, path
 from drf_yasg import openapi
 
 from chassis.urls import chassis_urls
-from users.api.keys import KeySetView, SlashedKeySetView
+from users.api.views.jwks import KeySetView, SlashedKeySetView
 
 info = openapi.Info(
     title="User service",
     default_version="v1",
-    description="Who people are: accounts, sign-in, and the tokens by which the other services know them.",
+    description="Accounts, address books, sign-in, and the access tokens that the services verify.",
 )
 
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""Fixtures that make facts, and a client that speaks JSON."""
+"""Fixtures that create rows, and a JSON client."""
 
 import functools
 import json
@@ -23,22 +23,14 @@ from users.services import accounts, passwords, sessions, signing_keys
 from users.services.sessions import TokenPair
 
 PASSWORD = "lampshade and chair"
-HERE = "192.0.2.1"
-PLANS = [[], ["hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"]]
-"""Ways to join that PostgreSQL does not take: none, and all but the nested loop, which runs its inner side once for each row."""
-
-
-def without(plan: list[str]) -> None:
-    """For the transaction of this test."""
-    with connection.cursor() as cursor:
-        for kind in plan:
-            cursor.execute(f"SET LOCAL enable_{kind} = off")
+NEW_PASSWORD = "wrong mule torch"
+CLIENT_IP = "192.0.2.1"
 
 
 class Api:
     """A client of the service, with an access token or without."""
 
-    def __init__(self, token: str = "", address: str = HERE) -> None:
+    def __init__(self, token: str = "", address: str = CLIENT_IP) -> None:
         self._client = Client(REMOTE_ADDR=address, raise_request_exception=False)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
@@ -58,13 +50,13 @@ class Api:
         raw = (
             body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         )
-        everything = {
+        all_headers = {
             "Content-Type": "application/json",
             **self._headers,
             **{k.replace("_", "-"): v for k, v in headers.items()},
         }
         return self._client.generic(
-            method, path, raw, content_type=everything.pop("Content-Type"), headers=everything
+            method, path, raw, content_type=all_headers.pop("Content-Type"), headers=all_headers
         )
 
     def sign_in(self, email: str, password: str = PASSWORD) -> Any:
@@ -72,14 +64,14 @@ class Api:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def static_files_are_looked_up_one_by_one() -> None:
-    """Each test's client loads the middleware anew, which would read about all of them first, for longer than most tests take."""
+def whitenoise_autorefresh() -> None:
+    """Without it each test client would scan all static files, which takes longer than a test."""
     settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> str:
-    """To make and to drop a database may take longer than a request's statement."""
+    """Creating and dropping a database may take longer than statement_timeout."""
     return str(connection.settings_dict["OPTIONS"].pop("options"))
 
 
@@ -93,35 +85,35 @@ def django_db_setup(django_db_modify_db_settings: str, django_db_setup: None) ->
 
 @pytest.fixture(scope="session")
 def key_pair() -> dict[str, Any]:
-    """Made once, for it takes a while."""
-    key = signing_keys.generated()
+    """Shared, because generating one is slow."""
+    key = signing_keys.generate()
     return {"kid": key.kid, "private_key": key.private_key, "public_jwk": key.public_jwk}
 
 
 @pytest.fixture(autouse=True)
 def fresh_process() -> Iterator[Callable[[], None]]:
-    """Forgets what a process remembers of keys and tokens: as if another one went on."""
+    """Clears the caches of keys and tokens, as in a new process."""
 
-    def forget() -> None:
+    def clear_caches() -> None:
         tokens.get_key_provider.cache_clear()
         tokens._verified.cache_clear()
 
-    yield forget
-    forget()
+    yield clear_caches
+    clear_caches()
 
 
-hashed = functools.cache(passwords.make_password)
-opened = functools.cache(
-    lambda pem, secret, really=signing_keys.private_key: really(SigningKey(private_key=pem))
+hash_once = functools.cache(passwords.make_password)
+decrypt_once = functools.cache(
+    lambda pem, secret, original=signing_keys.private_key: original(SigningKey(private_key=pem))
 )
 
 
 @pytest.fixture(autouse=True)
-def slow_things_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same password is hashed once for all new accounts, the same key decrypted once; every sign-in is checked in full."""
-    monkeypatch.setattr(passwords, "make_password", hashed)
+def cache_slow_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash each new password and decrypt each key only once; verification is not cached."""
+    monkeypatch.setattr(passwords, "make_password", hash_once)
     monkeypatch.setattr(
-        signing_keys, "private_key", lambda key: opened(key.private_key, settings.SECRET_KEY)
+        signing_keys, "private_key", lambda key: decrypt_once(key.private_key, settings.SECRET_KEY)
     )
 
 
@@ -132,7 +124,7 @@ def signing_key(db: None, key_pair: dict[str, Any]) -> SigningKey:
 
 @pytest.fixture
 def user(db: None) -> Callable[..., User]:
-    def make(
+    def create(
         email: str = "ada@example.com",
         password: str = PASSWORD,
         name: str = "Ada",
@@ -140,15 +132,15 @@ def user(db: None) -> Callable[..., User]:
     ) -> User:
         return accounts.register(email=email, password=password, name=name, role=User.Role(role))
 
-    return make
+    return create
 
 
 @pytest.fixture
 def sign_in(signing_key: SigningKey) -> Callable[..., TokenPair]:
-    def make(user: User, password: str = PASSWORD) -> TokenPair:
-        return sessions.sign_in(email=user.email or "", password=password, address=HERE)
+    def create(user: User, password: str = PASSWORD) -> TokenPair:
+        return sessions.sign_in(email=user.email or "", password=password, address=CLIENT_IP)
 
-    return make
+    return create
 
 
 @pytest.fixture
@@ -171,41 +163,41 @@ def boss(user: Callable[..., User]) -> User:
     return user("boss@example.com", name="Boss", role="staff")
 
 
-def login_of(pair: TokenPair) -> UUID:
+def session_id_of(pair: TokenPair) -> UUID:
     return UUID(tokens.verify(pair.access)["sid"])
 
 
-def at_once(works: list[Callable[[], Any]]) -> list[Any]:
-    """What each returned or raised, all begun at the same moment on connections of their own."""
-    ready = threading.Barrier(len(works))
+def run_concurrently(functions: list[Callable[[], Any]]) -> list[Any]:
+    """The result or exception of each, all started at the same time on separate connections."""
+    barrier = threading.Barrier(len(functions))
 
-    def run(work: Callable[[], Any]) -> Any:
-        ready.wait(10)
+    def run(function: Callable[[], Any]) -> Any:
+        barrier.wait(10)
         try:
-            return work()
+            return function()
         except Exception as error:
             return error
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
+    with ThreadPoolExecutor(len(functions)) as pool:
+        return list(pool.map(run, functions))
 
 
-def is_problem(answer: HttpResponse, status: int, code: str) -> dict[str, Any]:
-    """The body, once it is seen to be a problem document."""
-    body: dict[str, Any] = json.loads(answer.content)
-    assert (answer.status_code, body["code"]) == (status, code), body
-    assert answer["Content-Type"] == "application/problem+json"
+def assert_problem(response: HttpResponse, status: int, code: str) -> dict[str, Any]:
+    """Returns the body."""
+    body: dict[str, Any] = json.loads(response.content)
+    assert (response.status_code, body["code"]) == (status, code), body
+    assert response["Content-Type"] == "application/problem+json"
     assert {"type", "title", "status", "detail", "code", "request_id"} <= set(body)
     assert body["status"] == status
-    assert body["request_id"] == answer["X-Request-ID"]
+    assert body["request_id"] == response["X-Request-ID"]
     return body
 
 
 @pytest.fixture
 def environment(db: None) -> dict[str, str]:
-    """Of a process of its own that works on the test's database."""
+    """For a subprocess that uses the test database."""
     url = (
         urlsplit(os.environ["DATABASE_URL"])
         ._replace(path=f"/{connections['default'].settings_dict['NAME']}")

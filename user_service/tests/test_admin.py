@@ -1,4 +1,4 @@
-"""What staff see and change in the admin, and who gets in."""
+"""The admin: sign-in, pages, changes of users."""
 
 import time
 from datetime import timedelta
@@ -9,62 +9,62 @@ from django.utils import timezone
 
 from chassis.tests import admin_client
 from chassis.tests.admin_client import AdminClient, fields, words
-from users.models import Login, RateLimit, RefreshToken, SigningKey, User
+from users.models import RateLimit, RefreshToken, Session, SigningKey, User
 from users.services import accounts, sessions, staff
-from users.services.login_throttle import OF_ACCOUNT
+from users.services.login_throttle import ACCOUNT_LIMIT
 
 INDEX, USERS = "/admin/", "/admin/users/user/"
 
 
 @pytest.fixture
 def browser(signing_key, boss):
-    made = AdminClient()
-    assert made.login(boss.email, PASSWORD).status_code == 302
-    return made
+    client = AdminClient()
+    assert client.login(boss.email, PASSWORD).status_code == 302
+    return client
 
 
 @pytest.fixture
 def late_browser(signing_key, boss, monkeypatch):
-    """A session of a quarter of an hour ago."""
-    then = time.time() - 901
+    """A session whose access token has expired."""
+    past = time.time() - 901
     with monkeypatch.context() as patch:
-        patch.setattr("time.time", lambda: then)
-        made = AdminClient()
-        assert made.login(boss.email, PASSWORD).status_code == 302
-    return made
+        patch.setattr("time.time", lambda: past)
+        client = AdminClient()
+        assert client.login(boss.email, PASSWORD).status_code == 302
+    return client
 
 
 def page(user):
     return f"{USERS}{user.pk}/change/"
 
 
-def test_staff_sign_in_with_their_account_in_any_case(signing_key, boss):
+def test_staff_sign_in_with_their_account_ignoring_case(signing_key, boss):
     browser = AdminClient()
     assert browser.login(boss.email.upper(), PASSWORD)["Location"] == INDEX
     assert browser.get(INDEX).status_code == 200
-    assert Login.objects.get().user == boss
+    assert Session.objects.get().user == boss
 
 
-def test_a_wrong_password_is_an_error_and_counted(signing_key, boss):
+def test_a_wrong_password_is_an_error_and_counts_as_a_failed_login(signing_key, boss):
     response = AdminClient().login(boss.email, "wrong")
     assert "There is no account with this e-mail address and password." in words(response)
     assert {row.key.split()[-1] for row in RateLimit.objects.all()} == {"127.0.0.1"}
-    assert not Login.objects.exists()
+    assert not Session.objects.exists()
 
 
-def test_too_many_wrong_passwords_are_an_error(signing_key, boss):
+def test_failed_logins_are_throttled(signing_key, boss):
     browser = AdminClient()
-    for _ in range(OF_ACCOUNT.limit):
+    for _ in range(ACCOUNT_LIMIT.limit):
         browser.login(boss.email, "wrong")
     assert "Too many failed sign-ins. Wait before the next try." in words(
         browser.login(boss.email, "wrong")
     )
 
 
-def test_a_customer_is_refused_and_the_login_is_ended(signing_key, ada):
+def test_a_customer_is_rejected_and_the_session_is_ended(signing_key, ada):
     text = words(AdminClient().login(ada.email, PASSWORD))
     assert "This account is not a staff account." in text
-    assert Login.objects.get().ended_at is not None
+    assert Session.objects.get().ended_at is not None
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,12 @@ def test_a_customer_is_refused_and_the_login_is_ended(signing_key, ada):
     [
         lambda boss: staff.change(user_id=boss.pk, role=User.Role.CUSTOMER),
         lambda boss: staff.change(user_id=boss.pk, is_active=False),
-        lambda boss: accounts.close(user_id=boss.pk),
-        lambda boss: sessions.end_all(user_id=boss.pk),
+        lambda boss: accounts.close_account(user_id=boss.pk),
+        lambda boss: sessions.revoke_all(user_id=boss.pk),
     ],
     ids=["role removed", "deactivated", "closed", "signed out everywhere"],
 )
-def test_an_account_that_is_no_longer_staff_is_out_at_once(browser, boss, user, change):
+def test_an_account_that_is_no_longer_staff_is_signed_out(browser, boss, user, change):
     user("second@example.com", role="staff")
     assert browser.get(INDEX).status_code == 200
     change(boss)
@@ -85,29 +85,29 @@ def test_an_account_that_is_no_longer_staff_is_out_at_once(browser, boss, user, 
     assert "access" not in browser.session
 
 
-def test_a_session_is_refreshed_when_its_access_token_has_expired(late_browser):
+def test_an_expired_access_token_is_refreshed(late_browser):
     refresh = late_browser.session["refresh"]
     assert late_browser.get(INDEX).status_code == 200
     assert late_browser.session["refresh"] != refresh
-    assert Login.objects.get().ended_at is None
+    assert Session.objects.get().ended_at is None
 
 
-def test_a_session_whose_refresh_token_has_expired_is_over(late_browser):
+def test_an_expired_refresh_token_ends_the_admin_session(late_browser):
     RefreshToken.objects.update(expires_at=timezone.now() - timedelta(days=1))
     assert late_browser.get(INDEX).status_code == 302
 
 
-def test_signing_out_ends_the_login_and_a_copied_cookie(browser):
+def test_signing_out_ends_the_session_and_invalidates_a_copied_cookie(browser):
     copied = AdminClient()
     copied.client.cookies.update(browser.client.cookies)
     browser.get(INDEX)
     browser.logout()
-    assert Login.objects.get().ended_at is not None
+    assert Session.objects.get().ended_at is not None
     assert copied.get(INDEX).status_code == 302
 
 
-def test_every_page_works_and_no_secret_is_on_any(browser, boss, signing_key):
-    rows = {User: boss, Login: Login.objects.get(), SigningKey: signing_key}
+def test_every_page_works_and_shows_no_secret(browser, boss, signing_key):
+    rows = {User: boss, Session: Session.objects.get(), SigningKey: signing_key}
     tokens = [browser.session["refresh"], browser.session["access"], RefreshToken.objects.get().pk]
     pem = signing_key.private_key.splitlines()[1]
     secrets = [*tokens, boss.password, pem, "argon2"]
@@ -116,17 +116,17 @@ def test_every_page_works_and_no_secret_is_on_any(browser, boss, signing_key):
 
 @pytest.mark.parametrize(
     "lookup",
-    ["password__startswith=a", "logins__refresh_tokens__hash__startswith=a", "user__password=x"],
+    ["password__startswith=a", "sessions__refresh_tokens__hash__startswith=a", "user__password=x"],
 )
-def test_no_hash_can_be_guessed_by_a_lookup(browser, lookup):
+def test_lookups_of_hashes_are_rejected(browser, lookup):
     assert browser.get(f"{USERS}?{lookup}").status_code == 400
 
 
-def test_no_list_reads_a_whole_table(browser):
+def test_lists_use_indexes(browser):
     admin_client.assert_lists_use_indexes(browser, SigningKey)
 
 
-def test_users_are_found_by_their_address_and_their_id(browser, ada):
+def test_users_are_found_by_e_mail_address_and_id(browser, ada):
     for term in (ada.email.upper(), "ad", ada.pk):
         text = words(browser.get(f"{USERS}?q={term}"))
         assert "1 user" in text
@@ -147,17 +147,17 @@ def test_a_deactivated_user_is_signed_out(browser, ada, sign_in):
     sign_in(ada)
     browser.submit(page(ada), role="customer")
     assert not User.objects.get(pk=ada.pk).is_active
-    assert Login.objects.get(user=ada).ended_at is not None
+    assert Session.objects.get(user=ada).ended_at is not None
 
 
-def test_the_last_member_of_staff_stays(browser, boss):
+def test_the_last_staff_account_keeps_its_role(browser, boss):
     text = words(browser.submit(page(boss), role="customer", is_active="on"))
-    assert "This is the last active member of staff." in text
+    assert "This is the last active staff account." in text
     assert User.objects.get(pk=boss.pk).role == "staff"
 
 
 def test_a_closed_account_is_read_only(browser, ada):
-    accounts.close(user_id=ada.pk)
+    accounts.close_account(user_id=ada.pk)
     response = browser.get(page(ada))
     assert "Closed account" in words(response)
     assert fields(response) == set()

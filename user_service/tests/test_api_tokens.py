@@ -1,16 +1,15 @@
-"""Over HTTP: how access tokens are verified, by others and here."""
+"""Over HTTP: the public keys, and access tokens."""
 
 import time
 from uuid import uuid4
 
 import jwt
 import pytest
-from conftest import Api, is_problem
+from conftest import Api, assert_problem
 
 from chassis import tokens
-from users import keys
-from users.models import Login
-from users.services import sessions, signing_keys
+from users.models import Session
+from users.services import key_store, sessions, signing_keys
 
 pytestmark = pytest.mark.django_db
 
@@ -18,10 +17,12 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_the_public_keys(api, signing_key, slash):
     new = signing_keys.rotate()
-    answer = api.get(f"/.well-known/jwks.json{slash}")
-    assert answer.json() == {"keys": [signing_key.public_jwk, new.public_jwk]}
-    assert all(set(key) == {"kty", "use", "alg", "kid", "n", "e"} for key in answer.json()["keys"])
-    assert "max-age=300" in answer["Cache-Control"]
+    response = api.get(f"/.well-known/jwks.json{slash}")
+    assert response.json() == {"keys": [signing_key.public_jwk, new.public_jwk]}
+    assert all(
+        set(key) == {"kty", "use", "alg", "kid", "n", "e"} for key in response.json()["keys"]
+    )
+    assert "max-age=300" in response["Cache-Control"]
 
 
 def test_an_access_token_can_be_verified_with_the_public_keys_alone(api, ada):
@@ -35,7 +36,7 @@ def test_an_access_token_can_be_verified_with_the_public_keys_alone(api, ada):
 
 def forged(signing_key, pair, **changes):
     claims = tokens.verify(pair.access) | changes
-    return keys.sign({name: value for name, value in claims.items() if value is not None})
+    return key_store.sign({name: value for name, value in claims.items() if value is not None})
 
 
 @pytest.mark.parametrize(
@@ -50,29 +51,29 @@ def forged(signing_key, pair, **changes):
         {"role": None},
     ],
 )
-def test_a_token_of_anything_else_is_refused(signing_key, ada, sign_in, changes):
-    answer = Api(forged(signing_key, sign_in(ada), **changes)).get("/api/users/me/")
-    is_problem(answer, 401, "invalid_token")
-    assert answer["WWW-Authenticate"] == "Bearer"
+def test_a_token_with_other_claims_is_rejected(signing_key, ada, sign_in, changes):
+    response = Api(forged(signing_key, sign_in(ada), **changes)).get("/api/users/me/")
+    assert_problem(response, 401, "invalid_token")
+    assert response["WWW-Authenticate"] == "Bearer"
 
 
-def test_the_role_is_that_of_the_account_not_of_the_token(signing_key, ada, sign_in):
-    is_problem(
+def test_the_role_of_the_account_counts_not_that_of_the_token(signing_key, ada, sign_in):
+    assert_problem(
         Api(forged(signing_key, sign_in(ada), role="staff")).get("/api/users/"),
         403,
         "permission_denied",
     )
 
 
-def test_a_request_of_a_signed_in_user_costs_one_query(ada, as_user, django_assert_num_queries):
+def test_authentication_takes_one_query(ada, as_user, django_assert_num_queries):
     me = as_user(ada)
     me.get("/api/users/me/")
     with django_assert_num_queries(1):
         me.get("/api/users/me/")
 
 
-def test_a_login_that_ends_elsewhere_ends_here(ada, sign_in):
+def test_a_token_of_an_ended_session_is_rejected(ada, sign_in):
     pair = sign_in(ada)
-    sessions.end_all(user_id=ada.id)
-    is_problem(Api(pair.access).get("/api/users/me/"), 401, "invalid_token")
-    assert Login.objects.get().ended_at is not None
+    sessions.revoke_all(user_id=ada.id)
+    assert_problem(Api(pair.access).get("/api/users/me/"), 401, "invalid_token")
+    assert Session.objects.get().ended_at is not None

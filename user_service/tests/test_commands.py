@@ -1,4 +1,4 @@
-"""`prepare`, as each replica does it at its start, and `rotate_keys`."""
+"""`manage.py bootstrap` and `manage.py rotate_keys`."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from conftest import PASSWORD, Api, at_once
+from conftest import PASSWORD, Api, run_concurrently
 from django.core.management import call_command
 from django.db import connection, connections
 
@@ -21,9 +21,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def prepare(monkeypatch, settings):
-    """`prepare` takes the limits off its connection; a test's goes on."""
-    monkeypatch.setattr(database, "_patience", database._patience)
+def bootstrap(monkeypatch, settings):
+    """`bootstrap` disables the timeouts of the connection, which other tests use too."""
+    monkeypatch.setattr(database, "_client_timeout", database.CLIENT_TIMEOUT)
     settings.ADMIN_EMAIL, settings.ADMIN_PASSWORD = "Admin@example.com", "admin-password"
     yield lambda: call_command("bootstrap")
     with connection.cursor() as cursor:
@@ -32,50 +32,50 @@ def prepare(monkeypatch, settings):
         )
 
 
-def test_the_first_start_makes_a_key_and_a_member_of_staff_who_can_sign_in(prepare):
-    prepare()
+def test_the_first_start_creates_a_key_and_a_staff_account(bootstrap):
+    bootstrap()
     assert SigningKey.objects.count() == 1
-    made = User.objects.get()
-    assert (made.email, made.role, made.is_active) == ("Admin@example.com", "staff", True)
+    admin = User.objects.get()
+    assert (admin.email, admin.role, admin.is_active) == ("Admin@example.com", "staff", True)
     access = Api().sign_in("admin@example.com", "admin-password").json()["access"]
     assert Api(access).get("/api/users/").status_code == 200
 
 
-def test_the_next_start_changes_nothing(prepare, settings):
-    prepare()
+def test_the_next_start_changes_nothing(bootstrap, settings):
+    bootstrap()
     before = (User.objects.get().password, SigningKey.objects.get().kid)
     settings.ADMIN_PASSWORD, settings.ADMIN_EMAIL = "another password", "admin@EXAMPLE.com"
-    prepare()
+    bootstrap()
     assert (User.objects.get().password, SigningKey.objects.get().kid) == before
 
 
-def test_an_account_with_that_address_stays_as_it_is(prepare, user):
+def test_an_existing_account_is_left_unchanged(bootstrap, user):
     mine = user("admin@example.com")
-    prepare()
+    bootstrap()
     assert User.objects.get() == mine
     assert User.objects.get().role == "customer"
 
 
-def test_a_deactivated_first_member_of_staff_stays_so(prepare, boss):
-    prepare()
+def test_a_deactivated_initial_account_is_left_deactivated(bootstrap, boss):
+    bootstrap()
     first = User.objects.with_email("admin@example.com").get()
     staff.change(user_id=first.id, is_active=False)
-    prepare()
+    bootstrap()
     assert not User.objects.get(pk=first.id).is_active
     assert User.objects.count() == 2
 
 
-def test_another_secret_gets_another_key(prepare, settings):
-    prepare()
+def test_another_secret_creates_another_key(bootstrap, settings):
+    bootstrap()
     settings.SECRET_KEY = "another secret, as long as the first one was"
-    prepare()
+    bootstrap()
     assert SigningKey.objects.count() == 2
 
 
-def test_somebody_who_registers_at_that_very_moment_is_no_trouble(monkeypatch, user):
+def test_a_concurrent_registration_of_the_initial_account_is_no_error(monkeypatch, user):
     user("admin@example.com")
     monkeypatch.setattr(type(User.objects.all()), "exists", lambda self: False)
-    staff.ensure_first(email="admin@example.com", password=PASSWORD)
+    staff.ensure_initial_admin(email="admin@example.com", password=PASSWORD)
     assert User.objects.count() == 1
 
 
@@ -100,10 +100,10 @@ def test_somebody_who_registers_at_that_very_moment_is_no_trouble(monkeypatch, u
         ),
     ],
 )
-def test_what_is_no_good_is_named_in_one_line(prepare, settings, email, password, line):
+def test_an_invalid_variable_is_named_in_one_line(bootstrap, settings, email, password, line):
     settings.ADMIN_EMAIL, settings.ADMIN_PASSWORD = email, password
     with pytest.raises(SystemExit) as end:
-        prepare()
+        bootstrap()
     assert str(end.value) == line
     assert not User.objects.exists()
 
@@ -117,7 +117,7 @@ def test_rotate_keys_publishes_a_new_key(signing_key):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_replicas_that_start_at_once_make_one_key_and_one_member_of_staff(environment):
+def test_replicas_that_start_concurrently_create_one_key_and_one_account(environment):
     connections.close_all()
     command = [sys.executable, "manage.py", "bootstrap"]
     run = partial(
@@ -129,29 +129,14 @@ def test_replicas_that_start_at_once_make_one_key_and_one_member_of_staff(enviro
         timeout=120,
         check=False,
     )
-    outcomes = at_once([run] * 3)
+    outcomes = run_concurrently([run] * 3)
     assert [(each.returncode, each.stdout, each.stderr) for each in outcomes] == [(0, b"", b"")] * 3
     assert SigningKey.objects.count() == 1
     assert User.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_accounts_of_before_can_be_searched_for_once_they_are_migrated(monkeypatch):
-    monkeypatch.setattr(database, "_patience", None)
-    call_command("migrate", "users", "0001", verbosity=0)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO account (email, name, password) VALUES ('ada@example.com', 'Ada Lovelace', 'x')"
-        )
-        cursor.execute("INSERT INTO account (email, password, is_active) VALUES (NULL, '', false)")
-    call_command("migrate", verbosity=0)
-    assert [user.email for user in User.objects.found_by("lovelace")] == ["ada@example.com"]
-    assert User.objects.get(email="ada@example.com").search_keys.count() == 4
-
-
-def test_a_closed_first_member_of_staff_comes_back_with_the_next_start(prepare, boss):
-    """The environment says that there shall be one; whoever does not want that changes the environment."""
-    prepare()
-    accounts.close(user_id=User.objects.with_email("admin@example.com").get().id)
-    prepare()
+def test_a_closed_initial_account_is_created_again(bootstrap, boss):
+    bootstrap()
+    accounts.close_account(user_id=User.objects.with_email("admin@example.com").get().id)
+    bootstrap()
     assert User.objects.with_email("admin@example.com").get().role == "staff"

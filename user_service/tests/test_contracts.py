@@ -1,24 +1,23 @@
-"""What the order service needs of this one: `contracts/user/*.json`. Its client's tests are answered from the same files."""
+"""`contracts/user/*.json`: the requests of the order service, whose tests use the same files."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Api, hashed
+from conftest import PASSWORD, Api, hash_once
 
 from chassis.service_tokens import ServiceTokens
 from users.models import Address, User
 from users.services import accounts, sessions
 
 CONTRACTS = sorted((Path(__file__).resolve().parents[2] / "contracts" / "user").glob("*.json"))
-PASSWORD = "lampshade and chair"
 
 pytestmark = pytest.mark.django_db
 
 
 def contains(actual: Any, expected: Any) -> bool:
-    """Objects may have more members than is expected; lists are as long, and in the same order."""
+    """Objects may have more members than expected; lists have the same length and order."""
     if isinstance(expected, dict):
         return isinstance(actual, dict) and all(
             name in actual and contains(actual[name], expected[name]) for name in expected
@@ -31,21 +30,21 @@ def contains(actual: Any, expected: Any) -> bool:
 
 
 def arrange(given: dict[str, Any]) -> dict[str, str]:
-    """The access tokens of those who are signed in, or were."""
-    for facts in given["users"]:
-        User.objects.create(**facts, password=hashed(PASSWORD))
-    for facts in given["addresses"]:
-        Address.objects.create(**facts)
+    """Create the users; returns the access token of each."""
+    for fields in given["users"]:
+        User.objects.create(**fields, password=hash_once(PASSWORD))
+    for fields in given["addresses"]:
+        Address.objects.create(**fields)
     tokens = {
-        facts["id"]: sessions.sign_in(
-            email=facts["email"], password=PASSWORD, address="192.0.2.1"
+        fields["id"]: sessions.sign_in(
+            email=fields["email"], password=PASSWORD, address="192.0.2.1"
         ).access
-        for facts in given["users"]
+        for fields in given["users"]
     }
     for user_id in given["signed_out"]:
-        sessions.end_all(user_id=user_id)
+        sessions.revoke_all(user_id=user_id)
     for user_id, moment in given["closed"].items():
-        accounts.close(user_id=user_id)
+        accounts.close_account(user_id=user_id)
         User.objects.filter(pk=user_id).update(updated_at=moment)
     return tokens
 
@@ -55,7 +54,7 @@ def test_there_are_contracts():
 
 
 @pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.stem)
-def test_the_user_service_keeps_its_contract(path, settings, signing_key):
+def test_the_contract_holds(path, settings, signing_key):
     contract = json.loads(path.read_text(encoding="utf-8"))
     tokens = arrange(contract["given"])
     key = settings.SERVICE_KEYS["order"]

@@ -1,4 +1,4 @@
-"""Settings are read once and refuse to guess."""
+"""Settings from the environment."""
 
 import runpy
 from pathlib import Path
@@ -40,7 +40,7 @@ def settings_with(monkeypatch):
     return read
 
 
-def test_production_needs_no_more_than_this(settings_with):
+def test_production_needs_these_variables(settings_with):
     settings = settings_with(**PRODUCTION)
     assert (settings["ADMIN_EMAIL"], settings["DEBUG"]) == ("owner@example.com", False)
     assert settings["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1"]
@@ -56,7 +56,7 @@ def test_a_local_run_needs_a_database(settings_with):
 
 
 @pytest.mark.parametrize("name", list(PRODUCTION)[1:])
-def test_production_refuses_to_guess(settings_with, name):
+def test_production_requires_each_variable(settings_with, name):
     with pytest.raises(SystemExit, match=f"^{name} is not set.$"):
         settings_with(**{each: value for each, value in PRODUCTION.items() if each != name})
 
@@ -72,12 +72,12 @@ def test_production_refuses_to_guess(settings_with, name):
         ("EMAIL_URL", "consolemail://"),
     ],
 )
-def test_production_refuses_the_default_secrets_by_name(settings_with, name, default):
+def test_production_rejects_the_local_default_secrets(settings_with, name, default):
     with pytest.raises(SystemExit, match=f"^{name} .*local run"):
         settings_with(**PRODUCTION | {name: default})
 
 
-def test_mail_and_the_gateway_are_set_from_the_environment(settings_with):
+def test_mail_and_the_proxy_secret_are_read_from_the_environment(settings_with):
     settings = settings_with(**PRODUCTION)
     assert (settings["EMAIL_HOST"], settings["EMAIL_PORT"], settings["EMAIL_USE_TLS"]) == (
         "mail.example.com",
@@ -94,12 +94,12 @@ def test_mail_and_the_gateway_are_set_from_the_environment(settings_with):
         "http://localhost:8080",
         "",
     )
-    own = {
+    custom = {
         "EMAIL_FROM": "Shop <shop@example.com>",
         "SHOP_URL": "https://example.com/shop/",
         "TRUSTED_PROXY_SECRET": "k" * 32,
     }
-    settings = settings_with(**PRODUCTION | own)
+    settings = settings_with(**PRODUCTION | custom)
     assert (settings["DEFAULT_FROM_EMAIL"], settings["SHOP_URL"]) == (
         "Shop <shop@example.com>",
         "https://example.com/shop",
@@ -125,7 +125,7 @@ def test_a_sender_with_a_comma_in_its_name_can_send(settings_with, mailoutbox):
         ("TRUSTED_PROXY_SECRET", "short"),
     ],
 )
-def test_what_is_malformed_is_one_line(settings_with, name, value):
+def test_a_malformed_variable_is_named_in_one_line(settings_with, name, value):
     with pytest.raises(
         SystemExit, match=f"^{name} has to be [^\n]*$|^{name} has to look like [^\n]*$"
     ):
@@ -133,9 +133,9 @@ def test_what_is_malformed_is_one_line(settings_with, name, value):
 
 
 @pytest.mark.django_db
-def test_the_service_is_ready_with_its_database_and_depends_on_nobody():
-    answer = Api().get("/health/ready")
-    assert (answer.status_code, answer.json()) == (
+def test_readiness_depends_on_the_database_only():
+    response = Api().get("/health/ready")
+    assert (response.status_code, response.json()) == (
         200,
         {"status": "ready", "checks": {"database": "ok", "migrations": "ok"}, "dependencies": {}},
     )

@@ -1,4 +1,4 @@
-"""What staff see and change in the admin. Hashes, tokens and private keys are never named here."""
+"""The admin. It contains no hashes, tokens or private keys."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -12,14 +12,14 @@ from django.utils.html import format_html
 
 from chassis.admin.actions import RequestForm
 from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
-from users.api.serializers.accounts import UserChangeRequest
-from users.models import Login, SigningKey, User
+from users.api.serializers.users import UserChangeRequest
+from users.models import Session, SigningKey, User
 from users.services import staff
 
 
 class UserForm(RequestForm, forms.ModelForm):
     request_serializer = UserChangeRequest
-    is_active = forms.BooleanField(required=False, help_text="Deactivating signs the user out.")
+    is_active = forms.BooleanField(required=False, help_text="Deactivating ends all sessions.")
 
 
 class ActiveStaffFilter(IndexedFilter):
@@ -33,43 +33,40 @@ class UserAdmin(StaffModelAdmin):
     form = UserForm
     list_display = ("account", "name", "role", "is_active", "created_at")
     list_filter = (ActiveStaffFilter,)
-    fields = (
-        *("id", "account", "name", "role", "is_active"),
-        *("created_at", "updated_at", "logins"),
-    )
+    fields = ("id", *list_display, "updated_at", "sessions")
     editable_fields = ("role", "is_active")
-    search_help_text = "How a word of the e-mail address or name begins, or an id."
+    search_help_text = "The start of a word of the e-mail address or name, or an id."
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not (obj and obj.is_closed)
 
     def search(self, rows: Any, term: str) -> Any:
         is_id = self.accepts("pk", term)
-        return super().search(rows, term) if is_id else rows.found_by(term).order_by("key")
+        return super().search(rows, term) if is_id else rows.search(term).order_by("prefix")
 
     @admin.display(description="e-mail address")
     def account(self, user: User) -> str:
         return str(user.email or "Closed account")
 
-    def logins(self, user: User) -> str:
-        url = reverse("admin:users_login_changelist")
-        return format_html('<a href="{}?{}">Logins</a>', url, urlencode({"q": user.pk}))
+    def sessions(self, user: User) -> str:
+        url = reverse("admin:users_session_changelist")
+        return format_html('<a href="{}?{}">Sessions</a>', url, urlencode({"q": user.pk}))
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         staff.change(user_id=obj.pk, **form.validated)
 
 
-@admin.register(Login)
-class LoginAdmin(StaffModelAdmin):
+@admin.register(Session)
+class SessionAdmin(StaffModelAdmin):
     list_display = ("id", "email", "created_at", "ended_at")
     list_select_related = ("user",)
     fields = (*list_display, "user_id")
     search_columns = ("pk", "user_id")
-    search_help_text = "The id of a login or of a user."
+    search_help_text = "The id of a session or of a user."
 
     @admin.display(description="user")
-    def email(self, login: Login) -> str:
-        return str(login.user.email or login.user_id)
+    def email(self, session: Session) -> str:
+        return str(session.user.email or session.user_id)
 
 
 @admin.register(SigningKey)

@@ -1,4 +1,4 @@
-"""Who is asking, as this service sees it: it has the accounts, so a token is good for as long as its login is open."""
+"""Authentication against the stored session and account, not only against the access token."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -9,29 +9,32 @@ from rest_framework.request import Request
 
 from chassis import tokens
 from chassis.authentication import AuthenticatedUser, UserAuthentication
+from users import selectors
 from users.models import User
-from users.services import sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn(AuthenticatedUser):
-    """A user as he is now: the role is that of the account, not that of the token."""
+class CurrentUser(AuthenticatedUser):
+    """The role is that of the account, which may differ from that in the token."""
 
-    login_id: UUID
+    session_id: UUID
     user: User
 
 
-def signed_in(request: Request) -> SignedIn:
-    """Of a view for IsAuthenticated."""
-    return cast(SignedIn, request.user)
+def current_user(request: Request) -> CurrentUser:
+    """For views with the permission IsAuthenticated."""
+    return cast(CurrentUser, request.user)
 
 
-class LoginAuthentication(UserAuthentication):
-    def caller(self, token: str) -> SignedIn:
+class ActiveSessionAuthentication(UserAuthentication):
+    def caller(self, token: str) -> CurrentUser:
         claimed = super().caller(token)
-        login = sessions.open_login(login_id=UUID(tokens.verify(token)["sid"]), user_id=claimed.id)
-        if login is None:
+        session = selectors.get_active_session(
+            session_id=UUID(tokens.verify(token)["sid"]), user_id=claimed.id
+        )
+        if session is None:
             raise AuthenticationFailed(
-                "The login of this access token is over", code="invalid_token"
+                "The session of this access token has ended", code="invalid_token"
             )
-        return SignedIn(id=login.user.pk, role=login.user.role, login_id=login.pk, user=login.user)
+        user = session.user
+        return CurrentUser(id=user.pk, role=user.role, session_id=session.pk, user=user)

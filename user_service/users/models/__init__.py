@@ -1,30 +1,21 @@
-"""The facts.
-
-accounts     who has an account, and what finds it
-addresses    where people want their orders sent
-sessions     logins and refresh tokens
-resets       reset tokens and outgoing mail
-rate_limits  counters of rate limits
-keys         the keys that say to the other services who somebody is
-"""
-
-from users.models.accounts import LONGEST_EMAIL, LONGEST_NAME, SearchKey, User
 from users.models.addresses import Address
-from users.models.keys import SigningKey
+from users.models.email_outbox import OutgoingMail
+from users.models.password_resets import ResetToken
 from users.models.rate_limits import RateLimit
-from users.models.resets import OutgoingMail, ResetToken
-from users.models.sessions import Login, RefreshToken
+from users.models.sessions import RefreshToken, Session
+from users.models.signing_keys import SigningKey
+from users.models.users import EMAIL_MAX_LENGTH, NAME_MAX_LENGTH, User, UserSearchPrefix
 
 __all__ = [
-    "LONGEST_EMAIL",
-    "LONGEST_NAME",
+    "EMAIL_MAX_LENGTH",
+    "NAME_MAX_LENGTH",
     "Address",
-    "Login",
     "OutgoingMail",
     "RateLimit",
     "RefreshToken",
     "ResetToken",
-    "SearchKey",
+    "Session",
     "SigningKey",
     "User",
+    "UserSearchPrefix",
 ]

@@ -1,5 +1,3 @@
-"""Counters of rate limits."""
-
 from datetime import datetime
 from typing import ClassVar
 
@@ -8,7 +6,10 @@ from django.db.models import Q
 
 
 class RateLimit(models.Model):
-    """How often a key was used in its current window. The table is unlogged: after a crash of PostgreSQL all counts start again."""
+    """The hits of a key in its current window.
+
+    The table is unlogged: a crash of PostgreSQL resets all counts.
+    """
 
     key = models.TextField(primary_key=True, db_collation="C")
     hits = models.IntegerField()

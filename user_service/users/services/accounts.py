@@ -1,4 +1,4 @@
-"""Opening, changing and closing an account."""
+"""Registering, changing and closing an account."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,18 +9,31 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from users.errors import AccountInactive, EmailTaken, LastStaff, PasswordNeeded, WrongPassword
-from users.hashers import SIGNED_IN
+from users.errors import (
+    AccountInactive,
+    CurrentPasswordRequired,
+    EmailTaken,
+    LastStaff,
+    WrongPassword,
+)
 from users.models import OutgoingMail, User
-from users.services import addresses, login_throttle, passwords, resets, sessions
-from users.services.rate_limit import Limit, client
+from users.services import (
+    addresses,
+    email_outbox,
+    login_throttle,
+    password_resets,
+    passwords,
+    sessions,
+)
+from users.services.password_hashing import USER_POOL
+from users.services.rate_limit import Limit, client_key
 
-REGISTRATIONS = Limit("registration", 60, timedelta(minutes=1))
+REGISTRATION_LIMIT = Limit("registration", 60, timedelta(minutes=1))
 
 
 def register_from(*, address: str, email: str, password: str, name: str = "") -> User:
-    """Raises RateLimited, before any work is done, or as `register`."""
-    REGISTRATIONS.hit(client(address))
+    """Raises RateLimited before it hashes the password, else as `register`."""
+    REGISTRATION_LIMIT.hit(client_key(address))
     return register(email=email, password=password, name=name)
 
 
@@ -30,85 +43,83 @@ def register(
     password: str,
     name: str = "",
     role: User.Role = User.Role.CUSTOMER,
-    **origin: Any,
+    **fixed: Any,
 ) -> User:
-    """`origin`: `id` and `created_at`, where they are not to be made now. Raises WeakPassword or EmailTaken."""
-    password_hash = passwords.hashed(password, email=email, name=name)
-    with _taken_email_refused():
+    """`fixed`: an `id` and a `created_at` for demo data. Raises WeakPassword or EmailTaken."""
+    password_hash = passwords.hash_password(password, email=email, name=name)
+    with _unique_email():
         return User.objects.create(
-            email=email, name=name, role=role, password=password_hash, **origin
+            email=email, name=name, role=role, password=password_hash, **fixed
         )
 
 
 def change_profile(*, user: User, address: str, current_password: str = "", **changes: str) -> User:
-    """Change `name` or `email`; the e-mail address, which passwords are reset by, only with the current password.
+    """Change `name` or `email`. A new e-mail address, which can reset the password, requires
+    the current password.
 
-    Raises PasswordNeeded, WrongPassword, TooManySignIns, EmailTaken or AccountInactive.
+    Raises CurrentPasswordRequired, WrongPassword, LoginThrottled, EmailTaken or AccountInactive.
     """
-    moves = changes.get("email", user.email) != user.email
-    if moves:
+    email_changes = changes.get("email", user.email) != user.email
+    if email_changes:
         if not current_password:
-            raise PasswordNeeded
-        passwords.confirm(user, current_password=current_password, address=address)
-    with _taken_email_refused():
+            raise CurrentPasswordRequired
+        passwords.require_current_password(user, current_password=current_password, address=address)
+    with _unique_email():
         _update(user.pk, **changes)
-        if moves:
-            resets.void(user_id=user.pk)  # the mail went to the old address
-            OutgoingMail.queue(OutgoingMail.Kind.EMAIL_CHANGED, user.email, changes["email"])
+        if email_changes:
+            password_resets.invalidate(user_id=user.pk)  # its mail went to the old address
+            email_outbox.enqueue(OutgoingMail.Kind.EMAIL_CHANGED, user.email, changes["email"])
     return User.objects.get(pk=user.pk)
 
 
-@transaction.atomic
-def _replace_password(user: User, password_hash: str, login_id: UUID) -> None:
-    """Only the password that was checked: of two changes at once, one comes too late."""
-    if not User.objects.filter(pk=user.pk, password=user.password).update(
-        password=password_hash, updated_at=Now()
-    ):
-        raise WrongPassword
-    sessions.end_all(user_id=user.pk, keep=login_id)
-    resets.void(user_id=user.pk)
-    OutgoingMail.queue(OutgoingMail.Kind.PASSWORD_CHANGED, user.email)
-
-
 def change_password(
-    *, user: User, login_id: UUID, current_password: str, new_password: str, address: str
+    *, user: User, session_id: UUID, current_password: str, new_password: str, address: str
 ) -> None:
-    """Ends every login but this one. Raises WrongPassword, TooManySignIns or WeakPassword."""
-    passwords.confirm(user, current_password=current_password, address=address)
-    password_hash = passwords.hashed(
-        new_password, email=user.email, name=user.name, field="new_password", pool=SIGNED_IN
+    """Ends every session but this one. Raises WrongPassword, LoginThrottled or WeakPassword."""
+    passwords.require_current_password(user, current_password=current_password, address=address)
+    password_hash = passwords.hash_password(
+        new_password, email=user.email, name=user.name, field="new_password", pool=USER_POOL
     )
-    _replace_password(user, password_hash, login_id)
-
-
-def close_own(*, user: User, current_password: str, address: str) -> None:
-    """Raises WrongPassword, TooManySignIns or LastStaff."""
-    passwords.confirm(user, current_password=current_password, address=address)
-    close(user_id=user.pk)
+    _replace_password(user, password_hash, session_id)
 
 
 @transaction.atomic
-def close(*, user_id: UUID) -> None:
-    """Erase the person, end every login; the address is free again. Raises LastStaff."""
-    keep_a_member_of_staff(without=user_id)
-    email = (
-        User.objects.select_for_update(no_key=True)
-        .filter(pk=user_id)
-        .values_list("email", flat=True)
-        .first()
-        or ""
-    )
+def _replace_password(user: User, password_hash: str, session_id: UUID) -> None:
+    """Replace the hash only if it is still the one that was checked (optimistic locking)."""
+    unchanged = User.objects.filter(pk=user.pk, password=user.password)
+    if not unchanged.update(password=password_hash, updated_at=Now()):
+        raise WrongPassword
+    sessions.revoke_all(user_id=user.pk, keep=session_id)
+    password_resets.invalidate(user_id=user.pk)
+    email_outbox.enqueue(OutgoingMail.Kind.PASSWORD_CHANGED, user.email)
+
+
+def close_own_account(*, user: User, current_password: str, address: str) -> None:
+    """Raises WrongPassword, LoginThrottled or LastStaff."""
+    passwords.require_current_password(user, current_password=current_password, address=address)
+    close_account(user_id=user.pk)
+
+
+@transaction.atomic
+def close_account(*, user_id: UUID) -> None:
+    """Erase the personal data and end every session. Raises LastStaff."""
+    ensure_other_staff(than=user_id)
+    locked = User.objects.select_for_update(no_key=True).filter(pk=user_id)
+    email = locked.values_list("email", flat=True).first() or ""
     _update(user_id, email=None, name="", password="", is_active=False)
-    sessions.end_all(user_id=user_id)
-    addresses.erase(user_id=user_id)
-    resets.forget(user_id=user_id, email=email)
+    sessions.revoke_all(user_id=user_id)
+    addresses.delete_all(user_id=user_id)
+    password_resets.delete_all(user_id=user_id, email=email)
     login_throttle.clear(email)
 
 
-def keep_a_member_of_staff(*, without: UUID) -> None:
-    """Raises LastStaff if nobody else is. Everyone's row is locked, in one order, for two might leave at the same time."""
+def ensure_other_staff(*, than: UUID) -> None:
+    """Raises LastStaff if there is no other active staff account.
+
+    Locks all staff accounts in one order, so that two of them cannot leave at the same time.
+    """
     staff = User.objects.active_staff().select_for_update(no_key=True).order_by("pk")
-    if list(staff.values_list("pk", flat=True)) == [without]:
+    if list(staff.values_list("pk", flat=True)) == [than]:
         raise LastStaff
 
 
@@ -118,8 +129,8 @@ def _update(user_id: UUID, **changes: Any) -> None:
 
 
 @contextmanager
-def _taken_email_refused() -> Iterator[None]:
-    """The constraint decides, for whoever looks first and writes afterwards may be too late."""
+def _unique_email() -> Iterator[None]:
+    """Raise EmailTaken when the unique constraint is violated; checking first would be a race."""
     try:
         with transaction.atomic():
             yield

@@ -1,43 +1,43 @@
-"""Limits failed logins, per account and address, and per address.
+"""Rate limits of failed logins: per account and client address, and per client address.
 
-An attempt is counted as a failure before the password is checked, so that concurrent attempts cannot exceed a limit, and a
-rejected attempt costs no hash and says nothing about the password. A success clears the count of its account.
+An attempt counts as a failure before the password is checked, so concurrent attempts cannot exceed
+a limit. A rejected attempt computes no hash and reveals nothing about the password.
 """
 
 from datetime import timedelta
 
 from django.db import transaction
 
-from users.errors import TooManySignIns
-from users.services.rate_limit import Limit, account, client
+from users.errors import LoginThrottled
+from users.services.rate_limit import Limit, account_key, client_key
 
 WINDOW = timedelta(minutes=15)
-OF_ACCOUNT = Limit("login-account", 10, WINDOW, TooManySignIns)
-OF_ADDRESS = Limit("login-address", 100, WINDOW, TooManySignIns)
+ACCOUNT_LIMIT = Limit("login-account", 10, WINDOW, LoginThrottled)
+CLIENT_LIMIT = Limit("login-address", 100, WINDOW, LoginThrottled)
 
 
 @transaction.atomic
 def reserve(*, email: str, address: str) -> None:
-    """Count an attempt to log in as a failure. Raises TooManySignIns, and then counts nothing."""
-    OF_ADDRESS.hit(client(address))
-    OF_ACCOUNT.hit(account(email), client(address))
+    """Count an attempt as a failure. Raises LoginThrottled, and then counts nothing."""
+    CLIENT_LIMIT.hit(client_key(address))
+    ACCOUNT_LIMIT.hit(account_key(email), client_key(address))
 
 
 def reserve_confirmation(*, email: str, address: str) -> None:
-    """The same for a signed-in user who repeats the password: failures of others at the same address do not count."""
-    OF_ACCOUNT.hit(account(email), client(address))
+    """For a signed-in user who repeats the password: ignores failures of others at the address."""
+    ACCOUNT_LIMIT.hit(account_key(email), client_key(address))
 
 
 def release(*, email: str, address: str) -> None:
-    """The attempt was not a failure, but no success either."""
-    OF_ADDRESS.give_back(client(address))
-    OF_ACCOUNT.give_back(account(email), client(address))
+    """Undo `reserve`: the password was not checked."""
+    CLIENT_LIMIT.give_back(client_key(address))
+    ACCOUNT_LIMIT.give_back(account_key(email), client_key(address))
 
 
 def succeed(*, email: str, address: str) -> None:
-    OF_ADDRESS.give_back(client(address))
+    CLIENT_LIMIT.give_back(client_key(address))
     clear(email)
 
 
 def clear(email: str) -> None:
-    OF_ACCOUNT.clear(account(email))
+    ACCOUNT_LIMIT.clear(account_key(email))

@@ -1,6 +1,6 @@
 """Fixed-window rate limits, counted in PostgreSQL so that all processes share them.
 
-A window starts with the first hit and lasts `window`. A rejected hit is not counted, so rejected attempts never prolong a wait.
+A window starts with the first hit. A rejected hit is not counted, so it never prolongs the wait.
 """
 
 import hashlib
@@ -19,13 +19,15 @@ HIT = """
     VALUES (%(key)s, 1, statement_timestamp() + %(window)s * interval '1 second')
     ON CONFLICT (key) DO UPDATE SET
         hits = CASE WHEN stored.resets_at > statement_timestamp() THEN stored.hits + 1 ELSE 1 END,
-        resets_at = CASE WHEN stored.resets_at > statement_timestamp() THEN stored.resets_at ELSE excluded.resets_at END
+        resets_at = CASE WHEN stored.resets_at > statement_timestamp()
+                    THEN stored.resets_at ELSE excluded.resets_at END
     WHERE stored.hits < %(limit)s OR stored.resets_at <= statement_timestamp()
     RETURNING hits"""
 WAIT = "SELECT extract(epoch FROM resets_at - statement_timestamp()) FROM rate_limit WHERE key = %s"
 PURGE = """
     WITH expired AS MATERIALIZED (
-        SELECT key FROM rate_limit WHERE resets_at <= statement_timestamp() ORDER BY resets_at LIMIT 10 FOR UPDATE SKIP LOCKED
+        SELECT key FROM rate_limit WHERE resets_at <= statement_timestamp()
+        ORDER BY resets_at LIMIT 10 FOR UPDATE SKIP LOCKED
     )
     DELETE FROM rate_limit USING expired WHERE rate_limit.key = expired.key"""
 
@@ -42,17 +44,14 @@ class Limit:
     def hit(self, *subjects: str) -> None:
         """Count a hit in one atomic statement. Raises `error`, and then counts nothing."""
         key = self.key(*subjects)
+        seconds = self.window.total_seconds()
         with connection.cursor() as cursor:
-            cursor.execute(
-                HIT, {"key": key, "limit": self.limit, "window": self.window.total_seconds()}
-            )
+            cursor.execute(HIT, {"key": key, "limit": self.limit, "window": seconds})
             if (stored := cursor.fetchone()) is None:
                 cursor.execute(WAIT, [key])
                 row = cursor.fetchone()
                 raise self.error(float(row[0]) if row else 0)
-            if stored == (
-                1,
-            ):  # each new row removes several expired ones, so that they never pile up
+            if stored == (1,):  # each new row deletes expired ones, so they do not accumulate
                 cursor.execute(PURGE)
 
     def give_back(self, *subjects: str) -> None:
@@ -66,11 +65,11 @@ class Limit:
         return " ".join((self.name, *subjects, ""))
 
 
-def account(email: str) -> str:
-    """Key of an account, whether it exists or not; e-mail addresses cannot be read from it."""
+def account_key(email: str) -> str:
+    """A hash, so that e-mail addresses, of accounts or not, cannot be read from the table."""
     return hashlib.sha256(email.lower().encode()).hexdigest()
 
 
-def client(address: str) -> str:
-    """Key of a client's address: of IPv6 its /64."""
+def client_key(address: str) -> str:
+    """The IPv4 address, or the /64 network of an IPv6 address."""
     return rate_limit_key(address)[:64]

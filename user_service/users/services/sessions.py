@@ -1,7 +1,7 @@
-"""Signing in, staying signed in, signing out.
+"""Signing in, refreshing tokens, signing out.
 
-A login hands out refresh tokens one after the other; each can be spent once. One that comes a second time has been
-copied, by its owner or by a thief, and nobody can tell which: then the login ends for both.
+A session issues one refresh token after another, each usable once. If a token is used twice, it has
+been copied, and the service cannot tell the owner from the attacker: it ends the session.
 """
 
 import hashlib
@@ -16,37 +16,41 @@ from django.db import connection, transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Least, Now
 
-from users import keys
 from users.errors import InvalidCredentials, InvalidRefreshToken
-from users.models import Login, RefreshToken, User
-from users.services import passwords
+from users.models import RefreshToken, Session, User
+from users.services import key_store, passwords
+from users.services.cleanup import PURGE_BATCH
 from users.services.rate_limit import Limit
-from users.services.sweeping import SWEPT_AT_ONCE
 
-ACCESS_SECONDS = 15 * 60
+ACCESS_TOKEN_SECONDS = 15 * 60
 REFRESH_LIFETIME = timedelta(days=30)
-LOGIN_LIFETIME = timedelta(days=90)
-"""However often it is refreshed; then the password is needed again."""
-STORED_TOKENS = 100
-"""Of a login: the newest. A copy of a spent token is noticed for at least as long as it takes to spend so many."""
-REFRESHES = Limit("refresh", 30, timedelta(minutes=1))
-LOST_ANSWER = timedelta(seconds=10)
-"""For which a browser's spent token is good again: a page that is left while it refreshes never sees the answer."""
-NEVER = timedelta()
+SESSION_LIFETIME = timedelta(days=90)
+"""Regardless of refreshes; afterwards the password is required again."""
+MAX_STORED_TOKENS = 100
+"""Used tokens per session. The reuse of an older one is rejected but does not end the session."""
+REFRESH_LIMIT = Limit("refresh", 30, timedelta(minutes=1))
+REUSE_INTERVAL = timedelta(seconds=10)
+"""A browser may reuse a token for this long: leaving a page during a refresh loses the response."""
+NO_GRACE = timedelta()
 
-PRUNE = """
-    DELETE FROM refresh_token WHERE login_id = %(login)s AND hash IN (
-        SELECT hash FROM refresh_token WHERE login_id = %(login)s AND spent_at IS NOT NULL
+PURGE_USED = """
+    DELETE FROM refresh_token WHERE session_id = %(session)s AND hash IN (
+        SELECT hash FROM refresh_token WHERE session_id = %(session)s AND used_at IS NOT NULL
         ORDER BY created_at DESC OFFSET %(stored)s
     )"""
-SWEEP = """
-    WITH oldest AS MATERIALIZED (  -- as a subquery it could run once for each row, each time with its own limit
-        SELECT hash FROM refresh_token WHERE expires_at < statement_timestamp() ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED
-    ), old AS (
-        DELETE FROM refresh_token USING oldest WHERE refresh_token.hash = oldest.hash RETURNING refresh_token.hash, login_id
+PURGE_EXPIRED = """
+    WITH expired AS MATERIALIZED (  -- an inlined subquery could run once per row with its own LIMIT
+        SELECT hash FROM refresh_token WHERE expires_at < statement_timestamp()
+        ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED
+    ), deleted AS (
+        DELETE FROM refresh_token USING expired WHERE refresh_token.hash = expired.hash
+        RETURNING refresh_token.hash, session_id
     )
-    DELETE FROM login WHERE id IN (SELECT login_id FROM old)
-    AND NOT EXISTS (SELECT FROM refresh_token WHERE login_id = login.id AND hash NOT IN (SELECT hash FROM old))"""
+    DELETE FROM session WHERE id IN (SELECT session_id FROM deleted)
+    AND NOT EXISTS (
+        SELECT FROM refresh_token
+        WHERE session_id = session.id AND hash NOT IN (SELECT hash FROM deleted)
+    )"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,107 +58,110 @@ class TokenPair:
     access: str
     refresh: str
     token_type: str = "Bearer"  # noqa: S105
-    expires_in: int = ACCESS_SECONDS
+    expires_in: int = ACCESS_TOKEN_SECONDS
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def sign_in(*, email: str, password: str, address: str) -> TokenPair:
-    """Raises InvalidCredentials; TooManySignIns or Busy before the password is checked."""
+    """Raises InvalidCredentials; LoginThrottled or HashPoolFull before it checks the password."""
     user = User.objects.with_email(email).first()
-    if not passwords.prove(user, email=email, password=password, address=address) or user is None:
+    is_valid = passwords.verify_password(user, email=email, password=password, address=address)
+    if user is None or not is_valid:
         raise InvalidCredentials
-    return _begin(user)
+    return _create_session(user)
 
 
-def refresh(*, refresh: str, grace: timedelta = NEVER) -> TokenPair:
-    """Spend a refresh token for the next pair. Raises RateLimited, or InvalidRefreshToken, and ends the login of one already spent.
+def refresh(*, refresh: str, grace: timedelta = NO_GRACE) -> TokenPair:
+    """Exchange a refresh token for the next pair; the reuse of one ends its session.
 
-    One spent within `grace` is taken once more, and what it was spent for is spent with it: whoever has that is noticed.
+    Within `grace` a used token is accepted once more. That consumes its successor too, so a second
+    holder is still detected. Raises RateLimited or InvalidRefreshToken.
     """
-    token = RefreshToken.objects.select_related("login__user").filter(hash=_hash(refresh)).first()
-    if token is None or token.login.ended_at or not token.login.user.is_active:
+    tokens = RefreshToken.objects.select_related("session__user")
+    token = tokens.filter(hash=hash_token(refresh)).first()
+    if token is None or token.session.ended_at or not token.session.user.is_active:
         raise InvalidRefreshToken
-    REFRESHES.hit(str(token.login_id))
+    REFRESH_LIMIT.hit(str(token.session_id))
     with transaction.atomic():
-        if _spend(token) or (grace and _spend_next(token, grace)):
-            return _pair(token.login)
-    _end(Q(pk=token.login_id))
+        if _consume(token) or (grace and _consume_successor(token, grace)):
+            return _issue_tokens(token.session)
+    _end(Q(pk=token.session_id))
     raise InvalidRefreshToken
 
 
 def revoke(*, refresh: str) -> None:
-    """End the login of a refresh token, whether spent or not; there may be none."""
-    _end(Q(refresh_tokens__hash=_hash(refresh)))
+    """End the session of a refresh token, used or not; does nothing for an unknown token."""
+    _end(Q(refresh_tokens__hash=hash_token(refresh)))
 
 
-def end_all(*, user_id: UUID, keep: UUID | None = None) -> None:
-    """End the logins of a user, but for one that may be kept."""
+def revoke_all(*, user_id: UUID, keep: UUID | None = None) -> None:
+    """End the sessions of a user, except `keep`."""
     _end(Q(user_id=user_id) & ~Q(pk=keep) if keep else Q(user_id=user_id))
 
 
-def open_login(*, login_id: UUID, user_id: UUID) -> Login | None:
-    """With its user; None when the login is over, or the account closed or deactivated."""
-    rows = Login.objects.select_related("user")
-    return rows.filter(pk=login_id, user_id=user_id, ended_at=None, user__is_active=True).first()
-
-
 @transaction.atomic
-def _begin(checked: User) -> TokenPair:
-    """The account may have changed since its password was checked; it is locked, so that a change ends this login too."""
+def _create_session(checked: User) -> TokenPair:
+    """Locks the account, so that a change of its password ends this session too.
+
+    Raises InvalidCredentials if the account has changed since its password was checked.
+    """
     unchanged = User.objects.filter(pk=checked.pk, password=checked.password, is_active=True)
     user = unchanged.select_for_update(no_key=True).first()
     if user is None:
         raise InvalidCredentials
-    return _pair(Login.objects.create(user=user))
+    return _issue_tokens(Session.objects.create(user=user))
 
 
-def _spend(token: RefreshToken) -> bool:
-    """Whether it could still be spent: of two that try at once, one can."""
-    unspent = RefreshToken.objects.filter(pk=token.pk, spent_at=None, expires_at__gt=Now())
-    return unspent.update(spent_at=Now()) == 1
+def _consume(token: RefreshToken) -> bool:
+    """Whether the token was unused. Of two concurrent calls one returns True."""
+    unused = RefreshToken.objects.filter(pk=token.pk, used_at=None, expires_at__gt=Now())
+    return unused.update(used_at=Now()) == 1
 
 
-def _spend_next(token: RefreshToken, grace: timedelta) -> bool:
-    """The login's unspent token, for one that was spent just now. One after the other: each has to see what the last one left."""
-    Login.objects.select_for_update(no_key=True).get(pk=token.login_id)
-    of_login = RefreshToken.objects.filter(login=token.login_id, expires_at__gt=Now())
-    if not of_login.filter(pk=token.pk, spent_at__gt=Now() - grace).exists():
+def _consume_successor(token: RefreshToken, grace: timedelta) -> bool:
+    """Consume the session's unused token if `token` was used within `grace`.
+
+    Locks the session: each call has to see the token that the previous call issued.
+    """
+    Session.objects.select_for_update(no_key=True).get(pk=token.session_id)
+    unexpired = RefreshToken.objects.filter(session=token.session_id, expires_at__gt=Now())
+    if not unexpired.filter(pk=token.pk, used_at__gt=Now() - grace).exists():
         return False
-    return of_login.filter(spent_at=None).update(spent_at=Now()) == 1
+    return unexpired.filter(used_at=None).update(used_at=Now()) == 1
 
 
-def _pair(login: Login) -> TokenPair:
+def _issue_tokens(session: Session) -> TokenPair:
     refresh = secrets.token_urlsafe(32)
-    expires_at = Least(Now() + REFRESH_LIFETIME, Value(login.created_at + LOGIN_LIFETIME))
-    RefreshToken.objects.create(hash=_hash(refresh), login=login, expires_at=expires_at)
-    _purge(login)
-    return TokenPair(access=_access_token(login), refresh=refresh)
+    expires_at = Least(Now() + REFRESH_LIFETIME, Value(session.created_at + SESSION_LIFETIME))
+    RefreshToken.objects.create(hash=hash_token(refresh), session=session, expires_at=expires_at)
+    _purge(session)
+    return TokenPair(access=_access_token(session), refresh=refresh)
 
 
-def _access_token(login: Login) -> str:
+def _access_token(session: Session) -> str:
     now = int(time.time())
     claims = {
         "iss": settings.JWT_ISSUER,
         "aud": settings.JWT_AUDIENCE,
-        "sub": str(login.user_id),
-        "role": login.user.role,
-        "sid": str(login.pk),
+        "sub": str(session.user_id),
+        "role": session.user.role,
+        "sid": str(session.pk),
         "iat": now,
-        "exp": now + ACCESS_SECONDS,
+        "exp": now + ACCESS_TOKEN_SECONDS,
         "jti": uuid4().hex,
     }
-    return keys.sign(claims)
+    return key_store.sign(claims)
 
 
-def _end(which: Q) -> None:
-    Login.objects.filter(which, ended_at=None).update(ended_at=Now())
+def _end(condition: Q) -> None:
+    Session.objects.filter(condition, ended_at=None).update(ended_at=Now())
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _purge(login: Login) -> None:
-    """Delete the login's oldest spent tokens, some expired tokens of all, and the logins that have no other."""
+def _purge(session: Session) -> None:
+    """Delete the session's oldest used tokens, and some expired tokens and their empty sessions."""
     with connection.cursor() as cursor:
-        cursor.execute(PRUNE, {"login": login.pk, "stored": STORED_TOKENS})
-        cursor.execute(SWEEP, [SWEPT_AT_ONCE])
+        cursor.execute(PURGE_USED, {"session": session.pk, "stored": MAX_STORED_TOKENS})
+        cursor.execute(PURGE_EXPIRED, [PURGE_BATCH])

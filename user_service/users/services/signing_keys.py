@@ -1,7 +1,7 @@
-"""Making and rotating the keys that sign access tokens.
+"""Creating and rotating the keys that sign access tokens.
 
-time ──→   published      signs                              retired            deleted with a later rotation
-           │← a minute →│←     until the next one is ripe    │← 16 minutes →│
+time ──→   published      signs                              retired            deleted by a later
+           │← 1 minute ──→│← until the next key is active   │← 16 minutes →│     rotation
 """
 
 import hashlib
@@ -19,29 +19,29 @@ from jwt.algorithms import RSAAlgorithm
 from chassis.tokens import ALGORITHM
 from users.models import SigningKey
 
-BITS = 2048
+KEY_BITS = 2048
 
 
 def ensure() -> None:
-    """See that there is a key to sign with; one that was encrypted with another DJANGO_SECRET_KEY is of no use."""
+    """Create a key if none can sign: there is none, or DJANGO_SECRET_KEY has changed."""
     if not any(private_key(key) for key in SigningKey.objects.published().filter(retired_at=None)):
         rotate()
 
 
 @transaction.atomic
 def rotate() -> SigningKey:
-    """Publish a new key. The others retire when it is ripe; those that no token in use was signed with are deleted."""
-    SigningKey.objects.outlived().delete()
+    """Publish a new key, retire the others when it becomes active, delete expired ones."""
+    SigningKey.objects.expired().delete()
     SigningKey.objects.filter(retired_at=None).update(
-        retired_at=Now() + SigningKey.KNOWN_BEFORE_USE
+        retired_at=Now() + SigningKey.ACTIVATION_DELAY
     )
-    fresh = generated()
-    fresh.save(force_insert=True)
-    return fresh
+    key = generate()
+    key.save(force_insert=True)
+    return key
 
 
-def generated() -> SigningKey:
-    private = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
+def generate() -> SigningKey:
+    private = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     pem = private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -49,7 +49,7 @@ def generated() -> SigningKey:
     )
     numbers: dict[str, Any] = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
     jwk = {"kty": "RSA", "n": numbers["n"], "e": numbers["e"]}
-    kid = _thumbprint(jwk)
+    kid = thumbprint(jwk)
     return SigningKey(
         kid=kid,
         private_key=pem.decode(),
@@ -58,19 +58,19 @@ def generated() -> SigningKey:
 
 
 def private_key(key: SigningKey) -> rsa.RSAPrivateKey | None:
-    """None where it cannot be decrypted: DJANGO_SECRET_KEY is not the one it was made with."""
+    """None if it cannot be decrypted with this DJANGO_SECRET_KEY."""
     try:
-        opened = serialization.load_pem_private_key(key.private_key.encode(), _passphrase())
+        private = serialization.load_pem_private_key(key.private_key.encode(), _passphrase())
     except ValueError:
         return None
-    return opened if isinstance(opened, rsa.RSAPrivateKey) else None
+    return private if isinstance(private, rsa.RSAPrivateKey) else None
 
 
 def _passphrase() -> bytes:
     return salted_hmac("users.signing_keys", "passphrase", algorithm="sha256").hexdigest().encode()
 
 
-def _thumbprint(jwk: dict[str, Any]) -> str:
+def thumbprint(jwk: dict[str, Any]) -> str:
     """RFC 7638."""
     canonical = json.dumps(jwk, sort_keys=True, separators=(",", ":")).encode()
     return urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()

@@ -1,47 +1,54 @@
-"""What several serializers have, and the values of the examples."""
+"""Fields that several serializers share, and the values of the examples."""
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework import serializers
 
 from chassis.text import visible
-from users.models import LONGEST_EMAIL, LONGEST_NAME
-from users.validation import validate_ascii
+from users.models import EMAIL_MAX_LENGTH, NAME_MAX_LENGTH, User
+from users.services.validation import validate_ascii
 
-USER = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44"
-MOMENT = "2026-01-31T12:00:00.000000Z"
+USER_ID = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44"
+TIMESTAMP = "2026-01-31T12:00:00.000000Z"
 EMAIL = "ada@example.com"
-PASSWORD = "correct horse battery"  # noqa: S105  (an example)
-SECRET = "3q2-7wEjRWeJq83vASNFZ4mrze8BI0VniavN7wEjRWc"  # noqa: S105  (an example)
-EMAIL_TEXT = "The account's e-mail address; compared without regard to case."
-NAME_TEXT = "What the user wants to be called."
-LONGEST_NEW_PASSWORD = 128
-LONGEST_PASSWORD = 1000
-"""Of one that is only compared; a first password from the environment may be longer than users may choose."""
-LONGEST_TOKEN = 500
+PASSWORD = "correct horse battery"  # noqa: S105
+TOKEN = "3q2-7wEjRWeJq83vASNFZ4mrze8BI0VniavN7wEjRWc"  # noqa: S105
+NEW_PASSWORD_MAX_LENGTH = 128
+PASSWORD_MAX_LENGTH = 1000
+"""For verification only; ADMIN_PASSWORD may be longer than the passwords of users."""
+TOKEN_MAX_LENGTH = 500
+
+
+def help_text(column: str) -> str:
+    return str(cast(Any, User._meta.get_field(column)).help_text)
 
 
 def email_field(**options: Any) -> serializers.EmailField:
-    """An e-mail address that an account may have."""
+    """An e-mail address that an account can have."""
     return serializers.EmailField(
-        max_length=LONGEST_EMAIL, validators=[validate_ascii], help_text=EMAIL_TEXT, **options
+        max_length=EMAIL_MAX_LENGTH,
+        validators=[validate_ascii],
+        help_text=help_text("email"),
+        **options,
     )
 
 
 def name_field(**options: Any) -> serializers.CharField:
     return serializers.CharField(
-        max_length=LONGEST_NAME,
+        max_length=NAME_MAX_LENGTH,
         allow_blank=True,
         trim_whitespace=False,
         required=False,
         validators=[visible],
-        help_text=NAME_TEXT,
+        help_text=help_text("name"),
         **options,
     )
 
 
 def password_field(
-    max_length: int = LONGEST_PASSWORD, help_text: str = "The account's password.", **options: Any
+    max_length: int = PASSWORD_MAX_LENGTH,
+    help_text: str = "The password of the account.",
+    **options: Any,
 ) -> serializers.CharField:
     return serializers.CharField(
         max_length=max_length, trim_whitespace=False, help_text=help_text, **options
@@ -49,4 +56,4 @@ def password_field(
 
 
 def new_password_field() -> serializers.CharField:
-    return password_field(LONGEST_NEW_PASSWORD, "8 characters at least, and hard to guess.")
+    return password_field(NEW_PASSWORD_MAX_LENGTH, "At least 8 characters, and hard to guess.")

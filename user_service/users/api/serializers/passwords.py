@@ -1,5 +1,3 @@
-"""Changing and resetting passwords."""
-
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -7,17 +5,20 @@ from rest_framework import serializers
 from chassis.validation import RequestSerializer
 from users.api.serializers.fields import (
     EMAIL,
-    LONGEST_TOKEN,
     PASSWORD,
-    SECRET,
+    TOKEN,
+    TOKEN_MAX_LENGTH,
     email_field,
     new_password_field,
     password_field,
 )
 
-NEW_PASSWORD = "wrong mule torch"  # noqa: S105  (an example)
-ACCEPTED = {
-    "detail": "If there is an account with this e-mail address, a mail is on its way to it. Its token is good for one hour."
+NEW_PASSWORD = "wrong mule torch"  # noqa: S105
+RESET_RESPONSE = {
+    "detail": (
+        "If there is an account with this e-mail address, an e-mail is on its way to it. "
+        "Its token is valid for one hour."
+    )
 }
 
 
@@ -31,23 +32,23 @@ class PasswordRequest(RequestSerializer):
         }
 
 
-class ResetAsked(RequestSerializer):
+class PasswordResetRequest(RequestSerializer):
     email = email_field()
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"email": EMAIL}}
 
 
-class ResetAccepted(serializers.Serializer[Any]):
+class PasswordResetResponse(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text="The same for every e-mail address.")
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": ACCEPTED}
+        swagger_schema_fields: ClassVar = {"example": RESET_RESPONSE}
 
 
-class ResetConfirmation(RequestSerializer):
-    token = serializers.CharField(max_length=LONGEST_TOKEN, help_text="From the mail.")
+class PasswordResetConfirmRequest(RequestSerializer):
+    token = serializers.CharField(max_length=TOKEN_MAX_LENGTH, help_text="From the e-mail.")
     password = new_password_field()
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": {"token": SECRET, "password": NEW_PASSWORD}}
+        swagger_schema_fields: ClassVar = {"example": {"token": TOKEN, "password": NEW_PASSWORD}}

@@ -1,16 +1,20 @@
-"""Signing in, and the keys that verify it."""
-
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from chassis.validation import RequestSerializer
-from users.api.serializers.fields import EMAIL_TEXT, LONGEST_TOKEN, SECRET, password_field
-from users.models import LONGEST_EMAIL
+from users.api.serializers.fields import TOKEN, TOKEN_MAX_LENGTH, help_text, password_field
+from users.models import EMAIL_MAX_LENGTH
+
+SESSION = {
+    "access": "eyJhbGciOiJSUzI1NiIsImtpZCI6Ik5…",
+    "token_type": "Bearer",
+    "expires_in": 900,
+}
 
 
 class SignInRequest(RequestSerializer):
-    email = serializers.CharField(max_length=LONGEST_EMAIL, help_text=EMAIL_TEXT)
+    email = serializers.CharField(max_length=EMAIL_MAX_LENGTH, help_text=help_text("email"))
     password = password_field()
 
     class Meta:
@@ -20,56 +24,41 @@ class SignInRequest(RequestSerializer):
 
 
 class RefreshRequest(RequestSerializer):
-    refresh = serializers.CharField(max_length=LONGEST_TOKEN, help_text="A refresh token.")
+    refresh = serializers.CharField(max_length=TOKEN_MAX_LENGTH, help_text="A refresh token.")
 
     class Meta:
-        swagger_schema_fields: ClassVar = {"example": {"refresh": SECRET}}
+        swagger_schema_fields: ClassVar = {"example": {"refresh": TOKEN}}
 
 
 class TokenResponse(serializers.Serializer[Any]):
     access = serializers.CharField(help_text="For the Authorization header: `Bearer <access>`.")
-    refresh = serializers.CharField(help_text="Good for one next pair, within 30 days.")
+    refresh = serializers.CharField(help_text="Valid for one refresh, within 30 days.")
     token_type = serializers.CharField(help_text="`Bearer`.")
-    expires_in = serializers.IntegerField(help_text="Seconds that the access token is good for.")
+    expires_in = serializers.IntegerField(help_text="Lifetime of the access token in seconds.")
 
     class Meta:
-        swagger_schema_fields: ClassVar = {
-            "example": {
-                "access": "eyJhbGciOiJSUzI1NiIsImtpZCI6Ik5…",
-                "refresh": SECRET,
-                "token_type": "Bearer",
-                "expires_in": 900,
-            }
-        }
+        swagger_schema_fields: ClassVar = {"example": SESSION | {"refresh": TOKEN}}
 
 
-class SessionResponse(serializers.Serializer[Any]):
-    access = serializers.CharField(help_text="For the Authorization header: `Bearer <access>`.")
-    token_type = serializers.CharField(help_text="`Bearer`.")
-    expires_in = serializers.IntegerField(help_text="Seconds that the access token is good for.")
+class SessionResponse(TokenResponse):
+    refresh = None  # type: ignore[assignment]  # it is in the cookie
 
     class Meta:
-        swagger_schema_fields: ClassVar = {
-            "example": {
-                "access": "eyJhbGciOiJSUzI1NiIsImtpZCI6Ik5…",
-                "token_type": "Bearer",
-                "expires_in": 900,
-            }
-        }
+        swagger_schema_fields: ClassVar = {"example": SESSION}
 
 
 class KeyResponse(serializers.Serializer[Any]):
-    kty = serializers.CharField(help_text="The type of key: `RSA`.")
-    use = serializers.CharField(help_text="`sig`: it is for signatures.")
+    kty = serializers.CharField(help_text="The key type: `RSA`.")
+    use = serializers.CharField(help_text="`sig`: for signatures.")
     alg = serializers.CharField(help_text="The algorithm: `RS256`.")
-    kid = serializers.CharField(help_text="The key's id, which tokens name.")
+    kid = serializers.CharField(help_text="The id of the key, which tokens refer to.")
     n = serializers.CharField(help_text="The modulus, base64url.")
     e = serializers.CharField(help_text="The exponent, base64url.")
 
 
 class KeySetResponse(serializers.Serializer[Any]):
     keys = serializers.ListSerializer[Any](
-        child=KeyResponse(), help_text="The public keys that tokens may be signed with."
+        child=KeyResponse(), help_text="The public keys of all tokens that have not expired."
     )
 
     class Meta:

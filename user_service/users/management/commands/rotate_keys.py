@@ -1,4 +1,4 @@
-"""`manage.py rotate_keys`: a new key signs access tokens from a minute on. Nobody is logged out."""
+"""`manage.py rotate_keys`: publish a new signing key. It ends no session."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from users.services import signing_keys
 
 
 class Command(BaseCommand):
-    help = "Publish a new signing key; the old one retires when everybody knows the new one."
+    help = "Publish a new signing key; the old one retires when the new one becomes active."
 
     def handle(self, *args: Any, **options: Any) -> None:
         key = signing_keys.rotate()
-        seconds = int(SigningKey.KNOWN_BEFORE_USE.total_seconds())
+        seconds = int(SigningKey.ACTIVATION_DELAY.total_seconds())
         self.stdout.write(f"Key {key.kid} is published, and signs in {seconds} s.")

@@ -1,27 +1,27 @@
-"""`manage.py seed_demo`: the accounts of the demo shop, of which three are to sign in with."""
+"""`manage.py seed_demo`: the demo accounts, three of them with known passwords."""
 
 from django.core.management.base import CommandError
 
 from demo_data import SeedCommand
-from users.demo import people
+from users.demo import users
 from users.errors import EmailTaken
 
 
 class Command(SeedCommand):
-    help = "Make the demo shop's accounts, and say which to sign in with. What is there already stays as it is."
+    help = "Create the demo accounts and print those to sign in with. Leaves existing ones as is."
 
     def seed(self) -> None:
-        everybody = people.people()
-        new = sum(self.add(person) for person in self.each("Accounts", everybody))
-        self.stdout.write(f"{len(everybody)} accounts, {new} of them new. To sign in with:")
-        for person in everybody:
-            if "password" in person:
-                self.stdout.write(f"  {person['role']:10}{person['email']:20}{person['password']}")
+        rows = users.load()
+        new = sum(self.create(row) for row in self.each("Accounts", rows))
+        self.stdout.write(f"{len(rows)} accounts, {new} of them new. To sign in with:")
+        for row in rows:
+            if "password" in row:
+                self.stdout.write(f"  {row['role']:10}{row['email']:20}{row['password']}")
 
-    def add(self, person: people.Person) -> bool:
+    def create(self, row: users.DemoUser) -> bool:
         try:
-            return people.add(person)
+            return users.create(row)
         except EmailTaken as error:
             raise CommandError(
-                f"{person['email']} has an account that is not of the demo shop."
+                f"{row['email']} has an account that is not a demo account."
             ) from error
