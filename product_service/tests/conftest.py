@@ -1,4 +1,4 @@
-"""Fixtures that make facts, and a client that speaks JSON."""
+"""Fixtures that create products, and a JSON client."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -23,15 +23,15 @@ KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class TestKeys:
-    """What the user service would publish."""
+    """The keys of the user service."""
 
-    def find(self, key_id: str) -> Any:
+    def get_key(self, key_id: str) -> Any:
         return KEY.public_key() if key_id == KEY_ID else None
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> str:
-    """To make and to drop a database may take longer than a request's statement."""
+    """Without the statement timeout: creating and dropping a database may exceed it."""
     limits: str = connection.settings_dict["OPTIONS"].pop("options")
     return limits
 
@@ -46,12 +46,12 @@ def django_db_setup(django_db_modify_db_settings: str, django_db_setup: None) ->
 
 @pytest.fixture(autouse=True)
 def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokens, "keys", TestKeys)
+    monkeypatch.setattr(tokens, "get_key_provider", TestKeys)
 
 
 @pytest.fixture
-def said_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For tests that look at statements: as they are written, and not by the name that PostgreSQL knows them by."""
+def unprepared_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that read the SQL: statements instead of EXECUTE with a name."""
     monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
 
 
@@ -67,8 +67,8 @@ def access_token(role: str, lifetime: int = 900) -> str:
     return jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": KEY_ID})
 
 
-class JSONClient:
-    """Django's test client, as somebody: `client.patch(path, {...}, if_match='"1"')`."""
+class JsonClient:
+    """Django's test client with a token: `client.patch(path, {...}, if_match='"1"')`."""
 
     def __init__(self, token: str = "") -> None:
         self._client = Client()
@@ -103,35 +103,35 @@ class JSONClient:
 
 
 @pytest.fixture
-def anyone() -> JSONClient:
-    return JSONClient()
+def anyone() -> JsonClient:
+    return JsonClient()
 
 
 @pytest.fixture
-def customer() -> JSONClient:
-    return JSONClient(access_token("customer"))
+def customer() -> JsonClient:
+    return JsonClient(access_token("customer"))
 
 
 @pytest.fixture
-def staff() -> JSONClient:
-    return JSONClient(access_token("staff"))
+def staff() -> JsonClient:
+    return JsonClient(access_token("staff"))
 
 
 @pytest.fixture
 def product(db: None) -> Callable[..., Product]:
     """`product("LAMP", price="5.00")`"""
 
-    def make(sku: str = "LAMP", price: str = "19.99", **facts: Any) -> Product:
+    def create(sku: str = "LAMP", price: str = "19.99", **fields: Any) -> Product:
         return services.create(
-            **{"sku": sku, "name": f"A {sku.lower()}", "price": Decimal(price), **facts}
+            **{"sku": sku, "name": f"A {sku.lower()}", "price": Decimal(price), **fields}
         )
 
-    return make
+    return create
 
 
 @pytest.fixture
-def refused() -> Callable[..., dict[str, Any]]:
-    """Checks that an answer is a whole problem document with that status and code, and returns it."""
+def assert_problem() -> Callable[..., dict[str, Any]]:
+    """Asserts that a response is a complete problem document, and returns it."""
 
     def check(response: Any, status: int, code: str) -> dict[str, Any]:
         assert (response.status_code, response["Content-Type"]) == (
@@ -147,5 +147,5 @@ def refused() -> Callable[..., dict[str, Any]]:
     return check
 
 
-def path_of(product: Product) -> str:
+def product_path(product: Product) -> str:
     return f"/api/products/{product.pk}/"

@@ -9,7 +9,7 @@ from conftest import Api
 from django.core.management import CommandError, call_command
 
 from chassis.validation import validate
-from demo_data import steady_id
+from demo_data import deterministic_uuid7
 from users.api.serializers.accounts import RegistrationRequest
 from users.api.serializers.addresses import AddressRequest
 from users.demo import people
@@ -62,7 +62,7 @@ def test_whoever_is_told_to_can_sign_in(db, signing_key):
 
 def test_seeding_twice_doubles_nothing_and_leaves_changed_and_closed_accounts_alone(db):
     seeded()
-    changed, closed = (steady_id(person["email"]) for person in PEOPLE[:2])
+    changed, closed = (deterministic_uuid7(person["email"]) for person in PEOPLE[:2])
     User.objects.filter(pk=changed).update(name="Renamed")
     accounts.close(user_id=closed)
 

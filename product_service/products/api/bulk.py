@@ -1,4 +1,4 @@
-"""The door for whole catalogues, as CSV or JSON."""
+"""Import and export of the catalogue as CSV or JSON."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -17,25 +17,30 @@ from chassis.parsers import JSONParser
 from chassis.problems import ContentTooLarge, ValidationFailed
 from chassis.swagger import document
 from chassis.validation import validate
-from products import importing
-from products.api.serializers import ExportQuery, ImportResponse, ImportRow
-from products.models import Product
+from products.api.bulk_serializers import ExportQuery, ImportResponse
+from products.api.serializers import EXAMPLE, ImportRow
+from products.models import EDITABLE_FIELDS, Product
+from products.services.bulk_upsert import UpsertResult, upsert
 
-COLUMNS = ["sku", "name", "description", "price", "category", "image_url", "is_active"]
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
-MOST_ROWS = 10_000
-MOST_ERRORS = 100
-IMPORT_BODY_SIZE = 8 * 1024 * 1024
-IMPORT = """Products by SKU: those that are new are created, the others changed; what is left out of a row stays as it is.
-All or none: when a row is bad, nothing is written, and `errors` says what is wrong with which.
+MAX_ROWS = 10_000
+MAX_ERRORS = 100
+MAX_IMPORT_SIZE = 8 * 1024 * 1024
+IMPORT_DESCRIPTION = """Creates the products whose SKU is new and changes the others. Fields that \
+a row omits stay as they are.
+All or nothing: if a row is invalid, nothing is written, and `errors` lists the rows and reasons.
 
-A JSON array of products, or a CSV table whose first line names its columns: UTF-8, with commas or semicolons.
-At most 10,000 rows and 8 MiB."""
-EXPORT = """A CSV table that the import takes back. A text that a spreadsheet would run as a formula has an apostrophe before it."""
-EXAMPLE = "sku,name,description,price,category,image_url,is_active\r\nLAMP-1,Desk lamp,,19.99,lighting,,true\r\n"
-TABLE = openapi.Response(
-    "The table.", openapi.Schema(type=openapi.TYPE_STRING), {"text/csv": EXAMPLE}
+The body is a JSON array of products, or CSV whose first line names the columns: UTF-8, separated
+by commas or semicolons. At most 10,000 rows and 8 MiB."""
+EXPORT_DESCRIPTION = """CSV that the import accepts. An apostrophe precedes each text that a \
+spreadsheet would evaluate as a formula."""
+CSV_RESPONSE = openapi.Response(
+    "The products.",
+    openapi.Schema(type=openapi.TYPE_STRING),
+    {"text/csv": "".join(csv_io.render(EDITABLE_FIELDS, [EXAMPLE.values()]))},
 )
+
+RowErrors = list[dict[str, Any]]
 
 
 class ImportedRow(NamedTuple):
@@ -44,32 +49,50 @@ class ImportedRow(NamedTuple):
     fields: Any
     problem: str = ""
     line: int | None = None
-    """Of a CSV file."""
+    """The line of a CSV file."""
+
+    def error(self, field: str, message: str, code: str) -> dict[str, Any]:
+        line = {} if self.line is None else {"line": self.line}
+        return {"row": self.number, **line, "field": field, "message": message, "code": code}
 
 
-Products = dict[str, tuple[ImportedRow, dict[str, Any]]]
+ValidRows = dict[str, tuple[ImportedRow, dict[str, Any]]]
+"""By SKU, the row and its validated fields."""
 
 
 class ProductCsvParser(CsvParser):
-    columns = COLUMNS
-    required = COLUMNS[:1]
-    max_rows = MOST_ROWS
+    columns = EDITABLE_FIELDS
+    required = ("sku",)
+    max_rows = MAX_ROWS
 
 
 class ImportView(APIView):
     parser_classes = [JSONParser, ProductCsvParser]
-    max_body_size = IMPORT_BODY_SIZE
+    max_body_size = MAX_IMPORT_SIZE
 
     @document(
         "import_products",
         "Import products",
-        description=IMPORT,
+        description=IMPORT_DESCRIPTION,
         auth="staff",
-        body=ImportRow(many=True, max_length=MOST_ROWS),  # type: ignore[call-arg]
+        body=ImportRow(many=True, max_length=MAX_ROWS),  # type: ignore[call-arg]
         responses={200: ImportResponse},
     )
     def post(self, request: Request) -> Response:
-        return Response(_imported(_rows(request.data)))
+        rows = _read_rows(request.data)
+        products, errors = _validate_rows(rows)
+        result = UpsertResult() if errors else upsert([fields for _, fields in products.values()])
+        errors += _missing_field_errors(products, result)
+        unchanged = 0 if errors else len(rows) - result.created - result.updated
+        return Response(
+            {
+                "created": result.created,
+                "updated": result.updated,
+                "unchanged": unchanged,
+                "error_count": len(errors),
+                "errors": errors[:MAX_ERRORS],
+            }
+        )
 
 
 class ExportView(APIView):
@@ -78,99 +101,72 @@ class ExportView(APIView):
     @document(
         "export_products",
         "Export products",
-        description=EXPORT,
+        description=EXPORT_DESCRIPTION,
         auth="staff",
         query=ExportQuery,
-        responses={200: TABLE},
+        responses={200: CSV_RESPONSE},
     )
     def get(self, request: Request) -> StreamingHttpResponse:
-        products = Product.objects.matching(
-            **validate(ExportQuery, request.query_params)
-        ).in_batches()
-        lines = csv_io.render(COLUMNS, _cells(products))
-        begun = chain(
-            [next(lines)], lines
-        )  # so that a database that is away is an error and not an end in the middle
+        filters = validate(ExportQuery, request.query_params)
+        lines = csv_io.render(EDITABLE_FIELDS, _cells(Product.objects.filter_by(**filters)))
+        # Read the first batch now: a database error then is a 503 and not a truncated file.
+        lines = chain([next(lines)], lines)
         headers = {
             "Content-Disposition": 'attachment; filename="products.csv"',
             "Cache-Control": "no-store",
         }
-        return StreamingHttpResponse(begun, content_type="text/csv; charset=utf-8", headers=headers)
+        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _cells(products: Iterator[Product]) -> Iterator[list[Any]]:
-    for product in products:
-        yield [getattr(product, column) for column in COLUMNS]
+def _cells(products: Any) -> Iterator[list[Any]]:
+    for product in products.iterate():
+        yield [getattr(product, name) for name in EDITABLE_FIELDS]
 
 
-def _rows(data: Any) -> list[ImportedRow]:
+def _read_rows(data: Any) -> list[ImportedRow]:
     if not isinstance(data, list):
         raise ValidationFailed("body", "Has to be a JSON array of products, or a CSV table.")
-    if len(data) > MOST_ROWS:
-        raise ContentTooLarge(f"There are more than {MOST_ROWS} rows; send fewer at once.")
-    return [_imported_row(place, row) for place, row in enumerate(data, 1)]
+    if len(data) > MAX_ROWS:
+        raise ContentTooLarge(f"There are more than {MAX_ROWS} rows; send fewer at once.")
+    return [_read_row(number, row) for number, row in enumerate(data, 1)]
 
 
-def _imported_row(place: int, row: Any) -> ImportedRow:
+def _read_row(number: int, row: Any) -> ImportedRow:
     if isinstance(row, CsvRow):
-        return ImportedRow(row.number, _fields_of_csv(row.cells), row.problem, row.line)
-    return ImportedRow(place, row)
+        return ImportedRow(row.number, _csv_fields(row.cells), row.problem, row.line)
+    return ImportedRow(number, row)
 
 
-def _fields_of_csv(cells: dict[str, str]) -> dict[str, Any]:
-    """An empty cell is an empty text; only is_active cannot be one, and counts as left out."""
+def _csv_fields(cells: dict[str, str]) -> dict[str, Any]:
+    """An empty cell is an empty text, except in is_active, where it counts as omitted."""
     fields: dict[str, Any] = dict(cells)
     is_active = fields.pop("is_active", "").strip().lower()
     return fields if is_active == "" else fields | {"is_active": BOOLEANS.get(is_active, is_active)}
 
 
-def _imported(rows: list[ImportedRow]) -> dict[str, Any]:
-    products, errors = _checked(rows)
-    outcome = (
-        importing.Outcome()
-        if errors
-        else importing.bring_in([facts for _, facts in products.values()])
-    )
-    for sku, fields in outcome.missing.items():
-        errors += [
-            _error(products[sku][0], field, "A new product needs this.", "required")
-            for field in fields
-        ]
-    unchanged = 0 if errors else len(rows) - outcome.created - outcome.updated
-    counts = {
-        "created": outcome.created,
-        "updated": outcome.updated,
-        "unchanged": unchanged,
-        "error_count": len(errors),
-    }
-    return {**counts, "errors": errors[:MOST_ERRORS]}
-
-
-def _checked(rows: list[ImportedRow]) -> tuple[Products, list[dict[str, Any]]]:
-    """The products by SKU, each with the row that it comes from; and what is wrong with the others."""
-    products: Products = {}
-    errors: list[dict[str, Any]] = []
-    shape = ImportRow()
+def _validate_rows(rows: list[ImportedRow]) -> tuple[ValidRows, RowErrors]:
+    products: ValidRows = {}
+    errors: RowErrors = []
+    serializer = ImportRow()
     for row in rows:
-        try:
-            facts = shape.run_validation(_fields_of(row))
-        except ValidationError as error:
-            errors += [_error(row, **problem) for problem in flatten_errors(error.detail)]
+        if row.problem:
+            errors.append(row.error("row", row.problem, "invalid"))
             continue
-        first, _ = products.setdefault(facts["sku"], (row, facts))
+        try:
+            fields = serializer.run_validation(row.fields)
+        except ValidationError as error:
+            errors += [row.error(**problem) for problem in flatten_errors(error.detail)]
+            continue
+        first, _ = products.setdefault(fields["sku"], (row, fields))
         if first is not row:
-            errors.append(
-                _error(row, "sku", f"Row {first.number} has this SKU already.", "repeated")
-            )
+            message = f"Row {first.number} has this SKU already."
+            errors.append(row.error("sku", message, "repeated"))
     return products, errors
 
 
-def _fields_of(row: ImportedRow) -> Any:
-    if row.problem:
-        raise ValidationError({"row": [row.problem]}, code="invalid")
-    return row.fields
-
-
-def _error(row: ImportedRow, field: str, message: str, code: str) -> dict[str, Any]:
-    line = {} if row.line is None else {"line": row.line}
-    return {"row": row.number, **line, "field": field, "message": message, "code": code}
+def _missing_field_errors(products: ValidRows, result: UpsertResult) -> RowErrors:
+    return [
+        products[sku][0].error(field, "A new product needs this field.", "required")
+        for sku, fields in result.missing.items()
+        for field in fields
+    ]

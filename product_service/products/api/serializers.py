@@ -1,4 +1,4 @@
-"""What comes in, and what goes out."""
+"""Request and response bodies, and query parameters."""
 
 from typing import Any, ClassVar
 
@@ -12,9 +12,9 @@ from chassis.validation import (
     QuerySerializer,
     RequestSerializer,
 )
-from products.api.fields import Ordering, Price, one_line, picture_address
-from products.listing import FIELDS
-from products.models import Category, Product
+from products.api.fields import Ordering, Price
+from products.api.validators import validate_image_url, validate_single_line
+from products.models import PUBLIC_FIELDS, Category, Product
 
 EXAMPLE = {
     "sku": "LAMP-1",
@@ -25,53 +25,46 @@ EXAMPLE = {
     "image_url": "https://images.example.com/lamp-1.jpg",
     "is_active": True,
 }
+HELP_TEXTS = {
+    "name": "The name that customers see in lists.",
+    "description": "The text of the product's page.",
+    "category": "A slash separates levels of the category tree: `Home/Lighting` is below `Home`.",
+    "is_active": "False for archived products, which cannot be ordered.",
+}
 
-NAME = "What buyers read in lists."
-DESCRIPTION = "What buyers read on the product's page."
-CATEGORY = "Slashes lead down the tree of categories: `Home/Lighting` is below `Home`."
-IS_ACTIVE = "Whether it is sold; false for archived."
+
+def text_field(name: str, **options: Any) -> serializers.CharField:
+    """A text that is stored as it is; optional unless `required` is given."""
+    optional = {} if "required" in options else {"allow_blank": True, "default": ""}
+    column: Any = Product._meta.get_field(name)
+    defaults = {"trim_whitespace": False, "help_text": HELP_TEXTS.get(name, ""), **optional}
+    return serializers.CharField(max_length=column.max_length, **{**defaults, **options})
 
 
 class ProductRequest(RequestSerializer):
-    sku = serializers.CharField(
-        max_length=64,
-        trim_whitespace=False,
-        validators=[one_line],
-        help_text="Unique; upper and lower case count.",
+    sku = text_field(
+        "sku",
+        required=True,
+        validators=[validate_single_line],
+        help_text="Unique and case-sensitive.",
     )
-    name = serializers.CharField(max_length=200, validators=[visible], help_text=NAME)
-    description = serializers.CharField(
-        max_length=10_000,
-        allow_blank=True,
-        trim_whitespace=False,
-        default="",
-        help_text=DESCRIPTION,
-    )
+    name = text_field("name", required=True, trim_whitespace=True, validators=[visible])
+    description = text_field("description")
     price = Price(help_text='A decimal string such as "19.99", in the currency of the shop.')
-    category = serializers.CharField(
-        max_length=100,
-        allow_blank=True,
-        trim_whitespace=False,
-        validators=[one_line],
-        default="",
-        help_text=CATEGORY,
+    category = text_field("category", validators=[validate_single_line])
+    image_url = text_field(
+        "image_url",
+        validators=[validate_image_url],
+        help_text="An http or https URL of a picture, without user name and password.",
     )
-    image_url = serializers.CharField(
-        max_length=2000,
-        allow_blank=True,
-        trim_whitespace=False,
-        validators=[picture_address],
-        default="",
-        help_text="An http or https address of a picture, without user name and password.",
-    )
-    is_active = serializers.BooleanField(default=True, help_text=IS_ACTIVE)
+    is_active = serializers.BooleanField(default=True, help_text=HELP_TEXTS["is_active"])
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": EXAMPLE}
 
 
 class ProductChange(ProductRequest):
-    """PATCH: nothing has to be given, and what is not given stays."""
+    """PATCH: every field is optional, without a default."""
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": {"price": "17.50"}}
@@ -84,7 +77,7 @@ class ProductChange(ProductRequest):
 
 
 class ImportRow(ProductChange):
-    """What a product has to have, a new one needs: SKU, name and price. Of one that is there, what is left out stays."""
+    """A new product needs SKU, name and price. For an existing one, omitted fields stay."""
 
     class Meta:
         swagger_schema_fields: ClassVar = {"example": EXAMPLE}
@@ -100,46 +93,46 @@ class ProductQuery(QuerySerializer):
         required=False,
         allow_blank=True,
         max_length=400,
-        help_text="Words of the name, SKU, category or description, or how they begin; one typing error in a word is forgiven "
-        "when nothing has it as it is. What fits best comes first.",
+        help_text="Words, or prefixes of words, of the name, SKU, category or description. "
+        "One typing error in a word is corrected if nothing matches. Sorted by relevance.",
     )
     ids = CommaSeparatedUUIDs(
         required=False,
-        help_text="Only these, at most 100, with commas between them; all of them come in one page.",
+        help_text="Only these ids, at most 100, separated by commas; all in one page.",
     )
     sku = CommaSeparatedSkus(
         required=False,
-        help_text="Only these, as they are written: at most 100, with commas between them.",
+        help_text="Only these SKUs, case-sensitive: at most 100, separated by commas.",
     )
     category = serializers.CharField(
         required=False,
         max_length=100,
-        help_text="Only this category and those below it: its `slug`, or its name as products have it.",
+        help_text="Only this category and those below it: its `slug`, or its name as in products.",
     )
-    min_price = Price(required=False, help_text="Only what costs this or more.")
-    max_price = Price(required=False, help_text="Only what costs this or less.")
+    min_price = Price(required=False, help_text="The lowest price, inclusive.")
+    max_price = Price(required=False, help_text="The highest price, inclusive.")
     ordering = Ordering(
-        required=False, help_text="`name`, `price` or `created_at`; `-price` is the dearest first."
+        required=False,
+        help_text="`name`, `price` or `created_at`; `-price` sorts the most expensive first.",
     )
     include_archived = serializers.BooleanField(
-        required=False, help_text="Archived products too; for staff."
+        required=False, help_text="Include archived products; for staff."
     )
 
 
 class ProductResponse(FastModelSerializer):
-    currency = serializers.CharField(read_only=True, help_text="ISO 4217; one for the whole shop.")
+    currency = serializers.CharField(
+        read_only=True, help_text="ISO 4217 code; the same for all products."
+    )
 
     class Meta:
         model = Product
-        fields = FIELDS
+        fields = PUBLIC_FIELDS
         extra_kwargs = help_texts(
-            sku="The shop's own name of the product; unique.",
-            name=NAME,
-            description=DESCRIPTION,
+            **HELP_TEXTS,
+            sku="The shop's identifier of the product; unique.",
             price='A decimal string such as "19.99", in `currency`.',
-            category=CATEGORY,
-            image_url="An http or https address of a picture; empty without one.",
-            is_active=IS_ACTIVE,
+            image_url="An http or https URL of a picture, or empty.",
         )
         swagger_schema_fields: ClassVar = {
             "example": {
@@ -156,16 +149,16 @@ class CategoryResponse(FastModelSerializer):
     parent = serializers.CharField(  # type: ignore[assignment]
         read_only=True,
         allow_null=True,
-        help_text="The slug of the category above, null for a root.",
+        help_text="The slug of the parent category, null for a root.",
     )
 
     class Meta:
         model = Category
         fields = ("slug", "name", "parent", "product_count")
         extra_kwargs = help_texts(
-            slug="For `?category=`: `home/lighting` is below `home`.",
-            name="What buyers read.",
-            product_count="Active products in this category and those below it.",
+            slug="The value for `?category=`: `home/lighting` is below `home`.",
+            name="The name that customers see.",
+            product_count="The number of active products in this category and those below it.",
         )
         swagger_schema_fields: ClassVar = {
             "example": {
@@ -186,38 +179,3 @@ class CategoriesResponse(serializers.Serializer[Any]):
         swagger_schema_fields: ClassVar = {
             "example": {"results": [CategoryResponse.Meta.swagger_schema_fields["example"]]}
         }
-
-
-class RowError(serializers.Serializer[Any]):
-    row = serializers.IntegerField(help_text="The first product is 1.")
-    line = serializers.IntegerField(
-        required=False, help_text="Of the CSV file, where the row begins; its header is line 1."
-    )
-    field = serializers.CharField(help_text="The field of the row that is wrong.")
-    message = serializers.CharField(help_text="What is wrong with it, for a person.")
-    code = serializers.CharField(help_text="What is wrong with it, for a program.")
-
-
-class ImportResponse(serializers.Serializer[Any]):
-    created = serializers.IntegerField(help_text="Products that were not there.")
-    updated = serializers.IntegerField(help_text="Products that are not as they were.")
-    unchanged = serializers.IntegerField(help_text="Products that are already as their row says.")
-    error_count = serializers.IntegerField(
-        help_text="All errors; when there is one, nothing is written."
-    )
-    errors = RowError(many=True, help_text="The first 100 of them.")  # type: ignore[assignment]
-
-    class Meta:
-        swagger_schema_fields: ClassVar = {
-            "example": {
-                "created": 120,
-                "updated": 7,
-                "unchanged": 3,
-                "error_count": 0,
-                "errors": [],
-            },
-        }
-
-
-class ExportQuery(QuerySerializer):
-    include_archived = serializers.BooleanField(required=False, help_text="Archived products too.")

@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 from django.db import transaction
 
-from demo_data import moment_of, steady_id
+from demo_data import deterministic_uuid7, timestamp_of
 from users.models import User
 from users.services import accounts, addresses
 
@@ -30,7 +30,7 @@ def people() -> list[Person]:
 @transaction.atomic
 def add(person: Person) -> bool:
     """Whether the account is new: one that is there stays as it is, changed, closed or whatever. Raises EmailTaken."""
-    user_id = steady_id(person["email"])
+    user_id = deterministic_uuid7(person["email"])
     if User.objects.filter(pk=user_id).exists():
         return False
     accounts.register(
@@ -39,7 +39,7 @@ def add(person: Person) -> bool:
         password=person.get("password") or secrets.token_urlsafe(24),
         role=User.Role(person["role"]),
         id=user_id,
-        created_at=moment_of(user_id),
+        created_at=timestamp_of(user_id),
     )
     addresses.add(user_id=user_id, **person["address"])
     return True

@@ -12,7 +12,7 @@ class Command(SeedCommand):
 
     def seed(self) -> None:
         everybody = people.people()
-        new = sum(self.add(person) for person in self.each("Accounts", everybody))
+        new = sum(self.add(person) for person in self.progress("Accounts", everybody))
         self.stdout.write(f"{len(everybody)} accounts, {new} of them new. To sign in with:")
         for person in everybody:
             if "password" in person:

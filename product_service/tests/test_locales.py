@@ -1,4 +1,4 @@
-"""Words are cut and names are sorted by one rule, whatever the locale of the database."""
+"""Search and sorting do not depend on the locale of the database."""
 
 from decimal import Decimal
 from urllib.parse import quote
@@ -34,7 +34,7 @@ NAMES = {
 
 @pytest.fixture(scope="module", params=["C", "C.UTF-8"])
 def catalogue(request, django_db_setup, django_db_blocker):
-    """A database of its own, whose locale says what a letter is."""
+    """A separate database with this LC_CTYPE, which defines what a letter is."""
     original = connection.settings_dict["NAME"]
     options = connection.settings_dict["OPTIONS"]
     name = f"{original}_{request.param.replace('.', '_').replace('-', '_').lower()}"
@@ -44,7 +44,8 @@ def catalogue(request, django_db_setup, django_db_blocker):
         try:
             _run(f"DROP DATABASE IF EXISTS {name}")
             _run(
-                f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE '{request.param}'"
+                f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER libc"
+                f" LC_COLLATE 'C' LC_CTYPE '{request.param}'"
             )
             connection.close()
             connection.settings_dict["NAME"] = name
@@ -66,7 +67,7 @@ def _run(statement):
         cursor.execute(statement)
 
 
-FOUND = [
+QUERIES = [
     ("sunrise", "QUOTED"),
     ("“sunrise”", "QUOTED"),
     ('"Sunrise" lantern', "QUOTED"),
@@ -101,11 +102,11 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize(("query", "sku"), FOUND)
-def test_words_are_found_between_any_signs(catalogue, anyone, query, sku):
-    answer = anyone.get(f"/api/products/?search={quote(query, safe='')}")
-    assert answer.status_code == 200, answer.content
-    assert [row["sku"] for row in answer.json()["results"]] == ([sku] if sku else [])
+@pytest.mark.parametrize(("query", "sku"), QUERIES)
+def test_any_punctuation_separates_words(catalogue, anyone, query, sku):
+    response = anyone.get(f"/api/products/?search={quote(query, safe='')}")
+    assert response.status_code == 200, response.content
+    assert [row["sku"] for row in response.json()["results"]] == ([sku] if sku else [])
 
 
 NAMES_IN_ORDER = [
@@ -124,7 +125,7 @@ NAMES_IN_ORDER = [
 ]
 
 
-def test_names_are_sorted_without_regard_to_accents_capitals_and_signs(catalogue, anyone):
+def test_names_sort_without_accents_case_and_punctuation(catalogue, anyone):
     Product.objects.filter(sku__startswith="SORT").delete()
     for number, name in enumerate(sorted(NAMES_IN_ORDER)):
         services.create(sku=f"SORT-{number}", name=name, price=Decimal(2))

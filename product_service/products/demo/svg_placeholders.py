@@ -1,13 +1,13 @@
-"""The pictures of the demo shop's products: for each its kind's shape in its own colour, as SVG.
+"""Placeholder images of the demo products as SVG: the shape of the kind in the product's colour.
 
-`manage.py generate_demo_images` writes them to gateway/pictures; a test holds them to what this draws.
+`manage.py generate_demo_images` writes them to gateway/pictures. A test compares both.
 """
 
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path
 
-SHAPES = Path(__file__).with_name("shapes.xml")
+SHAPES = Path(__file__).with_name("svg_shapes.xml")
 SVG = "http://www.w3.org/2000/svg"
 SIZE = "400"
 
@@ -29,7 +29,7 @@ COLOURS = {
     "terracotta": "#c66f4e",
     "walnut": "#6f4e37",
 }
-OF_ALL = {
+COMMON_TONES = {
     "ink": "#2b2d31",
     "paper": "#fbf9f4",
     "wood": "#a97c50",
@@ -40,49 +40,49 @@ BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 
 
 def draw(*, name: str, shape: str, colour: str) -> str:
-    """The picture as SVG, with the product's name as its title."""
-    tones = OF_ALL | _tones(COLOURS[colour])
-    picture = ET.Element("svg", {"xmlns": SVG, "viewBox": f"0 0 {SIZE} {SIZE}", "role": "img"})
-    ET.SubElement(picture, "title").text = name
-    ET.SubElement(picture, "rect", {"width": SIZE, "height": SIZE, "fill": tones["ground"]})
+    """An SVG image that has the product's name as its title."""
+    tones = COMMON_TONES | _tones(COLOURS[colour])
+    image = ET.Element("svg", {"xmlns": SVG, "viewBox": f"0 0 {SIZE} {SIZE}", "role": "img"})
+    ET.SubElement(image, "title").text = name
+    ET.SubElement(image, "rect", {"width": SIZE, "height": SIZE, "fill": tones["ground"]})
     ET.SubElement(
-        picture,
+        image,
         "ellipse",
         {"cx": "200", "cy": "322", "rx": "128", "ry": "14", "fill": tones["shade"]},
     )
-    picture.extend(_coloured(part, tones) for part in _shapes()[shape])
-    return ET.tostring(picture, encoding="unicode") + "\n"
+    image.extend(_apply_tones(part, tones) for part in _shapes()[shape])
+    return ET.tostring(image, encoding="unicode") + "\n"
 
 
-def kinds() -> set[str]:
+def shapes() -> set[str]:
     return set(_shapes())
 
 
 def _shapes() -> dict[str, ET.Element]:
-    return {group.attrib["id"]: group for group in ET.parse(SHAPES).getroot()}  # noqa: S314  (our own file)
+    return {group.attrib["id"]: group for group in ET.parse(SHAPES).getroot()}  # noqa: S314  (a file of this package)
 
 
-def _coloured(part: ET.Element, tones: Mapping[str, str]) -> ET.Element:
-    """The part with the names of its tones replaced by what they are in this product."""
+def _apply_tones(part: ET.Element, tones: Mapping[str, str]) -> ET.Element:
+    """Replaces the names of tones by the product's colours."""
     attributes = {name: tones.get(value, value) for name, value in part.attrib.items()}
-    painted = ET.Element(part.tag, attributes)
-    painted.extend(_coloured(inner, tones) for inner in part)
-    return painted
+    element = ET.Element(part.tag, attributes)
+    element.extend(_apply_tones(child, tones) for child in part)
+    return element
 
 
 def _tones(colour: str) -> dict[str, str]:
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
-    mixed = {
+    mixtures = {
         "main": (BLACK, 0.0),
         "dark": (BLACK, 0.22),
         "light": (WHITE, 0.28),
         "ground": (WHITE, 0.84),
         "shade": (WHITE, 0.66),
     }
-    return {tone: _mix((red, green, blue), *with_what) for tone, with_what in mixed.items()}
+    return {tone: _mix((red, green, blue), *mixture) for tone, mixture in mixtures.items()}
 
 
 def _mix(colour: tuple[int, ...], other: tuple[int, ...], share: float) -> str:
     return "#" + "".join(
-        f"{round(one + (two - one) * share):02x}" for one, two in zip(colour, other, strict=True)
+        f"{round(a + (b - a) * share):02x}" for a, b in zip(colour, other, strict=True)
     )
