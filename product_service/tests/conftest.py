@@ -2,8 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import jwt
@@ -11,11 +14,12 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection, connections
 from django.test import Client
 
 from chassis import tokens
 from products import services
+from products.errors import DuplicateSku, StaleProductVersion
 from products.models import Product
 
 KEY_ID = "test-key"
@@ -149,3 +153,64 @@ def assert_problem() -> Callable[..., dict[str, Any]]:
 
 def product_path(product: Product) -> str:
     return f"/api/products/{product.pk}/"
+
+
+@pytest.fixture
+def search(anyone: JsonClient) -> Callable[..., list[str]]:
+    """`search("lamp", ordering="price")`: the SKUs in their order."""
+
+    def send(text: str, **more: Any) -> list[str]:
+        return skus(
+            anyone.get(
+                f"/api/products/?search={quote(text)}"
+                + "".join(f"&{name}={more[name]}" for name in more)
+            )
+        )
+
+    return send
+
+
+def skus(response: Any) -> list[str]:
+    assert response.status_code == 200, response.content
+    return [row["sku"] for row in response.json()["results"]]
+
+
+@pytest.fixture
+def numbered(product: Callable[..., Product]) -> Callable[[int, int], list[Product]]:
+    """`numbered(1, 5)`: products P1 to P5."""
+    return lambda first, last: [product(f"P{number}") for number in range(first, last + 1)]
+
+
+@pytest.fixture
+def import_products(db: None, staff: JsonClient) -> Callable[..., Any]:
+    """`import_products("sku,name,price", "A,Lamp,1")` as CSV, or a list as JSON."""
+
+    def send(*lines: Any, end: str = "\r\n") -> Any:
+        if isinstance(lines[0], list):
+            response = staff.post("/api/products/import/", lines[0])
+        else:
+            response = staff.send(
+                "POST", "/api/products/import/", end.join(lines).encode(), "text/csv"
+            )
+        assert response.status_code == 200, response.content
+        return response.json()
+
+    return send
+
+
+def run_concurrently(*functions: Callable[[], Any]) -> list[str]:
+    """How each function ended: `done`, or the name of its exception."""
+    barrier = Barrier(len(functions))
+
+    def run(function: Callable[[], Any]) -> str:
+        try:
+            barrier.wait(timeout=10)
+            function()
+        except (StaleProductVersion, DuplicateSku, OperationalError) as error:
+            return type(error).__name__
+        finally:
+            connections.close_all()
+        return "done"
+
+    with ThreadPoolExecutor(len(functions)) as pool:
+        return list(pool.map(run, functions))

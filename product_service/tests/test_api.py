@@ -1,7 +1,7 @@
 from uuid import uuid4
 
 import pytest
-from conftest import product_path
+from conftest import product_path, skus
 
 from products.models import Product
 
@@ -17,11 +17,6 @@ HOSTILE = {
     "outside of the basic plane": "𝕃𝕒𝕞𝕡",
     "placeholders": "%s {0} ${x} \\x00 \\u0000",
 }
-
-
-def skus(response):
-    assert response.status_code == 200
-    return [row["sku"] for row in response.json()["results"]]
 
 
 def test_staff_create_a_product(staff, anyone):

@@ -1,38 +1,16 @@
 """Concurrent writes: threads with connections of their own."""
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from threading import Barrier
-from typing import Any
 
 import pytest
-from django.db import OperationalError, connections
+from conftest import run_concurrently
 
 from products import services
-from products.errors import DuplicateSku, StaleProductVersion
+from products.errors import StaleProductVersion
 from products.models import Product
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def run_concurrently(*functions: Callable[[], Any]) -> list[str]:
-    """How each function ended: `done`, or the name of its exception."""
-    barrier = Barrier(len(functions))
-
-    def run(function: Callable[[], Any]) -> str:
-        try:
-            barrier.wait(timeout=10)
-            function()
-        except (StaleProductVersion, DuplicateSku, OperationalError) as error:
-            return type(error).__name__
-        finally:
-            connections.close_all()
-        return "done"
-
-    with ThreadPoolExecutor(len(functions)) as pool:
-        return list(pool.map(run, functions))
 
 
 def test_optimistic_locking_rejects_one_of_two_changes_of_a_version(product):
