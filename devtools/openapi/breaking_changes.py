@@ -13,6 +13,8 @@ NO_LIMIT = {
     **dict.fromkeys(("minimum", "minLength", "minItems"), float("-inf")),
 }
 Schema = Mapping[str, Any]
+Parameters = Mapping[tuple[str, str], Schema]
+"""By location and name; the name of the body does not matter."""
 
 
 def breaking_changes(old: Schema, new: Schema) -> list[str]:
@@ -41,39 +43,34 @@ class Comparison:
                 f"{place}: no longer {kind} {lost}"
                 for lost in set(old.get(kind, [])) - set(new.get(kind, []))
             )
-        before, after = _parameters(old), _parameters(new)
-        yield from (
-            f"{place}: {each[1]} ({each[0]}) is removed" for each in before.keys() - after.keys()
-        )
-        for where, name in after:
-            earlier, parameter = before.get((where, name), {}), after[where, name]
-            if parameter.get("required") and not earlier.get("required"):
-                yield f"{place}: {name} ({where}) is now required"
-            if earlier:
-                yield from self._compare_request(
-                    f"{place} {name}", _schema(earlier), _schema(parameter), ()
-                )
+        yield from self._parameters(place, _parameters(old), _parameters(new))
         for status, response in old["responses"].items():
             if status not in new["responses"]:
                 yield f"{place}: {status} is no longer documented"
             elif "schema" in response:
+                after = new["responses"][status].get("schema", {})
                 yield from self._compare_response(
-                    f"{place} {status}",
-                    response["schema"],
-                    new["responses"][status].get("schema", {}),
-                    (),
+                    f"{place} {status}", response["schema"], after, ()
+                )
+
+    def _parameters(self, place: str, old: Parameters, new: Parameters) -> Iterator[str]:
+        yield from (f"{place}: {name} ({where}) is removed" for where, name in old.keys() - new)
+        for (where, name), parameter in new.items():
+            before = old.get((where, name), {})
+            if parameter.get("required") and not before.get("required"):
+                yield f"{place}: {name} ({where}) is now required"
+            if before:
+                yield from self._compare_request(
+                    f"{place} {name}", _schema(before), _schema(parameter), ()
                 )
 
     def _compare_request(
         self, place: str, old: Schema, new: Schema, ancestors: tuple[str, ...]
     ) -> Iterator[str]:
-        old, new, seen = (
-            self._resolve(old, self._old),
-            self._resolve(new, self._new),
-            (*ancestors, str(old.get("$ref"))),
-        )
-        if seen[-1] in ancestors and seen[-1] != "None":
+        if (reference := old.get("$ref", "")) in ancestors:
             return
+        seen = (*ancestors, reference) if reference else ancestors
+        old, new = self._resolve(old, self._old), self._resolve(new, self._new)
         yield from _compare_type(place, old, new)
         yield from (
             f"{place}: {name} is now required"
@@ -91,13 +88,10 @@ class Comparison:
     def _compare_response(
         self, place: str, old: Schema, new: Schema, ancestors: tuple[str, ...]
     ) -> Iterator[str]:
-        old, new, seen = (
-            self._resolve(old, self._old),
-            self._resolve(new, self._new),
-            (*ancestors, str(old.get("$ref"))),
-        )
-        if seen[-1] in ancestors and seen[-1] != "None":
+        if (reference := old.get("$ref", "")) in ancestors:
             return
+        seen = (*ancestors, reference) if reference else ancestors
+        old, new = self._resolve(old, self._old), self._resolve(new, self._new)
         yield from _compare_type(place, old, new)
         if new.get("x-nullable") and not old.get("x-nullable"):
             yield f"{place}: may now be null"
@@ -117,11 +111,8 @@ class Comparison:
 
     def _resolve(self, schema: Schema, document: Schema) -> Schema:
         reference = schema.get("$ref", "")
-        return (
-            {**document["definitions"][reference.rpartition("/")[2]], "$ref": reference}
-            if reference
-            else schema
-        )
+        definitions: Mapping[str, Schema] = document["definitions"]
+        return definitions[reference.rpartition("/")[2]] if reference else schema
 
 
 def _compare_type(place: str, old: Schema, new: Schema) -> Iterator[str]:
@@ -143,16 +134,15 @@ def _needs_token(operation: Schema) -> bool:
 
 def _schema(parameter: Schema) -> Schema:
     """The schema of any parameter, without the parameter's own (boolean) `required`."""
-    whole: Schema = parameter.get("schema", parameter)
+    schema: Schema = parameter.get("schema", parameter)
     return {
         name: value
-        for name, value in whole.items()
-        if not isinstance(value, bool) or name != "required"
+        for name, value in schema.items()
+        if name != "required" or not isinstance(value, bool)
     }
 
 
-def _parameters(operation: Schema) -> dict[tuple[str, str], Schema]:
-    """By location and name; the name of the body does not matter."""
+def _parameters(operation: Schema) -> Parameters:
     return {
         (each["in"], "body" if each["in"] == "body" else each["name"]): each
         for each in operation.get("parameters", [])

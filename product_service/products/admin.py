@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from chassis.admin.actions import RequestForm, staff_action
 from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
 from products import services
-from products.api.serializers import ProductRequest
+from products.api.serializers.products import ProductRequest
 from products.models import EDITABLE_FIELDS, READ_ONLY_FIELDS, Category, Product
 
 

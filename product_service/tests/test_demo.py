@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from chassis.validation import validate
 from demo_data import deterministic_uuid7
 from products import services
-from products.api.serializers import ProductRequest
+from products.api.serializers.products import ProductRequest
 from products.demo import products as demo_products
 from products.demo import svg_placeholders
 from products.models import Product

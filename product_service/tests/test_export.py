@@ -12,7 +12,7 @@ def exported(response):
     return b"".join(response.streaming_content).decode()
 
 
-ODD = [
+UNUSUAL_TEXTS = [
     "＝1",
     "\n=1",
     "a;=cmd()",
@@ -38,7 +38,7 @@ ODD = [
 
 
 def test_importing_an_export_changes_nothing(product, staff, import_products):
-    for number, text in enumerate(ODD):
+    for number, text in enumerate(UNUSUAL_TEXTS):
         sku = text if text.strip() == text and text.isprintable() and text else f"SKU-{number}"
         product(
             sku,
@@ -51,11 +51,11 @@ def test_importing_an_export_changes_nothing(product, staff, import_products):
     table = exported(staff.get("/api/products/export/?include_archived=true"))
     result = staff.send("POST", PATH, table.encode(), "text/csv").json()
 
-    assert outcome(result) == (0, 0, len(ODD), 0)
+    assert outcome(result) == (0, 0, len(UNUSUAL_TEXTS), 0)
     assert list(Product.objects.order_by("sku").values()) == before
     Product.objects.all().delete()
     assert outcome(staff.send("POST", PATH, table.encode(), "text/csv").json()) == (
-        len(ODD),
+        len(UNUSUAL_TEXTS),
         0,
         0,
         0,

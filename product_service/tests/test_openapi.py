@@ -8,7 +8,7 @@ from django.urls import get_resolver
 
 from chassis.error_pages import error_docs
 from devtools.openapi import assertions, snapshots
-from products.api.serializers import ProductResponse
+from products.api.serializers.products import ProductResponse
 
 STAFF_ONLY = [
     ("/api/products/", "post"),

@@ -14,8 +14,8 @@ def lamp(product, staff):
     return lamp
 
 
-HOLDS = ['W/"2"', '"1", W/"2"', '"2"', '"1", "2"', '"1","2" , "3"', "*", " * "]
-STALE = [
+MATCHING = ['W/"2"', '"1", W/"2"', '"2"', '"1", "2"', '"1","2" , "3"', "*", " * "]
+NOT_MATCHING = [
     '"1"',
     '"3"',
     '"1", "3"',
@@ -34,14 +34,14 @@ STALE = [
 ]
 
 
-@pytest.mark.parametrize("tags", HOLDS)
+@pytest.mark.parametrize("tags", MATCHING)
 def test_a_change_with_a_matching_if_match_succeeds(lamp, staff, tags):
     response = staff.patch(product_path(lamp), {"name": "Floor lamp"}, if_match=tags)
 
     assert (response.status_code, response["ETag"]) == (200, '"3"')
 
 
-@pytest.mark.parametrize("tags", [*STALE, 'W/"1"', 'w/"2"', 'W/ "2"'])
+@pytest.mark.parametrize("tags", [*NOT_MATCHING, 'W/"1"', 'w/"2"', 'W/ "2"'])
 def test_a_change_with_a_stale_or_malformed_if_match_is_rejected(lamp, staff, assert_problem, tags):
     """A malformed header does not count as absent."""
     whole = {"sku": "LAMP", "name": "Floor lamp", "price": "1.00"}
@@ -103,7 +103,7 @@ def test_if_match_on_an_unknown_product_is_not_found(db, staff, assert_problem):
     assert_problem(staff.patch(nowhere, {"name": "Lamp"}, if_match="*"), 404, "product_not_found")
 
 
-@pytest.mark.parametrize("tags", HOLDS)
+@pytest.mark.parametrize("tags", MATCHING)
 def test_a_matching_if_none_match_is_304_without_a_body(lamp, anyone, tags):
     response = anyone.get(product_path(lamp), if_none_match=tags)
 
@@ -111,7 +111,7 @@ def test_a_matching_if_none_match_is_304_without_a_body(lamp, anyone, tags):
     assert "Content-Type" not in response
 
 
-@pytest.mark.parametrize("tags", STALE)
+@pytest.mark.parametrize("tags", NOT_MATCHING)
 def test_another_if_none_match_returns_the_product(lamp, anyone, tags):
     response = anyone.get(product_path(lamp), if_none_match=tags)
 

@@ -3,7 +3,7 @@ from uuid import uuid4
 import pytest
 from conftest import skus
 
-from products.api.serializers import ProductQuery
+from products.api.serializers.products import ProductQuery
 
 pytestmark = pytest.mark.django_db
 

@@ -10,36 +10,36 @@ from products.models import Product
 pytestmark = pytest.mark.django_db
 
 LAMP = {"sku": "LAMP", "name": "Lamp", "price": "19.99"}
-WRONG = {
+INVALID = {
     "sku missing": {"sku": ...},
     "sku empty": {"sku": ""},
     "sku of spaces": {"sku": "   "},
     "sku with a space before": {"sku": " LAMP"},
-    "sku with a line end": {"sku": "LAMP\n"},
+    "sku with a line break": {"sku": "LAMP\n"},
     "sku with a tab": {"sku": "LA\tMP"},
     "sku with an invisible character": {"sku": "LA\u200bMP"},
     "name with an invisible character": {"name": "La\u200bmp"},
-    "name that turns the text around": {"name": "Lamp \u202ereversed"},
+    "name with a direction override": {"name": "Lamp \u202ereversed"},
     "name with a control character": {"name": "La\x1bmp"},
-    "name of two lines": {"name": "La\nmp"},
+    "name with a line break": {"name": "La\nmp"},
     "sku a number": {"sku": 5},
     "sku null": {"sku": None},
     "name empty": {"name": ""},
     "name of spaces": {"name": " \t "},
     "name a list": {"name": ["Lamp"]},
-    "name a truth": {"name": True},
+    "name a boolean": {"name": True},
     "description null": {"description": None},
     "description an object": {"description": {}},
     "category with a space after": {"category": "lamps "},
-    "category in two lines": {"category": "a\nb"},
-    "image_url a path": {"image_url": "/lamp.png"},
+    "category with a line break": {"category": "a\nb"},
+    "image_url a relative path": {"image_url": "/lamp.png"},
     "image_url a script": {"image_url": "javascript:alert(1)"},
     "image_url data": {"image_url": "data:image/png;base64,AAAA"},
     "image_url ftp": {"image_url": "ftp://example.com/lamp.png"},
     "image_url without a host": {"image_url": "https://"},
     "image_url with a space": {"image_url": "https://example.com/a b"},
     "image_url with a space before": {"image_url": " https://example.com/"},
-    "image_url with a line end": {"image_url": "https://example.com/\nx"},
+    "image_url with a line break": {"image_url": "https://example.com/\nx"},
     "image_url with a password": {"image_url": "https://user:secret@example.com/lamp.png"},
     "image_url with a user": {"image_url": "https://user@example.com/lamp.png"},
     "image_url with an empty user": {"image_url": "https://@example.com/lamp.png"},
@@ -50,22 +50,22 @@ WRONG = {
     "image_url of another scheme in capitals": {
         "image_url": "JAVASCRIPT://example.com/%0aalert(1)"
     },
-    "image_url with a port that is none": {"image_url": "https://example.com:99999/lamp.png"},
-    "image_url with half an address": {"image_url": "https://[::1/lamp.png"},
-    "image_url with a name of dots": {"image_url": "https://../lamp.png"},
-    "image_url an address of a file": {"image_url": "file:///etc/passwd"},
-    "is_active a word": {"is_active": "true"},
+    "image_url with an invalid port": {"image_url": "https://example.com:99999/lamp.png"},
+    "image_url with half an IPv6 address": {"image_url": "https://[::1/lamp.png"},
+    "image_url with dots as host": {"image_url": "https://../lamp.png"},
+    "image_url a file URL": {"image_url": "file:///etc/passwd"},
+    "is_active a string": {"is_active": "true"},
     "is_active a number": {"is_active": 1},
     "is_active null": {"is_active": None},
     "price missing": {"price": ...},
     "price null": {"price": None},
     "price empty": {"price": ""},
-    "price a truth": {"price": True},
+    "price a boolean": {"price": True},
     "price a list": {"price": ["19.99"]},
     "price negative": {"price": "-0.01"},
-    "price minus nothing": {"price": "-0"},
+    "price negative zero": {"price": "-0"},
     "price negative number": {"price": -1},
-    "price minus nothing as a number": {"price": -0.0},
+    "price negative zero as a number": {"price": -0.0},
     "price NaN": {"price": "NaN"},
     "price sNaN": {"price": "sNaN"},
     "price Infinity": {"price": "Infinity"},
@@ -81,11 +81,11 @@ WRONG = {
     "price with a comma": {"price": "19,99"},
     "price with a space": {"price": " 19.99"},
     "price with an underscore": {"price": "1_000"},
-    "price in other digits": {"price": "١٩"},
+    "price in Arabic digits": {"price": "١٩"},
     "price without whole digits": {"price": ".99"},
-    "price that ends in a point": {"price": "19."},
+    "price that ends in a decimal point": {"price": "19."},
     "price of a thousand digits": {"price": "1" * 1001},
-    "a field that there is not": {"colour": "red"},
+    "an unknown field": {"colour": "red"},
     "the id": {"id": str(uuid4())},
     "the version": {"version": 7},
     "the currency": {"currency": "EUR"},
@@ -93,18 +93,18 @@ WRONG = {
 }
 
 
-def with_(change):
+def body_with(change):
     return {field: value for field, value in (LAMP | change).items() if value is not ...}
 
 
-@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG.keys())
+@pytest.mark.parametrize("change", INVALID.values(), ids=INVALID.keys())
 def test_an_invalid_field_is_named_and_nothing_is_written(product, staff, assert_problem, change):
     chair = product("CHAIR")
     (field,) = change
 
     problems = [
-        assert_problem(staff.post("/api/products/", with_(change)), 400, "invalid"),
-        assert_problem(staff.put(product_path(chair), with_(change)), 400, "invalid"),
+        assert_problem(staff.post("/api/products/", body_with(change)), 400, "invalid"),
+        assert_problem(staff.put(product_path(chair), body_with(change)), 400, "invalid"),
     ]
     if change[field] is not ...:
         problems.append(assert_problem(staff.patch(product_path(chair), change), 400, "invalid"))

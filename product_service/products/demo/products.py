@@ -9,7 +9,7 @@ from django.conf import settings
 from chassis.validation import validate
 from demo_data import deterministic_uuid7, timestamp_of
 from products import services
-from products.api.serializers import ProductRequest
+from products.api.serializers.products import ProductRequest
 from products.demo import svg_placeholders
 from products.models import Product
 

@@ -15,7 +15,12 @@ from chassis.swagger import document, header, page_of
 from chassis.validation import validate
 from products import errors, selectors, services
 from products.api.preconditions import REVALIDATE_HEADERS, IfMatch, etag, is_not_modified
-from products.api.serializers import ProductChange, ProductQuery, ProductRequest, ProductResponse
+from products.api.serializers.products import (
+    ProductChange,
+    ProductQuery,
+    ProductRequest,
+    ProductResponse,
+)
 from products.models import Product
 
 IF_MATCH = header(

@@ -1,14 +1,9 @@
-"""Import and export of the catalogue as CSV or JSON."""
+"""Import of products as CSV or JSON."""
 
-from collections.abc import Iterator
-from itertools import chain
 from typing import Any, NamedTuple
 
-from django.http import StreamingHttpResponse
-from drf_yasg import openapi
 from rest_framework.exceptions import ValidationError
 
-from chassis import csv_io
 from chassis.api import APIView, Request, Response
 from chassis.csv_io import CsvRow
 from chassis.csv_parser import CsvParser
@@ -16,29 +11,20 @@ from chassis.exceptions import flatten_errors
 from chassis.parsers import JSONParser
 from chassis.problems import ContentTooLarge, ValidationFailed
 from chassis.swagger import document
-from chassis.validation import validate
-from products.api.bulk_serializers import ExportQuery, ImportResponse
-from products.api.serializers import EXAMPLE, ImportRow
-from products.models import EDITABLE_FIELDS, Product
+from products.api.serializers.imports import ImportResponse, ImportRow
+from products.models import EDITABLE_FIELDS
 from products.services.bulk_upsert import UpsertResult, upsert
 
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 MAX_ROWS = 10_000
 MAX_ERRORS = 100
 MAX_IMPORT_SIZE = 8 * 1024 * 1024
-IMPORT_DESCRIPTION = """Creates the products whose SKU is new and changes the others. Fields that \
+DESCRIPTION = """Creates the products whose SKU is new and changes the others. Fields that \
 a row omits stay as they are.
 All or nothing: if a row is invalid, nothing is written, and `errors` lists the rows and reasons.
 
 The body is a JSON array of products, or CSV whose first line names the columns: UTF-8, separated
 by commas or semicolons. At most 10,000 rows and 8 MiB."""
-EXPORT_DESCRIPTION = """CSV that the import accepts. An apostrophe precedes each text that a \
-spreadsheet would evaluate as a formula."""
-CSV_RESPONSE = openapi.Response(
-    "The products.",
-    openapi.Schema(type=openapi.TYPE_STRING),
-    {"text/csv": "".join(csv_io.render(EDITABLE_FIELDS, [EXAMPLE.values()]))},
-)
 
 RowErrors = list[dict[str, Any]]
 
@@ -73,7 +59,7 @@ class ImportView(APIView):
     @document(
         "import_products",
         "Import products",
-        description=IMPORT_DESCRIPTION,
+        description=DESCRIPTION,
         auth="staff",
         body=ImportRow(many=True, max_length=MAX_ROWS),  # type: ignore[call-arg]
         responses={200: ImportResponse},
@@ -93,34 +79,6 @@ class ImportView(APIView):
                 "errors": errors[:MAX_ERRORS],
             }
         )
-
-
-class ExportView(APIView):
-    produces = ["text/csv"]
-
-    @document(
-        "export_products",
-        "Export products",
-        description=EXPORT_DESCRIPTION,
-        auth="staff",
-        query=ExportQuery,
-        responses={200: CSV_RESPONSE},
-    )
-    def get(self, request: Request) -> StreamingHttpResponse:
-        filters = validate(ExportQuery, request.query_params)
-        lines = csv_io.render(EDITABLE_FIELDS, _cells(Product.objects.filter_by(**filters)))
-        # Read the first batch now: a database error then is a 503 and not a truncated file.
-        lines = chain([next(lines)], lines)
-        headers = {
-            "Content-Disposition": 'attachment; filename="products.csv"',
-            "Cache-Control": "no-store",
-        }
-        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _cells(products: Any) -> Iterator[list[Any]]:
-    for product in products.iterate():
-        yield [getattr(product, name) for name in EDITABLE_FIELDS]
 
 
 def _read_rows(data: Any) -> list[ImportedRow]:

@@ -3,7 +3,7 @@
 from chassis.api import APIView, Request, Response
 from chassis.swagger import document
 from products.api.preconditions import REVALIDATE_HEADERS
-from products.api.serializers import CategoriesResponse, CategoryResponse
+from products.api.serializers.categories import CategoriesResponse, CategoryResponse
 from products.models import Category
 
 MAX_CATEGORIES = 1000

@@ -5,6 +5,19 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from chassis.validation import QuerySerializer
+from products.api.serializers.products import EXAMPLE, ProductChange
+
+
+class ImportRow(ProductChange):
+    """A new product needs SKU, name and price. For an existing one, omitted fields stay."""
+
+    class Meta:
+        swagger_schema_fields: ClassVar = {"example": EXAMPLE}
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        fields["sku"].required = True
+        return fields
 
 
 class RowError(serializers.Serializer[Any]):

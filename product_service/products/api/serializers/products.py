@@ -1,4 +1,4 @@
-"""Request and response bodies, and query parameters."""
+"""Bodies and query parameters of products."""
 
 from typing import Any, ClassVar
 
@@ -12,9 +12,9 @@ from chassis.validation import (
     QuerySerializer,
     RequestSerializer,
 )
-from products.api.fields import Ordering, Price
-from products.api.validators import validate_image_url, validate_single_line
-from products.models import PUBLIC_FIELDS, Category, Product
+from products.api.serializers.fields import Ordering, Price
+from products.api.serializers.validators import validate_image_url, validate_single_line
+from products.models import PUBLIC_FIELDS, Product
 
 EXAMPLE = {
     "sku": "LAMP-1",
@@ -76,18 +76,6 @@ class ProductChange(ProductRequest):
         return fields
 
 
-class ImportRow(ProductChange):
-    """A new product needs SKU, name and price. For an existing one, omitted fields stay."""
-
-    class Meta:
-        swagger_schema_fields: ClassVar = {"example": EXAMPLE}
-
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        fields["sku"].required = True
-        return fields
-
-
 class ProductQuery(QuerySerializer):
     search = serializers.CharField(
         required=False,
@@ -142,40 +130,4 @@ class ProductResponse(FastModelSerializer):
                 "created_at": "2026-01-31T12:00:00.000000Z",
                 "updated_at": "2026-01-31T12:00:00.000000Z",
             }
-        }
-
-
-class CategoryResponse(FastModelSerializer):
-    parent = serializers.CharField(  # type: ignore[assignment]
-        read_only=True,
-        allow_null=True,
-        help_text="The slug of the parent category, null for a root.",
-    )
-
-    class Meta:
-        model = Category
-        fields = ("slug", "name", "parent", "product_count")
-        extra_kwargs = help_texts(
-            slug="The value for `?category=`: `home/lighting` is below `home`.",
-            name="The name that customers see.",
-            product_count="The number of active products in this category and those below it.",
-        )
-        swagger_schema_fields: ClassVar = {
-            "example": {
-                "slug": "home/lighting",
-                "name": "Lighting",
-                "parent": "home",
-                "product_count": 12,
-            }
-        }
-
-
-class CategoriesResponse(serializers.Serializer[Any]):
-    results = serializers.ListSerializer[Any](
-        child=CategoryResponse(), help_text="All categories of active products."
-    )
-
-    class Meta:
-        swagger_schema_fields: ClassVar = {
-            "example": {"results": [CategoryResponse.Meta.swagger_schema_fields["example"]]}
         }
