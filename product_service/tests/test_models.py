@@ -4,6 +4,7 @@ import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
 from products.models import Product
+from products.services import locks
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +89,15 @@ def test_every_column_is_part_of_the_version_trigger():
     for field in Product._meta.fields:
         assert f"old.{field.column}" in definition
         assert f"new.{field.column}" in definition
+
+
+@pytest.mark.parametrize("function", ["add_spelling_variants", "change_product_counts"])
+def test_triggers_take_the_advisory_lock_of_the_catalogue(function):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [function])
+        [source] = cursor.fetchone()
+
+    assert f"pg_advisory_xact_lock({locks.CATALOGUE_TRIGGERS})" in source
 
 
 def test_an_update_without_changes_does_not_increment_the_version(product):

@@ -10,13 +10,6 @@ from chassis.error_pages import error_docs
 from devtools.openapi import assertions, snapshots
 from products.api.serializers.products import ProductResponse
 
-STAFF_ONLY = [
-    ("/api/products/", "post"),
-    ("/api/products/import/", "post"),
-    ("/api/products/export/", "get"),
-    *[("/api/products/{product_id}/", method) for method in ("put", "patch", "delete")],
-]
-
 
 @pytest.fixture
 def document(anyone):

@@ -40,15 +40,6 @@ def test_ids_returns_the_active_products_in_one_page(numbered, product, anyone):
         assert (body["next"], body["previous"]) == (None, None)
 
 
-@pytest.mark.usefixtures("unprepared_statements")
-def test_ids_is_one_statement(numbered, anyone, django_assert_num_queries):
-    created = [str(each.pk) for each in numbered(1, 100)]
-
-    for ids in (created[:1], created):
-        with django_assert_num_queries(1):
-            assert len(skus(anyone.get(f"/api/products/?ids={','.join(ids)}"))) == len(ids)
-
-
 @pytest.mark.parametrize(
     ("query", "field"), [("page_size=0", "page_size"), ("cursor=cD0x", "cursor")]
 )

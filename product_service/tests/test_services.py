@@ -122,21 +122,10 @@ def test_update_without_fields_changes_nothing(product):
 
 
 def test_an_unknown_product_is_not_found(db):
-    assert by_ids([uuid4()], include_archived=True) == []
     with pytest.raises(ProductNotFound):
         services.update(product_id=uuid4(), name="Lamp")
     with pytest.raises(ProductNotFound):
         services.archive(product_id=uuid4())
-
-
-def test_by_ids_returns_archived_products_on_request_only(product):
-    lamp = product("LAMP")
-
-    services.archive(product_id=lamp.pk)
-
-    assert by_ids([lamp.pk]) == []
-    [(_, archived)] = by_ids([lamp.pk], include_archived=True)
-    assert archived["is_active"] is False
 
 
 def test_archiving_is_idempotent(product):
