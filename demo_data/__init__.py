@@ -1,7 +1,7 @@
 """The base of each service's `manage.py seed_demo`, which fills it with demo data.
 
-Ids are derived from names. So seeding is idempotent, services can refer to each other's rows without requests, and changed rows
-stay as they are.
+Ids are derived from names. So seeding is idempotent, services can refer to each other's rows
+without requests, and changed rows stay as they are.
 """
 
 import hashlib
@@ -21,29 +21,30 @@ from chassis.environment import Environment
 T = TypeVar("T")
 
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
-OPENING = datetime(2025, 1, 6, 8, tzinfo=UTC)
-MINUTES = 200 * 24 * 60
-"""The period after OPENING in which rows without a timestamp are created."""
-LOCK = 7_305_010
+FIRST_CREATED = datetime(2025, 1, 6, 8, tzinfo=UTC)
+PERIOD_MINUTES = 200 * 24 * 60
+"""Rows without a timestamp are created in this period after FIRST_CREATED."""
+ADVISORY_LOCK = 7_305_010
 
 
-def steady_id(name: str, moment: datetime | None = None) -> UUID:
-    """A deterministic UUIDv7: its random bits (and, by default, its timestamp) are derived from `name`."""
+def deterministic_uuid7(name: str, timestamp: datetime | None = None) -> UUID:
+    """A UUIDv7 whose random bits (and, by default, its timestamp) are derived from `name`."""
     digest = hashlib.sha256(name.encode()).digest()
-    made = moment or OPENING + timedelta(minutes=int.from_bytes(digest[-4:]) % MINUTES)
-    chance = int.from_bytes(digest[:16])
+    minutes = int.from_bytes(digest[-4:]) % PERIOD_MINUTES
+    created = timestamp or FIRST_CREATED + timedelta(minutes=minutes)
+    random_bits = int.from_bytes(digest[:16])
     return UUID(
-        int=(made - EPOCH) // MILLISECOND << 80
+        int=(created - EPOCH) // MILLISECOND << 80
         | 7 << 76
-        | (chance >> 64 & 0xFFF) << 64
+        | (random_bits >> 64 & 0xFFF) << 64
         | 2 << 62
-        | chance & 2**62 - 1
+        | random_bits & 2**62 - 1
     )
 
 
-def moment_of(steady: UUID) -> datetime:
+def timestamp_of(uuid7: UUID) -> datetime:
     """The timestamp of a UUIDv7, to the millisecond."""
-    return EPOCH + (steady.int >> 80) * MILLISECOND
+    return EPOCH + (uuid7.int >> 80) * MILLISECOND
 
 
 class SeedCommand(BaseCommand):
@@ -55,7 +56,8 @@ class SeedCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not Environment().is_local and not options["force"]:
             raise CommandError(
-                "ENVIRONMENT is production: demo data would stay in this shop. --force seeds it nevertheless."
+                "ENVIRONMENT is production: the demo data could not be removed again. "
+                "Use --force to seed nevertheless."
             )
         with _exclusive():
             self.seed()
@@ -63,23 +65,24 @@ class SeedCommand(BaseCommand):
     def seed(self) -> None:
         raise NotImplementedError
 
-    def each(self, what: str, things: Sequence[T]) -> Iterator[T]:
+    def progress(self, description: str, items: Sequence[T]) -> Iterator[T]:
         """Iterates with a progress bar on a terminal, and prints a line elsewhere."""
-        if not self.stdout.isatty():
-            self.stdout.write(f"{what} …")
+        is_terminal = self.stdout.isatty()
+        if not is_terminal:
+            self.stdout.write(f"{description} …")
         yield from tqdm(
-            things, desc=what, file=self.stdout, disable=not self.stdout.isatty(), leave=False
+            items, desc=description, file=self.stdout, disable=not is_terminal, leave=False
         )
 
 
 @contextmanager
 def _exclusive() -> Iterator[None]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_LOCK])
         if not cursor.fetchone()[0]:
             raise CommandError("Another process is seeding this service.")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])

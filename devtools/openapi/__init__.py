@@ -1,10 +1,11 @@
-"""Keeps each service's swagger.json and error codes as files in docs/, and compares them.
+"""Stores each service's swagger.json and error codes as files in docs/, and compares them.
 
-    snapshots            the files, and what they have to be
-    breaking_changes     what a change takes away from a client
-    lint                 what an operation leaves undocumented
-    conversion           whether docs/openapi/*.openapi3.json are up to date; devtools/openapi3 writes them
-    assertions           the above as each service's tests use it
+    snapshots            the files and their expected contents
+    breaking_changes     changes that break existing clients
+    lint                 operations that lack documentation
+    conversion           whether docs/openapi/*.openapi3.json (devtools/openapi3) are up to date
+    assertions           the above for each service's tests
 
-`python -m devtools.openapi` in a service's folder writes the files; with --release also the form that clients are promised.
+`python -m devtools.openapi` in a service's folder writes the files; --release also writes the
+interface that clients rely on.
 """

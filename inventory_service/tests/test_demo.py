@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from demo_data import steady_id
+from demo_data import deterministic_uuid7
 from inventory import services
 from inventory.demo import delivery
 from inventory.models import Movement, Stock
@@ -31,7 +31,7 @@ def test_every_receipt_is_of_another_product_and_leaves_something():
 def test_seeding_receives_all_of_it(db):
     assert seeded() == "Stock …\nStock of 200 products, 200 of them new.\n"
     for receipt in RECEIPTS:
-        row = Stock.objects.get(pk=steady_id(receipt["sku"]))
+        row = Stock.objects.get(pk=deterministic_uuid7(receipt["sku"]))
         left = receipt["received"] - receipt.get("damaged", 0)
         assert (row.quantity, row.reserved, row.low_stock_threshold) == (
             left,
@@ -43,7 +43,7 @@ def test_seeding_receives_all_of_it(db):
 
 def test_seeding_twice_doubles_nothing_and_leaves_changed_stock_alone(db):
     seeded()
-    product_id = steady_id(RECEIPTS[0]["sku"])
+    product_id = deterministic_uuid7(RECEIPTS[0]["sku"])
     services.adjust(product_id=product_id, delta=1, reason="Found one", actor="somebody")
     movements = Movement.objects.count()
 

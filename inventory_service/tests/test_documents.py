@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from chassis.error_pages import error_docs
-from demo_data import steady_id
+from demo_data import deterministic_uuid7
 from devtools.openapi import assertions, snapshots
 from inventory.api.serializers import PRODUCT
 
@@ -40,4 +40,4 @@ def test_every_code_has_a_page(code):
 
 
 def test_the_prefilled_product_is_one_of_the_demo_data():
-    assert str(steady_id("LGT-101")) == PRODUCT
+    assert str(deterministic_uuid7("LGT-101")) == PRODUCT

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from chassis.validation import validate
-from demo_data import moment_of, steady_id
+from demo_data import deterministic_uuid7, timestamp_of
 from orders.api.serializers import AddressRequest
 from orders.demo import past, plan
 from orders.models import Event, Order
@@ -46,7 +46,7 @@ def order_of(planned: plan.Planned) -> Order:
 
 
 def _is(order: Order, planned: plan.Planned) -> bool:
-    return order.id == steady_id(planned.name, moment_of(order.id))
+    return order.id == deterministic_uuid7(planned.name, timestamp_of(order.id))
 
 
 def test_the_plan_is_the_same_each_time():
@@ -65,7 +65,7 @@ def test_there_are_some_weeks_of_orders_in_all_states_and_most_have_arrived():
 
 def test_those_that_one_can_sign_in_as_have_orders_to_look_at():
     of = Counter(planned.user_id for planned in PLANNED)
-    assert all(of[steady_id(email)] >= 10 for email in plan.REGULARS)
+    assert all(of[deterministic_uuid7(email)] >= 10 for email in plan.REGULARS)
     assert len(of) > 20
 
 
@@ -74,7 +74,10 @@ def test_everything_has_happened_by_now_and_in_order(hour):
     now = NOW.replace(hour=hour, minute=1)
     for planned in PLANNED:
         order_id = planned.order_id(now)
-        moments = [moment_of(order_id), *(moment for _, moment, _ in planned.happenings(order_id))]
+        moments = [
+            timestamp_of(order_id),
+            *(moment for _, moment, _ in planned.happenings(order_id)),
+        ]
         assert moments == sorted(moments)
         assert moments[-1] < now
 
@@ -98,7 +101,7 @@ def test_orders_and_their_events_lie_in_the_past(some):
     seeded()
     for planned in some:
         order = order_of(planned)
-        assert order.created_at == moment_of(order.id) < began
+        assert order.created_at == timestamp_of(order.id) < began
         events = list(
             Event.objects.filter(order=order)
             .order_by("id")

@@ -1,6 +1,6 @@
-"""Gunicorn's configuration: the chassis' defaults; any of them can be set again below or on the command line."""
+"""Gunicorn's configuration: the chassis' defaults. Override them below or on the command line."""
 
 from chassis.gunicorn_defaults import configuration
 from config.settings import environment
 
-globals().update(configuration(environment, threads=3))  # it waits for PostgreSQL only
+globals().update(configuration(environment, threads=3))  # threads wait for PostgreSQL only

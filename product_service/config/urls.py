@@ -6,7 +6,7 @@ from chassis.urls import chassis_urls
 info = openapi.Info(
     title="Product service",
     default_version="v1",
-    description="What the shop sells, and for how much. Anyone may read it, staff may change it.",
+    description="The catalogue: products, prices and categories. Public to read; staff change it.",
 )
 
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""What staff see and change in the admin."""
+"""The catalogue in the Django admin."""
 
 from typing import Any, ClassVar
 
@@ -11,10 +11,8 @@ from django.http import HttpRequest
 from chassis.admin.actions import RequestForm, staff_action
 from chassis.admin.model_admin import IndexedFilter, StaffModelAdmin
 from products import services
-from products.api.serializers import ProductRequest
-from products.models import Category, Product
-
-EDITABLE = ("sku", "name", "description", "price", "category", "image_url", "is_active")
+from products.api.serializers.products import ProductRequest
+from products.models import EDITABLE_FIELDS, READ_ONLY_FIELDS, Category, Product
 
 
 class ProductForm(RequestForm, forms.ModelForm):
@@ -24,15 +22,15 @@ class ProductForm(RequestForm, forms.ModelForm):
     image_url = forms.CharField(required=False, widget=AdminTextInputWidget)
     is_active = forms.BooleanField(required=False, initial=True)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    """The version that the form was opened with: newer changes are not overwritten."""
+    """The version that the form shows, for optimistic locking."""
 
     class Meta:
         labels: ClassVar = {"sku": "SKU"}
 
 
-class SoldFilter(IndexedFilter):
-    title, parameter_name = "availability", "what"
-    choice = ("sold", "Sold now")
+class ActiveFilter(IndexedFilter):
+    title = parameter_name = "status"
+    choice = ("active", "Active")
     condition = Q(is_active=True)
 
 
@@ -40,11 +38,11 @@ class SoldFilter(IndexedFilter):
 class ProductAdmin(StaffModelAdmin):
     form = ProductForm
     list_display = ("sku", "name", "price", "category", "is_active", "updated_at")
-    list_filter = (SoldFilter,)
-    fields = (*EDITABLE, "version", "id", "currency", "created_at", "updated_at")
-    editable_fields = (*EDITABLE, "version")
+    list_filter = (ActiveFilter,)
+    fields = (*EDITABLE_FIELDS, "version", *READ_ONLY_FIELDS)
+    editable_fields = (*EDITABLE_FIELDS, "version")
     search_columns = ("pk", "sku")
-    search_help_text = "An SKU as it is written, or an id."
+    search_help_text = "Search for an exact SKU or id."
     actions = change_actions = ("archive", "restore")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -53,13 +51,13 @@ class ProductAdmin(StaffModelAdmin):
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         if change:
             versions = {form.cleaned_data["version"]}
-            services.change(product_id=obj.pk, versions=versions, **form.validated)
+            services.update(product_id=obj.pk, versions=versions, **form.validated)
         else:
             obj.pk = services.create(**form.validated).pk
 
     @staff_action(
         "Archive",
-        warning="It disappears from lists and cannot be ordered. Old orders keep its name and price.",
+        warning="It disappears from lists and cannot be ordered. Orders keep its name and price.",
         is_available=lambda product: product.is_active,
     )
     def archive(self, request: HttpRequest, product: Product) -> None:
@@ -67,13 +65,13 @@ class ProductAdmin(StaffModelAdmin):
 
     @staff_action("Restore", is_available=lambda product: not product.is_active)
     def restore(self, request: HttpRequest, product: Product) -> None:
-        services.change(product_id=product.pk, is_active=True)
+        services.update(product_id=product.pk, is_active=True)
 
 
 @admin.register(Category)
 class CategoryAdmin(StaffModelAdmin):
-    """Products create categories, and count in them."""
+    """Read-only: categories follow from the products."""
 
     list_display = fields = ("slug", "name", "product_count")
     ordering = ("slug",)
-    search_help_text = "A slug as it is written."
+    search_help_text = "Search for an exact slug."

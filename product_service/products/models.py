@@ -1,4 +1,4 @@
-"""The facts: what is sold, for how much, and under which category."""
+"""Products, the category tree, and the vocabulary for spelling corrections."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -13,29 +13,44 @@ from django.db.models.functions import Now
 
 from chassis.ids import UUIDv7
 
-DEEPEST_LEVEL = 4
-"""Of the tree of categories; each has its indexes."""
+PUBLIC_FIELDS = (
+    "id",
+    "sku",
+    "name",
+    "description",
+    "price",
+    "currency",
+    "category",
+    "image_url",
+    "is_active",
+    "created_at",
+    "updated_at",
+)
+"""The fields of a product that clients read, in this order. Everything else is derived from it."""
+READ_ONLY_FIELDS = ("id", "currency", "created_at", "updated_at")
+EDITABLE_FIELDS = tuple(name for name in PUBLIC_FIELDS if name not in READ_ONLY_FIELDS)
+
+MAX_DEPTH = 4
+"""Levels of the category tree; each level has its own indexes."""
+BATCH_SIZE = 1000
 
 
 class InCategory(Func):
-    """Whether a product is in the category, given as text or slug, or below it."""
+    """True for products in the category, given as text or slug, and in those below it."""
 
-    template = "lineage[%(level)s] = (category_lineage(%(expressions)s))[%(level)s]"
+    template = "category_path[%(level)s] = (category_path(%(expressions)s))[%(level)s]"
     output_field = BooleanField()
 
     def __init__(self, category: str) -> None:
-        super().__init__(Value(category), level=level_of(category))
-
-
-def level_of(category: str) -> int:
-    return min(len([name for name in category.split("/") if name.strip(" ")]), DEEPEST_LEVEL)
+        names = [name for name in category.split("/") if name.strip(" ")]
+        super().__init__(Value(category), level=min(len(names), MAX_DEPTH))
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def active(self) -> "ProductQuerySet":
         return self.filter(is_active=True)
 
-    def matching(
+    def filter_by(
         self,
         *,
         ids: list[UUID] | None = None,
@@ -45,31 +60,28 @@ class ProductQuerySet(models.QuerySet["Product"]):
         max_price: Decimal | None = None,
         include_archived: bool = False,
     ) -> "ProductQuerySet":
-        """Only what is all that the caller says it should be."""
-        wanted = {"pk__in": ids, "sku__in": sku, "price__gte": min_price, "price__lte": max_price}
+        lookups = {"pk__in": ids, "sku__in": sku, "price__gte": min_price, "price__lte": max_price}
         rows = self if include_archived else self.active()
-        rows = rows.filter(
-            **{lookup: value for lookup, value in wanted.items() if value is not None}
-        )
+        rows = rows.filter(**{name: value for name, value in lookups.items() if value is not None})
         return rows if category is None else rows.filter(InCategory(category))
 
     def with_sort_name(self) -> "ProductQuerySet":
-        """The name as it sorts: the same under every locale, and without regard to capitals, accents and signs."""
+        """The name without case, accents and punctuation, which sorts alike in every locale."""
         return self.annotate(sort_name=RawSQL("sort_name", (), models.TextField(db_collation="C")))
 
-    def in_batches(self) -> "Iterator[Product]":
-        """All of them by SKU, a thousand at a time: in little memory, and with no long statement."""
+    def iterate(self) -> "Iterator[Product]":
+        """All rows by SKU in batches, which limits the memory and the time of each statement."""
         last = ""
-        while batch := list(self.filter(sku__gt=last).order_by("sku")[:1000]):
+        while batch := list(self.filter(sku__gt=last).order_by("sku")[:BATCH_SIZE]):
             yield from batch
             last = batch[-1].sku
 
 
 class Product(models.Model):
-    """A trigger counts `version` up and sets `updated_at` with each change, whoever makes it. To change nothing is no change.
+    """A trigger increments `version` and sets `updated_at` when an UPDATE changes any value.
 
-    The database generates three more columns, for its indexes only: `search`, the words, `lineage`, the categories' slugs, and
-    `sort_name`.
+    The migrations add three generated columns, which only indexes use: `search` (tsvector),
+    `category_path` (the slugs of the category and of its parents) and `sort_name`.
     """
 
     id = models.UUIDField(primary_key=True, db_default=UUIDv7())
@@ -79,10 +91,10 @@ class Product(models.Model):
     price = models.DecimalField(max_digits=12, decimal_places=2)
     """In settings.SHOP_CURRENCY."""
     category = models.CharField(max_length=100, db_default="")
-    """As staff gave it: a name, or a path of names with `/` between them."""
+    """As staff entered it: a name, or a path of names separated by `/`."""
     image_url = models.CharField(max_length=2000, db_default="")
     is_active = models.BooleanField(db_default=True)
-    """An archived product is not active: nobody can order it, and only staff see it."""
+    """False for archived products, which cannot be ordered and which only staff can read."""
     version = models.BigIntegerField(db_default=1)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
@@ -105,8 +117,8 @@ class Product(models.Model):
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
-    def in_use(self) -> "CategoryQuerySet":
-        """Those with active products, as a tree: each followed by those below it."""
+    def non_empty(self) -> "CategoryQuerySet":
+        """Categories with active products, in tree order: each is followed by its children."""
         path = Func(
             F("slug"), Value("/"), function="string_to_array", output_field=models.TextField()
         )
@@ -114,7 +126,7 @@ class CategoryQuerySet(models.QuerySet["Category"]):
 
 
 class Category(models.Model):
-    """A node of the tree. Triggers count the active products in and below it; one that had products once stays, with none."""
+    """A node of the tree. Triggers on `product` create it and count the active products below."""
 
     slug = models.TextField(primary_key=True, db_collation="C")
     name = models.CharField(max_length=100)
@@ -136,12 +148,15 @@ class Category(models.Model):
         return self.slug.rpartition("/")[0] or None
 
 
-class Spelling(models.Model):
-    """A word that products have, under itself and under what is left of it without one of its letters; triggers write it."""
+class SpellingVariant(models.Model):
+    """A word of the catalogue, stored as itself and without each one of its letters.
+
+    Words that are one typing error apart share a variant. Triggers on `product` add the rows.
+    """
 
     pk = models.CompositePrimaryKey("variant", "word")
     variant = models.TextField(db_collation="C")
     word = models.TextField(db_collation="C")
 
     class Meta:
-        db_table = "spelling"
+        db_table = "spelling_variant"

@@ -1,9 +1,12 @@
-"""Fixtures that make facts, and a client that speaks JSON."""
+"""Fixtures that create products, and a JSON client."""
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import jwt
@@ -11,11 +14,12 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection, connections
 from django.test import Client
 
 from chassis import tokens
 from products import services
+from products.errors import DuplicateSku, StaleProductVersion
 from products.models import Product
 
 KEY_ID = "test-key"
@@ -23,7 +27,7 @@ KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class TestKeys:
-    """What the user service would publish."""
+    """The keys of the user service."""
 
     def get_key(self, key_id: str) -> Any:
         return KEY.public_key() if key_id == KEY_ID else None
@@ -31,7 +35,7 @@ class TestKeys:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> str:
-    """To make and to drop a database may take longer than a request's statement."""
+    """Without the statement timeout: creating and dropping a database may exceed it."""
     limits: str = connection.settings_dict["OPTIONS"].pop("options")
     return limits
 
@@ -50,8 +54,8 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def said_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For tests that look at statements: as they are written, and not by the name that PostgreSQL knows them by."""
+def unprepared_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that read the SQL: statements instead of EXECUTE with a name."""
     monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
 
 
@@ -67,8 +71,8 @@ def access_token(role: str, lifetime: int = 900) -> str:
     return jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": KEY_ID})
 
 
-class JSONClient:
-    """Django's test client, as somebody: `client.patch(path, {...}, if_match='"1"')`."""
+class JsonClient:
+    """Django's test client with a token: `client.patch(path, {...}, if_match='"1"')`."""
 
     def __init__(self, token: str = "") -> None:
         self._client = Client()
@@ -103,35 +107,35 @@ class JSONClient:
 
 
 @pytest.fixture
-def anyone() -> JSONClient:
-    return JSONClient()
+def anyone() -> JsonClient:
+    return JsonClient()
 
 
 @pytest.fixture
-def customer() -> JSONClient:
-    return JSONClient(access_token("customer"))
+def customer() -> JsonClient:
+    return JsonClient(access_token("customer"))
 
 
 @pytest.fixture
-def staff() -> JSONClient:
-    return JSONClient(access_token("staff"))
+def staff() -> JsonClient:
+    return JsonClient(access_token("staff"))
 
 
 @pytest.fixture
 def product(db: None) -> Callable[..., Product]:
     """`product("LAMP", price="5.00")`"""
 
-    def make(sku: str = "LAMP", price: str = "19.99", **facts: Any) -> Product:
+    def create(sku: str = "LAMP", price: str = "19.99", **fields: Any) -> Product:
         return services.create(
-            **{"sku": sku, "name": f"A {sku.lower()}", "price": Decimal(price), **facts}
+            **{"sku": sku, "name": f"A {sku.lower()}", "price": Decimal(price), **fields}
         )
 
-    return make
+    return create
 
 
 @pytest.fixture
-def refused() -> Callable[..., dict[str, Any]]:
-    """Checks that an answer is a whole problem document with that status and code, and returns it."""
+def assert_problem() -> Callable[..., dict[str, Any]]:
+    """Asserts that a response is a complete problem document, and returns it."""
 
     def check(response: Any, status: int, code: str) -> dict[str, Any]:
         assert (response.status_code, response["Content-Type"]) == (
@@ -147,5 +151,66 @@ def refused() -> Callable[..., dict[str, Any]]:
     return check
 
 
-def path_of(product: Product) -> str:
+def product_path(product: Product) -> str:
     return f"/api/products/{product.pk}/"
+
+
+@pytest.fixture
+def search(anyone: JsonClient) -> Callable[..., list[str]]:
+    """`search("lamp", ordering="price")`: the SKUs in their order."""
+
+    def send(text: str, **more: Any) -> list[str]:
+        return skus(
+            anyone.get(
+                f"/api/products/?search={quote(text)}"
+                + "".join(f"&{name}={more[name]}" for name in more)
+            )
+        )
+
+    return send
+
+
+def skus(response: Any) -> list[str]:
+    assert response.status_code == 200, response.content
+    return [row["sku"] for row in response.json()["results"]]
+
+
+@pytest.fixture
+def numbered(product: Callable[..., Product]) -> Callable[[int, int], list[Product]]:
+    """`numbered(1, 5)`: products P1 to P5."""
+    return lambda first, last: [product(f"P{number}") for number in range(first, last + 1)]
+
+
+@pytest.fixture
+def import_products(db: None, staff: JsonClient) -> Callable[..., Any]:
+    """`import_products("sku,name,price", "A,Lamp,1")` as CSV, or a list as JSON."""
+
+    def send(*lines: Any, end: str = "\r\n") -> Any:
+        if isinstance(lines[0], list):
+            response = staff.post("/api/products/import/", lines[0])
+        else:
+            response = staff.send(
+                "POST", "/api/products/import/", end.join(lines).encode(), "text/csv"
+            )
+        assert response.status_code == 200, response.content
+        return response.json()
+
+    return send
+
+
+def run_concurrently(*functions: Callable[[], Any]) -> list[str]:
+    """How each function ended: `done`, or the name of its exception."""
+    barrier = Barrier(len(functions))
+
+    def run(function: Callable[[], Any]) -> str:
+        try:
+            barrier.wait(timeout=10)
+            function()
+        except (StaleProductVersion, DuplicateSku, OperationalError) as error:
+            return type(error).__name__
+        finally:
+            connections.close_all()
+        return "done"
+
+    with ThreadPoolExecutor(len(functions)) as pool:
+        return list(pool.map(run, functions))

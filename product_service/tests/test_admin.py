@@ -1,4 +1,4 @@
-"""What staff see and change in the admin."""
+"""The catalogue in the Django admin."""
 
 import pytest
 
@@ -21,9 +21,9 @@ LAMP = {
 @pytest.fixture
 def browser(db, monkeypatch, settings):
     with admin_client.user_service(monkeypatch, settings):
-        made = AdminClient()
-        assert made.login().status_code == 302
-        yield made
+        client = AdminClient()
+        assert client.login().status_code == 302
+        yield client
 
 
 def page(product, action=""):
@@ -31,13 +31,13 @@ def page(product, action=""):
 
 
 def test_every_page_works(browser, product):
-    made = product(category="Lighting/Lamps")
-    rows = {Product: made, Category: Category.objects.get(name="Lamps")}
+    lamp = product(category="Lighting/Lamps")
+    rows = {Product: lamp, Category: Category.objects.get(name="Lamps")}
     admin_client.assert_every_page_works(browser, rows)
     assert "Categories" in words(browser.get("/admin/"))
 
 
-def test_no_list_reads_a_whole_table(browser, product):
+def test_lists_use_indexes(browser, product):
     product()
     admin_client.assert_lists_use_indexes(browser)
 
@@ -49,26 +49,26 @@ def test_a_product_is_found_by_its_sku_and_by_its_id(browser, product):
         assert "1 product" in words(browser.get(f"{PRODUCTS}?q={term}"))
 
 
-def test_archived_products_are_listed_and_can_be_left_out(browser, product):
+def test_archived_products_are_listed_unless_filtered_out(browser, product):
     product("LAMP", is_active=False)
     product("CHAIR")
     assert "2 products" in words(browser.get(PRODUCTS))
-    assert "1 product" in words(browser.get(f"{PRODUCTS}?what=sold"))
+    assert "1 product" in words(browser.get(f"{PRODUCTS}?status=active"))
 
 
 def test_a_product_is_created(browser):
     assert "was added successfully" in words(browser.submit(f"{PRODUCTS}add/", **LAMP))
-    made = Product.objects.get()
-    assert (made.sku, made.name, str(made.price), made.category) == (
+    product = Product.objects.get()
+    assert (product.sku, product.name, str(product.price), product.category) == (
         "LAMP",
         "A lamp",
         "19.99",
         "lighting",
     )
-    assert (made.description, made.image_url, made.is_active) == ("Bends.", "", True)
+    assert (product.description, product.image_url, product.is_active) == ("Bends.", "", True)
 
 
-def test_a_sku_that_is_taken_is_an_error_and_the_input_stays(browser, product):
+def test_a_duplicate_sku_is_a_form_error_and_the_input_stays(browser, product):
     product("LAMP")
     response = browser.submit(f"{PRODUCTS}add/", **LAMP)
     assert "Product with this Sku already exists." in words(response)
@@ -86,12 +86,12 @@ def test_a_sku_that_is_taken_is_an_error_and_the_input_stays(browser, product):
         {"sku": "LA\tMP"},
     ],
 )
-def test_the_rules_are_those_of_the_api(browser, wrong):
+def test_the_form_validates_as_the_api_does(browser, wrong):
     assert "Please correct the error" in words(browser.submit(f"{PRODUCTS}add/", **LAMP | wrong))
     assert not Product.objects.exists()
 
 
-def test_a_product_is_edited_from_what_it_is(browser, product):
+def test_the_form_shows_the_product_and_changes_it(browser, product):
     lamp = product(description="Bends.", category="lighting")
     form = browser.get(page(lamp))
     assert fields(form) == {*LAMP, "image_url", "version"}
@@ -103,9 +103,9 @@ def test_a_product_is_edited_from_what_it_is(browser, product):
 
 
 @pytest.mark.parametrize("version", ["1", "", "x"])
-def test_a_newer_change_is_not_overwritten(browser, product, version):
+def test_optimistic_locking_rejects_a_form_of_an_older_version(browser, product, version):
     lamp = product()
-    services.change(product_id=lamp.pk, name="A better lamp")
+    services.update(product_id=lamp.pk, name="A better lamp")
     response = browser.submit(page(lamp), **LAMP | {"version": version})
     assert "Please correct the error" in words(response)
     lamp.refresh_from_db()
@@ -121,13 +121,13 @@ def test_a_product_is_archived_and_restored(browser, product):
     assert Product.objects.get().is_active is True
 
 
-def test_several_products_are_archived_at_once(browser, product):
+def test_a_bulk_action_archives_several_products(browser, product):
     rows = [product("LAMP"), product("CHAIR"), product("TABLE")]
     browser.bulk(PRODUCTS, "archive", rows[:2])
     assert list(Product.objects.active().values_list("sku", flat=True)) == ["TABLE"]
 
 
-def test_markup_in_names_is_text(browser, product):
+def test_markup_in_names_is_escaped(browser, product):
     odd = product("ODD", name="<script>alert(1)</script>")
     for path in (PRODUCTS, page(odd), page(odd, "archive")):
         assert "<script>alert" not in browser.get(path).content.decode()

@@ -1,7 +1,7 @@
 from uuid import uuid4
 
 import pytest
-from conftest import path_of
+from conftest import product_path, skus
 
 from products.models import Product
 
@@ -27,19 +27,19 @@ def test_staff_create_a_product(staff, anyone):
     assert response["Location"] == f"/api/products/{body['id']}/"
     assert response["ETag"] == '"1"'
     assert body.pop("created_at") == body.pop("updated_at")
-    facts = {
+    defaults = {
         "description": "",
         "category": "",
         "image_url": "",
         "is_active": True,
         "currency": "USD",
     }
-    assert body == {"id": str(Product.objects.get().pk), **LAMP, **facts}
+    assert body == {"id": str(Product.objects.get().pk), **LAMP, **defaults}
     assert anyone.get(response["Location"]).json() == response.json()
 
 
-def test_everything_that_can_be_said_of_a_product_is_kept(staff, anyone):
-    said = {
+def test_every_field_is_stored(staff, anyone):
+    fields = {
         **LAMP,
         "description": "  Two\n\tlines  ",
         "category": "Home & Garden",
@@ -47,13 +47,13 @@ def test_everything_that_can_be_said_of_a_product_is_kept(staff, anyone):
         "is_active": True,
     }
 
-    created = staff.post("/api/products/", said)
+    created = staff.post("/api/products/", fields)
 
-    assert anyone.get(created["Location"]).json().items() >= said.items()
+    assert anyone.get(created["Location"]).json().items() >= fields.items()
 
 
 @pytest.mark.parametrize(
-    ("price", "answered"),
+    ("price", "rendered"),
     [
         ("19.99", "19.99"),
         ("19.9", "19.90"),
@@ -67,25 +67,25 @@ def test_everything_that_can_be_said_of_a_product_is_kept(staff, anyone):
         (9999999999.99, "9999999999.99"),
     ],
 )
-def test_a_price_is_answered_with_two_places_however_it_came(staff, anyone, price, answered):
+def test_a_price_is_rendered_with_two_decimal_places(staff, anyone, price, rendered):
     created = staff.post("/api/products/", LAMP | {"price": price})
 
-    assert created.json()["price"] == answered
-    assert anyone.get(created["Location"]).json()["price"] == answered
-    assert staff.patch(created["Location"], {"price": price}).json()["price"] == answered
+    assert created.json()["price"] == rendered
+    assert anyone.get(created["Location"]).json()["price"] == rendered
+    assert staff.patch(created["Location"], {"price": price}).json()["price"] == rendered
 
 
-def test_the_currency_is_the_shop_s(product, anyone, settings):
+def test_the_currency_is_the_configured_one(product, anyone, settings):
     settings.SHOP_CURRENCY = "EUR"
     lamp = product("LAMP")
 
-    assert anyone.get(path_of(lamp)).json()["currency"] == "EUR"
+    assert anyone.get(product_path(lamp)).json()["currency"] == "EUR"
     assert anyone.get("/api/products/").json()["results"][0]["currency"] == "EUR"
     assert anyone.get(f"/api/products/?ids={lamp.pk}").json()["results"][0]["currency"] == "EUR"
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_name_is_only_text(staff, anyone, name):
+def test_a_name_may_be_any_printable_text(staff, anyone, name):
     created = staff.post(
         "/api/products/",
         LAMP | {"name": name, "description": name, "category": "", "sku": "HOSTILE"},
@@ -97,7 +97,7 @@ def test_a_name_is_only_text(staff, anyone, name):
     assert read["id"] == str(Product.objects.get().pk)
 
 
-def test_texts_may_be_as_long_as_is_said_and_not_longer(staff, refused):
+def test_texts_over_the_maximum_length_are_rejected(staff, assert_problem):
     longest = {
         "sku": "s" * 64,
         "name": "💡" * 200,
@@ -108,7 +108,7 @@ def test_texts_may_be_as_long_as_is_said_and_not_longer(staff, refused):
 
     assert staff.post("/api/products/", longest).json().items() >= longest.items()
     for field in ("sku", "name", "description", "category", "image_url"):
-        problem = refused(
+        problem = assert_problem(
             staff.post("/api/products/", longest | {"sku": "OTHER", field: longest[field] + "x"}),
             400,
             "invalid",
@@ -119,7 +119,7 @@ def test_texts_may_be_as_long_as_is_said_and_not_longer(staff, refused):
     assert Product.objects.count() == 1
 
 
-def test_put_replaces_and_what_is_left_out_gets_its_default(product, staff):
+def test_put_replaces_and_omitted_fields_get_their_default(product, staff):
     lamp = product(
         "LAMP",
         description="Bright.",
@@ -128,7 +128,7 @@ def test_put_replaces_and_what_is_left_out_gets_its_default(product, staff):
         is_active=False,
     )
 
-    response = staff.put(path_of(lamp), {"sku": "LAMP-2", "name": "Floor lamp", "price": "5"})
+    response = staff.put(product_path(lamp), {"sku": "LAMP-2", "name": "Floor lamp", "price": "5"})
 
     body = response.json()
     assert (response.status_code, response["ETag"]) == (200, '"2"')
@@ -147,10 +147,12 @@ def test_put_replaces_and_what_is_left_out_gets_its_default(product, staff):
     }
 
 
-def test_put_needs_what_a_new_product_needs(product, staff, refused):
+def test_put_requires_the_fields_of_a_new_product(product, staff, assert_problem):
     lamp = product("LAMP")
 
-    problem = refused(staff.put(path_of(lamp), {"description": "Bright."}), 400, "invalid")
+    problem = assert_problem(
+        staff.put(product_path(lamp), {"description": "Bright."}), 400, "invalid"
+    )
 
     assert {(error["field"], error["code"]) for error in problem["errors"]} == {
         (field, "required") for field in ("sku", "name", "price")
@@ -171,55 +173,55 @@ def test_put_needs_what_a_new_product_needs(product, staff, refused):
         {"name": "Floor lamp", "price": "0.00"},
     ],
 )
-def test_patch_changes_what_is_given_and_nothing_else(product, staff, change):
+def test_patch_changes_only_the_given_fields(product, staff, change):
     lamp = product("LAMP", category="lamps")
-    before = staff.get(path_of(lamp)).json()
+    before = staff.get(product_path(lamp)).json()
 
-    response = staff.patch(path_of(lamp), change)
+    response = staff.patch(product_path(lamp), change)
 
     assert (response.status_code, response["ETag"]) == (200, '"2"')
     assert response.json() == before | change | {"updated_at": response.json()["updated_at"]}
-    assert staff.get(path_of(lamp)).json() == response.json()
+    assert staff.get(product_path(lamp)).json() == response.json()
 
 
 def test_an_empty_patch_changes_nothing(product, staff):
     lamp = product("LAMP")
-    before = staff.get(path_of(lamp))
+    before = staff.get(product_path(lamp))
 
-    response = staff.patch(path_of(lamp), {})
+    response = staff.patch(product_path(lamp), {})
 
     assert (response.json(), response["ETag"]) == (before.json(), before["ETag"])
 
 
-def test_a_taken_sku_is_a_conflict_on_every_way_in(product, staff, refused):
+def test_a_duplicate_sku_is_a_conflict(product, staff, assert_problem):
     product("CHAIR", is_active=False)
     lamp = product("LAMP")
 
-    refused(staff.post("/api/products/", LAMP | {"sku": "CHAIR"}), 409, "sku_taken")
-    refused(staff.put(path_of(lamp), LAMP | {"sku": "CHAIR"}), 409, "sku_taken")
-    refused(staff.patch(path_of(lamp), {"sku": "CHAIR"}), 409, "sku_taken")
+    assert_problem(staff.post("/api/products/", LAMP | {"sku": "CHAIR"}), 409, "sku_taken")
+    assert_problem(staff.put(product_path(lamp), LAMP | {"sku": "CHAIR"}), 409, "sku_taken")
+    assert_problem(staff.patch(product_path(lamp), {"sku": "CHAIR"}), 409, "sku_taken")
 
     assert set(Product.objects.values_list("sku", "version")) == {("CHAIR", 1), ("LAMP", 1)}
 
 
-def test_what_was_never_there_is_not_found(staff, anyone, refused):
+def test_an_unknown_product_is_not_found(staff, anyone, assert_problem):
     nowhere = f"/api/products/{uuid4()}/"
 
-    refused(anyone.get(nowhere), 404, "product_not_found")
-    refused(staff.put(nowhere, LAMP), 404, "product_not_found")
-    refused(staff.patch(nowhere, {}), 404, "product_not_found")
-    refused(staff.delete(nowhere), 404, "product_not_found")
+    assert_problem(anyone.get(nowhere), 404, "product_not_found")
+    assert_problem(staff.put(nowhere, LAMP), 404, "product_not_found")
+    assert_problem(staff.patch(nowhere, {}), 404, "product_not_found")
+    assert_problem(staff.delete(nowhere), 404, "product_not_found")
     assert not Product.objects.exists()
 
 
-def test_what_get_answers_can_be_put_and_patched_back(product, staff):
+def test_the_response_of_get_is_accepted_by_put_and_patch(product, staff):
     lamp = product("LAMP", category="Home")
-    whole = staff.get(path_of(lamp)).json()
+    whole = staff.get(product_path(lamp)).json()
 
     for send in (staff.put, staff.patch):
-        answer = send(path_of(lamp), whole)
-        assert (answer.status_code, answer.json()) == (200, whole)
-    changed = staff.patch(path_of(lamp), whole | {"name": "Floor lamp"}, if_match='"1"')
+        response = send(product_path(lamp), whole)
+        assert (response.status_code, response.json()) == (200, whole)
+    changed = staff.patch(product_path(lamp), whole | {"name": "Floor lamp"}, if_match='"1"')
     assert (changed.status_code, changed.json()["name"], changed.json()["id"]) == (
         200,
         "Floor lamp",
@@ -228,28 +230,59 @@ def test_what_get_answers_can_be_put_and_patched_back(product, staff):
 
 
 @pytest.mark.parametrize("field", ["id", "currency", "created_at", "updated_at"])
-def test_a_changed_read_only_field_is_refused(product, staff, refused, field):
+def test_a_changed_read_only_field_is_rejected(product, staff, assert_problem, field):
     lamp = product("LAMP")
-    whole = staff.get(path_of(lamp)).json() | {"name": "Other", field: None}
+    whole = staff.get(product_path(lamp)).json() | {"name": "Other", field: None}
 
     for send in (staff.put, staff.patch):
-        problem = refused(send(path_of(lamp), whole), 400, "invalid")
+        problem = assert_problem(send(product_path(lamp), whole), 400, "invalid")
         assert [(error["field"], error["code"]) for error in problem["errors"]] == [
             (field, "read_only")
         ]
-    refused(staff.post("/api/products/", whole), 400, "invalid")
+    assert_problem(staff.post("/api/products/", whole), 400, "invalid")
     lamp.refresh_from_db()
     assert (lamp.name, lamp.version) == ("A lamp", 1)
 
 
-def test_a_whole_product_of_an_older_version_is_a_failed_precondition(product, staff, refused):
+def test_a_whole_product_of_an_older_version_fails_its_precondition(product, staff, assert_problem):
     lamp = product("LAMP")
-    whole = staff.get(path_of(lamp)).json()
-    staff.patch(path_of(lamp), {"price": "5.00"})
+    whole = staff.get(product_path(lamp)).json()
+    staff.patch(product_path(lamp), {"price": "5.00"})
 
-    refused(staff.put(path_of(lamp), whole, if_match='"1"'), 412, "precondition_failed")
-    refused(
+    assert_problem(staff.put(product_path(lamp), whole, if_match='"1"'), 412, "precondition_failed")
+    assert_problem(
         staff.put("/api/products/0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11/", whole),
         404,
         "product_not_found",
     )
+
+
+def test_only_staff_read_an_archived_product(product, staff, customer, anyone, assert_problem):
+    lamp = product("LAMP")
+
+    response = staff.delete(product_path(lamp))
+
+    assert (response.status_code, response.content) == (204, b"")
+    for client in (anyone, customer):
+        assert_problem(client.get(product_path(lamp)), 404, "product_not_found")
+        assert skus(client.get("/api/products/")) == []
+        assert skus(client.get(f"/api/products/?ids={lamp.pk}")) == []
+    assert staff.get(product_path(lamp)).json()["is_active"] is False
+    assert skus(staff.get("/api/products/")) == []
+    assert skus(staff.get(f"/api/products/?ids={lamp.pk}")) == []
+    assert staff.delete(product_path(lamp)).status_code == 204
+
+
+def test_staff_list_and_restore_archived_products(product, staff, customer, anyone, assert_problem):
+    lamp = product("LAMP", is_active=False)
+    product("CHAIR")
+
+    assert skus(staff.get("/api/products/?include_archived=true")) == ["CHAIR", "LAMP"]
+    assert skus(staff.get("/api/products/?include_archived=false")) == ["CHAIR"]
+    assert skus(staff.get(f"/api/products/?include_archived=true&ids={lamp.pk}")) == ["LAMP"]
+    assert_problem(customer.get("/api/products/?include_archived=true"), 403, "permission_denied")
+    assert assert_problem(
+        anyone.get("/api/products/?include_archived=true"), 401, "not_authenticated"
+    )
+    assert staff.patch(product_path(lamp), {"is_active": True}).json()["is_active"] is True
+    assert skus(anyone.get("/api/products/")) == ["CHAIR", "LAMP"]

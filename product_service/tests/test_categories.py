@@ -5,7 +5,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
-from conftest import path_of
+from conftest import product_path, skus
 from django.db import IntegrityError, connection, connections, transaction
 from hypothesis import HealthCheck, given, settings, strategies
 
@@ -22,20 +22,19 @@ TREE = [
 ]
 
 
+def sorted_skus(response):
+    return sorted(skus(response))
+
+
 def categories(anyone):
     response = anyone.get("/api/products/categories/")
     assert response.status_code == 200
     return {row["slug"]: row["product_count"] for row in response.json()["results"]}
 
 
-def skus(response):
-    assert response.status_code == 200, response.content
-    return sorted(row["sku"] for row in response.json()["results"])
-
-
 @pytest.mark.django_db
 class TestTree:
-    def test_each_part_of_a_path_is_a_category_and_the_tree_is_in_order(self, product, anyone):
+    def test_each_level_of_a_path_is_a_category_in_tree_order(self, product, anyone):
         product("A", category="Home/Lighting/Desk lamps")
         product("B", category="Home & Garden")
         product("C", category="Home")
@@ -63,7 +62,7 @@ class TestTree:
         assert anyone.get("/api/products/categories/").json() == {"results": []}
 
     @pytest.mark.parametrize(
-        ("asked", "found"),
+        ("category", "expected"),
         [
             ("home", ["A", "B", "C"]),
             ("Home", ["A", "B", "C"]),
@@ -83,40 +82,42 @@ class TestTree:
             ("' OR 1=1 --", []),
         ],
     )
-    def test_a_category_has_the_products_of_those_below_it(self, product, anyone, asked, found):
+    def test_a_category_includes_the_products_of_its_subcategories(
+        self, product, anyone, category, expected
+    ):
         product("A", category="Home/Lighting/Desk lamps")
         product("B", category="Home/Lighting")
         product("C", category="Home")
         product("D", category="💡")
         product("E", category="Для дома")
 
-        assert skus(anyone.get(f"/api/products/?category={quote(asked)}")) == found
+        assert sorted_skus(anyone.get(f"/api/products/?category={quote(category)}")) == expected
 
-    def test_what_is_below_the_fourth_level_counts_there(self, product, anyone):
+    def test_levels_below_the_fourth_count_as_the_fourth(self, product, anyone):
         product("DEEP", category="a/b/c/d/e/f")
 
         assert categories(anyone) == {"a": 1, "a/b": 1, "a/b/c": 1, "a/b/c/d": 1}
-        assert skus(anyone.get("/api/products/?category=a/b/c/d")) == ["DEEP"]
+        assert sorted_skus(anyone.get("/api/products/?category=a/b/c/d")) == ["DEEP"]
 
-    def test_a_category_keeps_the_text_that_staff_gave(self, staff):
+    def test_the_text_of_a_category_is_stored_unchanged(self, staff):
         lamp = {"sku": "LAMP", "name": "Lamp", "price": "1", "category": "Home//Lighting"}
 
         assert staff.post("/api/products/", lamp).json()["category"] == "Home//Lighting"
 
-    def test_archived_products_do_not_count_and_an_empty_category_is_gone(
+    def test_archived_products_do_not_count_and_an_empty_category_is_not_listed(
         self, product, staff, anyone
     ):
         lamp = product("A", category="Home/Lighting")
         product("B", category="Home")
 
-        staff.delete(path_of(lamp))
+        staff.delete(product_path(lamp))
         assert categories(anyone) == {"home": 1}
-        staff.patch(path_of(lamp), {"is_active": True, "category": "Toys"})
+        staff.patch(product_path(lamp), {"is_active": True, "category": "Toys"})
         assert categories(anyone) == {"home": 1, "toys": 1}
         Product.objects.all().delete()
         assert categories(anyone) == {}
 
-    def test_a_category_that_comes_back_has_the_name_of_its_return(self, product, anyone):
+    def test_a_category_that_was_empty_takes_the_name_of_its_next_product(self, product, anyone):
         product("A", category="lamps").delete()
         product("B", category="Lamps")
         product("C", category="LAMPS")
@@ -125,7 +126,7 @@ class TestTree:
             row["name"] for row in anyone.get("/api/products/categories/").json()["results"]
         ] == ["Lamps"]
 
-    def test_the_list_costs_one_statement(self, product, anyone, django_assert_num_queries):
+    def test_the_list_is_one_statement(self, product, anyone, django_assert_num_queries):
         for number in range(5):
             product(f"P{number}", category=f"C{number}")
         with django_assert_num_queries(1):
@@ -149,16 +150,20 @@ class TestTree:
             ["Tools/C#", "Tools/C", "Tools/C++"],
         ],
     )
-    def test_categories_that_differ_by_a_sign_stay_distinct(self, product, anyone, names):
+    def test_categories_that_differ_by_a_sign_have_distinct_slugs(self, product, anyone, names):
         for number, name in enumerate(names):
             product(f"P{number}", category=name)
 
         slugs = categories(anyone)
         assert len(slugs.keys() - {"tools"}) == len(names)
         for number, name in enumerate(names):
-            assert skus(anyone.get(f"/api/products/?category={quote(name)}")) == [f"P{number}"]
+            assert sorted_skus(anyone.get(f"/api/products/?category={quote(name)}")) == [
+                f"P{number}"
+            ]
         for slug in slugs.keys() - {"tools"}:
-            assert len(skus(anyone.get(f"/api/products/?category={quote(slug, safe='')}"))) == 1
+            assert (
+                len(sorted_skus(anyone.get(f"/api/products/?category={quote(slug, safe='')}"))) == 1
+            )
 
     @pytest.mark.parametrize(
         ("name", "slug"),
@@ -175,7 +180,7 @@ class TestTree:
             ("ÄÖ", "äö"),
         ],
     )
-    def test_slugs_can_be_read(self, product, anyone, name, slug):
+    def test_slugs_are_readable(self, product, anyone, name, slug):
         product("A", category=name)
         assert categories(anyone) == {slug: 1}
 
@@ -187,7 +192,7 @@ class TestTree:
             strategies.characters(codec="utf-8", min_codepoint=32), min_size=1, max_size=40
         )
     )
-    def test_a_slug_is_its_own_slug(self, db, text):
+    def test_the_slug_of_a_slug_is_itself(self, db, text):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT category_slug(%s), category_slug(category_slug(%s))", [text, text]
@@ -196,59 +201,64 @@ class TestTree:
         assert slug == again
 
 
-def counted():
-    """What the counts ought to be."""
+def expected_counts():
+    """Counted from the products."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT slug, count(*) FROM product, unnest(lineage) AS slug WHERE is_active GROUP BY slug"
+            "SELECT slug, count(*) FROM product, unnest(category_path) AS slug"
+            " WHERE is_active GROUP BY slug"
         )
         return dict(cursor.fetchall())
 
 
-def write_something(dice: random.Random, prefix: str) -> None:
-    choice = dice.choice(["create", "create", "move", "archive", "delete", "many"])
+def random_write(rng: random.Random, prefix: str) -> None:
+    choice = rng.choice(["create", "create", "move", "archive", "delete", "many"])
     mine = list(Product.objects.filter(sku__startswith=prefix).values_list("pk", flat=True))
     if choice == "create" or not mine:
-        facts = {"category": dice.choice(TREE), "is_active": dice.random() < 0.8}
-        services.create(sku=f"{prefix}{dice.random()}", name="Lamp", price=Decimal(1), **facts)
+        fields = {"category": rng.choice(TREE), "is_active": rng.random() < 0.8}
+        services.create(sku=f"{prefix}{rng.random()}", name="Lamp", price=Decimal(1), **fields)
     elif choice == "move":
-        services.change(product_id=dice.choice(mine), category=dice.choice([*TREE, ""]))
+        services.update(product_id=rng.choice(mine), category=rng.choice([*TREE, ""]))
     elif choice == "archive":
-        services.change(product_id=dice.choice(mine), is_active=dice.random() < 0.5)
+        services.update(product_id=rng.choice(mine), is_active=rng.random() < 0.5)
     elif choice == "delete":
-        Product.objects.filter(pk=dice.choice(mine)).delete()
+        Product.objects.filter(pk=rng.choice(mine)).delete()
     else:
-        Product.objects.filter(pk__in=dice.sample(mine, len(mine) // 2)).update(
-            category=dice.choice(TREE)
+        Product.objects.filter(pk__in=rng.sample(mine, len(mine) // 2)).update(
+            category=rng.choice(TREE)
         )
 
 
 @pytest.mark.django_db(transaction=True)
 class TestCounts:
     @pytest.mark.parametrize("seed", range(3))
-    def test_after_any_writes_the_counts_are_what_there_is(self, seed):
-        dice = random.Random(seed)
+    def test_counts_equal_the_products_after_random_writes(self, seed):
+        rng = random.Random(seed)
         for _ in range(60):
-            write_something(dice, "P")
+            random_write(rng, "P")
 
-        assert {row.slug: row.product_count for row in Category.objects.in_use()} == counted()
+        assert {
+            row.slug: row.product_count for row in Category.objects.non_empty()
+        } == expected_counts()
 
-    def test_writers_at_the_same_time_neither_miscount_nor_wait_in_a_circle(self):
-        def work(number: int) -> str:
-            dice = random.Random(number)
+    def test_concurrent_writers_neither_miscount_nor_deadlock(self):
+        def write(number: int) -> str:
+            rng = random.Random(number)
             try:
                 for _ in range(25):
-                    write_something(dice, f"W{number}-")
+                    random_write(rng, f"W{number}-")
             finally:
                 connections.close_all()
             return "done"
 
         with ThreadPoolExecutor(6) as pool:
-            assert Counter(pool.map(work, range(6))) == {"done": 6}
-        assert {row.slug: row.product_count for row in Category.objects.in_use()} == counted()
+            assert Counter(pool.map(write, range(6))) == {"done": 6}
+        assert {
+            row.slug: row.product_count for row in Category.objects.non_empty()
+        } == expected_counts()
 
-    def test_emptying_the_table_empties_the_categories(self, product):
+    def test_truncate_resets_the_counts(self, product):
         product("A", category="Home")
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE product")
-        assert not Category.objects.in_use().exists()
+        assert not Category.objects.non_empty().exists()

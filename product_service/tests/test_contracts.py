@@ -1,4 +1,4 @@
-"""What the order and inventory services need of this one. Their clients' tests are answered from the same files."""
+"""The requests of the order and inventory services, whose client tests use the same files."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def contains(actual, expected):
-    """Objects may have more members than is expected; lists are as long, and those of products come in any order."""
+    """Objects may have additional members; lists have the same length, in any order."""
     if isinstance(expected, dict):
         return isinstance(actual, dict) and all(
             name in actual and contains(actual[name], expected[name]) for name in expected
@@ -33,13 +33,13 @@ def test_there_are_contracts():
 
 
 @pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_the_product_service_keeps_its_contract(path, anyone, staff):
+def test_the_product_service_fulfils_its_contract(path, anyone, staff):
     contract = json.loads(path.read_text(encoding="utf-8"))
-    caller = {"staff": staff}.get(contract["request"].pop("as", ""), anyone)
-    for facts in contract["given"]["products"]:
-        Product.objects.create(**facts)
+    client = {"staff": staff}.get(contract["request"].pop("as", ""), anyone)
+    for fields in contract["given"]["products"]:
+        Product.objects.create(**fields)
 
-    response = caller.send(**contract["request"])
+    response = client.send(**contract["request"])
 
     assert response.status_code == contract["response"]["status"]
     assert contains(response.json(), contract["response"]["body"]), response.json()
@@ -56,5 +56,5 @@ def test_the_product_service_keeps_its_contract(path, anyone, staff):
         ([], [{"id": 1}], False),
     ],
 )
-def test_to_contain_means_what_it_should(actual, expected, is_in_it):
+def test_contains_compares_recursively(actual, expected, is_in_it):
     assert contains(actual, expected) is is_in_it

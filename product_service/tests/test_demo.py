@@ -1,4 +1,4 @@
-"""The demo shop's products: valid, with pictures that can do nothing, and put into the catalogue once."""
+"""The demo products: valid, with harmless images; seeding is idempotent."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -11,51 +11,52 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from chassis.validation import validate
-from demo_data import steady_id
+from demo_data import deterministic_uuid7
 from products import services
-from products.api.serializers import ProductRequest
-from products.demo import catalogue, drawing
+from products.api.serializers.products import ProductRequest
+from products.demo import products as demo_products
+from products.demo import svg_placeholders
 from products.models import Product
 
-ENTRIES = catalogue.entries()
-PICTURES = Path(__file__).parents[2] / "gateway" / "pictures"
+ENTRIES = demo_products.entries()
+IMAGES = Path(__file__).parents[2] / "gateway" / "pictures"
 SVG = "{http://www.w3.org/2000/svg}"
-HARMLESS = {"svg", "title", "rect", "ellipse", "circle", "path", "g"}
+ALLOWED_TAGS = {"svg", "title", "rect", "ellipse", "circle", "path", "g"}
 
 
 def seeded() -> str:
-    said = StringIO()
-    call_command("seed_demo", stdout=said)
-    return said.getvalue()
+    output = StringIO()
+    call_command("seed_demo", stdout=output)
+    return output.getvalue()
 
 
-def test_there_are_about_two_hundred_products_in_twelve_categories_and_some_lie_below_another():
+def test_there_are_two_hundred_products_in_twelve_categories_of_two_levels():
     assert len(ENTRIES) == 200
     categories = {entry["category"] for entry in ENTRIES}
     assert len(categories) == 12
     assert {"Home/Lighting", "Garden"} <= categories
 
 
-def test_no_two_have_the_same_sku_name_or_description():
-    for fact in ("sku", "name", "description"):
-        assert Counter(entry[fact] for entry in ENTRIES).most_common(1)[0][1] == 1
+def test_sku_name_and_description_are_unique():
+    for field in ("sku", "name", "description"):
+        assert Counter(entry[field] for entry in ENTRIES).most_common(1)[0][1] == 1
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["sku"])
-def test_the_api_would_take_each_of_them_as_it_is(entry):
-    facts = catalogue.facts(entry)
-    checked = validate(ProductRequest, facts)
-    assert {name: str(checked[name]) for name in facts} == facts
+def test_each_entry_is_a_valid_request(entry):
+    fields = demo_products.request_body(entry)
+    validated = validate(ProductRequest, fields)
+    assert {name: str(validated[name]) for name in fields} == fields
     assert 2 <= len(re.findall(r"\.(?: |$)", entry["description"])) <= 3
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["sku"])
-def test_a_picture_says_what_it_shows_and_can_do_nothing(entry):
-    picture = ET.parse(PICTURES / catalogue.file_name(entry)).getroot()  # noqa: S314  (our own file)
-    assert picture.findtext(f"{SVG}title") == entry["name"]
-    assert picture.attrib["role"] == "img"
-    for part in picture.iter():
-        assert part.tag.removeprefix(SVG) in HARMLESS
+def test_an_image_has_a_title_and_no_active_content(entry):
+    image = ET.parse(IMAGES / demo_products.image_name(entry)).getroot()  # noqa: S314  (our own file)
+    assert image.findtext(f"{SVG}title") == entry["name"]
+    assert image.attrib["role"] == "img"
+    for part in image.iter():
+        assert part.tag.removeprefix(SVG) in ALLOWED_TAGS
         for name, value in part.attrib.items():
             assert not re.match("on|style|href|.*}href", name)
             assert not re.search("url|:|<", value)
@@ -63,46 +64,47 @@ def test_a_picture_says_what_it_shows_and_can_do_nothing(entry):
                 assert re.fullmatch("none|#[0-9a-f]{6}", value)
 
 
-def test_the_pictures_are_those_that_are_drawn_now_and_small():
-    """After a change: manage.py generate_demo_images ../gateway/pictures"""
-    drawn = {catalogue.file_name(entry): catalogue.picture(entry) for entry in ENTRIES}
-    kept = {each.name: each.read_text() for each in PICTURES.iterdir()}
-    assert kept == drawn
-    assert sum(map(len, kept.values())) < 500_000
+def test_the_stored_images_are_up_to_date_and_small():
+    """After a change run manage.py generate_demo_images ../gateway/pictures."""
+    images = {demo_products.image_name(entry): demo_products.image(entry) for entry in ENTRIES}
+    stored = {each.name: each.read_text() for each in IMAGES.iterdir()}
+    assert stored == images
+    assert sum(map(len, stored.values())) < 500_000
 
 
-def test_pictures_are_drawn_into_a_folder_and_old_ones_go(tmp_path):
+def test_generate_demo_images_deletes_obsolete_files(tmp_path):
     (tmp_path / "OLD-1.svg").write_text("")
     call_command("generate_demo_images", str(tmp_path), stdout=StringIO())
     assert {each.name for each in tmp_path.iterdir()} == {
-        catalogue.file_name(entry) for entry in ENTRIES
+        demo_products.image_name(entry) for entry in ENTRIES
     }
 
 
-def test_every_shape_is_somebodys():
-    assert drawing.kinds() == {entry["shape"] for entry in ENTRIES}
+def test_every_shape_is_used():
+    assert svg_placeholders.shapes() == {entry["shape"] for entry in ENTRIES}
 
 
-def test_two_products_of_a_kind_do_not_look_the_same():
+def test_products_of_a_shape_differ_in_colour():
     assert (
-        len({re.sub("<title>.*</title>", "", catalogue.picture(entry)) for entry in ENTRIES}) > 190
+        len({re.sub("<title>.*</title>", "", demo_products.image(entry)) for entry in ENTRIES})
+        > 190
     )
 
 
-def test_seeding_puts_them_into_the_catalogue(db, anyone):
+def test_seeding_creates_the_products(db, anyone):
     assert seeded() == "Products …\n200 products, 200 of them new.\n"
     entry = ENTRIES[0]
-    answer = anyone.get(f"/api/products/{steady_id(entry['sku'])}/").json()
-    facts = catalogue.facts(entry)
-    assert {name: answer[name] for name in facts} == facts
-    assert answer["image_url"] == f"{settings.SHOP_URL}/pictures/{entry['sku']}.svg"
-    assert answer["created_at"][:4] == "2025"
+    product = anyone.get(f"/api/products/{deterministic_uuid7(entry['sku'])}/").json()
+    fields = demo_products.request_body(entry)
+    assert {name: product[name] for name in fields} == fields
+    assert product["image_url"] == f"{settings.SHOP_URL}/pictures/{entry['sku']}.svg"
+    assert product["created_at"][:4] == "2025"
 
 
-def test_seeding_twice_doubles_nothing_and_changes_nothing_that_somebody_has_changed(db):
+def test_seeding_is_idempotent_and_leaves_changed_products(db):
     seeded()
     changed, archived = (Product.objects.get(sku=entry["sku"]) for entry in ENTRIES[:2])
-    services.change(product_id=changed.pk, sku="MY-OWN", name="Renamed")
+    services.update(product_id=changed.pk, sku="MY-OWN", name="Renamed")
     services.archive(product_id=archived.pk)
 
     assert seeded().endswith("200 products, 0 of them new.\n")
@@ -111,19 +113,19 @@ def test_seeding_twice_doubles_nothing_and_changes_nothing_that_somebody_has_cha
     assert not Product.objects.get(pk=archived.pk).is_active
 
 
-def test_seeding_goes_on_where_it_was_interrupted(db):
+def test_seeding_resumes_after_an_interruption(db):
     for entry in ENTRIES[:50]:
-        catalogue.add(entry)
+        demo_products.create(entry)
     assert seeded().endswith("200 products, 150 of them new.\n")
 
 
-def test_a_sku_that_is_somebody_elses_is_named(product):
+def test_seeding_names_a_duplicate_sku(product):
     product(sku=ENTRIES[3]["sku"])
     with pytest.raises(CommandError, match=ENTRIES[3]["sku"]):
         seeded()
 
 
-def test_a_shop_in_earnest_is_left_alone_unless_it_has_to_be(db, monkeypatch):
+def test_seeding_production_needs_force(db, monkeypatch):
     monkeypatch.setenv("ENVIRONMENT", "production")
     with pytest.raises(CommandError, match=r"^ENVIRONMENT is production"):
         seeded()

@@ -4,6 +4,7 @@ import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
 from products.models import Product
+from products.services import locks
 
 pytestmark = pytest.mark.django_db
 
@@ -12,14 +13,14 @@ def constraint(error: pytest.ExceptionInfo[IntegrityError]) -> str:
     return error.value.__cause__.diag.constraint_name
 
 
-def test_an_id_is_a_uuid_of_version_7_made_by_the_database_and_ids_follow_time(product):
+def test_the_database_generates_uuid7_ids_in_time_order(product):
     lamp, chair = product("LAMP"), product("CHAIR")
 
     assert lamp.pk.version == chair.pk.version == 7
     assert lamp.pk < chair.pk
 
 
-def test_a_row_says_by_itself_what_nobody_said(product):
+def test_the_database_has_the_defaults(product):
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO product (sku, name, price) VALUES ('LAMP', 'Lamp', 5)")
     lamp = Product.objects.get()
@@ -39,7 +40,7 @@ def test_sku_is_unique_among_archived_products_too(product):
     assert Product.objects.count() == 1
 
 
-def test_skus_are_compared_exactly(product):
+def test_skus_are_case_sensitive(product):
     for sku in ("LAMP", "lamp", "LAMP.", "ＬＡＭＰ"):
         product(sku)
 
@@ -57,7 +58,7 @@ def test_price_is_never_negative(product):
     assert lamp.price == Decimal("19.99")
 
 
-def test_a_price_may_be_nothing_and_may_be_the_highest_there_is_room_for(product):
+def test_a_price_has_at_most_ten_digits_before_the_point(product):
     product("FREE", price="0.00")
     product("DEAR", price="9999999999.99")
 
@@ -65,7 +66,7 @@ def test_a_price_may_be_nothing_and_may_be_the_highest_there_is_room_for(product
         Product.objects.create(sku="DEARER", name="Dearer", price=Decimal("10000000000.00"))
 
 
-def test_each_change_is_a_version_whoever_makes_it(product):
+def test_every_update_increments_the_version(product):
     lamp = product("LAMP")
 
     Product.objects.filter(pk=lamp.pk).update(name="Floor lamp")
@@ -78,7 +79,28 @@ def test_each_change_is_a_version_whoever_makes_it(product):
     assert changed.created_at == lamp.created_at
 
 
-def test_a_change_that_changes_nothing_is_no_version(product):
+def test_every_column_is_part_of_the_version_trigger():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'increment_version'"
+        )
+        [definition] = cursor.fetchone()
+
+    for field in Product._meta.fields:
+        assert f"old.{field.column}" in definition
+        assert f"new.{field.column}" in definition
+
+
+@pytest.mark.parametrize("function", ["add_spelling_variants", "change_product_counts"])
+def test_triggers_take_the_advisory_lock_of_the_catalogue(function):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [function])
+        [source] = cursor.fetchone()
+
+    assert f"pg_advisory_xact_lock({locks.CATALOGUE_TRIGGERS})" in source
+
+
+def test_an_update_without_changes_does_not_increment_the_version(product):
     lamp = product("LAMP")
 
     Product.objects.filter(pk=lamp.pk).update(name=lamp.name, price=lamp.price)
@@ -87,7 +109,7 @@ def test_a_change_that_changes_nothing_is_no_version(product):
     assert (unchanged.version, unchanged.updated_at) == (1, lamp.updated_at)
 
 
-def test_a_change_leaves_the_versions_of_other_products_alone(product):
+def test_an_update_increments_only_the_version_of_its_product(product):
     lamp, chair = product("LAMP"), product("CHAIR")
 
     Product.objects.filter(pk=lamp.pk).update(name="Floor lamp")
@@ -96,14 +118,14 @@ def test_a_change_leaves_the_versions_of_other_products_alone(product):
     assert chair.version == 1
 
 
-def test_matching_asks_for_all_that_is_said(product):
+def test_filter_by_combines_all_filters(product):
     lamp = product("LAMP", price="20.00", category="lighting")
     product("BULB", price="2.00", category="lighting")
     chair = product("CHAIR", price="20.00", category="seats")
     stool = product("STOOL", price="20.00", category="seats", is_active=False)
 
     def skus(**wanted):
-        return sorted(Product.objects.matching(**wanted).values_list("sku", flat=True))
+        return sorted(Product.objects.filter_by(**wanted).values_list("sku", flat=True))
 
     assert skus() == ["BULB", "CHAIR", "LAMP"]
     assert skus(category="lighting") == ["BULB", "LAMP"]

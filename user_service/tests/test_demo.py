@@ -9,7 +9,7 @@ from conftest import Api
 from django.core.management import CommandError, call_command
 
 from chassis.validation import validate
-from demo_data import steady_id
+from demo_data import deterministic_uuid7
 from users.api.serializers.addresses import AddressRequest
 from users.api.serializers.users import RegistrationRequest
 from users.demo import users
@@ -64,7 +64,7 @@ def test_the_printed_accounts_can_sign_in(db, signing_key):
 
 def test_seeding_twice_leaves_changed_and_closed_accounts_unchanged(db):
     seed()
-    changed, closed = (steady_id(data["email"]) for data in USERS[:2])
+    changed, closed = (deterministic_uuid7(data["email"]) for data in USERS[:2])
     User.objects.filter(pk=changed).update(name="Renamed")
     accounts.close_account(user_id=closed)
 

@@ -6,12 +6,12 @@ from typing import NotRequired, TypedDict
 
 from django.db import transaction
 
-from demo_data import steady_id
+from demo_data import deterministic_uuid7
 from inventory import services
 from inventory.models import Stock
 
 FILE = Path(__file__).with_name("stock.json")
-STAFF = str(steady_id("mira@example.com"))
+STAFF = str(deterministic_uuid7("mira@example.com"))
 
 
 class Receipt(TypedDict):
@@ -29,7 +29,7 @@ def receipts() -> list[Receipt]:
 @transaction.atomic
 def receive(receipt: Receipt) -> bool:
     """Whether the product had no stock before: one that has keeps what it has."""
-    product_id = steady_id(receipt["sku"])
+    product_id = deterministic_uuid7(receipt["sku"])
     if Stock.objects.filter(pk=product_id).exists():
         return False
     services.receive(

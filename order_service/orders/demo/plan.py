@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from demo_data import moment_of, steady_id
+from demo_data import deterministic_uuid7, timestamp_of
 from orders.models import Event, Order
 
 HERE = Path(__file__).parent
@@ -18,7 +18,7 @@ ORDERS = 300
 DAYS = 56
 REGULARS = {"anna@example.com": 4.0, "ben@example.com": 2.0}
 """How often they order, where others do once; they are those that somebody may sign in as."""
-STAFF = steady_id("mira@example.com")
+STAFF = deterministic_uuid7("mira@example.com")
 HOURS = [0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 5, 6, 5, 4, 4, 5, 6, 7, 9, 9, 7, 4, 2]
 """How much is ordered in each hour of a day."""
 BUSY_DAYS = {5: 1.5, 6: 1.8}
@@ -50,13 +50,13 @@ class Planned:
         )
 
     def order_id(self, now: datetime) -> UUID:
-        return steady_id(self.name, self.placed_at(now))
+        return deterministic_uuid7(self.name, self.placed_at(now))
 
     def happenings(self, order_id: UUID) -> list[tuple[Event.Type, datetime, UUID]]:
         """What happens after it was placed: type, time and who does it."""
         canceller = STAFF if self.cancelled_by_staff else self.user_id
         first, second = (
-            moment_of(order_id) + timedelta(hours=self.hours[0]),
+            timestamp_of(order_id) + timedelta(hours=self.hours[0]),
             timedelta(hours=self.hours[1]),
         )
         shipped = (Event.Type.SHIPPED, first, STAFF)
@@ -87,7 +87,7 @@ def _planned(chance: random.Random, name: str) -> Planned:
     first = chance.uniform(0.1, 0.7) if becomes == Order.Status.CANCELLED else chance.uniform(6, 22)
     return Planned(
         name=name,
-        user_id=steady_id(buyer),
+        user_id=deterministic_uuid7(buyer),
         address=next(each["address"] for each in _file("buyers") if each["email"] == buyer),
         quantities=_basket(chance),
         days_ago=days_ago,
@@ -119,7 +119,8 @@ def _basket(chance: random.Random) -> dict[UUID, int]:
         for _ in range(_pick(chance, LINES))
     }
     return {
-        steady_id(sku): 1 + int(chance.random() ** 2 * goods[sku]["most"]) for sku in sorted(skus)
+        deterministic_uuid7(sku): 1 + int(chance.random() ** 2 * goods[sku]["most"])
+        for sku in sorted(skus)
     }
 
 

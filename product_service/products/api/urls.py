@@ -1,11 +1,11 @@
 from django.urls import path
 
-from products.api import bulk, views
+from products.api.views import categories, exports, imports, products
 
 urlpatterns = [
-    path("", views.ProductListView.as_view()),
-    path("categories/", views.CategoryListView.as_view()),
-    path("import/", bulk.ImportView.as_view()),
-    path("export/", bulk.ExportView.as_view()),
-    path("<id:product_id>/", views.ProductView.as_view(), name="product"),
+    path("", products.ProductListView.as_view()),
+    path("categories/", categories.CategoryListView.as_view()),
+    path("import/", imports.ImportView.as_view()),
+    path("export/", exports.ExportView.as_view()),
+    path("<id:product_id>/", products.ProductView.as_view(), name="product"),
 ]

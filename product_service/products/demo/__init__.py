@@ -1,1 +1,1 @@
-"""A shop to look at: what `manage.py seed_demo` fills an empty catalogue with. No running service reads it."""
+"""Demo data for `manage.py seed_demo`. No running service imports it."""

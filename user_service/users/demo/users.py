@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 from django.db import transaction
 
-from demo_data import moment_of, steady_id
+from demo_data import deterministic_uuid7, timestamp_of
 from users.models import User
 from users.services import accounts, addresses
 
@@ -30,7 +30,7 @@ def load() -> list[DemoUser]:
 @transaction.atomic
 def create(data: DemoUser) -> bool:
     """Whether the account is new; an existing one is left unchanged. Raises EmailTaken."""
-    user_id = steady_id(data["email"])
+    user_id = deterministic_uuid7(data["email"])
     if User.objects.filter(pk=user_id).exists():
         return False
     accounts.register(
@@ -39,7 +39,7 @@ def create(data: DemoUser) -> bool:
         password=data.get("password") or secrets.token_urlsafe(24),
         role=User.Role(data["role"]),
         id=user_id,
-        created_at=moment_of(user_id),
+        created_at=timestamp_of(user_id),
     )
     addresses.add(user_id=user_id, **data["address"])
     return True

@@ -9,5 +9,5 @@ class Command(SeedCommand):
 
     def seed(self) -> None:
         receipts = delivery.receipts()
-        new = sum(delivery.receive(receipt) for receipt in self.each("Stock", receipts))
+        new = sum(delivery.receive(receipt) for receipt in self.progress("Stock", receipts))
         self.stdout.write(f"Stock of {len(receipts)} products, {new} of them new.")

@@ -15,7 +15,7 @@ class Command(SeedCommand):
     def seed(self) -> None:
         now = datetime.now(UTC)
         planned = plan.orders()
-        outcomes = [self.add(order, now) for order in self.each("Orders", planned)]
+        outcomes = [self.add(order, now) for order in self.progress("Orders", planned)]
         short = outcomes.count(None)
         self.stdout.write(f"{len(planned) - short} orders, {outcomes.count(True)} of them new.")
         if short:

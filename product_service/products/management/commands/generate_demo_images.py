@@ -1,4 +1,4 @@
-"""`manage.py generate_demo_images ../gateway/pictures`: draws the pictures of the demo shop anew, after a change of its products or shapes."""
+"""`manage.py generate_demo_images ../gateway/pictures`, after a change of the demo products."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -6,22 +6,21 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from products.demo import catalogue
+from products.demo import products
 
 
 class Command(BaseCommand):
-    help = "Draw the demo shop's pictures into a folder."
+    help = "Write the images of the demo products to a folder, and delete other .svg files there."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        entries = catalogue.entries()
-        wanted = {catalogue.file_name(entry): catalogue.picture(entry) for entry in entries}
+        images = {products.image_name(entry): products.image(entry) for entry in products.entries()}
         folder: Path = options["folder"]
         folder.mkdir(exist_ok=True)
-        for old in {each.name for each in folder.glob("*.svg")} - wanted.keys():
-            (folder / old).unlink()
-        for name, picture in wanted.items():
-            (folder / name).write_text(picture)
-        self.stdout.write(f"{len(wanted)} pictures in {folder}.")
+        for obsolete in {path.name for path in folder.glob("*.svg")} - images.keys():
+            (folder / obsolete).unlink()
+        for name, image in images.items():
+            (folder / name).write_text(image)
+        self.stdout.write(f"{len(images)} images in {folder}.")

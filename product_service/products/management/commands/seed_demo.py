@@ -1,24 +1,24 @@
-"""`manage.py seed_demo`: the products of the demo shop."""
+"""`manage.py seed_demo`: create the demo products."""
 
 from django.core.management.base import CommandError
 
 from demo_data import SeedCommand
-from products.demo import catalogue
-from products.errors import SkuTaken
+from products.demo import products
+from products.errors import DuplicateSku
 
 
 class Command(SeedCommand):
-    help = "Put the demo shop's products into the catalogue. What is there already stays as it is."
+    help = "Create the demo products. Existing ones stay as they are."
 
     def seed(self) -> None:
-        entries = catalogue.entries()
-        new = sum(self.add(entry) for entry in self.each("Products", entries))
-        self.stdout.write(f"{len(entries)} products, {new} of them new.")
+        entries = products.entries()
+        created = sum(self.create(entry) for entry in self.progress("Products", entries))
+        self.stdout.write(f"{len(entries)} products, {created} of them new.")
 
-    def add(self, entry: catalogue.Entry) -> bool:
+    def create(self, entry: products.Entry) -> bool:
         try:
-            return catalogue.add(entry)
-        except SkuTaken as error:
+            return products.create(entry)
+        except DuplicateSku as error:
             raise CommandError(
-                f"The SKU {entry['sku']} belongs to a product that is not of the demo shop."
+                f"The SKU {entry['sku']} belongs to a product that is not part of the demo data."
             ) from error

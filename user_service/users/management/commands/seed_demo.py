@@ -12,7 +12,7 @@ class Command(SeedCommand):
 
     def seed(self) -> None:
         rows = users.load()
-        new = sum(self.create(row) for row in self.each("Accounts", rows))
+        new = sum(self.create(row) for row in self.progress("Accounts", rows))
         self.stdout.write(f"{len(rows)} accounts, {new} of them new. To sign in with:")
         for row in rows:
             if "password" in row:
