@@ -76,9 +76,7 @@ def test_a_retired_key_is_published_until_its_last_token_has_expired(signing_key
     assert timedelta(seconds=sessions.ACCESS_TOKEN_SECONDS) < SigningKey.RETENTION
 
 
-def test_rotation_retires_the_old_key_and_deletes_expired_ones(
-    signing_key,
-):
+def test_rotation_retires_the_old_key_and_deletes_expired_ones(signing_key):
     second = signing_keys.rotate()
     old = SigningKey.objects.get(pk=signing_key.kid)
     assert (

@@ -8,8 +8,11 @@ from users.models.users import NAME_MAX_LENGTH, User
 
 
 class Address(models.Model):
-    """An entry of a user's address book. The columns from `name` to `phone` are those of an order's
-    shipping address; the API derives its fields from them."""
+    """An entry of a user's address book.
+
+    The API derives its fields from these columns. Those from `name` to `phone` are the fields of an
+    order's shipping address.
+    """
 
     id = models.UUIDField(primary_key=True, db_default=UUIDv7())
     user = models.ForeignKey(

@@ -28,15 +28,15 @@ def ensure() -> None:
         rotate()
 
 
-@transaction.atomic
 def rotate() -> SigningKey:
     """Publish a new key, retire the others when it becomes active, delete expired ones."""
-    SigningKey.objects.expired().delete()
-    SigningKey.objects.filter(retired_at=None).update(
-        retired_at=Now() + SigningKey.ACTIVATION_DELAY
-    )
     key = generate()
-    key.save(force_insert=True)
+    with transaction.atomic():
+        SigningKey.objects.expired().delete()
+        SigningKey.objects.filter(retired_at=None).update(
+            retired_at=Now() + SigningKey.ACTIVATION_DELAY
+        )
+        key.save(force_insert=True)
     return key
 
 
