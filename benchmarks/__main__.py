@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         "--publish",
         type=Path,
         metavar="FILE",
-        help="run nothing; write FILE's figures to README.md and docs/",
+        help="run nothing; write FILE's figures to docs/performance.md",
     )
     parser.add_argument(
         "--end-with-parent", action="store_true", help="exit when the parent process exits"

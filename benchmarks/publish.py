@@ -1,4 +1,4 @@
-"""Writes the ratios of a run to README.md, between two markers, and their plot to docs/."""
+"""Writes the ratios of a run to docs/performance.md, between two markers, and their plot beside it."""
 
 from pathlib import Path
 
@@ -9,24 +9,23 @@ from local_stack import StackError
 from local_stack.topology import REPOSITORY
 
 BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
-PLOT = "docs/benchmark.svg"
+PAGE = "docs/performance.md"
+PLOT = "benchmark.svg"
 
 
 def publish(report: Report, root: Path = REPOSITORY) -> None:
     if report.short:
         raise StackError("The figures of a short run are not meaningful and are not published.")
-    readme = root / "README.md"
-    readme.write_text(with_block(readme.read_text(), block(report)))
-    (root / PLOT).write_text(svg.draw(report.ratios, caption(report)))
+    page = root / PAGE
+    page.write_text(with_block(page.read_text(), block(report)))
+    page.with_name(PLOT).write_text(svg.draw(report.ratios, caption(report)))
 
 
 def with_block(text: str, block: str) -> str:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise StackError(
-            f"README.md has no benchmark block: the lines {BEGIN} and {END} are missing."
-        )
+        raise StackError(f"{PAGE} has no benchmark block: the lines {BEGIN} and {END} are missing.")
     return f"{before}{BEGIN}\n{block}\n{END}{after}"
 
 

@@ -1,4 +1,4 @@
-"""The documents that are files: pages on errors, shop.http, Postman's environments, the README's table."""
+"""Documents that are files: error pages, the table of error codes, shop.http, Postman environments."""
 
 import json
 import re
@@ -16,25 +16,26 @@ REQUEST = re.compile(r"^(GET|POST|PUT|PATCH|DELETE) \{\{(\w+)\}\}(\S+)$", re.MUL
 MAPPED = re.compile(r'(\d{3}) "[A-Z][A-Za-z ]+" ([a-z_]+) "(.*)"$', re.MULTILINE)
 
 
-def test_the_gateways_pages_on_errors_are_those_of_today() -> None:
-    kept = {path: path.read_text() for path in error_pages.FOLDER.iterdir()}
+def test_the_gateways_error_pages_are_up_to_date() -> None:
+    stored = {path: path.read_text() for path in error_pages.FOLDER.iterdir()}
 
-    assert kept == error_pages.expected_files(), "run make docs"
+    assert stored == error_pages.expected_files(), "run make docs"
 
 
-def test_every_problem_of_the_gateway_is_explained() -> None:
-    explained = {
+def test_every_error_of_the_gateway_is_documented() -> None:
+    documented = {
         (str(each["status"]), each["code"], each["detail"])
         for each in json.loads(repo_files.text("gateway/errors.json"))
     }
-    answered = MAPPED.findall(repo_files.text("gateway/Caddyfile"))
+    responses = MAPPED.findall(repo_files.text("gateway/Caddyfile"))
 
-    assert len(answered) >= 9
-    assert set(answered) == explained
+    assert len(responses) >= 9
+    assert set(responses) == documented
 
 
-def test_the_readmes_table_has_every_code_with_its_status_and_no_other() -> None:
-    rows = re.findall(r"^\| ([45][\d, ]+) \| (.*?) \|", repo_files.text("README.md"), re.MULTILINE)
+def test_the_error_table_has_every_code_with_its_status_and_no_other() -> None:
+    table = repo_files.text("docs/errors.md")
+    rows = re.findall(r"^\| ([45][\d, ]+) \| (.*?) \|", table, re.MULTILINE)
     listed = {
         (int(status), code)
         for statuses, codes in rows
@@ -45,9 +46,10 @@ def test_the_readmes_table_has_every_code_with_its_status_and_no_other() -> None
     assert listed == {(meaning["status"], meaning["code"]) for meaning in error_pages.meanings()}
 
 
-def test_the_readmes_table_links_each_code_to_its_page() -> None:
+def test_the_error_table_links_each_code_to_its_page() -> None:
     for code, link in re.findall(
-        r"\[`([a-z_]+)`\]\(http://localhost:8080(/errors/[a-z_]+)\)", repo_files.text("README.md")
+        r"\[`([a-z_]+)`\]\(http://localhost:8080(/errors/[a-z_]+)\)",
+        repo_files.text("docs/errors.md"),
     ):
         assert link == f"/errors/{code}"
         assert (error_pages.FOLDER / f"{code}.html").exists()
@@ -200,8 +202,8 @@ def _pattern(path: str) -> str:
 
 
 def _environment(name: str) -> dict[str, str]:
-    kept = json.loads(repo_files.text(f"postman/{name}.postman_environment.json"))
-    return {each["key"]: each["value"] for each in kept["values"]}
+    stored = json.loads(repo_files.text(f"postman/{name}.postman_environment.json"))
+    return {each["key"]: each["value"] for each in stored["values"]}
 
 
 def test_the_pages_of_the_documents_have_the_colours_of_the_shop() -> None:

@@ -1,4 +1,4 @@
-"""Every scenario is in the fault table of the README, and every row of the table has a scenario."""
+"""Every scenario is in the fault table, and every row of the table has a scenario."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 from chaos import scenarios
 from local_stack.topology import REPOSITORY
 
-DOCUMENT, HEADING = "README.md", "\n## What happens when"
+DOCUMENT, HEADING = "docs/reliability.md", "\n## Faults"
 
 
 @pytest.fixture
