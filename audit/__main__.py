@@ -21,7 +21,7 @@ from audit.client import AuditClient
 from audit.errors import LoginRejected
 from audit.invariants import SETTLE_SECONDS, check_invariants
 from audit.report import Report
-from local_stack import StackError
+from local_stack import StackError, env_file
 from local_stack.progress import Bar
 
 WATCH_INTERVAL = 10.0
@@ -103,4 +103,5 @@ def _seconds(text: str) -> float:
 
 
 if __name__ == "__main__":
+    env_file.load(os.environ)
     sys.exit(main(sys.argv[1:], os.environ))

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 
+from local_stack import env_file
 from local_stack.errors import StackError
 from local_stack.exec_wrapper import exit_with_parent
 
@@ -18,6 +19,7 @@ def main(arguments: list[str]) -> int:
     if "--end-with-parent" in arguments:
         arguments.remove("--end-with-parent")
         exit_with_parent(os.getppid(), int(signal.SIGTERM))
+    env_file.load(os.environ)
     try:
         match arguments:
             case ["up"]:

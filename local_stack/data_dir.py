@@ -11,6 +11,8 @@ from typing import Any
 from local_stack.errors import StackError
 from local_stack.topology import SERVICES
 
+KEYS = "keys.json"
+
 
 class DataDir:
     def __init__(self, path: Path) -> None:
@@ -47,7 +49,7 @@ class DataDir:
 
     def keys(self) -> dict[str, Any]:
         """The generated secrets. They are stored with the data, because some of it is encrypted with them."""
-        place = self.path / "keys.json"
+        place = self.path / KEYS
         try:
             stored = dict(json.loads(place.read_text()))
         except FileNotFoundError:

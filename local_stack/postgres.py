@@ -80,7 +80,7 @@ class Cluster:
         return Command(
             argv=[str(self._programs / "postgres"), "-D", str(self._files), *options],
             cwd=Path("/"),
-            environment=_environment(),
+            environment=clean_environment(),
             log=self._data.log(POSTGRES),
             account=self._account,
             stop_signal=signal.SIGINT,  # ends sessions; SIGTERM would wait for them
@@ -146,7 +146,13 @@ class Cluster:
             else {}
         )
         made = subprocess.run(  # type: ignore[call-overload]
-            command, cwd="/", env=_environment(), capture_output=True, text=True, check=False, **who
+            command,
+            cwd="/",
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            **who,
         )
         if made.returncode:
             lines = made.stderr.strip().splitlines() or [f"status {made.returncode}"]
@@ -206,7 +212,7 @@ class Cluster:
             note.write_text(f"{os.getpid()}\n{rest}")
 
 
-def _environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """Without PGPORT, PGDATA and similar variables, which would override our options; messages in English."""
     inherited = {
         name: value

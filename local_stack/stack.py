@@ -78,6 +78,20 @@ class Stack:
 
     def open(self) -> None:
         """Start everything; return when all parts are ready. After `close` it may be opened again, on the same data."""
+        self.open_databases()
+        with ThreadPoolExecutor() as pool:
+            try:
+                for brought_up in as_completed(
+                    [pool.submit(self._bring_up, name) for name in (*SERVICES, GATEWAY)]
+                ):
+                    brought_up.result()
+            except BaseException:
+                self._supervisor.begin_shutdown()
+                raise
+        self._starting = False
+
+    def open_databases(self) -> None:
+        """Start PostgreSQL alone, with its roles and databases. `close` stops it again."""
         if self._supervisor.closed:
             self._supervisor = Supervisor(self._report)
         self.data.open()
@@ -89,16 +103,6 @@ class Stack:
             databases.ensure(
                 connection, self.services.owner_passwords(), self.services.run_passwords()
             )
-        with ThreadPoolExecutor() as pool:
-            try:
-                for brought_up in as_completed(
-                    [pool.submit(self._bring_up, name) for name in (*SERVICES, GATEWAY)]
-                ):
-                    brought_up.result()
-            except BaseException:
-                self._supervisor.begin_shutdown()
-                raise
-        self._starting = False
 
     def close(self) -> None:
         """Stop everything: first the clients of the databases, then PostgreSQL."""

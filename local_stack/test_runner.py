@@ -49,7 +49,9 @@ NOT_INHERITED = (
         "ALLOWED_HOSTS",
         "ORDER_RATE_LIMIT",
         "SERVICE_PORTS",
-        "TRUSTED_PROXIES",
+        "TRUSTED_",
+        "ORDER_TO_",
+        "EXPOSE_ADMIN",
     ),
 )
 """Variables for `make up` that must not affect the tests."""

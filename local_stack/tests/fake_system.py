@@ -57,6 +57,9 @@ def build(root: Path) -> Path:
         (root / service.folder / "manage.py").write_text(MANAGE)
         (config / "wsgi.py").write_text(WSGI)
         (config / "gunicorn.py").write_text(GUNICORN)
+    (root / ".env").write_text(
+        "ADMIN_EMAIL=unused@example.com\nADMIN_PASSWORD=password-of-the-file\n"
+    )
     (root / "gateway" / "site").mkdir(parents=True)
     (root / "gateway" / "Caddyfile").write_text(CADDYFILE)
     return root
