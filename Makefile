@@ -18,10 +18,10 @@ NODE_MODULES := devtools/openapi3/node_modules/.package-lock.json
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-storefront install-storefront test-compose test-scale test-bench test-browser chaos model fuzz bench bench-growth bench-pairs audit postman seed demo backup restore docs lint lint-clients lock clean install install-dev install-fuzz install-bench install-browser install-clients python-version
+.PHONY: help up test test-storefront install-storefront test-compose test-scale test-bench test-browser chaos model fuzz bench bench-growth bench-pairs audit postman seed demo backup restore docs lint lint-python lint-types lint-imports lint-storefront lint-clients lock clean install install-dev install-fuzz install-bench install-browser install-clients python-version
 
 help:  ## this list
-	@awk -F ':.*## *' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## *' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Run
 
@@ -92,16 +92,23 @@ bench-pairs: install  ## cost of a request of this version relative to another v
 
 ##@ Develop
 
-lint: install-dev test-storefront  ## format, lint, types, import rules, the storefront, and clients generated from docs/openapi (needs Node.js)
+lint: lint-python lint-types lint-imports lint-storefront lint-clients  ## format, lint, types, import rules, the storefront, and clients generated from docs/openapi (needs Node.js)
+
+lint-python: install-dev
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
+
+lint-types: install-dev
 	@for service in $(SERVICES); do \
 		(cd $$service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml .) || exit 1; \
 	done
 	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p demo_data -p devtools -p local_stack -p audit -p chaos -p benchmarks
+
+lint-imports: install-dev
 	@PYTHONPATH=user_service:product_service:inventory_service:order_service $(VENV)/lint-imports
+
+lint-storefront: test-storefront
 	@cd storefront && npm run --silent lint
-	@$(MAKE) --no-print-directory lint-clients
 
 lint-clients: install-clients $(NODE_MODULES)  ## docs/openapi/*.openapi3.json: up to date, valid, and clients generated from them compile
 	@node devtools/openapi3/convert.mjs --check

@@ -30,7 +30,7 @@ class Checkout:
 
 
 def folder_of(version: str) -> Path:
-    """A folder as it is; the files of a revision are extracted and kept for later runs."""
+    """A folder as it is; the files of a revision are extracted and stored for later runs."""
     if Path(version).is_dir():
         return Path(version).resolve()
     commit = _git("rev-parse", "--verify", "--quiet", f"{version}^{{commit}}").decode().strip()

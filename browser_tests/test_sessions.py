@@ -101,7 +101,7 @@ def test_a_forgotten_password_is_reset_by_mail(
     expect(forgetful.page.get_by_text("an e-mail is on its way")).to_be_visible()
     wanted = re.compile(rf"for {re.escape(customer.email)}.*?(/reset#token=[\w-]+)", re.DOTALL)
     link = wait_until(
-        lambda: wanted.search(stack.data.log("user").read_text()), patience=20.0
+        lambda: wanted.search(stack.data.log("user").read_text()), timeout=20.0
     ).group(1)
 
     forgetful.open(link)

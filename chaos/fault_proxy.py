@@ -51,7 +51,7 @@ class FaultProxy:
         self.port = port
         self.upstream = 0
         self.injections = 0
-        """Requests with an injected fault, and refusals."""
+        """Requests with an injected fault, and rejected connections."""
         self.delayed: list[DelayedRequest] = []
         self._fault: HTTPFault | None = None
         self._every, self._seen = 1, 0

@@ -102,7 +102,7 @@ def serialization_errors(
 ) -> int:
     """Transactions become serializable, so that concurrent changes of a row fail with 40001.
 
-    `rival` is repeated meanwhile, where the service's own transactions rarely conflict.
+    `rival` is repeated concurrently, where the service's own transactions rarely conflict.
     """
     database, before = SERVICES[name].database, count_in_log(system, SERIALIZATION)
     with system.stack.database_session() as session, session.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Compares stock, orders and stored responses with what the clients of a workload were told."""
+"""Compares stock, orders and stored responses with what the clients of a workload received."""
 
 import time
 from collections import Counter

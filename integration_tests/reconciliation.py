@@ -1,4 +1,4 @@
-"""Compares orders, reservations, stock and ledger with what the clients were told."""
+"""Compares orders, reservations, stock and ledger with what the clients received."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,18 +1,16 @@
 """Environment variables and error codes, extracted from the sources without importing them."""
 
 import ast
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from devtools import repository
 from local_stack.topology import REPOSITORY, SERVICES
 
 INTERNAL = {"PROMETHEUS_MULTIPROC_DIR", "DJANGO_SETTINGS_MODULE", "FAILPOINT"}
 """Set by the services, the local stack and the chaos runs."""
 NAME = re.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|ENVIRONMENT")
-GENERATED = re.compile(r"\.(?!ci$|github$).*|node_modules|artefacts|__pycache__")
-"""Folders."""
 READERS = {"environment", "environ", "self"}
 
 
@@ -20,18 +18,9 @@ def text(name: str) -> str:
     return (REPOSITORY / name).read_text()
 
 
-def files(*suffixes: str) -> list[str]:
-    """The files of the repository with these suffixes, without what is installed or generated."""
-    found = []
-    for folder, folders, names in os.walk(REPOSITORY):
-        folders[:] = [each for each in folders if not GENERATED.fullmatch(each)]
-        found += [Path(folder, name) for name in names if name.endswith(suffixes)]
-    return sorted(str(path.relative_to(REPOSITORY)) for path in found)
-
-
 def documents() -> list[str]:
     """The Markdown files, except the history of changes."""
-    return [name for name in files(".md") if name != "CHANGELOG.md"]
+    return [name for name in repository.files(".md") if name != "CHANGELOG.md"]
 
 
 def variables_read() -> set[str]:

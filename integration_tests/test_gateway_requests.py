@@ -69,7 +69,7 @@ def test_forwarded_headers_are_set_by_the_gateway_only(gateway: Gateway) -> None
     for headers in ("", INVENTED):
         got = received(send(gateway, "/api/products/", headers))
 
-        said = {
+        forwarded = {
             name: got[name]
             for name in (
                 "x-forwarded-for",
@@ -79,7 +79,7 @@ def test_forwarded_headers_are_set_by_the_gateway_only(gateway: Gateway) -> None
                 "x-proxy-secret",
             )
         }
-        assert said == {
+        assert forwarded == {
             "x-forwarded-for": "127.0.0.1",
             "x-forwarded-proto": "http",
             "x-forwarded-host": "shop.example.com:8080",

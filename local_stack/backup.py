@@ -76,7 +76,7 @@ def snapshots(server: Server) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def _writes_stopped(server: Server) -> Iterator[None]:
-    """For a few milliseconds; requests that write meanwhile wait for the lock."""
+    """For a few milliseconds; concurrent writes wait for the lock."""
     for attempt in range(1, LOCK_ATTEMPTS + 1):
         with session(server, "order") as locking:
             try:

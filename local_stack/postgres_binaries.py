@@ -54,7 +54,7 @@ def _copied(package: Path, account: OSUser) -> Path:
         _copy(package, draft)
         try:
             draft.rename(place)
-        except OSError:  # created by another launcher meanwhile
+        except OSError:  # created by another launcher in between
             shutil.rmtree(draft)
     programs = place / PACKAGE / INSTALLATION / "bin"
     if not account.can("x", programs / "postgres"):

@@ -39,7 +39,7 @@ def _from_proc() -> list[Entry]:
             try:
                 # "pid (name) state parent group …", and the name may hold spaces and brackets
                 state, parent, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
-            except OSError:  # it has exited meanwhile
+            except OSError:  # it has just exited
                 continue
             if state not in "ZX":
                 entries.append(Entry(int(folder.name), int(parent), int(group), state == "T"))

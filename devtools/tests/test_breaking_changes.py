@@ -8,7 +8,7 @@ from devtools.openapi.breaking_changes import breaking_changes
 
 OLD = {
     "definitions": {
-        "Wish": {
+        "NewThing": {
             "type": "object",
             "required": ["name"],
             "properties": {
@@ -53,7 +53,7 @@ OLD = {
                         "name": "data",
                         "in": "body",
                         "required": True,
-                        "schema": {"$ref": "#/definitions/Wish"},
+                        "schema": {"$ref": "#/definitions/NewThing"},
                     }
                 ],
                 "responses": {"201": {"schema": {"$ref": "#/definitions/Thing"}}, "204": {}},
@@ -69,7 +69,7 @@ def changed(change):
         new,
         get=new["paths"]["/things/"]["get"],
         post=new["paths"]["/things/"]["post"],
-        wish=new["definitions"]["Wish"],
+        new_thing=new["definitions"]["NewThing"],
         thing=new["definitions"]["Thing"]["properties"],
     )
     return breaking_changes(OLD, new)
@@ -124,40 +124,45 @@ def changed(change):
         ),
         (
             ["POST /things/ body: note is required now"],
-            lambda new, wish, **_: wish["required"].append("note"),
+            lambda new, new_thing, **_: new_thing["required"].append("note"),
         ),
-        (["POST /things/ body.note: gone"], lambda new, wish, **_: wish["properties"].pop("note")),
+        (
+            ["POST /things/ body.note: gone"],
+            lambda new, new_thing, **_: new_thing["properties"].pop("note"),
+        ),
         (
             ["POST /things/ body.note: null is refused now"],
-            lambda new, wish, **_: wish["properties"]["note"].pop("x-nullable"),
+            lambda new, new_thing, **_: new_thing["properties"]["note"].pop("x-nullable"),
         ),
         (
             ["POST /things/ body.name: maxLength is tighter"],
-            lambda new, wish, **_: wish["properties"]["name"].update(maxLength=49),
+            lambda new, new_thing, **_: new_thing["properties"]["name"].update(maxLength=49),
         ),
         (
             ["POST /things/ body.note: maxLength is tighter"],
-            lambda new, wish, **_: wish["properties"]["note"].update(maxLength=10),
+            lambda new, new_thing, **_: new_thing["properties"]["note"].update(maxLength=10),
         ),
         (
             ["POST /things/ body.name: another pattern"],
-            lambda new, wish, **_: wish["properties"]["name"].update(pattern="^a$"),
+            lambda new, new_thing, **_: new_thing["properties"]["name"].update(pattern="^a$"),
         ),
         (
             ["POST /things/ body.tags: maxItems is tighter"],
-            lambda new, wish, **_: wish["properties"]["tags"].update(maxItems=1),
+            lambda new, new_thing, **_: new_thing["properties"]["tags"].update(maxItems=1),
         ),
         (
             ["POST /things/ body.kind: a is no value any more"],
-            lambda new, wish, **_: wish["properties"]["kind"]["enum"].remove("a"),
+            lambda new, new_thing, **_: new_thing["properties"]["kind"]["enum"].remove("a"),
         ),
         (
             ["POST /things/ body.note: only some values now"],
-            lambda new, wish, **_: wish["properties"]["note"].update(enum=["x"]),
+            lambda new, new_thing, **_: new_thing["properties"]["note"].update(enum=["x"]),
         ),
         (
             ["POST /things/ body.tags[]: type was string, is integer"],
-            lambda new, wish, **_: wish["properties"]["tags"]["items"].update(type="integer"),
+            lambda new, new_thing, **_: new_thing["properties"]["tags"]["items"].update(
+                type="integer"
+            ),
         ),
         (
             ["GET /things/ 200.id: gone", "POST /things/ 201.id: gone"],
@@ -205,10 +210,10 @@ def test_a_break_is_found(found, change):
         ),
         lambda new, get, **_: get["responses"].update({"503": {}}),
         lambda new, get, **_: get["parameters"][0].update(maximum=200, minimum=0),
-        lambda new, get, **_: get.update(summary="Said better"),
-        lambda new, wish, **_: wish["properties"].update(more={"type": "string"}),
-        lambda new, wish, **_: wish["properties"]["kind"]["enum"].append("c"),
-        lambda new, wish, **_: wish["required"].clear(),
+        lambda new, get, **_: get.update(summary="A better text"),
+        lambda new, new_thing, **_: new_thing["properties"].update(more={"type": "string"}),
+        lambda new, new_thing, **_: new_thing["properties"]["kind"]["enum"].append("c"),
+        lambda new, new_thing, **_: new_thing["required"].clear(),
         lambda new, post, **_: post["parameters"][0].update(name="body", required=False),
         lambda new, thing, **_: thing.update(more={"type": "string"}),
     ],

@@ -35,7 +35,7 @@ def rejected(status, *codes, **members):
 WHOLE = {
     "securityDefinitions": {"Bearer": {}},
     "definitions": {
-        "Wish": {"example": {"name": "x"}, "properties": {"name": {"description": "A name."}}},
+        "NewThing": {"example": {"name": "x"}, "properties": {"name": {"description": "A name."}}},
         "Thing": {
             "required": ["id"],
             "properties": {
@@ -54,7 +54,7 @@ WHOLE = {
                 "description": "Changes a thing.",
                 "security": [{"Bearer": []}],
                 "parameters": [
-                    {"name": "data", "in": "body", "schema": {"$ref": "#/definitions/Wish"}},
+                    {"name": "data", "in": "body", "schema": {"$ref": "#/definitions/NewThing"}},
                     {"name": "If-Match", "in": "header", "description": "A tag."},
                 ],
                 "responses": {
@@ -121,11 +121,11 @@ def test_a_whole_document_has_none():
         ),
         (
             f"{PUT}: no example of the body",
-            lambda document, put: document["definitions"]["Wish"].pop("example"),
+            lambda document, put: document["definitions"]["NewThing"].pop("example"),
         ),
         (
-            "Wish.name: no description",
-            lambda document, put: document["definitions"]["Wish"]["properties"]["name"].clear(),
+            "NewThing.name: no description",
+            lambda document, put: document["definitions"]["NewThing"]["properties"]["name"].clear(),
         ),
         (
             "Thing.id: no description",
