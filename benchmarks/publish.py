@@ -1,4 +1,4 @@
-"""Writes the ratios of a run to docs/performance.md, between two markers, and their plot beside it."""
+"""Writes the ratios of a run to docs/performance.md, between two markers, and their plot."""
 
 from pathlib import Path
 
@@ -36,7 +36,8 @@ def block(report: Report) -> str:
         "\n".join(rows),
         f"{report_table.memory(report)}.",
         f"{report_table.spans(report)}.",
-        f"Unless stated otherwise: orders of 1 line from 16 clients; medians of {report.rounds} rounds. "
+        f"Unless stated otherwise: orders of 1 line from 16 clients; medians of {report.rounds} "
+        "rounds. "
         f"{report_table.about(report)}.",
         report.warning,
     ]
@@ -44,8 +45,14 @@ def block(report: Report) -> str:
 
 
 def caption(report: Report) -> str:
-    return f"{report.date}, {report.machine['cores']} cores, {report.machine['memory_gib']} GiB; bars beyond the line meet the goal"
+    return (
+        f"{report.date}, {report.machine['cores']} cores, {report.machine['memory_gib']} GiB; bars "
+        "beyond the line meet the goal"
+    )
 
 
 def _row(ratio: Ratio) -> str:
-    return f"| {ratio.name} | {ratio.goal} | {report_table.number(ratio.value)} | {'met' if ratio.met else '**not met**'} |"
+    return (
+        f"| {ratio.name} | {ratio.goal} | {report_table.number(ratio.value)} | "
+        f"{'met' if ratio.met else '**not met**'} |"
+    )

@@ -1,4 +1,7 @@
-"""An HTTP/1.1 proxy in front of a service that can inject faults. One thread for each connection."""
+"""An HTTP/1.1 proxy in front of a service that can inject faults.
+
+One thread for each connection.
+"""
 
 import http.client
 import socket

@@ -1,4 +1,4 @@
-"""Documents that are files: error pages, the table of error codes, shop.http, Postman environments."""
+"""Documents that are files: error pages and table, shop.http, Postman environments."""
 
 import json
 import re

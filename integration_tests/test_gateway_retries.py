@@ -18,7 +18,9 @@ PROCESSED: list[str] = []
 
 
 def respond_once(request: BaseHTTPRequestHandler) -> tuple[int, bytes, dict[str, str]]:
-    """Responds to the first request of a connection; processes the next one, then closes the connection without a response."""
+    """Responds to the first request of a connection; processes the next one, then closes the
+    connection without a response.
+    """
     read_body(request)
     PROCESSED.append(request.command)
     is_first = not hasattr(request, "is_used")

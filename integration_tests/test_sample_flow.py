@@ -1,7 +1,8 @@
 """Create a product, add inventory, place an order; and the two ways in which that fails.
 
-Also against a system that runs already, such as the containers, when USER_SERVICE_URL, PRODUCT_SERVICE_URL,
-INVENTORY_SERVICE_URL and ORDER_SERVICE_URL say where; ADMIN_EMAIL and ADMIN_PASSWORD are its staff login.
+Also against a system that runs already, such as the containers, when USER_SERVICE_URL,
+PRODUCT_SERVICE_URL, INVENTORY_SERVICE_URL and ORDER_SERVICE_URL say where; ADMIN_EMAIL and
+ADMIN_PASSWORD are its staff login.
 """
 
 import os

@@ -9,7 +9,7 @@ from local_stack.errors import StackError
 from local_stack.exec_wrapper import exit_with_parent
 
 USAGE = """\
-python -m local_stack up                            run the system in the foreground; Ctrl-C stops it
+python -m local_stack up                            run the system; Ctrl-C stops it
 python -m local_stack test [SUITE ...] [-- ...]     run the tests; further arguments go to pytest
 python -m local_stack demo                          run the sample flow against the running system
 --end-with-parent                                   exit when the parent process exits"""

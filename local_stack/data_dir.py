@@ -18,7 +18,8 @@ class DataDir:
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self.digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
-        """Identifies the path where the path itself is too long, or where the files lie outside it."""
+        """Identifies the path where the path itself is too long, or where the files lie outside it.
+        """
         self.logs = self.path / "logs"
         self._lock: int | None = None
 
@@ -48,7 +49,10 @@ class DataDir:
         return self.logs / f"{name}.log"
 
     def keys(self) -> dict[str, Any]:
-        """The generated secrets. They are stored with the data, because some of it is encrypted with them."""
+        """The generated secrets.
+
+        They are stored with the data, because some of it is encrypted with them.
+        """
         place = self.path / KEYS
         try:
             stored = dict(json.loads(place.read_text()))

@@ -1,4 +1,6 @@
-"""`make demo`: runs the README's sample flow against the running system and prints each request and response."""
+"""`make demo`: runs the README's sample flow against the running system and prints each request and
+response.
+"""
 
 import os
 import sys

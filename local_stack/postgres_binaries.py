@@ -79,7 +79,9 @@ def _copy(package: Path, draft: Path) -> None:
 
 
 def cluster_home(data: DataDir, account: OSUser | None) -> Path:
-    """The folder for the database files: `postgres` in the data folder, or the target of a link of that name."""
+    """The folder for the database files: `postgres` in the data folder, or the target of a link of
+    that name.
+    """
     home = data.path / "postgres"
     if account is None:
         home.mkdir(mode=0o700, exist_ok=True)

@@ -1,4 +1,6 @@
-"""`make seed`: fills the running system of `make up` with demo data, using each service's `manage.py seed_demo`."""
+"""`make seed`: fills the running system of `make up` with demo data, using each service's
+`manage.py seed_demo`.
+"""
 
 import os
 import subprocess
@@ -23,12 +25,14 @@ def run(environment: Mapping[str, str], *options: str, root: Path = REPOSITORY) 
     data = DataDir(Path(environment.get("SHOP_DATA") or root / ".data"))
     if not (data.path / KEYS).exists():
         raise StackError(
-            f"There is no system in {data.path}: start one (make up), or set SHOP_DATA to its data folder."
+            f"There is no system in {data.path}: start one (make up), or set SHOP_DATA to its data "
+            "folder."
         )
     for name in SERVICES:
         if not health.is_ready(name, chosen[name]):
             raise StackError(
-                f"The {name} service is not ready on port {chosen[name]}: is the system up (make up)?"
+                f"The {name} service is not ready on port {chosen[name]}: is the system up (make "
+                "up)?"
             )
     services = Services(root, data, chosen, Cluster(data), {})
     for name in SEED_ORDER:
@@ -43,7 +47,8 @@ def _run(services: Services, name: str, options: tuple[str, ...]) -> None:
     ).returncode
     if status:
         raise StackError(
-            f"Seeding the {name} service failed. Existing rows stay; another run continues from there."
+            f"Seeding the {name} service failed. Existing rows stay; another run continues from "
+            "there."
         )
 
 

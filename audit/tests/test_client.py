@@ -103,7 +103,8 @@ def test_service_that_does_not_recover_is_one_line(
         check_invariants(client, settle=0)
     assert (
         str(gone.value)
-        == f"The order service responds with 503 at {url}/api/orders/?page_size=100: is the system up?"
+        == f"The order service responds with 503 at {url}/api/orders/?page_size=100: is the "
+        "system up?"
     )
     assert clock.now - began == pytest.approx(RECOVERY_TIMEOUT, abs=1)
 

@@ -70,7 +70,9 @@ def test_host_description():
 @pytest.mark.parametrize("response", [OK, CLOSING, SPLIT])
 def test_responses_are_counted_however_they_are_split(response):
     with scripted(response) as port:
-        outcome = HTTPTarget("x", {"product": port}, ["1", "2"], []).run_load(PAGE, PROFILE, Meter([]))
+        outcome = HTTPTarget("x", {"product": port}, ["1", "2"], []).run_load(
+            PAGE, PROFILE, Meter([])
+        )
 
     assert set(outcome.statuses) == {"200"}
     assert outcome.done == len(outcome.latencies) > 16

@@ -1,10 +1,11 @@
-"""Keeps each service's swagger.json and error codes as files in docs/, and compares them.
+"""Snapshots of each service's swagger.json and error codes in docs/, and their comparison.
 
-    snapshots            the files, and what they have to be
-    breaking_changes     what a change takes away from a client
-    lint                 what an operation leaves undocumented
-    conversion           whether docs/openapi/*.openapi3.json are up to date; devtools/openapi3 writes them
-    assertions           the above as each service's tests use it
+    snapshots            the files, and their expected content
+    breaking_changes     incompatible changes
+    lint                 undocumented parts of an operation
+    conversion           checks docs/openapi/*.openapi3.json, which devtools/openapi3 writes
+    assertions           the above, for the tests of each service
 
-`python -m devtools.openapi` in a service's folder writes the files; with --release also the form that clients are promised.
+`python -m devtools.openapi` in a service's folder writes the files; with --release also the released
+interface, with which the current one must be compatible.
 """

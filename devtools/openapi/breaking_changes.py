@@ -142,7 +142,9 @@ def _needs_token(operation: Schema) -> bool:
 
 
 def _schema(parameter: Schema) -> Schema:
-    """Of any parameter; `required` says there whether it has to be, and in a schema which fields have to be."""
+    """Of any parameter; `required` says there whether it has to be, and in a schema which fields
+    have to be.
+    """
     whole: Schema = parameter.get("schema", parameter)
     return {
         name: value

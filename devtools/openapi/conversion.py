@@ -8,7 +8,9 @@ from devtools.openapi.breaking_changes import METHODS
 
 
 def is_converted(swagger: Mapping[str, Any], openapi3: Mapping[str, Any]) -> bool:
-    """Compares schemas and texts, and so needs no Node.js; `make lint` converts again and compares all."""
+    """Compares schemas and texts, and so needs no Node.js; `make lint` converts again and compares
+    all.
+    """
     schemas = json.dumps(swagger["definitions"]).replace("#/definitions/", "#/components/schemas/")
     same_schemas = (
         json.loads(schemas.replace('"x-nullable":', '"nullable":'))

@@ -13,7 +13,9 @@ CODE = re.compile(r"\[`([a-z_]+)`\]\(/errors/")
 OPERATION_ID = re.compile(
     r"(?!api_)[a-z]+(_[a-z]+)+(?<!_create)(?<!_list)(?<!_read)(?<!_update)(?<!_delete)"
 )
-"""A verb and what it acts on, in snake_case: `place_order`. drf-yasg's own are like `api_orders_create`."""
+"""A verb and what it acts on, in snake_case: `place_order`. drf-yasg's own are like
+`api_orders_create`.
+"""
 OF_A_BODY = {
     "400 invalid",
     "400 parse_error",
@@ -29,7 +31,9 @@ MEMBERS = {
     "422 product_not_found": {"items"},
     "503 service_unavailable": {"service"},
 }
-"""What the example of an error has beside the members of every problem, where its code is one of these."""
+"""What the example of an error has beside the members of every problem, where its code is one of
+these.
+"""
 
 
 def undocumented(document: Schema, codes: Collection[str]) -> list[str]:

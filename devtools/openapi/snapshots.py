@@ -1,4 +1,5 @@
-"""The service's documents as files of the repository: docs/openapi/<service>.json, docs/errors/<service>.json.
+"""The service's documents as files of the repository: docs/openapi/<service>.json,
+docs/errors/<service>.json.
 
 docs/openapi/<service>.openapi3.json is made from the first one, by devtools/openapi3.
 """

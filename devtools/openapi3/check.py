@@ -1,6 +1,8 @@
-"""Whether docs/openapi/*.openapi3.json are valid, and two generators make clients of them that compile.
+"""Whether docs/openapi/*.openapi3.json are valid, and two generators make clients of them that
+compile.
 
-Neither generator reads Swagger 2: openapi-python-client (each module is imported) and openapi-typescript (`tsc --strict`).
+Neither generator reads Swagger 2: openapi-python-client (each module is imported) and
+openapi-typescript (`tsc --strict`).
 """
 
 import importlib

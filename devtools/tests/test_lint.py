@@ -88,7 +88,8 @@ def of(change):
 
 
 def test_a_whole_document_has_none():
-    # Thing.parts says nothing itself, and neither does Part.of: the kinds of their rows do, or do not.
+    # Thing.parts says nothing itself, and neither does Part.of: the kinds of their rows do, or do
+    # not.
     assert of(lambda document, put: None) == ["Part.of: no description"]
     assert (
         of(lambda document, put: document["definitions"]["Thing"].update(description="A thing."))

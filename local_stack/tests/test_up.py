@@ -102,7 +102,10 @@ def lasting(root: Path, lasting_folder: Path) -> Iterator[Launcher]:
 
 @pytest.fixture
 def up(lasting: Launcher) -> Launcher:
-    """A launcher that is ready. If a test stops it, the next test starts another with the same folder and ports."""
+    """A launcher that is ready.
+
+    If a test stops it, the next test starts another with the same folder and ports.
+    """
     lasting.until_ready()
     return lasting
 
