@@ -102,7 +102,7 @@ lint-types: install-dev
 	@for service in $(SERVICES); do \
 		(cd $$service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml .) || exit 1; \
 	done
-	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p demo_data -p devtools -p local_stack -p audit -p chaos -p benchmarks
+	@cd inventory_service && $(SETTINGS_ALONE) MYPYPATH=..:. ../$(VENV)/mypy --config-file ../pyproject.toml -p chassis -p demo_data -p devtools -p local_stack -p audit -p chaos -p benchmarks -p integration_tests
 
 lint-imports: install-dev
 	@PYTHONPATH=user_service:product_service:inventory_service:order_service $(VENV)/lint-imports

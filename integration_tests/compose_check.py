@@ -6,6 +6,7 @@ and orders behind.
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -33,7 +34,7 @@ READY_SECONDS = 120.0
 @pytest.fixture(scope="session", autouse=True)
 def ready() -> None:
     for url in [f"{URLS[name]}/health/ready" for name in SERVICES] + [GATEWAY]:
-        wait_until(lambda url=url: _answers(url), READY_SECONDS, every=0.5)
+        wait_until(partial(_answers, url), READY_SECONDS, every=0.5)
 
 
 def _answers(url: str) -> bool:

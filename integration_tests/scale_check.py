@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import cycle
 from uuid import uuid4
 
@@ -53,10 +54,14 @@ def scale(replicas: dict[str, int]) -> None:
         assert len(containers(service)) == replicas[service]
         for container in containers(service):
             wait_until(
-                lambda c=container, s=service: run_in(c, READY, s) is not None,
+                partial(_is_ready, container, service),
                 SECONDS_TO_START,
                 every=0.5,
             )
+
+
+def _is_ready(container: str, service: str) -> bool:
+    return run_in(container, READY, service) is not None
 
 
 def containers(service: str) -> list[str]:

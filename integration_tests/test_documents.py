@@ -10,7 +10,8 @@ import pytest
 
 from integration_tests import repo_files
 from integration_tests.shop import SERVICES, Shop, expect
-from local_stack.ports import DEFAULT_PORTS, variable
+from local_stack.ports import variable
+from local_stack.topology import DEFAULT_PORTS
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 BY_FRAMEWORK = {

@@ -28,7 +28,8 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     with (
         echo() as url,
         caddy(
-            tmp_path_factory.mktemp("gateway"), PRODUCT_SERVICE_URL=url, ORDER_SERVICE_URL=url
+            tmp_path_factory.mktemp("gateway"),
+            {"PRODUCT_SERVICE_URL": url, "ORDER_SERVICE_URL": url},
         ) as gateway,
     ):
         yield gateway

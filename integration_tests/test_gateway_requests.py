@@ -34,7 +34,7 @@ def gateway(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         "PRODUCT_SERVICE_URL": service,
         "USER_SERVICE_URL": service,
     }
-    with caddy(folder, **environment, **PAGES) as started:
+    with caddy(folder, environment | PAGES) as started:
         yield started
 
 
@@ -42,7 +42,7 @@ def gateway(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def behind_proxies(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     trusted = {"TRUSTED_PROXIES": "127.0.0.0/8 10.0.0.0/8", "TRUSTED_PROXY_SECRET": KEY}
     with caddy(
-        tmp_path_factory.mktemp("behind"), PRODUCT_SERVICE_URL=service, **trusted
+        tmp_path_factory.mktemp("behind"), {"PRODUCT_SERVICE_URL": service} | trusted
     ) as started:
         yield started
 
@@ -268,7 +268,7 @@ def service_port(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "PRODUCT_SERVICE_URL": service,
         "USER_SERVICE_URL": "http://127.0.0.1:9",
     }
-    with caddy(tmp_path_factory.mktemp("ports"), **numbers, **on) as started:
+    with caddy(tmp_path_factory.mktemp("ports"), numbers | on) as started:
         yield started._replace(port=int(numbers["PRODUCT_PORT"]))
 
 
@@ -320,9 +320,7 @@ def test_a_service_port_of_a_stopped_service_is_a_502(
     numbers = {variable(name): str(port) for name, port in ports.free().items()}
     with caddy(
         tmp_path_factory.mktemp("away"),
-        **numbers,
-        SERVICE_PORTS="on",
-        ORDER_SERVICE_URL="http://127.0.0.1:9",
+        numbers | {"SERVICE_PORTS": "on", "ORDER_SERVICE_URL": "http://127.0.0.1:9"},
     ) as away:
         rejected = send(away._replace(port=int(numbers["ORDER_PORT"])), "/health/ready")
 

@@ -7,6 +7,7 @@ ADMIN_PASSWORD are its staff login.
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -34,7 +35,7 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     )
     with Shop(RUNNING) as opened:
         for url in RUNNING.values():
-            wait_until(lambda url=url: _is_ready(opened, url), SECONDS_TO_START, every=0.5)
+            wait_until(partial(_is_ready, opened, url), SECONDS_TO_START, every=0.5)
         yield opened
 
 

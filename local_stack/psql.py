@@ -4,7 +4,7 @@ import shlex
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import IO, Any, Protocol, cast
+from typing import IO, Protocol, cast
 
 from local_stack import postgres_binaries
 from local_stack.data_dir import DataDir
@@ -67,7 +67,7 @@ class Session:
         with suppress(BrokenPipeError):  # the reason is in the error output
             self._input.write(f"{sql}\n\\echo {DONE}\n")
             self._input.flush()
-        lines = []
+        lines: list[str] = []
         for line in self._output:
             if line.strip() == DONE:
                 return "\n".join(lines)
@@ -87,14 +87,22 @@ def session(server: Server, service: str) -> Iterator[Session]:
         opened.close()
 
 
-def run(server: Server, service: str, program: str, *options: str, **files: Any) -> None:
-    """`files` are stdin and stdout. Raises StackError with the last line of the error output."""
+def run(
+    server: Server,
+    service: str,
+    program: str,
+    *options: str,
+    stdin: IO[bytes] | int = subprocess.DEVNULL,
+    stdout: IO[bytes] | int = subprocess.DEVNULL,
+) -> None:
+    """Raises StackError with the last line of the error output."""
     done = subprocess.run(
         [*server.command(service, program), *options],
         env=clean_environment(),
+        stdin=stdin,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         check=False,
-        **({"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL} | files),
     )
     if done.returncode:
         reason = last_line(done.stderr.decode(errors="replace"))
