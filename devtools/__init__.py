@@ -1,1 +1,1 @@
-"""What is only for developing the services; no image contains it."""
+"""Development tools. No image contains them."""

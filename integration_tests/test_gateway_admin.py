@@ -14,7 +14,7 @@ SPOOFED = {"X-Proxy-Secret": "invented", "X-Forwarded-Prefix": "/order"}
 
 @pytest.fixture(scope="module", autouse=True)
 def enabled(stack: Stack) -> Iterator[None]:
-    stack.environment["gateway"]["EXPOSE_ADMIN"] = "on"
+    stack.environment["gateway"]["EXPOSE_ADMIN"] = "1"
     restart(stack)
     yield
     del stack.environment["gateway"]["EXPOSE_ADMIN"]

@@ -263,7 +263,7 @@ def service_port(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """The port of the product service, as the gateway serves it in containers."""
     numbers = {variable(name): str(port) for name, port in ports.free().items()}
     on = {
-        "SERVICE_PORTS": "on",
+        "SERVICE_PORTS": "1",
         "TRUSTED_PROXY_SECRET": KEY,
         "PRODUCT_SERVICE_URL": service,
         "USER_SERVICE_URL": "http://127.0.0.1:9",
@@ -320,7 +320,7 @@ def test_a_service_port_of_a_stopped_service_is_a_502(
     numbers = {variable(name): str(port) for name, port in ports.free().items()}
     with caddy(
         tmp_path_factory.mktemp("away"),
-        numbers | {"SERVICE_PORTS": "on", "ORDER_SERVICE_URL": "http://127.0.0.1:9"},
+        numbers | {"SERVICE_PORTS": "1", "ORDER_SERVICE_URL": "http://127.0.0.1:9"},
     ) as away:
         rejected = send(away._replace(port=int(numbers["ORDER_PORT"])), "/health/ready")
 

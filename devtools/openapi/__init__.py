@@ -1,11 +1,11 @@
-"""Snapshots of each service's swagger.json and error codes in docs/, and their comparison.
+"""Stores each service's swagger.json and error codes as files in docs/, and compares them.
 
-    snapshots            the files, and their expected content
-    breaking_changes     incompatible changes
-    lint                 undocumented parts of an operation
-    conversion           checks docs/openapi/*.openapi3.json, which devtools/openapi3 writes
-    assertions           the above, for the tests of each service
+    snapshots            the files and their expected contents
+    breaking_changes     changes that break existing clients
+    lint                 operations that lack documentation
+    conversion           whether docs/openapi/*.openapi3.json (devtools/openapi3) are up to date
+    assertions           the above for each service's tests
 
-`python -m devtools.openapi` in a service's folder writes the files; with --release also the
-released interface, with which the current one must be compatible.
+`python -m devtools.openapi` in a service's folder writes the files; --release also writes the
+interface that clients rely on.
 """

@@ -8,11 +8,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description="Write docs/openapi and docs/errors of this service."
     )
-    parser.add_argument(
-        "--release", action="store_true", help="promise the interface of now to clients"
-    )
+    parser.add_argument("--release", action="store_true", help="also write the released interface")
     arguments = parser.parse_args()
     django.setup()
-    from devtools.openapi import snapshots  # its imports need the models
+    from devtools.openapi import snapshots  # imports models, which need django.setup
 
     snapshots.write(release=arguments.release)

@@ -1,4 +1,4 @@
-"""What each service's tests/test_documents.py checks. Every function lists what is wrong."""
+"""Checks for each service's tests. Every function returns a list of violations."""
 
 import json
 
@@ -10,7 +10,7 @@ from devtools.openapi.lint import undocumented
 
 
 def stale_snapshots() -> list[str]:
-    """Files that are not what `make docs` would write."""
+    """Files that differ from what `make docs` would write."""
     files = snapshots.expected_files().items()
     stale = [path for path, text in files if not path.exists() or path.read_text() != text]
     openapi3 = snapshots.openapi3_path()
@@ -30,7 +30,7 @@ def missing_documentation() -> list[str]:
 
 
 def errors_without_advice() -> list[str]:
-    """Errors with a code of their own that do not say what a client should do."""
+    """Errors with a code of their own that lack the detail or the advice for clients."""
     return [
         error.__name__
         for error in problem_classes()

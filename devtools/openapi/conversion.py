@@ -1,4 +1,4 @@
-"""Whether an OpenAPI 3 file of docs/openapi is a conversion of the Swagger 2 one as it is now."""
+"""Checks that an OpenAPI 3 file of docs/openapi matches its Swagger 2 source."""
 
 import json
 from collections.abc import Mapping
@@ -8,9 +8,7 @@ from devtools.openapi.breaking_changes import METHODS
 
 
 def is_converted(swagger: Mapping[str, Any], openapi3: Mapping[str, Any]) -> bool:
-    """Compares schemas and texts, and so needs no Node.js; `make lint` converts again and compares
-    all.
-    """
+    """Compares schemas and texts without Node.js; `make lint` compares the whole conversion."""
     schemas = json.dumps(swagger["definitions"]).replace("#/definitions/", "#/components/schemas/")
     same_schemas = (
         json.loads(schemas.replace('"x-nullable":', '"nullable":'))

@@ -1,7 +1,6 @@
-"""The service's documents as files of the repository: docs/openapi/<service>.json,
-docs/errors/<service>.json.
+"""Snapshots of the service: docs/openapi/<service>.json and docs/errors/<service>.json.
 
-docs/openapi/<service>.openapi3.json is made from the first one, by devtools/openapi3.
+devtools/openapi3 converts the first one to docs/openapi/<service>.openapi3.json.
 """
 
 import json
@@ -17,7 +16,7 @@ from chassis.swagger_schema import Generator
 
 
 def current_schema() -> dict[str, Any]:
-    """What /swagger.json answers, without a request or a database."""
+    """The body of /swagger.json, without a request or a database."""
     info = import_module(settings.ROOT_URLCONF).info
     schema = Generator(info).get_schema(request=None, public=True)
     document: dict[str, Any] = json.loads(OpenAPICodecJson(validators=[]).encode(schema))
@@ -33,7 +32,7 @@ def expected_files() -> dict[Path, str]:
 
 
 def released_path() -> Path:
-    """The interface that clients were promised; only a release writes it."""
+    """The interface that clients rely on; only a release changes it."""
     return _docs() / "openapi" / "released" / f"{settings.SERVICE_NAME}.json"
 
 

@@ -1,8 +1,7 @@
-"""Whether docs/openapi/*.openapi3.json are valid, and two generators make clients of them that
-compile.
+"""Validates docs/openapi/*.openapi3.json, and compiles clients that two generators make of them.
 
-Neither generator reads Swagger 2: openapi-python-client (each module is imported) and
-openapi-typescript (`tsc --strict`).
+The generators are openapi-python-client (each module is imported) and openapi-typescript
+(`tsc --strict`). Neither reads Swagger 2.
 """
 
 import importlib

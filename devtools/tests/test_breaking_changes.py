@@ -1,4 +1,4 @@
-"""Each kind of change that takes something from a caller is found, and none that does not."""
+"""Breaking changes are detected; compatible ones are not."""
 
 from copy import deepcopy
 
@@ -8,7 +8,7 @@ from devtools.openapi.breaking_changes import breaking_changes
 
 OLD = {
     "definitions": {
-        "NewThing": {
+        "Request": {
             "type": "object",
             "required": ["name"],
             "properties": {
@@ -53,7 +53,7 @@ OLD = {
                         "name": "data",
                         "in": "body",
                         "required": True,
-                        "schema": {"$ref": "#/definitions/NewThing"},
+                        "schema": {"$ref": "#/definitions/Request"},
                     }
                 ],
                 "responses": {"201": {"schema": {"$ref": "#/definitions/Thing"}}, "204": {}},
@@ -63,41 +63,44 @@ OLD = {
 }
 
 
-def changed(change):
+def breaks(change):
     new = deepcopy(OLD)
     change(
         new,
         get=new["paths"]["/things/"]["get"],
         post=new["paths"]["/things/"]["post"],
-        new_thing=new["definitions"]["NewThing"],
+        request=new["definitions"]["Request"],
         thing=new["definitions"]["Thing"]["properties"],
     )
     return breaking_changes(OLD, new)
 
 
 @pytest.mark.parametrize(
-    ("found", "change"),
+    ("expected", "change"),
     [
-        (["GET /things/: gone", "POST /things/: gone"], lambda new, **_: new["paths"].clear()),
-        (["POST /things/: gone"], lambda new, **_: new["paths"]["/things/"].pop("post")),
         (
-            ["GET /things/: 404 is documented no more"],
+            ["GET /things/: removed", "POST /things/: removed"],
+            lambda new, **_: new["paths"].clear(),
+        ),
+        (["POST /things/: removed"], lambda new, **_: new["paths"]["/things/"].pop("post")),
+        (
+            ["GET /things/: 404 is no longer documented"],
             lambda new, get, **_: get["responses"].pop("404"),
         ),
         (
-            ["GET /things/: needs a token now"],
+            ["GET /things/: now needs a token"],
             lambda new, get, **_: get.update(security=[{"Bearer": []}]),
         ),
         (
-            ["GET /things/: page_size (query) is gone"],
+            ["GET /things/: page_size (query) is removed"],
             lambda new, get, **_: get["parameters"].pop(0),
         ),
         (
-            ["GET /things/: If-Match (header) is required now"],
+            ["GET /things/: If-Match (header) is now required"],
             lambda new, get, **_: get["parameters"][1].update(required=True),
         ),
         (
-            ["GET /things/: X-Shop (header) is required now"],
+            ["GET /things/: X-Shop (header) is now required"],
             lambda new, get, **_: get["parameters"].append(
                 {"name": "X-Shop", "in": "header", "type": "string", "required": True}
             ),
@@ -115,57 +118,55 @@ def changed(change):
             lambda new, get, **_: get["parameters"][0].update(type="string"),
         ),
         (
-            ["POST /things/: consumes text/csv no more"],
+            ["POST /things/: no longer consumes text/csv"],
             lambda new, post, **_: post["consumes"].remove("text/csv"),
         ),
         (
-            ["GET /things/: produces application/json no more"],
+            ["GET /things/: no longer produces application/json"],
             lambda new, get, **_: get["produces"].clear(),
         ),
         (
-            ["POST /things/ body: note is required now"],
-            lambda new, new_thing, **_: new_thing["required"].append("note"),
+            ["POST /things/ body: note is now required"],
+            lambda new, request, **_: request["required"].append("note"),
         ),
         (
-            ["POST /things/ body.note: gone"],
-            lambda new, new_thing, **_: new_thing["properties"].pop("note"),
+            ["POST /things/ body.note: removed"],
+            lambda new, request, **_: request["properties"].pop("note"),
         ),
         (
-            ["POST /things/ body.note: null is refused now"],
-            lambda new, new_thing, **_: new_thing["properties"]["note"].pop("x-nullable"),
+            ["POST /things/ body.note: no longer accepts null"],
+            lambda new, request, **_: request["properties"]["note"].pop("x-nullable"),
         ),
         (
             ["POST /things/ body.name: maxLength is tighter"],
-            lambda new, new_thing, **_: new_thing["properties"]["name"].update(maxLength=49),
+            lambda new, request, **_: request["properties"]["name"].update(maxLength=49),
         ),
         (
             ["POST /things/ body.note: maxLength is tighter"],
-            lambda new, new_thing, **_: new_thing["properties"]["note"].update(maxLength=10),
+            lambda new, request, **_: request["properties"]["note"].update(maxLength=10),
         ),
         (
-            ["POST /things/ body.name: another pattern"],
-            lambda new, new_thing, **_: new_thing["properties"]["name"].update(pattern="^a$"),
+            ["POST /things/ body.name: has another pattern"],
+            lambda new, request, **_: request["properties"]["name"].update(pattern="^a$"),
         ),
         (
             ["POST /things/ body.tags: maxItems is tighter"],
-            lambda new, new_thing, **_: new_thing["properties"]["tags"].update(maxItems=1),
+            lambda new, request, **_: request["properties"]["tags"].update(maxItems=1),
         ),
         (
-            ["POST /things/ body.kind: a is no value any more"],
-            lambda new, new_thing, **_: new_thing["properties"]["kind"]["enum"].remove("a"),
+            ["POST /things/ body.kind: a is no longer a value"],
+            lambda new, request, **_: request["properties"]["kind"]["enum"].remove("a"),
         ),
         (
-            ["POST /things/ body.note: only some values now"],
-            lambda new, new_thing, **_: new_thing["properties"]["note"].update(enum=["x"]),
+            ["POST /things/ body.note: now has an enum"],
+            lambda new, request, **_: request["properties"]["note"].update(enum=["x"]),
         ),
         (
             ["POST /things/ body.tags[]: type was string, is integer"],
-            lambda new, new_thing, **_: new_thing["properties"]["tags"]["items"].update(
-                type="integer"
-            ),
+            lambda new, request, **_: request["properties"]["tags"]["items"].update(type="integer"),
         ),
         (
-            ["GET /things/ 200.id: gone", "POST /things/ 201.id: gone"],
+            ["GET /things/ 200.id: removed", "POST /things/ 201.id: removed"],
             lambda new, thing, **_: thing.pop("id"),
         ),
         (
@@ -177,27 +178,27 @@ def changed(change):
         ),
         (
             [
-                "GET /things/ 200.state: old is no value any more",
-                "POST /things/ 201.state: old is no value any more",
+                "GET /things/ 200.state: old is no longer a value",
+                "POST /things/ 201.state: old is no longer a value",
             ],
             lambda new, thing, **_: thing["state"]["enum"].remove("old"),
         ),
         (
-            ["GET /things/ 200.id: may be null now", "POST /things/ 201.id: may be null now"],
+            ["GET /things/ 200.id: may now be null", "POST /things/ 201.id: may now be null"],
             lambda new, thing, **_: thing["id"].update({"x-nullable": True}),
         ),
         (
             [
-                "GET /things/ 200.id: gone",
-                "GET /things/ 200.parts: gone",
-                "GET /things/ 200.state: gone",
+                "GET /things/ 200.id: removed",
+                "GET /things/ 200.parts: removed",
+                "GET /things/ 200.state: removed",
             ],
             lambda new, get, **_: get["responses"]["200"].update(schema={"type": "object"}),
         ),
     ],
 )
-def test_a_break_is_found(found, change):
-    assert changed(change) == found
+def test_a_breaking_change_is_detected(expected, change):
+    assert breaks(change) == expected
 
 
 @pytest.mark.parametrize(
@@ -210,13 +211,13 @@ def test_a_break_is_found(found, change):
         ),
         lambda new, get, **_: get["responses"].update({"503": {}}),
         lambda new, get, **_: get["parameters"][0].update(maximum=200, minimum=0),
-        lambda new, get, **_: get.update(summary="A better text"),
-        lambda new, new_thing, **_: new_thing["properties"].update(more={"type": "string"}),
-        lambda new, new_thing, **_: new_thing["properties"]["kind"]["enum"].append("c"),
-        lambda new, new_thing, **_: new_thing["required"].clear(),
+        lambda new, get, **_: get.update(summary="Better text"),
+        lambda new, request, **_: request["properties"].update(more={"type": "string"}),
+        lambda new, request, **_: request["properties"]["kind"]["enum"].append("c"),
+        lambda new, request, **_: request["required"].clear(),
         lambda new, post, **_: post["parameters"][0].update(name="body", required=False),
         lambda new, thing, **_: thing.update(more={"type": "string"}),
     ],
 )
-def test_what_only_adds_is_no_break(change):
-    assert changed(change) == []
+def test_an_addition_is_compatible(change):
+    assert breaks(change) == []

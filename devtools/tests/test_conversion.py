@@ -1,4 +1,4 @@
-"""A conversion to OpenAPI 3 that is out of date is found without Node.js."""
+"""An outdated conversion to OpenAPI 3 is detected without Node.js."""
 
 from copy import deepcopy
 
@@ -47,7 +47,7 @@ OPENAPI3 = {
 }
 
 
-def test_a_fresh_conversion_is_recognized():
+def test_an_up_to_date_conversion_is_accepted():
     assert is_converted(SWAGGER, OPENAPI3)
 
 
@@ -62,7 +62,7 @@ def test_a_fresh_conversion_is_recognized():
         lambda swagger, get: get["responses"].update({"400": {"description": "No."}}),
     ],
 )
-def test_a_change_after_the_conversion_is_found(change):
+def test_an_outdated_conversion_is_detected(change):
     swagger = deepcopy(SWAGGER)
     change(swagger, swagger["paths"]["/things/"]["get"])
 

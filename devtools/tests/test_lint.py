@@ -1,4 +1,4 @@
-"""What swagger.json leaves out is found."""
+"""The linter finds what swagger.json leaves undocumented."""
 
 from copy import deepcopy
 
@@ -32,10 +32,10 @@ def rejected(status, *codes, **members):
     return {"description": text, "examples": dict.fromkeys(TYPES, example | members)}
 
 
-WHOLE = {
+COMPLETE = {
     "securityDefinitions": {"Bearer": {}},
     "definitions": {
-        "NewThing": {"example": {"name": "x"}, "properties": {"name": {"description": "A name."}}},
+        "Request": {"example": {"name": "x"}, "properties": {"name": {"description": "A name."}}},
         "Thing": {
             "required": ["id"],
             "properties": {
@@ -54,7 +54,7 @@ WHOLE = {
                 "description": "Changes a thing.",
                 "security": [{"Bearer": []}],
                 "parameters": [
-                    {"name": "data", "in": "body", "schema": {"$ref": "#/definitions/NewThing"}},
+                    {"name": "data", "in": "body", "schema": {"$ref": "#/definitions/Request"}},
                     {"name": "If-Match", "in": "header", "description": "A tag."},
                 ],
                 "responses": {
@@ -81,18 +81,17 @@ def example(operation, status):
     return operation["responses"][status]["examples"]["application/problem+json"]
 
 
-def of(change):
-    document = deepcopy(WHOLE)
+def lint(change):
+    document = deepcopy(COMPLETE)
     change(document, document["paths"]["/things/{thing_id}/"]["put"])
     return undocumented(document, CODES)
 
 
-def test_a_whole_document_has_none():
-    # Thing.parts says nothing itself, and neither does Part.of: the kinds of their rows do, or do
-    # not.
-    assert of(lambda document, put: None) == ["Part.of: no description"]
+def test_a_complete_document_has_no_violations():
+    # Neither Thing.parts nor Part.of has a description: those of their schemas count.
+    assert lint(lambda document, put: None) == ["Part.of: no description"]
     assert (
-        of(lambda document, put: document["definitions"]["Thing"].update(description="A thing."))
+        lint(lambda document, put: document["definitions"]["Thing"].update(description="A thing."))
         == []
     )
 
@@ -122,11 +121,11 @@ def test_a_whole_document_has_none():
         ),
         (
             f"{PUT}: no example of the body",
-            lambda document, put: document["definitions"]["NewThing"].pop("example"),
+            lambda document, put: document["definitions"]["Request"].pop("example"),
         ),
         (
-            "NewThing.name: no description",
-            lambda document, put: document["definitions"]["NewThing"]["properties"]["name"].clear(),
+            "Request.name: no description",
+            lambda document, put: document["definitions"]["Request"]["properties"]["name"].clear(),
         ),
         (
             "Thing.id: no description",
@@ -138,18 +137,21 @@ def test_a_whole_document_has_none():
             lambda document, put: put["responses"]["200"].update(description=""),
         ),
         (
-            f"{PUT}: 400 parse_error is not named",
+            f"{PUT}: 400 parse_error is not documented",
             lambda document, put: put["responses"].update(
                 {"400": rejected(400, "invalid", errors=[1])}
             ),
         ),
         (
-            f"{PUT}: 401 invalid_token is not named",
+            f"{PUT}: 401 invalid_token is not documented",
             lambda document, put: put["responses"].pop("401"),
         ),
-        (f"{PUT}: 404 not_found is not named", lambda document, put: put["responses"].pop("404")),
         (
-            f"{PUT}: 503 service_unavailable is not named",
+            f"{PUT}: 404 not_found is not documented",
+            lambda document, put: put["responses"].pop("404"),
+        ),
+        (
+            f"{PUT}: 503 service_unavailable is not documented",
             lambda document, put: put["responses"].pop("503"),
         ),
         (
@@ -157,7 +159,7 @@ def test_a_whole_document_has_none():
             lambda document, put: put["responses"].update({"409": rejected(409, "taken")}),
         ),
         (
-            f"{PUT} 404: the example is of none of its codes",
+            f"{PUT} 404: the example has none of its codes",
             lambda document, put: put["responses"]["404"]["examples"].clear(),
         ),
         (
@@ -190,7 +192,7 @@ def test_a_whole_document_has_none():
         ),
         *(
             (
-                f"{PUT}: {name} is no verb in snake_case",
+                f"{PUT}: {name} is not a verb and its object in snake_case",
                 lambda document, put, name=name: put.update(operationId=name),
             )
             for name in (
@@ -204,5 +206,5 @@ def test_a_whole_document_has_none():
         ),
     ],
 )
-def test_what_is_left_out_is_named(found, change):
-    assert found in of(change)
+def test_missing_documentation_is_a_violation(found, change):
+    assert found in lint(change)
