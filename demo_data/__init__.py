@@ -1,7 +1,7 @@
 """The base of each service's `manage.py seed_demo`, which fills it with demo data.
 
-Ids are derived from names. So seeding is idempotent, services can refer to each other's rows
-without requests, and changed rows stay as they are.
+Ids are derived from names. So seeding is idempotent, services can refer to each other's rows without requests, and changed rows
+stay as they are.
 """
 
 import hashlib
@@ -28,9 +28,7 @@ LOCK = 7_305_010
 
 
 def steady_id(name: str, moment: datetime | None = None) -> UUID:
-    """A deterministic UUIDv7: its random bits (and, by default, its timestamp) are derived from
-    `name`.
-    """
+    """A deterministic UUIDv7: its random bits (and, by default, its timestamp) are derived from `name`."""
     digest = hashlib.sha256(name.encode()).digest()
     made = moment or OPENING + timedelta(minutes=int.from_bytes(digest[-4:]) % MINUTES)
     chance = int.from_bytes(digest[:16])
@@ -57,8 +55,7 @@ class SeedCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not Environment().is_local and not options["force"]:
             raise CommandError(
-                "ENVIRONMENT is production: demo data would stay in this shop. --force seeds it "
-                "nevertheless."
+                "ENVIRONMENT is production: demo data would stay in this shop. --force seeds it nevertheless."
             )
         with _exclusive():
             self.seed()

@@ -152,7 +152,9 @@ def test_unexpected_response_is_one_line(
 
 
 def test_unsorted_list_is_an_error(fake_shop: FakeShop, client: AuditClient) -> None:
-    rows = [{"id": each, "number": each, "status": "cancelled", "items": []} for each in ("1", "2")]
+    rows: list[dict[str, Any]] = [
+        {"id": each, "number": each, "status": "cancelled", "items": []} for each in ("1", "2")
+    ]
     fake_shop.instead = lambda path: (
         (200, {"next": None, "results": rows}) if path == "/api/orders/" else None
     )

@@ -13,7 +13,7 @@ DOCUMENT, HEADING = "docs/reliability.md", "\n## Faults"
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Of all scenarios, including those that need root."""
-    monkeypatch.setattr(scenarios.disk_faults, "cannot_mount", lambda: "")
+    monkeypatch.setattr("chaos.disk_faults.cannot_mount", lambda: "")
     return [scenario.name for scenario in scenarios.all_scenarios()]
 
 
