@@ -1,13 +1,15 @@
-"""`make audit`: checks invariants 1 to 4 of a running system: every product, order, reservation and ledger row.
+"""`make audit`: checks invariants 1 to 4 of a running system: every product, order, reservation and
+ledger row.
 
     python -m audit [--settle SECONDS] [--watch [--every SECONDS]] [--json]
 
-Addresses: USER_SERVICE_URL, INVENTORY_SERVICE_URL and ORDER_SERVICE_URL, by default localhost and the ports of `make up`.
-Staff login: ADMIN_EMAIL and ADMIN_PASSWORD. Exit status: 1 if a violation was found, 2 if the system cannot be read.
+Addresses: USER_SERVICE_URL, INVENTORY_SERVICE_URL and ORDER_SERVICE_URL, by default localhost and
+the ports of `make up`. Staff login: ADMIN_EMAIL and ADMIN_PASSWORD. Exit status: 1 if a violation
+was found, 2 if the system cannot be read.
 
-The system may be in use during the audit. An apparent violation is checked again: for up to --settle seconds where the order
-worker may still repair it (invariants 2 and 3), and against every state of the ledger at which it can have been read
-(invariant 1, which always holds).
+The system may be in use during the audit. An apparent violation is checked again: for up to
+--settle seconds where the order worker may still repair it (invariants 2 and 3), and against every
+state of the ledger at which it can have been read (invariant 1, which always holds).
 """
 
 import argparse
@@ -21,7 +23,7 @@ from audit.client import AuditClient
 from audit.errors import LoginRejected
 from audit.invariants import SETTLE_SECONDS, check_invariants
 from audit.report import Report
-from local_stack import StackError
+from local_stack import StackError, env_file
 from local_stack.progress import Bar
 
 WATCH_INTERVAL = 10.0
@@ -42,7 +44,10 @@ def run(client: AuditClient, *, settle: float, render: Format) -> int:
 
 
 def watch(client: AuditClient, *, every: float, settle: float, render: Format) -> int:
-    """Audit repeatedly until Ctrl-C; an unreachable system is one line on stderr. Returns the worst status."""
+    """Audit repeatedly until Ctrl-C; an unreachable system is one line on stderr.
+
+    Returns the worst status.
+    """
     statuses = set()
     try:
         while True:
@@ -103,4 +108,5 @@ def _seconds(text: str) -> float:
 
 
 if __name__ == "__main__":
+    env_file.load(os.environ)
     sys.exit(main(sys.argv[1:], os.environ))

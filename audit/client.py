@@ -97,7 +97,10 @@ class AuditClient:
         return f"{self.stock_url(product_id)}movements/"
 
     def _rows(self, path: str, read: Callable[[JSON], T], query: str = "") -> Iterator[T]:
-        """All rows of a list, page by page. Of `next` only the query is used: its host is the one that the service sees."""
+        """All rows of a list, page by page.
+
+        Of `next` only the query is used: its host is the one that the service sees.
+        """
         address = f"{path}?page_size=100" + (f"&{query}" if query else "")
         while address:
             page, url = self._get(address), self._http.url(address)

@@ -15,7 +15,10 @@ SETTLE_SECONDS = 60.0
 def check_invariants(
     client: AuditClient, *, settle: float = SETTLE_SECONDS, progress: Progress = silent
 ) -> Report:
-    """Returns as soon as every suspect is resolved, or `settle` seconds after it was read. Raises AuditError."""
+    """Returns as soon as every suspect is resolved, or `settle` seconds after it was read.
+
+    Raises AuditError.
+    """
     started = time.monotonic()
     report = Report()
     orders = OrderAudit(client, report, progress)

@@ -1,7 +1,7 @@
 """Invariants 2, 3 and 4: each order has its reservation, and no reservation is without an order.
 
-A reservation has the id of its order, and both lists are sorted by that id. So one merge of the two lists pairs them. An
-apparent violation is rechecked until it is resolved or the time is over.
+A reservation has the id of its order, and both lists are sorted by that id. So one merge of the two
+lists pairs them. An apparent violation is rechecked until it is resolved or the time is over.
 """
 
 import re
@@ -55,7 +55,9 @@ class OrderAudit:
         self._numbers.clear()
 
     def settle(self, seconds: float) -> None:
-        """Recheck suspects, at least once, until they are resolved or so many seconds have passed since `read`."""
+        """Recheck suspects, at least once, until they are resolved or so many seconds have passed
+        since `read`.
+        """
         self._report.rechecked += len(self._suspects)
         pause, whole = FIRST_PAUSE, len(self._suspects)
         while self._suspects:
@@ -93,7 +95,9 @@ class OrderAudit:
         self._show_progress(order.number)
 
     def _show_progress(self, number: str) -> None:
-        """Order numbers count up from 1, so the first one in the list is about the number of orders."""
+        """Order numbers count up from 1, so the first one in the list is about the number of
+        orders.
+        """
         digits = re.sub(r"\D", "", number)
         count = int(digits) if digits else 0
         self._highest = max(self._highest, count)
@@ -103,7 +107,8 @@ class OrderAudit:
     def _report_out_of_order(self, order_id: str, last: str, order: Order | None) -> None:
         if order_id > last:
             raise AuditError(
-                f"The lists of orders and reservations are not sorted by id: {order_id} after {last}."
+                f"The lists of orders and reservations are not sorted by id: {order_id} after "
+                f"{last}."
             )
         if order:
             self._add_violation(
@@ -175,7 +180,8 @@ def _violation_without_order(reservation: Reservation | None) -> Finding | None:
     items = _listed(reservation.quantities)
     return Finding(
         3,
-        f"reservation {reservation.order_id} is {reservation.status} with {items}, but there is no such order",
+        f"reservation {reservation.order_id} is {reservation.status} with {items}, but there is "
+        "no such order",
     )
 
 

@@ -20,7 +20,10 @@ class Stock(NamedTuple):
 
 
 class Movement(NamedTuple):
-    """A row of the ledger. `delta` is of quantity + reserved, `reserved_delta` the change of `reserved`."""
+    """A row of the ledger.
+
+    `delta` is of quantity + reserved, `reserved_delta` the change of `reserved`.
+    """
 
     id: str
     delta: int

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 KEYS_NOTE = (
-    "Invariant 4 (one idempotency key, at most one order): no endpoint returns keys. The audit checks that order ids and numbers "
-    "are unique, so that no two orders share a reservation; the constraint one_attempt_per_key of the orders database "
+    "Invariant 4 (one idempotency key, at most one order): no endpoint returns keys. The audit "
+    "checks that order ids and numbers "
+    "are unique, so that no two orders share a reservation; the constraint one_attempt_per_key of "
+    "the orders database "
     "guarantees the rest."
 )
 
@@ -46,7 +48,8 @@ class Report:
     def summary(self) -> str:
         count = len(self.violations)
         return (
-            f"{self.products} products, {self.orders} orders, {self.reservations} reservations and {self.ledger_rows} ledger rows "
+            f"{self.products} products, {self.orders} orders, {self.reservations} reservations and "
+            f"{self.ledger_rows} ledger rows "
             f"checked in {self.seconds:.1f} s ({self.rechecked} rechecked): "
             f"{count or 'no'} violation{'' if count == 1 else 's'}"
         )

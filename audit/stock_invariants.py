@@ -1,4 +1,6 @@
-"""Invariant 1: no stock is negative, stock equals its ledger, and every reserved unit is held by a reservation."""
+"""Invariant 1: no stock is negative, stock equals its ledger, and every reserved unit is held by a
+reservation.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -24,7 +26,8 @@ class StockAudit:
             if self._client.stock(product_id) is None:
                 self._add_violation(
                     product_id,
-                    f"{unknown[product_id]} units of product {product_id} are held, but it has no stock row",
+                    f"{unknown[product_id]} units of product {product_id} are held, but it has no "
+                    "stock row",
                 )
         self._compare_holds(suspects)
 
@@ -52,7 +55,10 @@ class StockAudit:
         return ledger
 
     def _compare(self, stock: Stock, ledger: StockLedger) -> None:
-        """The row was read before its ledger, so the two may differ. Then read the row again, between two reads of the ledger."""
+        """The row was read before its ledger, so the two may differ.
+
+        Then read the row again, between two reads of the ledger.
+        """
         if not list(violations_of(stock, [ledger.state])):
             return
         self._report.rechecked += 1
@@ -64,7 +70,9 @@ class StockAudit:
             self._add_violation(stock.product_id, f"product {stock.product_id} has {finding}")
 
     def _compare_holds(self, suspects: list[StockLedger]) -> None:
-        """For products whose reservations do not sum up to `reserved`, because of concurrent changes or a violation."""
+        """For products whose reservations do not sum up to `reserved`, because of concurrent
+        changes or a violation.
+        """
         if not suspects:
             return
         held = self._held({ledger.product_id for ledger in suspects})
@@ -86,7 +94,9 @@ class StockAudit:
         return held
 
     def _compare_each_hold(self, ledger: StockLedger, held: Mapping[str, int]) -> None:
-        """A reservation that is read between two reads of the ledger must match the ledger at a state in between."""
+        """A reservation that is read between two reads of the ledger must match the ledger at a
+        state in between.
+        """
         ledger.catch_up()
         known = dict(ledger.holds)
         different = sorted(
@@ -110,7 +120,10 @@ class StockAudit:
         return dict(reservation.held()).get(product_id, 0) if reservation else 0
 
     def _report_wrong_hold(self, product_id: str, order_id: str, reserved: int, held: int) -> None:
-        message = f"product {product_id}: the ledger has {reserved} reserved for order {order_id}, but its reservation holds {held}"
+        message = (
+            f"product {product_id}: the ledger has {reserved} reserved for order {order_id}, but "
+            f"its reservation holds {held}"
+        )
         urls = (self._client.movements_url(product_id), self._client.reservation_url(order_id))
         self._report.add(1, message, urls, product_id=product_id, order_id=order_id)
 
@@ -135,4 +148,7 @@ def violations_of(stock: Stock, states: list[StockState]) -> Iterator[str]:
         (state.quantity, state.reserved) != (stock.quantity, stock.reserved) for state in states
     ):
         last = states[-1]
-        yield f"{amounts}; the newest row of its ledger has quantity {last.quantity} and reserved {last.reserved}"
+        yield (
+            f"{amounts}; the newest row of its ledger has quantity {last.quantity} and reserved "
+            f"{last.reserved}"
+        )

@@ -1,7 +1,8 @@
 """Reads the ledger of a product incrementally, newest row first.
 
-The ledger is append-only, and each row is written in the transaction of the change of stock that it records. A stock row or a
-reservation that was read between two reads of the ledger must therefore match the ledger at one of the states in between.
+The ledger is append-only, and each row is written in the transaction of the change of stock that it
+records. A stock row or a reservation that was read between two reads of the ledger must therefore
+match the ledger at one of the states in between.
 """
 
 from collections.abc import Callable
@@ -29,7 +30,9 @@ class StockLedger:
         self.product_id = product_id
         self.rows = 0
         self.holds: dict[str, int] = {}
-        """Units reserved, by order; only those that are still reserved, so that it stays small for a long ledger."""
+        """Units reserved, by order; only those that are still reserved, so that it stays small for
+        a long ledger.
+        """
         self._client = client
         self._report_fault = report_fault
         self._started = False
@@ -41,7 +44,10 @@ class StockLedger:
         return StockState(self._newest.quantity_after, self._newest.reserved_after, self._total)
 
     def catch_up(self) -> list[Movement]:
-        """Read the rows since the last call. Returns them, oldest first; the first call returns none."""
+        """Read the rows since the last call.
+
+        Returns them, oldest first; the first call returns none.
+        """
         known, newer, added, first_time = self._newest, None, list[Movement](), not self._started
         self._started = True
         for row in self._client.movements(self.product_id):
@@ -60,7 +66,10 @@ class StockLedger:
         return added[::-1]
 
     def states(self) -> list[StockState]:
-        """Catch up. Returns the previous state and each one since. Requires an earlier `catch_up`."""
+        """Catch up.
+
+        Returns the previous state and each one since. Requires an earlier `catch_up`.
+        """
         states = [self.state]
         for row in self.catch_up():
             states.append(
@@ -89,8 +98,10 @@ class StockLedger:
         if after != expected:
             before = f"quantity {older.quantity_after}, reserved {older.reserved_after}"
             self._report_fault(
-                f"ledger row {row.id} goes from {before} by delta {row.delta:+}, of it reserved {row.reserved_delta:+}, "
-                f"to quantity {after[0]}, reserved {after[1]} instead of {expected[0]}, {expected[1]}"
+                f"ledger row {row.id} goes from {before} by delta {row.delta:+}, of it reserved "
+                f"{row.reserved_delta:+}, "
+                f"to quantity {after[0]}, reserved {after[1]} instead of {expected[0]}, "
+                f"{expected[1]}"
             )
         elif min(after) < 0:
             self._report_fault(

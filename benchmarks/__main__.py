@@ -1,9 +1,11 @@
-"""`make bench`: throughput and latency of orders, compared with three baselines in one run on one machine.
+"""`make bench`: throughput and latency of orders, compared with three baselines in one run on one
+machine.
 
     python -m benchmarks [--short] [--json FILE] | --publish FILE
 
-Starts the system and three baselines on one PostgreSQL server, with temporary data, and applies the same loads to each of them,
-round by round. The last lines are ratios with their goals; missed goals do not change the exit status.
+Starts the system and three baselines on one PostgreSQL server, with temporary data, and applies the
+same loads to each of them, round by round. The last lines are ratios with their goals; missed goals
+do not change the exit status.
 """
 
 import argparse
@@ -62,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         "--publish",
         type=Path,
         metavar="FILE",
-        help="run nothing; write FILE's figures to README.md and docs/",
+        help="run nothing; write FILE's figures to docs/performance.md",
     )
     parser.add_argument(
         "--end-with-parent", action="store_true", help="exit when the parent process exits"

@@ -1,4 +1,6 @@
-"""Starts a baseline: three services with two processes each and their own databases on the same PostgreSQL server."""
+"""Starts a baseline: three services with two processes each and their own databases on the same
+PostgreSQL server.
+"""
 
 import os
 import secrets
@@ -168,7 +170,8 @@ class DjangoTutorial(Baseline):
         command = [sys.executable, "-m", "django", "migrate", "--run-syncdb", "--verbosity=0"]
         if self._supervisor.run(f"{name} prepare", partial(self._command, name, command)).status:
             raise StackError(
-                f"The tables of the baseline {self.name} cannot be made:\n{last_lines(self._log(name))}"
+                f"The tables of the baseline {self.name} cannot be "
+                f"made:\n{last_lines(self._log(name))}"
             )
 
     def _serve(self, port: int, module: str) -> list[str]:

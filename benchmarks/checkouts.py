@@ -30,7 +30,7 @@ class Checkout:
 
 
 def folder_of(version: str) -> Path:
-    """A folder as it is; the files of a revision are extracted and kept for later runs."""
+    """A folder as it is; the files of a revision are extracted and stored for later runs."""
     if Path(version).is_dir():
         return Path(version).resolve()
     commit = _git("rev-parse", "--verify", "--quiet", f"{version}^{{commit}}").decode().strip()
@@ -64,7 +64,9 @@ class RunningCheckout:
         self.ports, self._make = ports, make
 
     def leaders(self) -> dict[str, list[int]]:
-        """The parent process of each part: PostgreSQL, the services of an order with the worker, the rest."""
+        """The parent process of each part: PostgreSQL, the services of an order with the worker,
+        the rest.
+        """
         parents = {entry.pid: entry.parent for entry in procfs.members(self._make)}
         order, product = (_ancestors(self.ports[name], parents) for name in ("order", "product"))
         launcher = next(pid for pid in order if pid in product)
@@ -91,7 +93,11 @@ def _kind(pid: int, user: list[int]) -> str:
 
 @contextmanager
 def running(checkout: Checkout) -> Iterator[RunningCheckout]:
-    """On free ports. The data lies in the repository's folder, because /tmp may be in memory, where a commit costs nothing."""
+    """On free ports.
+
+    The data lies in the repository's folder, because /tmp may be in memory, where a commit costs
+    nothing.
+    """
     with tempfile.TemporaryDirectory(
         prefix=".bench-", dir=REPOSITORY, ignore_cleanup_errors=True
     ) as folder:

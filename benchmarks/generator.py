@@ -1,9 +1,11 @@
-"""The load generator: a separate process with one thread, asyncio sockets and prepared requests, so that it uses little CPU time.
+"""The load generator: a separate process with one thread, asyncio sockets and prepared requests, so
+that it uses little CPU time.
 
     python -m benchmarks.generator      (reads its job, a line of JSON)
 
-Prints `begin` after the warm-up and `end` after the measurement, continues until it reads a line, and then prints the result of
-the measurement as a line of JSON. So the load is the same whenever the reader of `begin` and `end` samples the CPU time.
+Prints `begin` after the warm-up and `end` after the measurement, continues until it reads a line,
+and then prints the result of the measurement as a line of JSON. So the load is the same whenever
+the reader of `begin` and `end` samples the CPU time.
 """
 
 import asyncio
@@ -139,8 +141,12 @@ def writer(job: dict[str, Any]) -> Callable[[], bytes]:
 
     def write() -> bytes:
         body = f'{{"items": [{", ".join(random.sample(lines, job["lines"]))}]}}'
-        head = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nIdempotency-Key: {uuid4().hex}\r\n"
-        return f"POST /api/orders/ HTTP/1.1\r\nHost: localhost\r\n{random.choice(tokens)}{head}\r\n{body}".encode()
+        head = (
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nIdempotency-Key: "
+            f"{uuid4().hex}\r\n"
+        )
+        start = f"POST /api/orders/ HTTP/1.1\r\nHost: localhost\r\n{random.choice(tokens)}"
+        return f"{start}{head}\r\n{body}".encode()
 
     return write
 

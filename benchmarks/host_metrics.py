@@ -44,7 +44,10 @@ class Meter:
         return self._last.moment - self._first.moment
 
     def other_load(self, generator: float) -> float:
-        """The share of the host's CPU time that other processes used. `generator` is the CPU share of the load generator."""
+        """The share of the host's CPU time that other processes used.
+
+        `generator` is the CPU share of the load generator.
+        """
         if not self.seconds:
             return 0.0
         others = (self._last.busy - self._first.busy - self.used) / self.seconds - generator

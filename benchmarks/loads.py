@@ -15,7 +15,9 @@ HTTP_TARGETS = (SHOP, DJANGO_TUTORIAL, FASTAPI, TRACED)
 
 @dataclass(frozen=True)
 class Load:
-    """Concurrent clients, each of which sends its next request when it has received the response to the previous one."""
+    """Concurrent clients, each of which sends its next request when it has received the response to
+    the previous one.
+    """
 
     clients: int
     what: str = ORDER
@@ -36,7 +38,9 @@ class Load:
 
 @dataclass(frozen=True)
 class LoadProfile:
-    """The duration of a load: `warming` seconds before the measurement, then `seconds`, or less after `maximum` responses."""
+    """The duration of a load: `warming` seconds before the measurement, then `seconds`, or less
+    after `maximum` responses.
+    """
 
     warming: float
     seconds: float

@@ -61,7 +61,9 @@ def rounds(
     count: int,
     before_round: Callable[[], None],
 ) -> Iterator[tuple[str, str, Measurement]]:
-    """Rotates the order of targets each round, so that a temporarily slow machine affects all of them."""
+    """Rotates the order of targets each round, so that a temporarily slow machine affects all of
+    them.
+    """
     for number in range(count):
         before_round()
         turn = number % len(targets)

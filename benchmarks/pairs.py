@@ -4,8 +4,9 @@
         [--seconds S] [--clients N] [--lines N] [--what order|product|list|search|stock|orders|...]
         [--candidate-env NAME=VALUE] [--candidate-traces] [--json FILE]
 
-Both systems run all the time, each with its own PostgreSQL server; their rounds alternate (base, candidate,
-candidate, base, ...). A ratio is of two adjacent rounds, so that a temporarily slow machine affects both.
+Both systems run all the time, each with its own PostgreSQL server; their rounds alternate (base,
+candidate, candidate, base, ...). A ratio is of two adjacent rounds, so that a temporarily slow
+machine affects both.
 """
 
 import argparse

@@ -29,7 +29,10 @@ TIMEOUT = 60.0
 
 
 class PgBench:
-    """Create it after the system, whose tables it copies. `server` is PostgreSQL's parent process."""
+    """Create it after the system, whose tables it copies.
+
+    `server` is PostgreSQL's parent process.
+    """
 
     name = PGBENCH
 
@@ -92,7 +95,9 @@ class PgBench:
 
 
 def script(load: Load, products: int) -> str:
-    """The script that pgbench repeats: chooses a random product from each part of the product range, and orders one of each."""
+    """The script that pgbench repeats: chooses a random product from each part of the product
+    range, and orders one of each.
+    """
     part = 1 if load.hot else products // load.lines
     firsts = [test_data.FIRST_NUMBER + 1 + n * part for n in range(load.lines)]
     drawn = [f"\\set p{n} random({first}, {first + part - 1})" for n, first in enumerate(firsts)]

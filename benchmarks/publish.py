@@ -1,4 +1,4 @@
-"""Writes the ratios of a run to README.md, between two markers, and their plot to docs/."""
+"""Writes the ratios of a run to docs/performance.md, between two markers, and their plot."""
 
 from pathlib import Path
 
@@ -9,24 +9,23 @@ from local_stack import StackError
 from local_stack.topology import REPOSITORY
 
 BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
-PLOT = "docs/benchmark.svg"
+PAGE = "docs/performance.md"
+PLOT = "benchmark.svg"
 
 
 def publish(report: Report, root: Path = REPOSITORY) -> None:
     if report.short:
         raise StackError("The figures of a short run are not meaningful and are not published.")
-    readme = root / "README.md"
-    readme.write_text(with_block(readme.read_text(), block(report)))
-    (root / PLOT).write_text(svg.draw(report.ratios, caption(report)))
+    page = root / PAGE
+    page.write_text(with_block(page.read_text(), block(report)))
+    page.with_name(PLOT).write_text(svg.draw(report.ratios, caption(report)))
 
 
 def with_block(text: str, block: str) -> str:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise StackError(
-            f"README.md has no benchmark block: the lines {BEGIN} and {END} are missing."
-        )
+        raise StackError(f"{PAGE} has no benchmark block: the lines {BEGIN} and {END} are missing.")
     return f"{before}{BEGIN}\n{block}\n{END}{after}"
 
 
@@ -37,7 +36,8 @@ def block(report: Report) -> str:
         "\n".join(rows),
         f"{report_table.memory(report)}.",
         f"{report_table.spans(report)}.",
-        f"Unless stated otherwise: orders of 1 line from 16 clients; medians of {report.rounds} rounds. "
+        f"Unless stated otherwise: orders of 1 line from 16 clients; medians of {report.rounds} "
+        "rounds. "
         f"{report_table.about(report)}.",
         report.warning,
     ]
@@ -45,8 +45,14 @@ def block(report: Report) -> str:
 
 
 def caption(report: Report) -> str:
-    return f"{report.date}, {report.machine['cores']} cores, {report.machine['memory_gib']} GiB; bars beyond the line meet the goal"
+    return (
+        f"{report.date}, {report.machine['cores']} cores, {report.machine['memory_gib']} GiB; bars "
+        "beyond the line meet the goal"
+    )
 
 
 def _row(ratio: Ratio) -> str:
-    return f"| {ratio.name} | {ratio.goal} | {report_table.number(ratio.value)} | {'met' if ratio.met else '**not met**'} |"
+    return (
+        f"| {ratio.name} | {ratio.goal} | {report_table.number(ratio.value)} | "
+        f"{'met' if ratio.met else '**not met**'} |"
+    )

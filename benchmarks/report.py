@@ -14,7 +14,9 @@ MAX_OTHER_LOAD = 0.05
 """Share of the host's CPU time above which other processes disturb the measurement."""
 MAX_MEGABYTES = 600
 MIN_SPANS = 5
-"""Spans of an order: one of each of three services and of each of two calls; fewer mean that not all are sampled."""
+"""Spans of an order: one of each of three services and of each of two calls; fewer mean that not
+all are sampled.
+"""
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,10 @@ class Report:
         if self.disturbed <= count / 20:
             return ""
         return (
-            f"WARNING: other processes used the CPU during {self.disturbed} of {count} measurements "
-            f"(more than {MAX_OTHER_LOAD:.0%} of it; {self.other_load:.0%} median). Compare ratios only, or repeat the run."
+            f"WARNING: other processes used the CPU during {self.disturbed} of {count} "
+            "measurements "
+            f"(more than {MAX_OTHER_LOAD:.0%} of it; {self.other_load:.0%} median). Compare ratios "
+            "only, or repeat the run."
         )
 
     def as_json(self) -> str:

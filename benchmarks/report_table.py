@@ -23,7 +23,8 @@ HEADS = (
 def render(report: Report) -> str:
     parts = [
         _aligned([HEADS, *_figures(report.figures)], left=2),
-        f"Medians of {report.rounds} rounds of {report.seconds:g} s each. Processor time is that of services, worker and "
+        f"Medians of {report.rounds} rounds of {report.seconds:g} s each. Processor time is that "
+        "of services, worker and "
         "PostgreSQL per request.",
         _aligned(
             [("shop", "goal", "is", "lowest", "highest", ""), *map(_ratio, report.ratios)], left=1
@@ -40,12 +41,18 @@ def memory(report: Report) -> str:
     whole = sum(report.memory.values())
     verdict = "met" if whole <= MAX_MEGABYTES else "NOT MET"
     parts = ", ".join(f"{name} {megabytes:.0f}" for name, megabytes in report.memory.items())
-    return f"Memory of the whole system (sum of PSS): {whole:.0f} MB; goal ≤ {MAX_MEGABYTES} MB: {verdict} ({parts})"
+    return (
+        f"Memory of the whole system (sum of PSS): {whole:.0f} MB; goal ≤ {MAX_MEGABYTES} MB: "
+        f"{verdict} ({parts})"
+    )
 
 
 def spans(report: Report) -> str:
     verdict = "met" if report.spans_per_order >= MIN_SPANS else "NOT MET"
-    return f"Spans of an order with tracing: {number(report.spans_per_order)}; goal ≥ {MIN_SPANS}: {verdict}"
+    return (
+        f"Spans of an order with tracing: {number(report.spans_per_order)}; goal ≥ {MIN_SPANS}: "
+        f"{verdict}"
+    )
 
 
 def about(report: Report) -> str:
@@ -54,8 +61,10 @@ def about(report: Report) -> str:
         f"{name} {value}" for name, value in postgresql.items() if name != "server_version"
     )
     return (
-        f"{report.date}, {machine['cores']} cores ({machine['processor']}), {machine['memory_gib']} GiB, "
-        f"Python {machine['python']}, PostgreSQL {postgresql['server_version']} ({settings}), {report.products:,} products"
+        f"{report.date}, {machine['cores']} cores ({machine['processor']}), "
+        f"{machine['memory_gib']} GiB, "
+        f"Python {machine['python']}, PostgreSQL {postgresql['server_version']} ({settings}), "
+        f"{report.products:,} products"
     )
 
 

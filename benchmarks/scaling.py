@@ -1,9 +1,11 @@
-"""`make bench-growth`: latency of every list, get, search and order with a million rows, relative to a thousand rows.
+"""`make bench-growth`: latency of every list, get, search and order with a million rows, relative
+to a thousand rows.
 
     python -m benchmarks.scaling [--rows N] [--rounds N] [--json FILE]
 
-Fills two systems with temporary data and sends them requests alternately, from one client each. Compares the medians of the
-latencies. The last lines are ratios; missed goals do not change the exit status.
+Fills two systems with temporary data and sends them requests alternately, from one client each.
+Compares the medians of the latencies. The last lines are ratios; missed goals do not change the
+exit status.
 """
 
 import argparse
@@ -97,7 +99,8 @@ def rendered(rows: Sequence[ScalingResult], size: int) -> str:
             f"{row.name:<44}{row.few:>10.2f}{row.many:>12.2f}{row.ratio:>8.2f}{row.goal:>7.1f}{note}"
         )
     lines.append(
-        f"Searches: relative to the get of a {GET}, {size:,} rows; others: to the same request, {FEW:,} rows."
+        f"Searches: relative to the get of a {GET}, {size:,} rows; others: to the same request, "
+        f"{FEW:,} rows."
     )
     return "\n".join(lines)
 

@@ -1,7 +1,7 @@
 """Fills the databases of a system by SQL: creating a million products over HTTP would take hours.
 
-There are as many products as orders, and a tenth as many accounts. Order n is of product n; every tenth order is of the first
-product, and by one buyer.
+There are as many products as orders, and a tenth as many accounts. Order n is of product n; every
+tenth order is of the first product, and by one buyer.
 """
 
 from collections.abc import Mapping
@@ -30,39 +30,52 @@ CREATE FUNCTION pg_temp.sold(n bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS 
 PRODUCTS: LiteralString = """
 INSERT INTO product (id, sku, name, description, price, category, created_at, updated_at)
 SELECT pg_temp.product(n), 'SCALING-' || n,
-    (%(looks)s::text[])[n %% cardinality(%(looks)s) + 1] || ' ' || (%(kinds)s::text[])[n %% cardinality(%(kinds)s) + 1] || ' ' || n,
+    (%(looks)s::text[])[n %% cardinality(%(looks)s) + 1] || ' ' ||
+        (%(kinds)s::text[])[n %% cardinality(%(kinds)s) + 1] || ' ' || n,
     'A thing for the house, of which there is a great number.', n %% 990 + 9.99,
     'Home/Room ' || n / 20 %% 20, at, at
-FROM (SELECT n, uuid_extract_timestamp(pg_temp.ordered(n)) AS at FROM generate_series(%(first)s, %(last)s) AS n);
+FROM (SELECT n, uuid_extract_timestamp(pg_temp.ordered(n)) AS at FROM generate_series(%(first)s,
+    %(last)s) AS n);
 """
 STOCK: LiteralString = """
 INSERT INTO stock (product_id, quantity, reserved, low_stock_threshold)
 SELECT pg_temp.product(n), %(plenty)s, 1, CASE WHEN n %% 20 = 0 THEN %(plenty)s ELSE 0 END
 FROM generate_series(%(first)s, %(last)s) AS n;
-INSERT INTO movement (product_id, kind, delta, reserved_delta, quantity_after, reserved_after, actor)
-SELECT pg_temp.product(n), 'receipt', %(plenty)s, 0, %(plenty)s, 0, 'scaling' FROM generate_series(%(first)s, %(last)s) AS n;
-INSERT INTO movement (product_id, kind, delta, reserved_delta, quantity_after, reserved_after, reference, actor)
-SELECT pg_temp.product(pg_temp.sold(n)), 'reservation', -1, 1, %(plenty)s - 1, 1, pg_temp.ordered(n), 'scaling'
+INSERT INTO movement (product_id, kind, delta, reserved_delta, quantity_after, reserved_after,
+    actor)
+SELECT pg_temp.product(n), 'receipt', %(plenty)s, 0, %(plenty)s, 0, 'scaling'
+    FROM generate_series(%(first)s, %(last)s) AS n;
+INSERT INTO movement (product_id, kind, delta, reserved_delta, quantity_after, reserved_after,
+    reference, actor)
+SELECT pg_temp.product(pg_temp.sold(n)), 'reservation', -1, 1, %(plenty)s - 1, 1,
+    pg_temp.ordered(n), 'scaling'
 FROM generate_series(%(first)s, %(last)s) AS n;
 INSERT INTO reservation (order_id, status, items)
 SELECT pg_temp.ordered(n), CASE WHEN n %% 5 = 0 THEN 'held' ELSE 'fulfilled' END,
-    jsonb_build_array(jsonb_build_object('product_id', pg_temp.product(pg_temp.sold(n)), 'quantity', 1))
+    jsonb_build_array(jsonb_build_object('product_id', pg_temp.product(pg_temp.sold(n)), 'quantity',
+        1))
 FROM generate_series(%(first)s, %(last)s) AS n;
 """
 ORDERS: LiteralString = """
-CREATE TEMPORARY TABLE made ON COMMIT DROP AS SELECT n, pg_temp.ordered(n) AS id, uuid_extract_timestamp(pg_temp.ordered(n)) AS at,
+CREATE TEMPORARY TABLE made ON COMMIT DROP AS SELECT n, pg_temp.ordered(n) AS id,
+    uuid_extract_timestamp(pg_temp.ordered(n)) AS at,
     CASE WHEN n %% %(every)s = 0 THEN %(buyer)s::uuid ELSE pg_temp.product(n %% 50000) END AS buyer
 FROM generate_series(%(first)s, %(last)s) AS n;
-INSERT INTO "order" (id, number, user_id, status, total, currency, shipping_address, created_at, updated_at)
-SELECT id, 'SO-G' || n, buyer, CASE WHEN n %% 5 = 0 THEN 'confirmed' ELSE 'delivered' END, 19.99, 'USD', NULL, at, at FROM made;
+INSERT INTO "order" (id, number, user_id, status, total, currency, shipping_address, created_at,
+    updated_at)
+SELECT id, 'SO-G' || n, buyer, CASE WHEN n %% 5 = 0 THEN 'confirmed' ELSE 'delivered' END, 19.99,
+    'USD', NULL, at, at FROM made;
 INSERT INTO order_line (order_id, position, product_id, sku, name, unit_price, quantity, line_total)
-SELECT id, 0, pg_temp.product(pg_temp.sold(n)), 'SCALING-' || pg_temp.sold(n), 'A thing', 19.99, 1, 19.99 FROM made;
+SELECT id, 0, pg_temp.product(pg_temp.sold(n)), 'SCALING-' || pg_temp.sold(n), 'A thing', 19.99, 1,
+    19.99 FROM made;
 INSERT INTO event (order_id, type, actor, created_at) SELECT id, 'placed', buyer, at FROM made;
-INSERT INTO attempt (user_id, idempotency_key, fingerprint, state, order_id, lease_until, answer_status, answer)
+INSERT INTO attempt (user_id, idempotency_key, fingerprint, state, order_id, lease_until,
+    answer_status, answer)
 SELECT buyer, 'scaling-' || n, '', 'completed', id, at, 201, '{}' FROM made;
 """
 ACCOUNTS: LiteralString = """
-INSERT INTO account (email, name, password) SELECT 'person-' || n / 10 || '@example.com', 'Person ' || n / 10, '!'
+INSERT INTO account (email, name, password) SELECT 'person-' || n / 10 || '@example.com',
+    'Person ' || n / 10, '!'
 FROM generate_series(%(first)s, %(last)s) AS n WHERE n %% 10 = 0;
 """
 ROWS: Mapping[str, LiteralString] = {

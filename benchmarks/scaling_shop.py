@@ -1,4 +1,6 @@
-"""The measured requests: the first and the last page of each list, every get, and placing and cancelling an order."""
+"""The measured requests: the first and the last page of each list, every get, and placing and
+cancelling an order.
+"""
 
 import json
 import random
@@ -91,7 +93,8 @@ class ScalingShop:
         """Sign in, for 15 minutes, and find the last page of each list."""
         self._random, self._size = random.Random(1), size
         for connection in self._connections.values():
-            connection.close()  # the service has closed it while the database was filled; it is reopened
+            # the service has closed it while the database was filled; it is reopened
+            connection.close()
         staff = {"email": ADMIN["ADMIN_EMAIL"], "password": ADMIN["ADMIN_PASSWORD"]}
         for name, login in (("staff", staff), ("own", self._buyer)):
             self._tokens[name] = str(self.send("POST", "/api/users/token/", login)["access"])

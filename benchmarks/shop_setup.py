@@ -1,4 +1,7 @@
-"""Fills a shop through its public API: products, stock, buyers, orders. Works with every version of the system."""
+"""Fills a shop through its public API: products, stock, buyers, orders.
+
+Works with every version of the system.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

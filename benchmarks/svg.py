@@ -32,14 +32,17 @@ def draw(ratios: Sequence[Ratio], caption: str) -> str:
     rows = [_row(ratio, TOP + ROW * at) for at, ratio in enumerate(ratios)]
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+            f'width="{WIDTH}" height="{height}" role="img">',
             f"  <title>{escape(caption)}</title>",
             f"  <style>{STYLE}  </style>",
             '  <text class="title" x="10" y="22">Ratios relative to their goals</text>',
             f'  <text class="quiet" x="10" y="40">{escape(caption)}</text>',
             *rows,
-            f'  <line class="goal" x1="{LEFT + UNIT}" y1="{TOP - 6}" x2="{LEFT + UNIT}" y2="{height - 8}"/>',
-            f'  <text class="quiet" x="{LEFT + UNIT}" y="{TOP - 10}" text-anchor="middle">goal</text>',
+            f'  <line class="goal" x1="{LEFT + UNIT}" y1="{TOP - 6}" x2="{LEFT + UNIT}" '
+            f'y2="{height - 8}"/>',
+            f'  <text class="quiet" x="{LEFT + UNIT}" y="{TOP - 10}" '
+            'text-anchor="middle">goal</text>',
             "</svg>",
             "",
         ]

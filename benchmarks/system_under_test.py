@@ -19,7 +19,11 @@ PARTS = (*SERVICES, WORKER, POSTGRES)
 
 @contextmanager
 def started(*, durable: bool = True, variables: Mapping[str, str] | None = None) -> Iterator[Stack]:
-    """On free ports. The data lies in the repository's folder, because /tmp may be in memory, where a commit costs nothing."""
+    """On free ports.
+
+    The data lies in the repository's folder, because /tmp may be in memory, where a commit costs
+    nothing.
+    """
     with tempfile.TemporaryDirectory(
         prefix=".bench-", dir=REPOSITORY, ignore_cleanup_errors=True
     ) as folder:

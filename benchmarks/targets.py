@@ -105,7 +105,8 @@ def generate(job: dict[str, Any], meter: Meter) -> Outcome:
         except BaseException:
             process.kill()
             raise
-    # The meter was read shortly after `begin` and `end`, under the same load, so only its rate is used.
+    # The meter was read shortly after `begin` and `end`, under the same load, so only its rate is
+    # used.
     return Outcome(**result, used=meter.used * result["seconds"] / meter.seconds)
 
 

@@ -56,7 +56,10 @@ def rows(count: int) -> Iterator[tuple[str, str, str, str]]:
 
 
 def product_id(n: int) -> str:
-    """The id of the n-th product of a baseline. The last twelve digits are a number that pgbench can generate."""
+    """The id of the n-th product of a baseline.
+
+    The last twelve digits are a number that pgbench can generate.
+    """
     return str(UUID(f"00000000-0000-7000-8000-{FIRST_NUMBER + n}"))
 
 

@@ -1,6 +1,7 @@
 """Compares gunicorn worker classes: one system for each, under load in alternating rounds.
 
-python -m benchmarks.workers [--rounds 3] [--seconds 3] [--clients 1,16,64,640] gthread chassis.gunicorn_worker.Worker
+python -m benchmarks.workers [--rounds 3] [--seconds 3] [--clients 1,16,64,640] gthread
+chassis.gunicorn_worker.Worker
 """
 
 import argparse
@@ -69,7 +70,10 @@ def _row(name: str, load: str, measurements: list[Measurement]) -> str:
     slowest = max(found.p99 or 0.0 for found in measurements)
     rejected = sum(found.rejected for found in measurements)
     failed = sum(found.failed for found in measurements)
-    return f"{name:34} {load:28} {processor:6.2f} ms/order {rate:6.0f}/s  p99 {slowest:6.0f} ms  503: {rejected}  failed: {failed}\n"
+    return (
+        f"{name:34} {load:28} {processor:6.2f} ms/order {rate:6.0f}/s  p99 {slowest:6.0f} ms  503: "
+        f"{rejected}  failed: {failed}\n"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Finds the Chromium of the tests: $CHROMIUM, or the system's, which is installed on Debian for root.
+"""Finds the Chromium of the tests: $CHROMIUM, or the system's, which is installed on Debian for
+root.
 
 python -m browser_tests.chromium
 """

@@ -1,4 +1,7 @@
-"""One system and one browser for all tests. Each user has a browser context: separate cookies and storage."""
+"""One system and one browser for all tests.
+
+Each user has a browser context: separate cookies and storage.
+"""
 
 import os
 from collections.abc import Iterator
@@ -55,7 +58,10 @@ def admin(shop: Shop) -> User:
 
 @pytest.fixture
 def open_shop(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[OpenShop]:
-    """A script error in a page fails the test. KEEP_LAST_PAGES=1 saves a screenshot of each last page."""
+    """A script error in a page fails the test.
+
+    KEEP_LAST_PAGES=1 saves a screenshot of each last page.
+    """
     pages: list[ShopPage] = []
     errors: list[str] = []
 

@@ -49,7 +49,10 @@ class ShopPage:
         expect(self.title).to_have_text("Catalogue")
 
     def sign_in_by_api(self, email: str = "", password: str = PASSWORD) -> None:
-        """Sign in without the pages, which is faster. Registers a new account unless `email` is given."""
+        """Sign in without the pages, which is faster.
+
+        Registers a new account unless `email` is given.
+        """
         who = {"email": email or self.email, "password": password}
         if not email:
             assert self.context.request.post(

@@ -1,4 +1,5 @@
-"""Every page at two widths, light and dark: no serious violation found by axe, no horizontal scrolling. Saves screenshots.
+"""Every page at two widths, light and dark: no serious violation found by axe, no horizontal
+scrolling. Saves screenshots.
 
 The product data is as hostile as a stolen staff account could make it.
 """
@@ -164,7 +165,9 @@ def test_staff_pages_are_accessible_and_fit(
 def test_pages_reflow_with_large_text(
     customer: ShopPage, staff: ShopPage, hostile_products: list[str], width: int, letters: int
 ) -> None:
-    """Twice the text size; 1440 px at 200 % zoom; and the narrowest window that shows tables as tables."""
+    """Twice the text size; 1440 px at 200 % zoom; and the narrowest window that shows tables as
+    tables.
+    """
     order = customer.order(hostile_products[2])
     customer.put_in_basket(hostile_products[2])
     for page, paths in (customer, (*PUBLIC_PAGES, *CUSTOMER_PAGES)), (staff, STAFF_PAGES):

@@ -1,4 +1,6 @@
-"""The Swagger UIs at the gateway work under a Content-Security-Policy without inline styles and scripts."""
+"""The Swagger UIs at the gateway work under a Content-Security-Policy without inline styles and
+scripts.
+"""
 
 import pytest
 from playwright.sync_api import expect

@@ -2,9 +2,9 @@
 
     python -m chaos [--short] [--only PATTERN] [--list] [--lanes NUMBER] [--clients NUMBER]
 
-Starts temporary systems on free ports, puts them under load and injects one fault after the other. After each fault it waits for
-recovery, reconciles orders and stock with what the clients were told, and audits all invariants. It prints a line for each
-scenario. Exit status 1 if one failed.
+Starts temporary systems on free ports, puts them under load and injects one fault after the other.
+After each fault it waits for recovery, reconciles orders and stock with what the clients received,
+and audits all invariants. It prints a line for each scenario. Exit status 1 if one failed.
 """
 
 import argparse

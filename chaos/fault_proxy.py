@@ -1,4 +1,7 @@
-"""An HTTP/1.1 proxy in front of a service that can inject faults. One thread for each connection."""
+"""An HTTP/1.1 proxy in front of a service that can inject faults.
+
+One thread for each connection.
+"""
 
 import http.client
 import socket
@@ -51,7 +54,7 @@ class FaultProxy:
         self.port = port
         self.upstream = 0
         self.injections = 0
-        """Requests with an injected fault, and refusals."""
+        """Requests with an injected fault, and rejected connections."""
         self.delayed: list[DelayedRequest] = []
         self._fault: HTTPFault | None = None
         self._every, self._seen = 1, 0

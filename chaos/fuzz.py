@@ -2,9 +2,10 @@
 
     python -m chaos.fuzz [--seed N] [--seconds N] [--least N]
 
-Starts a temporary system on free ports and runs Schemathesis against it: as staff, as a customer, anonymously, and as the order
-service on reservations. A finding is a 5xx, an undocumented status or body, or invalid input that is accepted. Exit status 1 on
-any finding, and if fewer examples than `--least` were generated.
+Starts a temporary system on free ports and runs Schemathesis against it: as staff, as a customer,
+anonymously, and as the order service on reservations. A finding is a 5xx, an undocumented status or
+body, or invalid input that is accepted. Exit status 1 on any finding, and if fewer examples than
+`--least` were generated.
 """
 
 import argparse
@@ -72,7 +73,10 @@ class Outcome:
         return self.status == 0 and self.cases > 0
 
     def __str__(self) -> str:
-        return f"  {self.session.service:10} {self.session.role:14} {self.cases:6} cases  {'ok' if self.passed else 'FINDINGS'}"
+        return (
+            f"  {self.session.service:10} {self.session.role:14} {self.cases:6} cases  "
+            f"{'ok' if self.passed else 'FINDINGS'}"
+        )
 
 
 class Fuzz:
@@ -95,7 +99,7 @@ class Fuzz:
         }
 
     def run(self, seconds: int, least: int) -> Iterator[Outcome]:
-        """Repeats sessions as staff with other seeds, if a slow machine generates too few examples."""
+        """Repeats sessions as staff with other seeds if there are too few examples."""
         seen: list[Outcome] = []
         sessions = self._sessions(seconds)
         with ThreadPoolExecutor(PARALLEL) as pool:
@@ -229,7 +233,8 @@ def main(arguments: list[str]) -> int:
     bad = [outcome for outcome in outcomes if not outcome.passed]
     print(*findings, sep="\n", end="\n" if findings else "")
     print(
-        f"{sum(outcome.cases for outcome in outcomes)} cases, {len(bad) + len(findings)} with findings (seed {options.seed})"
+        f"{sum(outcome.cases for outcome in outcomes)} cases, {len(bad) + len(findings)} with "
+        f"findings (seed {options.seed})"
     )
     return 1 if bad or findings else 0
 

@@ -18,8 +18,8 @@ WITHOUT_BODY = {204, 304}
 
 
 def map_case(context: Any, case: Any) -> Any:
-    """Retargets every other random id by an existing one. Ids of version 7 come from links and stay, because the known order
-    belongs to another account.
+    """Retargets every other random id by an existing one. Ids of version 7 come from links and
+    stay, because the known order belongs to another account.
     """
     _use_known_ids(case.path_parameters)
     body = case.body if isinstance(case.body, dict) else {}
@@ -30,8 +30,9 @@ def map_case(context: Any, case: Any) -> Any:
 
 
 def filter_case(context: Any, case: Any) -> bool:
-    """Excludes changes of the staff account itself; money as a number, which is accepted though the schema has a string; and blank
-    query parameters, which count as absent. Swagger 2.0 cannot express the last two.
+    """Excludes changes of the staff account itself; money as a number, which is accepted though the
+    schema has a string; and blank query parameters, which count as absent. Swagger 2.0 cannot
+    express the last two.
     """
     if case.method == "PATCH" and (case.path_parameters or {}).get("user_id") == STAFF_ID:
         return False
@@ -45,7 +46,7 @@ def filter_case(context: Any, case: Any) -> bool:
 
 
 def content_type_of_bodies(context: Any, response: Any, case: Any) -> bool | None:
-    """Swagger 2.0 has media types per operation, not per status; a status without a body has none."""
+    """Swagger 2.0 has media types per operation, but a status without a body has none."""
     return (
         None
         if response.status_code in WITHOUT_BODY

@@ -134,7 +134,10 @@ def duplicated_concurrently(exchange: Exchange) -> None:
 def delayed(
     seconds: float, refresh: Callable[[Request], Request] = lambda request: request
 ) -> HTTPFault:
-    """Resets the connection at once and sends the request later. `refresh` may change it by then."""
+    """Resets the connection at once and sends the request later.
+
+    `refresh` may change it by then.
+    """
 
     def fault(exchange: Exchange) -> None:
         exchange.proxy.send_delayed(seconds, lambda: refresh(exchange.request))

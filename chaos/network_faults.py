@@ -50,7 +50,9 @@ def delayed(system: SystemUnderTest, workload: Workload, name: str, seconds: flo
 
 @fault
 def delayed_past_end(system: SystemUnderTest, workload: Workload, name: str, seconds: float) -> int:
-    """Requests arrive during later scenarios; the final check repeats the reconciliation of this one."""
+    """Requests arrive during later scenarios; the final check repeats the reconciliation of this
+    one.
+    """
     http_fault = http_faults.delayed(seconds, system.with_fresh_token)
     return inject_http_fault(name, http_fault)(system, workload)
 

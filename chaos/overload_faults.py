@@ -49,7 +49,8 @@ def incomplete_requests(system: SystemUnderTest, workload: Workload, seconds: fl
 
 
 def _request(system: SystemUnderTest, header: str, body: str) -> bytes:
-    return f"GET /api/orders/ HTTP/1.1\r\nHost: {_address(system)[0]}\r\n{header}\r\n\r\n{body}".encode()
+    start = f"GET /api/orders/ HTTP/1.1\r\nHost: {_address(system)[0]}\r\n"
+    return f"{start}{header}\r\n\r\n{body}".encode()
 
 
 def _connect(system: SystemUnderTest, stack: ExitStack) -> socket.socket:

@@ -46,7 +46,8 @@ def _of_responses(scenario: Scenario, stats: ClientStats) -> list[str]:
         found.append(f"{stats.unavailable} requests failed with 503")
     if stats.unresolved:
         found.append(
-            f"no definitive response for {len(stats.unresolved)} requests: {', '.join(stats.unresolved[:5])}"
+            f"no definitive response for {len(stats.unresolved)} requests: "
+            f"{', '.join(stats.unresolved[:5])}"
         )
     return found
 

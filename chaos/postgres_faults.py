@@ -1,4 +1,7 @@
-"""PostgreSQL faults. One server has all four databases, so a fault of the server affects all services."""
+"""PostgreSQL faults.
+
+One server has all four databases, so a fault of the server affects all services.
+"""
 
 import os
 import signal
@@ -15,7 +18,10 @@ from chaos.workload import Workload
 from local_stack.topology import SERVICES
 
 LOCK = "SELECT FROM stock WHERE product_id = %s FOR UPDATE"
-DROP_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+DROP_SESSIONS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> "
+    "pg_backend_pid()"
+)
 
 UPDATE_STARTED_ATTEMPTS = "UPDATE attempt SET lease_until = lease_until WHERE state = 'started'"
 """An update without effect of the attempts in progress."""
@@ -78,7 +84,9 @@ def lock_hot_row(system: SystemUnderTest, workload: Workload, seconds: float) ->
 
 @fault
 def deadlocks(system: SystemUnderTest, workload: Workload, times: int = 3) -> int:
-    """Locks two rows in the opposite order, with a long deadlock_timeout, so that PostgreSQL cancels the service's statement."""
+    """Locks two rows in the opposite order, with a long deadlock_timeout, so that PostgreSQL
+    cancels the service's statement.
+    """
     before = count_in_log(system, DEADLOCK)
     first, last = sorted([workload.products.left, workload.products.right])
     for _ in range(times):
@@ -102,7 +110,7 @@ def serialization_errors(
 ) -> int:
     """Transactions become serializable, so that concurrent changes of a row fail with 40001.
 
-    `rival` is repeated meanwhile, where the service's own transactions rarely conflict.
+    `rival` is repeated concurrently, where the service's own transactions rarely conflict.
     """
     database, before = SERVICES[name].database, count_in_log(system, SERIALIZATION)
     with system.stack.database_session() as session, session.cursor() as cursor:
@@ -125,7 +133,9 @@ def serialization_errors(
 
 
 def repeat_for(seconds: float, statement: str, system: SystemUnderTest, name: str) -> None:
-    """Repeats a statement in transactions of 10 ms, at READ COMMITTED so that it never fails itself."""
+    """Repeats a statement in transactions of 10 ms, at READ COMMITTED so that it never fails
+    itself.
+    """
     until = time.monotonic() + seconds
     with system.stack.database_session(name) as session, session.cursor() as cursor:
         session.set_session(isolation_level="READ COMMITTED", autocommit=False)

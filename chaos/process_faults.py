@@ -20,7 +20,7 @@ ORDERS_BETWEEN = 5
 
 
 def fault(inject: Callable[Concatenate[SystemUnderTest, Workload, P], int]) -> Callable[P, Fault]:
-    """Turns the function into a factory of faults: the call takes all arguments but the first two."""
+    """Turns the function into a factory of faults: the call takes the other arguments."""
 
     def configured(*args: P.args, **kwargs: P.kwargs) -> Fault:
         return lambda system, workload: inject(system, workload, *args, **kwargs)
@@ -83,7 +83,9 @@ def freeze_one(system: SystemUnderTest, workload: Workload, name: str, seconds: 
 
 @fault
 def rolling_restart(system: SystemUnderTest, workload: Workload, *names: str) -> int:
-    """SIGHUP to gunicorn replaces the workers of one service after the other; then the order worker is restarted."""
+    """SIGHUP to gunicorn replaces the workers of one service after the other; then the order worker
+    is restarted.
+    """
     for name in names:
         old = set(system.workers(name))
         os.kill(system.stack.pids(name)[0], signal.SIGHUP)
@@ -108,7 +110,9 @@ def crash_at_failpoint(
 def suspend_at_failpoint(
     system: SystemUnderTest, workload: Workload, name: str, seconds: float, processes: int = 2
 ) -> int:
-    """Waits until the processes of the part have suspended themselves at the failpoint, then resumes them."""
+    """Waits until the processes of the part have suspended themselves at the failpoint, then
+    resumes them.
+    """
     before = system.crashes(name)
     system.wait_for(lambda: system.crashes(name) >= before + processes, 10)
     time.sleep(seconds)
@@ -120,7 +124,9 @@ def suspend_at_failpoint(
 
 @fault
 def abandon_orders(system: SystemUnderTest, workload: Workload, times: int = 1) -> int:
-    """Kills the order service while every buyer has an order in progress, which the order worker has to resolve."""
+    """Kills the order service while every buyer has an order in progress, which the order worker
+    has to resolve.
+    """
     for _ in range(times):
         system.stack.freeze("inventory")
         time.sleep(0.5)

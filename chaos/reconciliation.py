@@ -1,4 +1,4 @@
-"""Compares stock, orders and stored responses with what the clients of a workload were told."""
+"""Compares stock, orders and stored responses with what the clients of a workload received."""
 
 import time
 from collections import Counter
@@ -44,7 +44,8 @@ class Reconciliation:
     def stock_differences(self) -> list[str]:
         expected, found = self._expected_stock(), self._staff.stock_levels(self._products)
         return [
-            f"product {product_id} has {_plain(found.get(product_id))} instead of quantity, reserved {_plain(stock)}"
+            f"product {product_id} has {_plain(found.get(product_id))} instead of quantity, "
+            f"reserved {_plain(stock)}"
             for product_id, stock in expected.items()
             if found.get(product_id) != stock
         ]
@@ -85,7 +86,7 @@ class Reconciliation:
 
 
 def replay_differences(url: str, staff: StaffClient, stats: ClientStats) -> list[str]:
-    """Repeats decided keys, those with the most tries first: the stored response must be returned."""
+    """Repeats decided keys, most tries first: the stored response must be returned."""
     decided: dict[str, PlacedOrder | RejectedOrder] = {**stats.placed, **stats.rejected}
     chosen = sorted(decided.items(), key=lambda item: -item[1].tries)[:MAX_REPLAYS]
     return [
@@ -118,7 +119,8 @@ def _differences(placed: PlacedOrder, row: JSON) -> list[str]:
     if (row["status"], basket) == (placed.status, placed.basket):
         return []
     return [
-        f"order {placed.id} is {row['status']} with {basket} instead of {placed.status} with {placed.basket}"
+        f"order {placed.id} is {row['status']} with {basket} instead of {placed.status} with "
+        f"{placed.basket}"
     ]
 
 

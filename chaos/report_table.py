@@ -49,7 +49,10 @@ def summary(results: list[Result], seconds: float) -> str:
     placed = sum(len(result.stats.placed) for result in results)
     requests = sum(result.stats.requests for result in results)
     outcome = f"{len(bad)} FAILED" if bad else "all ok"
-    return f"{len(results)} scenarios, {requests} requests, {placed} orders placed, {seconds:.0f} s: {outcome}"
+    return (
+        f"{len(results)} scenarios, {requests} requests, {placed} orders placed, {seconds:.0f} s: "
+        f"{outcome}"
+    )
 
 
 def _width(head: str) -> int:

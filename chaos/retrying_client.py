@@ -10,7 +10,9 @@ from chaos.client_stats import ClientStats
 from local_stack.shop_client import ShopClient, User, code_of, is_in_progress
 
 TIMEOUT = (3.0, 6.5)
-"""Seconds to connect and to read: slightly more than MAX_LATENCY, so that a slower response is detected."""
+"""Seconds to connect and to read: slightly more than MAX_LATENCY, so that a slower response is
+detected.
+"""
 RETRY_INTERVAL = 0.1
 """After a connection error."""
 GATEWAY_ERRORS = {502, 504}
@@ -47,7 +49,10 @@ class RetryingClient:
         base: str = "",
         accept_in_progress: bool = False,
     ) -> requests.Response | None:
-        """The definitive response; None if there was none in time. `base` is for requests to inventory itself."""
+        """The definitive response; None if there was none in time.
+
+        `base` is for requests to inventory itself.
+        """
         headers = {"Idempotency-Key": key} if key else {}
         self.tries, self._at_inventory = 0, bool(base)
         while True:

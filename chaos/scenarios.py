@@ -17,9 +17,13 @@ from chaos.process_faults import Fault
 
 SERVICES = ("product", "inventory", "order")
 LEASE = 10.0
-"""Seconds for which a started order belongs to the process that started it; then the worker takes it over."""
+"""Seconds for which a started order belongs to the process that started it; then the worker takes
+it over.
+"""
 CRASH_EVERY = {"order": 25, "inventory": 10}
-"""A step of every order crashes at each n-th pass; inventory passes it twice when the first process has crashed."""
+"""A step of every order crashes at each n-th pass; inventory passes it twice when the first process
+has crashed.
+"""
 CRASH_EVERY_RARE = 3
 
 
@@ -28,7 +32,9 @@ class Scenario:
     name: str
     fault: Fault
     uses_proxy: bool | None = None
-    """Whether it needs proxies between order and its upstream services, or must not have them; None: either."""
+    """Whether it needs proxies between order and its upstream services, or must not have them;
+    None: either.
+    """
     may_drop_connections: bool = False
     """Connections between client and system may break."""
     pauses_order_service: bool = False
@@ -203,7 +209,9 @@ def _failpoint_crashes() -> list[Scenario]:
 
 
 def _crash(part: str, point: str, *, with_abort: bool = False, short: bool = False) -> Scenario:
-    """Not at every pass, so that most retries do not crash again; more often where the step is rare."""
+    """Not at every pass, so that most retries do not crash again; more often where the step is
+    rare.
+    """
     every = (
         CRASH_EVERY[part]
         if point.split()[1] in ("claim", "find", "reserve", "save")

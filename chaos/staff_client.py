@@ -27,7 +27,10 @@ class StaffClient(ShopClient):
         self.buyers: list[User] = []
 
     def refresh_tokens(self) -> None:
-        """Registers the buyers at the first call. Does nothing while the tokens are still valid for some minutes."""
+        """Registers the buyers at the first call.
+
+        Does nothing while the tokens are still valid for some minutes.
+        """
         if time.monotonic() < self._sign_in_at:
             return
         self._sign_in_at = time.monotonic() + SIGN_IN_INTERVAL

@@ -32,7 +32,8 @@ UNEXPECTED = '"message":"unexpected error"'
 
 
 class SystemUnderTest:
-    """A context manager. With `uses_proxy` the order service and its worker reach product and inventory through proxies.
+    """A context manager. With `uses_proxy` the order service and its worker reach product and
+    inventory through proxies.
 
     Without `durable` it starts faster; data would be lost only if the machine crashed.
     """
@@ -183,7 +184,9 @@ class SystemUnderTest:
             self.stack.wait_ready(name)
 
     def with_fresh_token(self, request: Request) -> Request:
-        """The request with a token that is still valid when it arrives, so that inventory itself has to reject it."""
+        """The request with a token that is still valid when it arrives, so that inventory itself
+        has to reject it.
+        """
         headers = tuple(
             (name, value) for name, value in request.headers if name.lower() != "authorization"
         )

@@ -1,4 +1,6 @@
-"""The load of a scenario: buyers in threads that place and cancel orders, and staff that ship orders and receive stock."""
+"""The load of a scenario: buyers in threads that place and cancel orders, and staff that ship
+orders and receive stock.
+"""
 
 import threading
 import time
@@ -32,7 +34,10 @@ class Endpoints(NamedTuple):
 
 
 class Workload:
-    """A context manager. On exit no order is started any more, and every key that was used is decided or given up."""
+    """A context manager.
+
+    On exit no order is started any more, and every key that was used is decided or given up.
+    """
 
     def __init__(self, endpoints: Endpoints, products: Products) -> None:
         self.products = products
@@ -193,4 +198,7 @@ class Buyer:
 
 
 def _shown(response: requests.Response) -> str:
-    return f"{response.status_code} {response.text[:300]!r} (X-Request-ID {response.headers.get('X-Request-ID')})"
+    return (
+        f"{response.status_code} {response.text[:300]!r} (X-Request-ID "
+        f"{response.headers.get('X-Request-ID')})"
+    )

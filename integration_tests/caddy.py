@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -24,15 +24,17 @@ class Gateway(NamedTuple):
 
 
 @contextmanager
-def caddy(folder: Path, caddyfile: Path = CADDYFILE, **environment: str) -> Iterator[Gateway]:
+def caddy(
+    folder: Path, environment: Mapping[str, str], caddyfile: Path = CADDYFILE
+) -> Iterator[Gateway]:
     port = ports.free()["gateway"]
     own = {"GATEWAY_ADDRESS": f":{port}", "GATEWAY_BIND": HOST, "SITE_ROOT": str(folder)}
-    own |= {"XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)} | environment
+    own |= {"XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)} | dict(environment)
     command = [
-        Path(sysconfig.get_path("scripts"), "caddy"),
+        str(Path(sysconfig.get_path("scripts"), "caddy")),
         "run",
         "--config",
-        caddyfile,
+        str(caddyfile),
         "--adapter",
         "caddyfile",
     ]

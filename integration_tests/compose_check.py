@@ -1,10 +1,12 @@
 """`make test-compose`: the system in containers, at its published ports.
 
-Not collected with the other tests: it needs a running `docker-compose up`, and leaves its products and orders behind.
+Not collected with the other tests: it needs a running `docker-compose up`, and leaves its products
+and orders behind.
 """
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -32,7 +34,7 @@ READY_SECONDS = 120.0
 @pytest.fixture(scope="session", autouse=True)
 def ready() -> None:
     for url in [f"{URLS[name]}/health/ready" for name in SERVICES] + [GATEWAY]:
-        wait_until(lambda url=url: _answers(url), READY_SECONDS, every=0.5)
+        wait_until(partial(_answers, url), READY_SECONDS, every=0.5)
 
 
 def _answers(url: str) -> bool:
@@ -52,7 +54,8 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
 
 
 def test_an_etag_of_one_entry_point_is_valid_at_the_other(shop: Shop, staff: User) -> None:
-    path = f"/api/products/{shop.create_product(staff, description='long enough to be compressed ' * 100)['id']}/"
+    product = shop.create_product(staff, description="long enough to be compressed " * 100)
+    path = f"/api/products/{product['id']}/"
     etag = shop.get(path).headers["ETag"]
 
     expect(

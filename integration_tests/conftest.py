@@ -1,4 +1,7 @@
-"""One system for all tests, on free ports and with temporary data. Each test creates its own products."""
+"""One system for all tests, on free ports and with temporary data.
+
+Each test creates its own products.
+"""
 
 from collections.abc import Iterator
 
@@ -51,7 +54,9 @@ def buyer(buyers: list[User]) -> User:
 
 @pytest.fixture
 def recovered(shop: Shop, staff: User, buyer: User) -> Iterator[None]:
-    """For tests that inject a fault: waits afterwards until the system has recovered, including circuit breakers."""
+    """For tests that inject a fault: waits afterwards until the system has recovered, including
+    circuit breakers.
+    """
     product_id = shop.stocked(staff, 100_000)
     yield
     wait_until(lambda: shop.has_recovered(buyer, product_id), timeout=30.0)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from devtools import repository
 from local_stack.topology import REPOSITORY, SERVICES
 
 INTERNAL = {"PROMETHEUS_MULTIPROC_DIR", "DJANGO_SETTINGS_MODULE", "FAILPOINT"}
@@ -15,6 +16,11 @@ READERS = {"environment", "environ", "self"}
 
 def text(name: str) -> str:
     return (REPOSITORY / name).read_text()
+
+
+def documents() -> list[str]:
+    """The Markdown files, except the history of changes."""
+    return [name for name in repository.files(".md") if name != "CHANGELOG.md"]
 
 
 def variables_read() -> set[str]:
@@ -54,7 +60,9 @@ def _sources() -> Iterator[Path]:
 
 
 def _variables_in(path: Path) -> Iterator[str]:
-    """`environment.string("NAME", …)`, `os.environ.get("NAME")`, and the default of a parameter named `name`."""
+    """`environment.string("NAME", …)`, `os.environ.get("NAME")`, and the default of a parameter
+    named `name`.
+    """
     for node in ast.walk(ast.parse(path.read_text())):
         if (
             isinstance(node, ast.Call)

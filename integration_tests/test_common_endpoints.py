@@ -1,7 +1,9 @@
 """Features of every service: API documents, health, metrics, errors, request ids."""
 
 import re
+from functools import partial
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
 
@@ -149,4 +151,8 @@ def test_a_request_id_is_propagated_to_upstream_services(
     expect(201, shop.order(buyer, {product_id: 1}, headers={"X-Request-ID": request_id}))
 
     for name in ("order", "product", "inventory"):
-        assert wait_until(lambda name=name: request_id in stack.data.log(name).read_text()), name
+        assert wait_until(partial(_has_line, stack.data.log(name), request_id)), name
+
+
+def _has_line(log: Path, text: str) -> bool:
+    return text in log.read_text()

@@ -2,7 +2,9 @@
 
 import time
 from collections import Counter
+from functools import partial
 from itertools import cycle, islice
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -21,10 +23,7 @@ def test_64_concurrent_orders_of_10_units(shop: Shop, staff: User, buyers: list[
     product_id = shop.stocked(staff, 10)
 
     responses = at_once(
-        [
-            lambda buyer=buyer: shop.order(buyer, {product_id: 1})
-            for buyer in islice(cycle(buyers), 64)
-        ]
+        [partial(shop.order, buyer, {product_id: 1}) for buyer in islice(cycle(buyers), 64)]
     )
 
     assert Counter(response.status_code for response in responses) == {201: 10, 409: 54}
@@ -43,9 +42,7 @@ def test_64_concurrent_orders_of_10_units(shop: Shop, staff: User, buyers: list[
 def test_an_order_is_never_partly_reserved(shop: Shop, staff: User, buyers: list[User]) -> None:
     product_id = shop.stocked(staff, 10)
 
-    responses = at_once(
-        [lambda buyer=buyer: shop.order(buyer, {product_id: 3}) for buyer in buyers]
-    )
+    responses = at_once([partial(shop.order, buyer, {product_id: 3}) for buyer in buyers])
 
     assert Counter(response.status_code for response in responses) == {201: 3, 409: 13}
     assert shop.stock(product_id) == Stock(quantity=1, reserved=9)
@@ -61,16 +58,16 @@ def test_orders_of_the_same_products_in_opposite_order_do_not_deadlock(
     baskets = [{left: 1, right: 2}, {right: 2, left: 1}]
     end = time.monotonic() + CROSSED_SECONDS
 
-    def keep_ordering(buyer: User, basket: dict[str, int]) -> list[dict]:
-        placed = []
+    def keep_ordering(buyer: User, basket: dict[str, int]) -> list[dict[str, Any]]:
+        placed: list[dict[str, Any]] = []
         while time.monotonic() < end and len(placed) < CROSSED_MAX:
             placed.append(expect(201, shop.order(buyer, basket)))
         return placed
 
     placed = at_once(
         [
-            lambda pair=pair: keep_ordering(*pair)
-            for pair in zip(buyers, cycle(baskets), strict=False)
+            partial(keep_ordering, buyer, basket)
+            for buyer, basket in zip(buyers, cycle(baskets), strict=False)
         ]
     )
 
@@ -106,9 +103,7 @@ def test_the_same_key_of_different_users_places_different_orders(
 ) -> None:
     product_id, key = shop.stocked(staff, 100), uuid4().hex
 
-    responses = at_once(
-        [lambda buyer=buyer: shop.order(buyer, {product_id: 1}, key) for buyer in buyers]
-    )
+    responses = at_once([partial(shop.order, buyer, {product_id: 1}, key) for buyer in buyers])
 
     assert {response.status_code for response in responses} == {201}
     reconciliation.check(
@@ -128,7 +123,7 @@ def test_load_shedding_rejects_in_time_and_retries_succeed(
             time.sleep(float(responses[-1].headers.get("Retry-After", 0)))
         return responses[1:]
 
-    history = at_once([lambda buyer=buyer: retry(buyer) for buyer in islice(cycle(buyers), 320)])
+    history = at_once([partial(retry, buyer) for buyer in islice(cycle(buyers), 320)])
 
     assert [responses[-1].status_code for responses in history] == [201] * 320
     for rejected in [response for responses in history for response in responses[:-1]]:
@@ -149,9 +144,8 @@ def test_of_concurrent_cancel_and_ship_exactly_one_succeeds(
     shipped = 0
     for order_id in orders:
         verbs = ["cancel", "ship"] * 2 if first == "cancel" else ["ship", "cancel"] * 2
-        responses = at_once(
-            [lambda verb=verb, id=order_id: (verb, shop.move(staff, id, verb)) for verb in verbs]
-        )
+        moved = at_once([partial(shop.move, staff, order_id, verb) for verb in verbs])
+        responses = list(zip(verbs, moved, strict=True))
 
         won = Counter(verb for verb, response in responses if response.status_code == 200)
         lost = [problem(response) for _, response in responses if response.status_code != 200]

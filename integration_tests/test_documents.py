@@ -1,4 +1,4 @@
-"""README.md, .env.example and postman_collection.json are complete."""
+"""The documents name every variable, error code, command and route."""
 
 import json
 import re
@@ -10,7 +10,8 @@ import pytest
 
 from integration_tests import repo_files
 from integration_tests.shop import SERVICES, Shop, expect
-from local_stack.ports import DEFAULT_PORTS, variable
+from local_stack.ports import variable
+from local_stack.topology import DEFAULT_PORTS
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 BY_FRAMEWORK = {
@@ -22,11 +23,6 @@ BY_FRAMEWORK = {
     "unsupported_media_type",
 }
 """Codes of Django and REST framework."""
-
-
-@pytest.fixture(scope="module")
-def readme() -> str:
-    return repo_files.text("README.md")
 
 
 def test_variables_and_codes_are_extracted() -> None:
@@ -65,8 +61,8 @@ def test_every_variable_is_in_the_example_file() -> None:
     assert repo_files.variables_read() | repo_files.variables_of_compose() <= named
 
 
-def test_every_variable_is_in_the_readme(readme: str) -> None:
-    named = set(re.findall("`([A-Z][A-Z0-9_]+)`", readme))
+def test_every_variable_is_in_the_configuration_table() -> None:
+    named = set(re.findall("`([A-Z][A-Z0-9_]+)`", repo_files.text("docs/configuration.md")))
 
     assert (
         repo_files.variables_read() | {variable(name) for name in DEFAULT_PORTS} | {"SHOP_DATA"}
@@ -84,17 +80,20 @@ def test_every_variable_in_the_example_file_is_used() -> None:
     assert named <= repo_files.variables_read() | repo_files.variables_of_compose()
 
 
-def test_every_error_code_is_in_the_readmes_table(readme: str) -> None:
-    table = [line.split("|") for line in readme.splitlines() if re.match(r"\| [45]\d\d \|", line)]
-    named = {code for cells in table for code in re.findall("`([a-z_]+)`", cells[2])}
+def test_every_error_code_is_in_the_table() -> None:
+    rows = re.findall(
+        r"^\| [45][\d, ]+ \| (.*?) \|", repo_files.text("docs/errors.md"), re.MULTILINE
+    )
+    named = {code for row in rows for code in re.findall("`([a-z_]+)`", row)}
 
     assert (repo_files.error_codes() | BY_FRAMEWORK) - named == set()
 
 
-def test_every_command_of_the_readme_is_in_the_makefile(readme: str) -> None:
+@pytest.mark.parametrize("name", repo_files.documents())
+def test_every_command_of_a_document_is_in_the_makefile(name: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", repo_files.text("Makefile"), re.MULTILINE))
 
-    assert set(re.findall(r"\bmake ([a-z-]+)", "\n".join(_code(readme)))) <= targets
+    assert set(re.findall(r"\bmake ([a-z-]+)", "\n".join(_code(repo_files.text(name))))) <= targets
 
 
 def test_every_route_is_in_the_postman_collection(shop: Shop) -> None:
@@ -135,8 +134,8 @@ def test_every_request_of_the_postman_collection_has_a_route_and_a_test(shop: Sh
         ), item["name"]
 
 
-def _code(readme: str) -> list[str]:
-    return re.findall(r"`([^`\n]+)`", readme) + re.findall(r"```bash\n(.*?)```", readme, re.DOTALL)
+def _code(text: str) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", text) + re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
 
 
 def _items(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

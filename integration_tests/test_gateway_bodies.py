@@ -1,4 +1,7 @@
-"""Request bodies at the gateway: stalled, malformed, too large, many concurrent. A client error is never a 5xx."""
+"""Request bodies at the gateway: stalled, malformed, too large, many concurrent.
+
+A client error is never a 5xx.
+"""
 
 import re
 import socket
@@ -25,7 +28,8 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     with (
         echo() as url,
         caddy(
-            tmp_path_factory.mktemp("gateway"), PRODUCT_SERVICE_URL=url, ORDER_SERVICE_URL=url
+            tmp_path_factory.mktemp("gateway"),
+            {"PRODUCT_SERVICE_URL": url, "ORDER_SERVICE_URL": url},
         ) as gateway,
     ):
         yield gateway
@@ -89,7 +93,7 @@ def test_a_stalled_body_times_out(gateway: int) -> None:
 
 
 def test_slow_bodies_are_accepted(gateway: int) -> None:
-    """The first takes longer than the idle timeout in total; the second has pauses just below it."""
+    """The first takes longer than the idle timeout in total; the second has long pauses."""
     upload = [
         head(IMPORT, "Connection: close\r\n" + TOKEN + length(2_000_000)),
         *[part for _ in range(200) for part in (b"x" * 10_000, 0.1)],

@@ -34,7 +34,7 @@ def gateway(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         "PRODUCT_SERVICE_URL": service,
         "USER_SERVICE_URL": service,
     }
-    with caddy(folder, **environment, **PAGES) as started:
+    with caddy(folder, environment | PAGES) as started:
         yield started
 
 
@@ -42,7 +42,7 @@ def gateway(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def behind_proxies(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     trusted = {"TRUSTED_PROXIES": "127.0.0.0/8 10.0.0.0/8", "TRUSTED_PROXY_SECRET": KEY}
     with caddy(
-        tmp_path_factory.mktemp("behind"), PRODUCT_SERVICE_URL=service, **trusted
+        tmp_path_factory.mktemp("behind"), {"PRODUCT_SERVICE_URL": service} | trusted
     ) as started:
         yield started
 
@@ -50,7 +50,10 @@ def behind_proxies(service: str, tmp_path_factory: pytest.TempPathFactory) -> It
 def send(
     gateway: Gateway, target: str, headers: str = "", method: str = "GET", host: str = "127.0.0.1"
 ) -> RawResponse:
-    request = f"{method} {target} HTTP/1.1\r\nHost: shop.example.com:8080\r\nConnection: close\r\n{headers}\r\n"
+    request = (
+        f"{method} {target} HTTP/1.1\r\nHost: shop.example.com:8080\r\nConnection: close\r\n"
+        f"{headers}\r\n"
+    )
     return exchange(gateway.port, [request.encode()], host)
 
 
@@ -60,8 +63,10 @@ def received(response: RawResponse) -> dict[str, str]:
 
 
 INVENTED = (
-    "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Port: 99\r\n"
-    "Forwarded: for=203.0.113.9;proto=https;host=evil.example\r\nX-Real-IP: 203.0.113.9\r\nGateway-Key: invented\r\n"
+    "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\n"
+    "X-Forwarded-Port: 99\r\n"
+    "Forwarded: for=203.0.113.9;proto=https;host=evil.example\r\nX-Real-IP: 203.0.113.9\r\n"
+    "Gateway-Key: invented\r\n"
 )
 
 
@@ -69,7 +74,7 @@ def test_forwarded_headers_are_set_by_the_gateway_only(gateway: Gateway) -> None
     for headers in ("", INVENTED):
         got = received(send(gateway, "/api/products/", headers))
 
-        said = {
+        forwarded = {
             name: got[name]
             for name in (
                 "x-forwarded-for",
@@ -79,7 +84,7 @@ def test_forwarded_headers_are_set_by_the_gateway_only(gateway: Gateway) -> None
                 "x-proxy-secret",
             )
         }
-        assert said == {
+        assert forwarded == {
             "x-forwarded-for": "127.0.0.1",
             "x-forwarded-proto": "http",
             "x-forwarded-host": "shop.example.com:8080",
@@ -166,7 +171,10 @@ def test_folders_and_pages_are_not_redirected(gateway: Gateway, target: str) -> 
 
 
 PERSONAL = "/api/products/?search=anna@example.com&name=Anna"
-SECRETS = "Authorization: Bearer a-secret-token\r\nCookie: refresh=a-secret-cookie\r\nIdempotency-Key: a-secret-key\r\n"
+SECRETS = (
+    "Authorization: Bearer a-secret-token\r\nCookie: refresh=a-secret-cookie\r\nIdempotency-Key: "
+    "a-secret-key\r\n"
+)
 
 
 def test_the_log_has_no_query_and_no_header(gateway: Gateway) -> None:
@@ -260,7 +268,7 @@ def service_port(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "PRODUCT_SERVICE_URL": service,
         "USER_SERVICE_URL": "http://127.0.0.1:9",
     }
-    with caddy(tmp_path_factory.mktemp("ports"), **numbers, **on) as started:
+    with caddy(tmp_path_factory.mktemp("ports"), numbers | on) as started:
         yield started._replace(port=int(numbers["PRODUCT_PORT"]))
 
 
@@ -312,9 +320,7 @@ def test_a_service_port_of_a_stopped_service_is_a_502(
     numbers = {variable(name): str(port) for name, port in ports.free().items()}
     with caddy(
         tmp_path_factory.mktemp("away"),
-        **numbers,
-        SERVICE_PORTS="1",
-        ORDER_SERVICE_URL="http://127.0.0.1:9",
+        numbers | {"SERVICE_PORTS": "1", "ORDER_SERVICE_URL": "http://127.0.0.1:9"},
     ) as away:
         rejected = send(away._replace(port=int(numbers["ORDER_PORT"])), "/health/ready")
 

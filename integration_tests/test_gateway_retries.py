@@ -18,11 +18,13 @@ PROCESSED: list[str] = []
 
 
 def respond_once(request: BaseHTTPRequestHandler) -> tuple[int, bytes, dict[str, str]]:
-    """Responds to the first request of a connection; processes the next one, then closes the connection without a response."""
+    """Responds to the first request of a connection; processes the next one, then closes the
+    connection without a response.
+    """
     read_body(request)
     PROCESSED.append(request.command)
     is_first = not hasattr(request, "is_used")
-    request.is_used = True
+    vars(request)["is_used"] = True
     return 200 if is_first and "broken" not in request.path else 0, b"", {}
 
 
@@ -41,7 +43,7 @@ def service() -> Iterator[int]:
 @pytest.fixture(scope="module")
 def gateway(service: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a gateway in front of that service."""
-    with caddy(tmp_path_factory.mktemp("gateway"), ORDER_SERVICE_URL=url(service)) as started:
+    with caddy(tmp_path_factory.mktemp("gateway"), {"ORDER_SERVICE_URL": url(service)}) as started:
         yield started.port
 
 
@@ -57,7 +59,7 @@ def gateway_of_replicas(service: int, tmp_path_factory: pytest.TempPathFactory) 
     )
     assert count == 1
     (folder / "Caddyfile").write_text(text)
-    with caddy(folder, folder / "Caddyfile", ORDER_SERVICE_URL=url(service)) as started:
+    with caddy(folder, {"ORDER_SERVICE_URL": url(service)}, folder / "Caddyfile") as started:
         yield started.port
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -40,26 +41,22 @@ def stopped(stack: Stack, name: str) -> Iterator[None]:
 def test_an_upstream_service_freezes_during_orders(
     stack: Stack, shop: Shop, staff: User, buyers: list[User], name: str, end: str
 ) -> None:
-    """Half of the buyers retry with their keys and get their orders; for the others no reservation remains."""
+    """Half of the buyers retry with their keys and get their orders; for the others no reservation
+    remains.
+    """
     product_id = shop.stocked(staff, 1000)
     keys = [(buyer, uuid4().hex) for buyer in buyers * 4]
 
     with frozen(stack, name):
         responses = at_once(
-            [
-                lambda each=each: shop.order_in_time(each[0], {product_id: 2}, each[1])
-                for each in keys
-            ]
+            [partial(shop.order_in_time, buyer, {product_id: 2}, key) for buyer, key in keys]
         )
         assert all(is_unavailable(response, name, "order") for response in responses)
         if end == "killed":
             stack.kill(name)
 
     placed = at_once(
-        [
-            lambda each=each: shop.order_until_decided(each[0], {product_id: 2}, each[1])
-            for each in keys[::2]
-        ]
+        [partial(shop.order_until_decided, buyer, {product_id: 2}, key) for buyer, key in keys[::2]]
     )
     reconciliation.check(
         shop, staff, {product_id: 1000}, [expect(201, response) for response in placed]
@@ -114,18 +111,14 @@ def test_tokens_are_valid_while_the_user_service_is_down(
     product_id = shop.stocked(staff, 100)
 
     with stopped(stack, "user"):
-        placed = at_once(
-            [lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in buyers]
-        )
+        placed = at_once([partial(shop.order, buyer, {product_id: 1}) for buyer in buyers])
         assert {response.status_code for response in placed} == {201}
         assert shop.receive(staff, product_id, 1).status_code == 200
 
         stack.stop("order")
         stack.start("order")
         stack.wait_ready("order")
-        for response in at_once(
-            [lambda buyer=buyer: shop.order(buyer, {product_id: 1}) for buyer in buyers]
-        ):
+        for response in at_once([partial(shop.order, buyer, {product_id: 1}) for buyer in buyers]):
             assert problem(response) == (503, "service_unavailable")
             assert response.headers["Retry-After"]
         assert problem(shop.order(User("", "", "no token"), {product_id: 1})) == (
@@ -134,10 +127,7 @@ def test_tokens_are_valid_while_the_user_service_is_down(
         )
 
     placed += at_once(
-        [
-            lambda buyer=buyer: shop.order_until_decided(buyer, {product_id: 1}, uuid4().hex)
-            for buyer in buyers
-        ]
+        [partial(shop.order_until_decided, buyer, {product_id: 1}, uuid4().hex) for buyer in buyers]
     )
     reconciliation.check(
         shop, staff, {product_id: 101}, [expect(201, response) for response in placed]

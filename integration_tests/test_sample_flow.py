@@ -1,11 +1,13 @@
 """Create a product, add inventory, place an order; and the two ways in which that fails.
 
-Also against a system that runs already, such as the containers, when USER_SERVICE_URL, PRODUCT_SERVICE_URL,
-INVENTORY_SERVICE_URL and ORDER_SERVICE_URL say where; ADMIN_EMAIL and ADMIN_PASSWORD are its staff login.
+Also against a system that runs already, such as the containers, when USER_SERVICE_URL,
+PRODUCT_SERVICE_URL, INVENTORY_SERVICE_URL and ORDER_SERVICE_URL say where; ADMIN_EMAIL and
+ADMIN_PASSWORD are its staff login.
 """
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -33,7 +35,7 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     )
     with Shop(RUNNING) as opened:
         for url in RUNNING.values():
-            wait_until(lambda url=url: _is_ready(opened, url), SECONDS_TO_START, every=0.5)
+            wait_until(partial(_is_ready, opened, url), SECONDS_TO_START, every=0.5)
         yield opened
 
 

@@ -75,10 +75,10 @@ def test_seed_prints_the_counts_and_the_logins(first_run: str, empty: Stack) -> 
     assert lines[-1] == f"The shop is open at http://localhost:{empty.ports['gateway']}/"
 
 
-def test_the_readme_has_the_same_logins() -> None:
-    readme = (REPOSITORY / "README.md").read_text()
+def test_the_document_has_the_same_logins() -> None:
+    document = (REPOSITORY / "docs/demo-data.md").read_text()
     for account in ACCOUNTS[:3]:
-        assert f"| `{account['email']}` | `{account['password']}` |" in readme
+        assert f"| `{account['email']}` | `{account['password']}` |" in document
 
 
 def test_seed_is_idempotent_and_passes_the_audit(demo_shop: Shop, empty: Stack) -> None:

@@ -1,4 +1,6 @@
-"""The shop's pages as the gateway hands them out: the right ones, with headers that leave a browser little to go wrong with."""
+"""The shop's pages as the gateway hands them out: the right ones, with headers that leave a browser
+little to go wrong with.
+"""
 
 import re
 from graphlib import TopologicalSorter
@@ -154,7 +156,8 @@ def test_the_cookie_of_a_session_passes_the_gateway(stack: Stack) -> None:
     assert answer.status == 200
     [cookie] = answer.all("Set-Cookie")
     assert re.fullmatch(
-        r"shop_session=[\w-]+; expires=[^;]+; HttpOnly; Max-Age=2592000; Path=/api/users/session; SameSite=Strict",
+        r"shop_session=[\w-]+; expires=[^;]+; HttpOnly; Max-Age=2592000; Path=/api/users/session; "
+        r"SameSite=Strict",
         cookie,
     )
 

@@ -4,11 +4,12 @@ import os
 import signal
 import sys
 
+from local_stack import env_file
 from local_stack.errors import StackError
 from local_stack.exec_wrapper import exit_with_parent
 
 USAGE = """\
-python -m local_stack up                            run the system in the foreground; Ctrl-C stops it
+python -m local_stack up                            run the system; Ctrl-C stops it
 python -m local_stack test [SUITE ...] [-- ...]     run the tests; further arguments go to pytest
 python -m local_stack demo                          run the sample flow against the running system
 --end-with-parent                                   exit when the parent process exits"""
@@ -18,6 +19,7 @@ def main(arguments: list[str]) -> int:
     if "--end-with-parent" in arguments:
         arguments.remove("--end-with-parent")
         exit_with_parent(os.getppid(), int(signal.SIGTERM))
+    env_file.load(os.environ)
     try:
         match arguments:
             case ["up"]:

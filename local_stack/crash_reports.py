@@ -12,7 +12,10 @@ MAX_FULL_REPORTS = 2
 
 
 def describe_exit(exited: ProcessExit, log: Path) -> str:
-    line = f"{exited.name} {_how(exited.status)}; starting it again in {exited.restart_in:.1f} s. Log: {log}"
+    line = (
+        f"{exited.name} {_how(exited.status)}; starting it again in {exited.restart_in:.1f} s. "
+        f"Log: {log}"
+    )
     if exited.reason:
         return f"{line}\n  {exited.reason}"
     if (

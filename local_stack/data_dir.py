@@ -11,12 +11,15 @@ from typing import Any
 from local_stack.errors import StackError
 from local_stack.topology import SERVICES
 
+KEYS = "keys.json"
+
 
 class DataDir:
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self.digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
-        """Identifies the path where the path itself is too long, or where the files lie outside it."""
+        """Identifies the path where the path itself is too long, or where the files lie outside it.
+        """
         self.logs = self.path / "logs"
         self._lock: int | None = None
 
@@ -46,8 +49,11 @@ class DataDir:
         return self.logs / f"{name}.log"
 
     def keys(self) -> dict[str, Any]:
-        """The generated secrets. They are stored with the data, because some of it is encrypted with them."""
-        place = self.path / "keys.json"
+        """The generated secrets.
+
+        They are stored with the data, because some of it is encrypted with them.
+        """
+        place = self.path / KEYS
         try:
             stored = dict(json.loads(place.read_text()))
         except FileNotFoundError:

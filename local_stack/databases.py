@@ -1,5 +1,5 @@
-"""Four databases. Each has two roles, which cannot connect to the others: the owner of the tables, named like the database, and
-the role that the service connects with.
+"""Four databases. Each has two roles, which cannot connect to the others: the owner of the tables,
+named like the database, and the role that the service connects with.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,8 @@ def ensure(
     *,
     can_create_databases: bool = False,
 ) -> None:
-    """Create the databases and roles. `owners` and `run_roles` are passwords by database. Safe to repeat: it resets the passwords.
+    """Create the databases and roles. `owners` and `run_roles` are passwords by database. Safe to
+    repeat: it resets the passwords.
 
     `can_create_databases`: owners may create test databases and switch to the run role.
     """

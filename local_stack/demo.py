@@ -1,4 +1,6 @@
-"""`make demo`: runs the README's sample flow against the running system and prints each request and response."""
+"""`make demo`: runs the README's sample flow against the running system and prints each request and
+response.
+"""
 
 import os
 import sys
@@ -8,7 +10,7 @@ from uuid import uuid4
 
 import requests
 
-from local_stack import ports
+from local_stack import env_file, ports
 from local_stack.errors import StackError
 from local_stack.http_trace import HTTPTrace
 from local_stack.shop_client import ADMIN, JSON, ShopClient, order_body
@@ -158,6 +160,7 @@ def run(environment: Mapping[str, str]) -> None:
 
 if __name__ == "__main__":
     try:
+        env_file.load(os.environ)
         run(os.environ)
     except StackError as failure:
         sys.exit(str(failure))

@@ -1,4 +1,6 @@
-"""`python -m local_stack.error_pages`: renders the gateway's pages of error codes from the error lists of services and gateway."""
+"""`python -m local_stack.error_pages`: renders the gateway's pages of error codes from the error
+lists of services and gateway.
+"""
 
 import json
 from collections.abc import Iterator
@@ -36,7 +38,10 @@ def write() -> None:
 
 
 def meanings() -> list[pages.ErrorDoc]:
-    """The documentation of every error code. Equal entries of several services become one, with the services' names."""
+    """The documentation of every error code.
+
+    Equal entries of several services become one, with the services' names.
+    """
     distinct: dict[tuple[str, int, str, str], dict[str, Any]] = {}
     for name in (*SERVICES, GATEWAY):
         for meaning in _of(name):

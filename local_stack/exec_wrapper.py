@@ -2,8 +2,8 @@
 
     exec_wrapper.py LAUNCHER DEATH_SIGNAL USER PROGRAM ARGUMENT...
 
-A separate program, because running Python code between fork and exec (preexec_fn) is not safe in a launcher with threads.
-It is started with -I -S and few imports, which costs about 20 ms.
+A separate program, because running Python code between fork and exec (preexec_fn) is not safe in a
+launcher with threads. It is started with -I -S and few imports, which costs about 20 ms.
 """
 
 import ctypes

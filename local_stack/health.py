@@ -7,7 +7,7 @@ from local_stack.topology import GATEWAY, HOST, SERVICES
 
 
 def is_ready(name: str, port: int, timeout: float = 2.0) -> bool:
-    """The gateway is ready when it responds at all: the services behind it are checked separately."""
+    """The gateway is ready when it responds at all: the services are checked separately."""
     status, _ = _get(port, "/" if name == GATEWAY else "/health/ready", timeout)
     return 0 < status < 500 if name == GATEWAY else status == 200
 

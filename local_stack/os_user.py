@@ -1,4 +1,6 @@
-"""The operating system user that runs PostgreSQL when root starts it: PostgreSQL refuses to run as root."""
+"""The operating system user that runs PostgreSQL when root starts it: PostgreSQL refuses to run as
+root.
+"""
 
 import os
 import pwd
@@ -20,7 +22,10 @@ class OSUser:
     gid: int
 
     def can(self, right: str, path: Path) -> bool:
-        """Whether the user has an access right ("r", "w", "x") to a path. Asks test(1), which also considers ACLs."""
+        """Whether the user has an access right ("r", "w", "x") to a path.
+
+        Asks test(1), which also considers ACLs.
+        """
         command = ["/bin/sh", "-c", 'test "-$1" "$2"', "sh", right, str(path)]
         done = subprocess.run(
             command, cwd="/", user=self.uid, group=self.gid, extra_groups=[], check=False
@@ -32,7 +37,10 @@ class OSUser:
 
 
 def for_postgres(cluster: Path) -> OSUser | None:
-    """None when we are not root: PostgreSQL then runs as the current user. Root reuses the owner of an existing cluster."""
+    """None when we are not root: PostgreSQL then runs as the current user.
+
+    Root reuses the owner of an existing cluster.
+    """
     if os.geteuid() != 0:
         return None
     if cluster.is_dir() and (owner := cluster.stat()).st_uid != 0:

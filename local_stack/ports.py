@@ -15,7 +15,8 @@ Ports = dict[str, int]
 IPV6 = "::1"
 BASE_URL = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?")
 
-# Below the ephemeral range: an outgoing connection could take the port while a service is being restarted.
+# Below the ephemeral range: an outgoing connection could take the port while a service is being
+# restarted.
 NON_EPHEMERAL = range(10240, 32000)
 
 
@@ -47,7 +48,8 @@ def check_free(ports: Ports) -> None:
         if problem := _problem(port):
             reason = "may not be used" if problem in (errno.EACCES, errno.EPERM) else "is taken"
             raise StackError(
-                f"Port {port} {reason} ({os.strerror(problem).lower()}); choose another one with {variable(name)}."
+                f"Port {port} {reason} ({os.strerror(problem).lower()}); choose another one with "
+                f"{variable(name)}."
             )
 
 

@@ -30,7 +30,8 @@ COMMON = {
     "max_logical_replication_workers": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # A failed statement is logged without its values: names, addresses and password hashes of users.
+    # A failed statement is logged without its values: names, addresses and password hashes of
+    # users.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
     "log_parameter_max_length": "0",
@@ -40,8 +41,8 @@ DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 # Survives a crash of any process, but not of the machine.
 QUICK = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
 
-# The launcher is the superuser by peer authentication. A role can connect only to the database of its own name, and the role of
-# a service only to the service's database.
+# The launcher is the superuser by peer authentication. A role can connect only to the database of
+# its own name, and the role of a service only to the service's database.
 ACCESS = "local all {superuser} peer map=launcher\nlocal {databases} all scram-sha-256\n"
 RUN_ROLE = "local {database} {run_role} scram-sha-256\n"
 LAUNCHER = "launcher {user} {superuser}\n"
@@ -80,7 +81,7 @@ class Cluster:
         return Command(
             argv=[str(self._programs / "postgres"), "-D", str(self._files), *options],
             cwd=Path("/"),
-            environment=_environment(),
+            environment=clean_environment(),
             log=self._data.log(POSTGRES),
             account=self._account,
             stop_signal=signal.SIGINT,  # ends sessions; SIGTERM would wait for them
@@ -121,7 +122,9 @@ class Cluster:
         postgres_binaries.discard(self._data)
 
     def _initialise(self) -> None:
-        """Initialises a temporary folder and renames it, so that an interrupted start leaves no partial cluster."""
+        """Initialises a temporary folder and renames it, so that an interrupted start leaves no
+        partial cluster.
+        """
         draft = self._home / "cluster.new"
         shutil.rmtree(draft, ignore_errors=True)
         command = [
@@ -146,7 +149,13 @@ class Cluster:
             else {}
         )
         made = subprocess.run(  # type: ignore[call-overload]
-            command, cwd="/", env=_environment(), capture_output=True, text=True, check=False, **who
+            command,
+            cwd="/",
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            **who,
         )
         if made.returncode:
             lines = made.stderr.strip().splitlines() or [f"status {made.returncode}"]
@@ -185,7 +194,9 @@ class Cluster:
             self._account.own(folder)
 
     def _stop_previous_server(self) -> None:
-        """After a crash postmaster.pid may name an unrelated process, or a server whose launcher has died."""
+        """After a crash postmaster.pid may name an unrelated process, or a server whose launcher
+        has died.
+        """
         note = self._files / "postmaster.pid"
         try:
             number, rest = note.read_text().split("\n", 1)
@@ -201,13 +212,15 @@ class Cluster:
                 os.kill(pid, signal.SIGINT if time.monotonic() < deadline else signal.SIGQUIT)
             time.sleep(0.1)
         if note.exists():
-            # The server accepts its parent's pid. It needs the rest of the file to detect surviving processes of a
-            # dead server.
+            # The server accepts its parent's pid. It needs the rest of the file to detect surviving
+            # processes of a dead server.
             note.write_text(f"{os.getpid()}\n{rest}")
 
 
-def _environment() -> dict[str, str]:
-    """Without PGPORT, PGDATA and similar variables, which would override our options; messages in English."""
+def clean_environment() -> dict[str, str]:
+    """Without PGPORT, PGDATA and similar variables, which would override our options; messages in
+    English.
+    """
     inherited = {
         name: value
         for name, value in os.environ.items()

@@ -54,7 +54,7 @@ def _copied(package: Path, account: OSUser) -> Path:
         _copy(package, draft)
         try:
             draft.rename(place)
-        except OSError:  # created by another launcher meanwhile
+        except OSError:  # created by another launcher in between
             shutil.rmtree(draft)
     programs = place / PACKAGE / INSTALLATION / "bin"
     if not account.can("x", programs / "postgres"):
@@ -79,7 +79,9 @@ def _copy(package: Path, draft: Path) -> None:
 
 
 def cluster_home(data: DataDir, account: OSUser | None) -> Path:
-    """The folder for the database files: `postgres` in the data folder, or the target of a link of that name."""
+    """The folder for the database files: `postgres` in the data folder, or the target of a link of
+    that name.
+    """
     home = data.path / "postgres"
     if account is None:
         home.mkdir(mode=0o700, exist_ok=True)

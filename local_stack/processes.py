@@ -27,7 +27,10 @@ class Command:
 
 
 class ManagedProcess:
-    """A process group. Start it from a long-lived thread: Linux sends the death signal when that thread exits."""
+    """A process group.
+
+    Start it from a long-lived thread: Linux sends the death signal when that thread exits.
+    """
 
     def __init__(self, command: Command) -> None:
         self._stop_signal = command.stop_signal
@@ -62,7 +65,10 @@ class ManagedProcess:
             return True
 
     def reap(self) -> int:
-        """After the leader has exited: kill the rest of its group, which would hold its port. Returns the exit status."""
+        """After the leader has exited: kill the rest of its group, which would hold its port.
+
+        Returns the exit status.
+        """
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
         self._reaped = True  # from here on the pid may be reused

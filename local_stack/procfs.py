@@ -17,7 +17,9 @@ class Entry(NamedTuple):
 
 
 def members(*leaders: int) -> list[Entry]:
-    """The leaders, their process groups and all descendants. (PostgreSQL's processes leave its group.)"""
+    """The leaders, their process groups and all descendants. (PostgreSQL's processes leave its
+    group.)
+    """
     entries = all_processes()
     family = {entry.pid for entry in entries if entry.pid in leaders or entry.group in leaders}
     while more := {entry.pid for entry in entries if entry.parent in family} - family:
@@ -39,7 +41,7 @@ def _from_proc() -> list[Entry]:
             try:
                 # "pid (name) state parent group …", and the name may hold spaces and brackets
                 state, parent, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
-            except OSError:  # it has exited meanwhile
+            except OSError:  # it has just exited
                 continue
             if state not in "ZX":
                 entries.append(Entry(int(folder.name), int(parent), int(group), state == "T"))
@@ -70,7 +72,9 @@ def has_cwd(pid: int, folder: Path) -> bool:
 
 
 def listening_pids(port: int) -> set[int]:
-    """The processes that hold the socket listening on a TCP port: a server's master and its workers."""
+    """The processes that hold the socket listening on a TCP port: a server's master and its
+    workers.
+    """
     sockets = _sockets(port)
     folders = (folder for folder in Path("/proc").iterdir() if folder.name.isdecimal())
     return {int(folder.name) for folder in folders if sockets & _links(folder / "fd")}

@@ -153,10 +153,13 @@ class Services:
             "ORDER_TO_USER_KEY": self._keys["order_to_user_key"],
         }
         defaults |= ADMIN | MEMORY | MEMORY_OF.get(name, {})
+        inherited = _inherited()
+        if hosts := inherited.get("ALLOWED_HOSTS"):
+            inherited["ALLOWED_HOSTS"] = f"{hosts},{HOST},[::1]"  # as in docker-compose.yml
         return (
             defaults
             | self._shared()
-            | _inherited()
+            | inherited
             | self._addresses()
             | {"DATABASE_URL": self.database_url(name)}
         )

@@ -1,4 +1,6 @@
-"""An HTTP client of the shop's public API, for the demo, tests, benchmarks, fault injection and the audit."""
+"""An HTTP client of the shop's public API, for the demo, tests, benchmarks, fault injection and the
+audit.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +21,9 @@ ADMIN = {"email": "admin@example.com", "password": "admin-password"}
 PASSWORD = "a-buyer's-own-password"  # noqa: S105  (of users that exist for one run)
 PRICE = "19.99"
 TIMEOUT = (2.0, 10.0)
-"""Seconds to connect and to read: longer than the slowest permitted response, so that a test can detect a slow one."""
+"""Seconds to connect and to read: longer than the slowest permitted response, so that a test can
+detect a slow one.
+"""
 
 JSON = dict[str, Any]
 Basket = Mapping[str, int]
@@ -85,7 +89,10 @@ class ShopClient:
         return self.call("POST", path, user, **options)
 
     def rows(self, path: str, user: User | None = None) -> Iterator[JSON]:
-        """All rows of a list, page by page. Of `next` only the query is used: its host is the one that the service sees."""
+        """All rows of a list, page by page.
+
+        Of `next` only the query is used: its host is the one that the service sees.
+        """
         while path:
             page = expect(200, self.get(path, user))
             yield from page["results"]

@@ -27,16 +27,19 @@ MAX_START_ATTEMPTS = 6
 """Of PostgreSQL: after a crash its old processes may need a moment to release the files."""
 SERVICES_GRACE = 6.0
 SHUTDOWN_TIMEOUT = 8.5
-"""Seconds for all parts together, so that `make up` ends within 10 s. PostgreSQL gets what the services leave. If it is killed
-after that, it loses nothing, but has to recover at the next start."""
+"""Seconds for all parts together, so that `make up` ends within 10 s. PostgreSQL gets what the
+services leave. If it is killed after that, it loses nothing, but has to recover at the next
+start."""
 POLL_INTERVAL = 0.05
 
 
 class Stack:
-    """A context manager. The parts are named user, product, inventory, order, worker, gateway and postgres.
+    """A context manager. The parts are named user, product, inventory, order, worker, gateway and
+    postgres.
 
-    `environment` holds additional variables by the name of a part. It is read at each start of a part: a change of
-    `stack.environment["order"]` takes effect after `stop("order")` and `start("order")`.
+    `environment` has additional variables by the name of a part. It is read at each start of a
+    part: a change of `stack.environment["order"]` takes effect after `stop("order")` and
+    `start("order")`.
     """
 
     def __init__(
@@ -77,7 +80,24 @@ class Stack:
         self.close()
 
     def open(self) -> None:
-        """Start everything; return when all parts are ready. After `close` it may be opened again, on the same data."""
+        """Start everything; return when all parts are ready.
+
+        After `close` it may be opened again, on the same data.
+        """
+        self.open_databases()
+        with ThreadPoolExecutor() as pool:
+            try:
+                for brought_up in as_completed(
+                    [pool.submit(self._bring_up, name) for name in (*SERVICES, GATEWAY)]
+                ):
+                    brought_up.result()
+            except BaseException:
+                self._supervisor.begin_shutdown()
+                raise
+        self._starting = False
+
+    def open_databases(self) -> None:
+        """Start PostgreSQL alone, with its roles and databases. `close` stops it again."""
         if self._supervisor.closed:
             self._supervisor = Supervisor(self._report)
         self.data.open()
@@ -89,16 +109,6 @@ class Stack:
             databases.ensure(
                 connection, self.services.owner_passwords(), self.services.run_passwords()
             )
-        with ThreadPoolExecutor() as pool:
-            try:
-                for brought_up in as_completed(
-                    [pool.submit(self._bring_up, name) for name in (*SERVICES, GATEWAY)]
-                ):
-                    brought_up.result()
-            except BaseException:
-                self._supervisor.begin_shutdown()
-                raise
-        self._starting = False
 
     def close(self) -> None:
         """Stop everything: first the clients of the databases, then PostgreSQL."""
@@ -141,7 +151,10 @@ class Stack:
         return self._supervisor.pids(name)
 
     def kill(self, name: str, *, stay_down: bool = False) -> None:
-        """SIGKILL for the part with all of its processes. The supervisor restarts it, unless `stay_down`."""
+        """SIGKILL for the part with all of its processes.
+
+        The supervisor restarts it, unless `stay_down`.
+        """
         self._supervisor.kill(name, stay_down=stay_down)
 
     def stop(self, name: str, grace: float = SERVICES_GRACE) -> None:
@@ -167,7 +180,10 @@ class Stack:
         return name == WORKER or health.is_ready(name, self.ports[name])
 
     def wait_ready(self, name: str, deadline: float = START_TIMEOUT) -> None:
-        """Raises StackError when the part is not ready after `deadline` seconds. The worker is ready when it runs."""
+        """Raises StackError when the part is not ready after `deadline` seconds.
+
+        The worker is ready when it runs.
+        """
         self._wait(name, deadline)
 
     def _wait(self, name: str, deadline: float, tries: float = math.inf) -> None:

@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from local_stack.stack import Stack
 from local_stack.topology import GATEWAY, SERVICES
 
-EMPTY_SHOP = "The shop has no products. `make seed` in another terminal adds demo products, orders and accounts."
+EMPTY_SHOP = (
+    "The shop has no products. `make seed` in another terminal adds demo products, orders and "
+    "accounts."
+)
 
 
 def render(stack: Stack, environment: Mapping[str, str], *, empty: bool = False) -> str:

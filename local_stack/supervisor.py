@@ -42,7 +42,9 @@ class Entry:
 
 
 class Supervisor:
-    """One thread starts all processes: Linux sends the death signal when the thread that started a process exits."""
+    """One thread starts all processes: Linux sends the death signal when the thread that started a
+    process exits.
+    """
 
     def __init__(self, report: Callable[[ProcessExit], None] | None = None) -> None:
         self._report = report or (lambda _: None)
@@ -52,7 +54,10 @@ class Supervisor:
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
     def start(self, name: str, command: Callable[[], Command] | None = None) -> None:
-        """Start and keep running. `command` is called at each start; without it, the previous one is used."""
+        """Start and keep running.
+
+        `command` is called at each start; without it, the previous one is used.
+        """
         self._add(name, command, restart=True)
         self._wait_until(lambda entry: entry.running or entry.exit, name)
 
@@ -62,7 +67,10 @@ class Supervisor:
         return self._wait_until(lambda entry: entry.exit, name).exit or ProcessExit(name, 1, 0.0, 1)
 
     def stop(self, *names: str, grace: float, forced: Callable[[], bool] = lambda: False) -> None:
-        """Request all to stop, and kill those that still run after `grace` seconds. They stay down."""
+        """Request all to stop, and kill those that still run after `grace` seconds.
+
+        They stay down.
+        """
         with self._changed:
             entries = [self._entries[name] for name in names if name in self._entries]
             for entry in entries:

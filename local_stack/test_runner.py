@@ -49,7 +49,9 @@ NOT_INHERITED = (
         "ALLOWED_HOSTS",
         "ORDER_RATE_LIMIT",
         "SERVICE_PORTS",
-        "TRUSTED_PROXIES",
+        "TRUSTED_",
+        "ORDER_TO_",
+        "EXPOSE_ADMIN",
     ),
 )
 """Variables for `make up` that must not affect the tests."""
@@ -80,13 +82,16 @@ class Runner:
         self._running: list[subprocess.Popen[bytes]] = []
         self._printing = threading.Lock()
         self.interrupted = False
-        # At a terminal pytest stays in our process group: it can read the keyboard, and receives Ctrl-C itself.
+        # At a terminal pytest stays in our process group: it can read the keyboard, and receives
+        # Ctrl-C itself.
         self._at_terminal = sys.stdin.isatty()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._interrupt)
 
     def run(self, suites: Sequence[str]) -> list[Result]:
-        """Streams the output of a single suite; of several it prints each output when the suite is done."""
+        """Streams the output of a single suite; of several it prints each output when the suite is
+        done.
+        """
         with ThreadPoolExecutor(PARALLEL_SUITES) as pool:
             return list(pool.map(lambda suite: self._run(suite, shown=len(suites) == 1), suites))
 

@@ -16,11 +16,15 @@ from local_stack.topology import REPOSITORY
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLL_INTERVAL = 0.1
-"""Seconds. Python runs signal handlers in the main thread; a signal delivered to another thread does not wake it up."""
+"""Seconds.
+
+Python runs signal handlers in the main thread; a signal delivered to another thread does not wake
+it up.
+"""
 
 
 class Foreground:
-    """Opens the stack in a second thread, so that the main thread can handle signals at any time."""
+    """Opens the stack in a second thread, so that the main thread can handle signals."""
 
     def __init__(self, stack: Stack, environment: Mapping[str, str]) -> None:
         self._stack = stack
@@ -78,7 +82,8 @@ def run(environment: Mapping[str, str], root: Path = REPOSITORY) -> None:
     )
     stack.data.open()
     print(
-        f"Starting PostgreSQL, four services, the order worker and the gateway in {stack.data.path} …",
+        "Starting PostgreSQL, four services, the order worker and the gateway in "
+        f"{stack.data.path} …",
         flush=True,
     )
     Foreground(stack, environment).run()

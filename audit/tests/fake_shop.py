@@ -181,7 +181,9 @@ def _one(row: Row | None) -> tuple[int, Any]:
 
 
 def _page(path: str, rows: list[tuple[str, Row]], query: dict[str, list[str]]) -> tuple[int, Any]:
-    """The cursor is the last row of the page, as in the services: rows added at the top shift nothing."""
+    """The cursor is the last row of the page, as in the services: rows added at the top shift
+    nothing.
+    """
     assert query["page_size"] == ["100"]
     ids = [row_id for row_id, _ in rows]
     begin = ids.index(query["cursor"][0]) + 1 if "cursor" in query else 0

@@ -103,7 +103,8 @@ def test_service_that_does_not_recover_is_one_line(
         check_invariants(client, settle=0)
     assert (
         str(gone.value)
-        == f"The order service responds with 503 at {url}/api/orders/?page_size=100: is the system up?"
+        == f"The order service responds with 503 at {url}/api/orders/?page_size=100: is the "
+        "system up?"
     )
     assert clock.now - began == pytest.approx(RECOVERY_TIMEOUT, abs=1)
 
@@ -151,7 +152,9 @@ def test_unexpected_response_is_one_line(
 
 
 def test_unsorted_list_is_an_error(fake_shop: FakeShop, client: AuditClient) -> None:
-    rows = [{"id": each, "number": each, "status": "cancelled", "items": []} for each in ("1", "2")]
+    rows: list[dict[str, Any]] = [
+        {"id": each, "number": each, "status": "cancelled", "items": []} for each in ("1", "2")
+    ]
     fake_shop.instead = lambda path: (
         (200, {"next": None, "results": rows}) if path == "/api/orders/" else None
     )

@@ -39,7 +39,8 @@ def test_clean_system_exits_with_0(
     output = capsys.readouterr()
     assert summary(output.out).splitlines() == [
         KEYS_NOTE,
-        "1 products, 1 orders, 1 reservations and 2 ledger rows checked in … s (0 rechecked): no violations",
+        "1 products, 1 orders, 1 reservations and 2 ledger rows checked in … s (0 rechecked): no "
+        "violations",
     ]
     assert output.err == ""
     assert "one_attempt_per_key" in output.out
@@ -75,7 +76,8 @@ def test_json_is_one_object(
         "violations": [
             {
                 "invariant": 1,
-                "message": f"product {wrong_stock} has quantity 11 and reserved 0, together 11; the sum of its ledger is 10",
+                "message": f"product {wrong_stock} has quantity 11 and reserved 0, together 11; "
+                "the sum of its ledger is 10",
                 "product_id": wrong_stock,
                 "urls": [
                     f"{url}/api/inventory/{wrong_stock}/",
@@ -127,7 +129,9 @@ def test_invalid_argument_exits_with_2(
 
 
 class Interrupted:
-    """Replaces `time` in the command: records the sleeps, and raises KeyboardInterrupt in the last one."""
+    """Replaces `time` in the command: records the sleeps, and raises KeyboardInterrupt in the last
+    one.
+    """
 
     def __init__(self, sleeps: int) -> None:
         self.left = sleeps

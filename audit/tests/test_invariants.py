@@ -86,8 +86,8 @@ def test_stock_with_the_right_sum_that_is_not_as_its_newest_ledger_row_says(
     history.shop.stock[history.lamp] |= {"quantity": 100, "reserved": 1}
 
     assert (
-        "has quantity 100 and reserved 1; the newest row of its ledger has quantity 99 and reserved 2 |"
-        in _one(client)
+        "has quantity 100 and reserved 1; the newest row of its ledger has quantity 99 and "
+        "reserved 2 |" in _one(client)
     )
 
 
@@ -143,8 +143,8 @@ def test_first_ledger_row_that_does_not_begin_with_nothing(
     first, second = _all(client)
     row = fake_shop.ledger[0]["id"]
     assert (
-        f"ledger row {row} goes from quantity 0, reserved 0 by delta +1, of it reserved +0, to quantity 11, reserved 0"
-        in first
+        f"ledger row {row} goes from quantity 0, reserved 0 by delta +1, of it reserved +0, to "
+        "quantity 11, reserved 0" in first
     )
     assert "together 11; the sum of its ledger is 1 |" in second
 
@@ -170,8 +170,8 @@ def test_units_that_are_reserved_for_no_order(fake_shop: FakeShop, client: Audit
     fake_shop.move_stock(lamp, 0, 3, None)
 
     assert (
-        f"ledger row {fake_shop.ledger[-1]['id']} changes reserved by +3 without an order; product {lamp} |"
-        in _one(client)
+        f"ledger row {fake_shop.ledger[-1]['id']} changes reserved by +3 without an order; product "
+        f"{lamp} |" in _one(client)
     )
 
 
@@ -183,7 +183,8 @@ def test_units_that_are_reserved_without_a_reservation(
     fake_shop.move_stock(lamp, 0, 3, order_id)
 
     assert _one(client) == (
-        f"VIOLATION of invariant 1: product {lamp}: the ledger has 3 reserved for order {order_id}, but its reservation holds 0"
+        f"VIOLATION of invariant 1: product {lamp}: the ledger has 3 reserved for order "
+        f"{order_id}, but its reservation holds 0"
         f" | {url}/api/inventory/{lamp}/movements/ {url}/api/inventory/reservations/{order_id}/"
     )
 
@@ -192,8 +193,8 @@ def test_units_that_came_back_twice(history: History, client: AuditClient) -> No
     history.shop.move_stock(history.lamp, 0, -2, history.cancelled)
 
     assert (
-        f"product {history.lamp}: the ledger has -2 reserved for order {history.cancelled}, but its reservation holds 0"
-        in _one(client)
+        f"product {history.lamp}: the ledger has -2 reserved for order {history.cancelled}, but "
+        "its reservation holds 0" in _one(client)
     )
 
 
@@ -226,7 +227,8 @@ def test_order_whose_reservation_has_a_wrong_status(
 
     number = history.shop.order(order_id)["number"]
     assert [line for line in _all(client) if "invariant 1" not in line] == [
-        f"VIOLATION of invariant 2: order {order_id} ({number}) is {order}, but its reservation is {status}"
+        f"VIOLATION of invariant 2: order {order_id} ({number}) is {order}, but its reservation is "
+        f"{status}"
         f" | {client.order_url(order_id)} {client.reservation_url(order_id)}"
     ]
 
@@ -287,8 +289,10 @@ def test_reservation_without_its_order(
 
     status = "held" if order == "confirmed" else "fulfilled"
     assert _one(client) == (
-        f"VIOLATION of invariant 3: reservation {order_id} is {status} with 2 of {history.lamp}, 1 of {history.chair}, "
-        f"but there is no such order | {url}/api/orders/{order_id}/ {url}/api/inventory/reservations/{order_id}/"
+        f"VIOLATION of invariant 3: reservation {order_id} is {status} with 2 of {history.lamp}, 1 "
+        f"of {history.chair}, "
+        f"but there is no such order | {url}/api/orders/{order_id}/ "
+        f"{url}/api/inventory/reservations/{order_id}/"
     )
 
 
@@ -299,7 +303,8 @@ def test_stock_task_that_has_failed(history: History, client: AuditClient, url: 
     )
 
     assert _one(client) == (
-        f"VIOLATION of invariant 2: the stock task release of order {history.cancelled} has failed: {reason}"
+        f"VIOLATION of invariant 2: the stock task release of order {history.cancelled} has "
+        f"failed: {reason}"
         f" | {url}/api/orders/{history.cancelled}/ {url}/api/orders/outbox/?failed=true"
     )
 
@@ -311,7 +316,8 @@ def test_two_orders_with_one_number(history: History, client: AuditClient, url: 
     history.shop.order(history.shipped)["number"] = history.shop.order(history.confirmed)["number"]
 
     assert _one(client) == (
-        f"VIOLATION of invariant 4: orders {history.confirmed} and {history.shipped} have the same number SO-00000001"
+        f"VIOLATION of invariant 4: orders {history.confirmed} and {history.shipped} have the same "
+        "number SO-00000001"
         f" | {url}/api/orders/{history.confirmed}/ {url}/api/orders/{history.shipped}/"
     )
 

@@ -1,1 +1,4 @@
-"""The same shop as others would write it. None of them checks tokens, writes logs or counts metrics, which is in their favour."""
+"""The same shop as others would write it.
+
+None of them checks tokens, writes logs or counts metrics, which is in their favour.
+"""

@@ -1,4 +1,6 @@
-"""The baselines implement a shop: they place orders, decrement stock, and reject unknown products and insufficient stock."""
+"""The baselines implement a shop: they place orders, decrement stock, and reject unknown products
+and insufficient stock.
+"""
 
 import re
 from collections.abc import Iterator
@@ -169,11 +171,15 @@ def test_pgbench_writes_complete_orders(cluster: Cluster, tables: None):
 
     assert outcome.done > 0
     with cluster.session("pgbench") as connection, connection.cursor() as cursor:
-        counts = 'SELECT count(*), (SELECT count(*) FROM order_line), (SELECT count(*) FROM movement) FROM "order"'
+        counts = (
+            "SELECT count(*), (SELECT count(*) FROM order_line), (SELECT count(*) FROM movement) "
+            'FROM "order"'
+        )
         cursor.execute(counts)
         placed, lines, movements = cursor.fetchall()[0]
         cursor.execute(
-            "SELECT count(*) FROM attempt a JOIN reservation r USING (order_id) WHERE a.state = 'completed'"
+            "SELECT count(*) FROM attempt a JOIN reservation r USING (order_id) WHERE a.state = "
+            "'completed'"
         )
         whole = cursor.fetchall()[0][0]
         cursor.execute(f"SELECT sum({test_data.PLENTY} - quantity), sum(reserved) FROM stock")

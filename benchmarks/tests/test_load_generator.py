@@ -14,7 +14,7 @@ from benchmarks.targets import HTTPTarget
 from benchmarks.tests.scripted_server import CLOSING, LATER, OK, SPLIT, scripted
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-PACE = LoadProfile(0.0, 0.4)
+PROFILE = LoadProfile(0.0, 0.4)
 
 
 def spend(seconds: float) -> None:
@@ -70,7 +70,9 @@ def test_host_description():
 @pytest.mark.parametrize("response", [OK, CLOSING, SPLIT])
 def test_responses_are_counted_however_they_are_split(response):
     with scripted(response) as port:
-        outcome = HTTPTarget("x", {"product": port}, ["1", "2"], []).run_load(PAGE, PACE, Meter([]))
+        outcome = HTTPTarget("x", {"product": port}, ["1", "2"], []).run_load(
+            PAGE, PROFILE, Meter([])
+        )
 
     assert set(outcome.statuses) == {"200"}
     assert outcome.done == len(outcome.latencies) > 16

@@ -1,4 +1,4 @@
-"""Ratios, table, plot and README block of a run."""
+"""Ratios, table, plot and published block of a run."""
 
 import json
 from dataclasses import replace
@@ -186,20 +186,18 @@ def test_the_plot_is_well_formed_and_has_a_bar_for_each_ratio():
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     (tmp_path / "docs").mkdir()
-    (tmp_path / "README.md").write_text(
+    (tmp_path / publish.PAGE).write_text(
         "# Shop\n\n<!-- benchmark -->\nold figures\n<!-- /benchmark -->\n\n## Next\n"
     )
     return tmp_path
 
 
-def test_a_run_is_published_between_the_markers_of_the_readme(root):
+def test_a_run_is_published_between_the_markers_of_the_page(root):
     publish.publish(report(), root)
     publish.publish(report(), root)
 
-    text = (root / "README.md").read_text()
-    assert text.startswith(
-        "# Shop\n\n<!-- benchmark -->\n![The ratios as bars](docs/benchmark.svg)\n"
-    )
+    text = (root / publish.PAGE).read_text()
+    assert text.startswith("# Shop\n\n<!-- benchmark -->\n![The ratios as bars](benchmark.svg)\n")
     assert text.endswith("\n<!-- /benchmark -->\n\n## Next\n")
     assert "old figures" not in text
     assert all(text.count(f"| {goal.name} |") == 1 for goal in GOALS)
@@ -208,17 +206,17 @@ def test_a_run_is_published_between_the_markers_of_the_readme(root):
 
 
 def test_a_short_run_is_not_published(root):
-    before = (root / "README.md").read_text()
+    before = (root / publish.PAGE).read_text()
 
     with pytest.raises(StackError, match="short run"):
         publish.publish(report(short=True), root)
 
-    assert (root / "README.md").read_text() == before
+    assert (root / publish.PAGE).read_text() == before
     assert not (root / "docs" / "benchmark.svg").exists()
 
 
-def test_a_readme_without_a_place_for_it_is_left_alone(root):
-    (root / "README.md").write_text("# Shop\n")
+def test_a_page_without_markers_is_not_changed(root):
+    (root / publish.PAGE).write_text("# Shop\n")
 
     with pytest.raises(StackError, match="no benchmark block"):
         publish.publish(report(), root)

@@ -15,7 +15,10 @@ Scripted = tuple[int, Any, dict[str, str]]
 class ScriptedService:
     def __init__(self) -> None:
         self.script: deque[Scripted | Callable[[], None]] = deque()
-        """The responses in order; the last one is repeated. A function is called before the next response."""
+        """The responses in order; the last one is repeated.
+
+        A function is called before the next response.
+        """
         self.requests: list[tuple[str, str, bytes]] = []
         self.headers: list[dict[str, str]] = []
         self.lock = threading.Lock()

@@ -101,7 +101,7 @@ def test_only_every_nth_request_fails_and_no_health_check(send, proxy):
 
 
 def test_an_answer_that_is_too_late_comes_in_the_end(send, proxy, service, monkeypatch):
-    slept = []
+    slept: list[float] = []
     monkeypatch.setattr(http_faults, "sleep", slept.append)
     proxy.inject_fault(http_faults.slow_response)
 
@@ -203,7 +203,8 @@ def test_malformed_http_closes_the_connection(proxy):
 
 def test_a_fault_first_affects_every_third_request_then_all(monkeypatch):
     class FakeProxy:
-        injections, calls = 7, []
+        injections = 7
+        calls: list[object] = []
 
         def inject_fault(self, fault, every=1):
             self.calls.append((fault, every))

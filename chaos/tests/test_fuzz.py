@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from chaos.fuzz import SERVICES, Fuzz, Outcome, Session, short_of
+from chaos.fuzz import Fuzz, Outcome, Session, short_of
+from local_stack.topology import SERVICES
 
 
 def outcome(service: str, cases: int, status: int = 0) -> Outcome:

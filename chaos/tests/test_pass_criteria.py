@@ -113,7 +113,7 @@ def test_short_form_has_few_scenarios():
 
 
 def test_disk_faults_are_left_out_without_root(monkeypatch):
-    monkeypatch.setattr(disk_faults.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("chaos.disk_faults.os.geteuid", lambda: 1000)
     assert disk_faults.cannot_mount() == "only root can mount a small file system to fill up"
     assert not [each for each in all_scenarios() if "disk" in each.name]
 

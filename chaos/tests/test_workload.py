@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from chaos import retrying_client
 from chaos.client_stats import ClientStats, PlacedOrder
 from chaos.fault_proxy import FaultProxy
 from chaos.http_faults import reset_after
@@ -36,8 +35,8 @@ def port(service: ScriptedService) -> Iterator[int]:
 
 @pytest.fixture
 def slept(monkeypatch):
-    pauses = []
-    monkeypatch.setattr(retrying_client.time, "sleep", pauses.append)
+    pauses: list[float] = []
+    monkeypatch.setattr("chaos.retrying_client.time.sleep", pauses.append)
     return pauses
 
 

@@ -20,7 +20,7 @@ def stale_snapshots() -> list[str]:
 
 
 def changes_that_break_clients() -> list[str]:
-    """Compared with the released interface. See docs/decisions/documents-are-kept.md."""
+    """Compared with the released interface. See docs/adr/0021-api-documents.md."""
     released = json.loads(snapshots.released_path().read_text())
     return breaking_changes(released, snapshots.current_schema())
 

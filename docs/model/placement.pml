@@ -33,7 +33,7 @@ byte  stock = STOCK;
 /* what was ever sent */
 bool put_sent[IDS], release_sent[IDS], fulfil_sent[IDS];
 
-/* Inventory: each is a transaction of it. To refuse a PUT for want of stock takes two. */
+/* Inventory: each is a transaction of it. Rejecting a PUT for lack of stock takes two. */
 
 inline reserve_stock(id, answer) {
     if
@@ -61,7 +61,7 @@ inline release_stock(id) {
 #ifdef NO_TOMBSTONE
     :: reservation[id] == none
 #else
-    :: reservation[id] == none -> reservation[id] = released    /* a PUT that comes later finds the door closed */
+    :: reservation[id] == none -> reservation[id] = released    /* a later PUT is rejected */
 #endif
     :: reservation[id] == held -> reservation[id] = released; stock++
     :: else -> assert(reservation[id] == released)
@@ -180,7 +180,7 @@ answered:
     atomic { id = 0; tries = 0; ok = false; answer = unheard }
 }
 
-/* Somebody cancels an order or ships it: one transaction. */
+/* An order is cancelled or shipped: one transaction. */
 proctype change() {
     byte id;
 end:

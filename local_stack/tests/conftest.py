@@ -36,7 +36,10 @@ def lasting_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def used_data(root: Path) -> Iterator[Path]:
-    """A data folder with an initialised cluster and a table named `memory`. For `fake_system.copy_of`."""
+    """A data folder with an initialised cluster and a table named `memory`.
+
+    For `fake_system.copy_of`.
+    """
     with open_to_all() as made:
         with (
             fake_system.DatabaseOnly(made / "data", root=root, durable=False) as stack,

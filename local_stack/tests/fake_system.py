@@ -1,4 +1,6 @@
-"""A system with the same parts as the real one, whose services do nothing, so that it starts quickly."""
+"""A system with the same parts as the real one, whose services do nothing, so that it starts
+quickly.
+"""
 
 import subprocess
 from pathlib import Path
@@ -14,7 +16,8 @@ if sys.argv[1] == "bootstrap":
     if os.environ.get("FAIL_TO_PREPARE"):
         sys.exit("FAIL_TO_PREPARE is set.")
     import psycopg2
-    with psycopg2.connect(os.environ["MIGRATION_DATABASE_URL"]) as connection, connection.cursor() as cursor:
+    url = os.environ["MIGRATION_DATABASE_URL"]
+    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS starts (at timestamptz)")
         cursor.execute("INSERT INTO starts VALUES (now())")
 else:
@@ -29,8 +32,12 @@ def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "application/json")])
     return [json.dumps(dict(os.environ)).encode()]
 """
-# A worker that receives SIGTERM while it is starting ignores it; gunicorn then waits for graceful_timeout.
-GUNICORN = 'workers = 2\nworker_class = "gthread"\nthreads = 4\ncontrol_socket_disable = True\ngraceful_timeout = 1\n'
+# A worker that receives SIGTERM while it is starting ignores it; gunicorn then waits for
+# graceful_timeout.
+GUNICORN = (
+    'workers = 2\nworker_class = "gthread"\nthreads = 4\ncontrol_socket_disable = '
+    "True\ngraceful_timeout = 1\n"
+)
 CADDYFILE = """\
 {
 \tadmin off
@@ -57,6 +64,9 @@ def build(root: Path) -> Path:
         (root / service.folder / "manage.py").write_text(MANAGE)
         (config / "wsgi.py").write_text(WSGI)
         (config / "gunicorn.py").write_text(GUNICORN)
+    (root / ".env").write_text(
+        "ADMIN_EMAIL=unused@example.com\nADMIN_PASSWORD=password-of-the-file\n"
+    )
     (root / "gateway" / "site").mkdir(parents=True)
     (root / "gateway" / "Caddyfile").write_text(CADDYFILE)
     return root

@@ -57,7 +57,8 @@ def test_a_role_needs_its_password(running):
 def test_only_postgres_is_a_superuser(running):
     with running.database_session() as session, session.cursor() as cursor:
         cursor.execute(
-            "SELECT rolname FROM pg_roles WHERE rolcanlogin AND (rolsuper OR rolcreatedb OR rolcreaterole)"
+            "SELECT rolname FROM pg_roles WHERE rolcanlogin AND (rolsuper OR rolcreatedb OR "
+            "rolcreaterole)"
         )
         assert cursor.fetchall() == [("postgres",)]
 

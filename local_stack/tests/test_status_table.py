@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from local_stack import health, ports, status_table
+from local_stack.topology import DEFAULT_PORTS
 
 LOGIN = {"ADMIN_EMAIL": "boss@example.com", "ADMIN_PASSWORD": "secret"}
 
@@ -11,7 +12,7 @@ LOGIN = {"ADMIN_EMAIL": "boss@example.com", "ADMIN_PASSWORD": "secret"}
 @pytest.mark.parametrize("empty", [True, False])
 def test_table_of_an_empty_shop_names_make_seed(empty: bool) -> None:
     stack = SimpleNamespace(
-        ports=ports.DEFAULT_PORTS, data=SimpleNamespace(path=Path("/data"), logs=Path("/data/logs"))
+        ports=DEFAULT_PORTS, data=SimpleNamespace(path=Path("/data"), logs=Path("/data/logs"))
     )
     lines = status_table.render(stack, LOGIN, empty=empty).splitlines()
     assert sum("make seed" in line for line in lines) == empty

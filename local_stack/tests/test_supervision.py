@@ -60,13 +60,13 @@ def test_a_worker_that_dies_is_replaced_by_its_master(stack):
 
 def test_data_survives_a_crash_of_postgres(stack):
     with stack.database_session("order") as session, session.cursor() as cursor:
-        cursor.execute("CREATE TABLE kept AS SELECT 42 AS number")
+        cursor.execute("CREATE TABLE stored AS SELECT 42 AS number")
     os.kill(stack.pids("postgres")[0], signal.SIGKILL)
     wait_until(lambda: stack.is_ready("postgres"), 10)
     with stack.database_session("order") as session, session.cursor() as cursor:
-        cursor.execute("TABLE kept")
+        cursor.execute("TABLE stored")
         assert cursor.fetchone() == (42,)
-        cursor.execute("DROP TABLE kept")
+        cursor.execute("DROP TABLE stored")
 
 
 def test_stopped_parts_stay_down_until_they_are_started(stack):

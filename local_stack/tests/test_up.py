@@ -21,8 +21,9 @@ from local_stack.topology import REPOSITORY
 LAUNCH = """\
 import os, sys
 from pathlib import Path
-from local_stack import StackError, up
+from local_stack import StackError, env_file, up
 try:
+    env_file.load(os.environ, Path(sys.argv[1]))
     up.run(os.environ, root=Path(sys.argv[1]))
 except StackError as error:
     sys.exit(str(error))
@@ -101,7 +102,10 @@ def lasting(root: Path, lasting_folder: Path) -> Iterator[Launcher]:
 
 @pytest.fixture
 def up(lasting: Launcher) -> Launcher:
-    """A launcher that is ready. If a test stops it, the next test starts another with the same folder and ports."""
+    """A launcher that is ready.
+
+    If a test stops it, the next test starts another with the same folder and ports.
+    """
     lasting.until_ready()
     return lasting
 
@@ -147,7 +151,7 @@ def test_the_table_names_every_address_and_the_login(up):
     for name in ("user", "product", "inventory", "order"):
         assert f"http://localhost:{up.ports[name]}/swagger/" in up.greeting
     assert f"http://localhost:{up.ports['gateway']}/" in up.greeting
-    assert "boss@example.com / admin-password" in up.greeting
+    assert "boss@example.com / password-of-the-file" in up.greeting
     assert str(up.data) in up.greeting
 
 

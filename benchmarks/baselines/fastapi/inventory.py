@@ -12,7 +12,8 @@ Pool = Annotated[asyncpg.Pool, Depends(pool)]
 RESERVE = """
     WITH locked AS (
         SELECT product_id, quantity, units
-        FROM unnest($2::uuid[], $3::bigint[]) AS wanted(product_id, units) JOIN stock USING (product_id)
+        FROM unnest($2::uuid[], $3::bigint[]) AS wanted(product_id, units)
+        JOIN stock USING (product_id)
         ORDER BY product_id
         FOR NO KEY UPDATE OF stock
     ), decided AS (
@@ -25,9 +26,11 @@ RESERVE = """
         FROM locked WHERE stock.product_id = locked.product_id AND EXISTS (SELECT FROM decided)
         RETURNING stock.product_id, stock.quantity, units
     ), written AS (
-        INSERT INTO movement (product_id, order_id, delta, quantity_after) SELECT product_id, $1, -units, quantity FROM moved
+        INSERT INTO movement (product_id, order_id, delta, quantity_after)
+        SELECT product_id, $1, -units, quantity FROM moved
     )
-    SELECT EXISTS (SELECT FROM decided) AS done, EXISTS (SELECT FROM reservation WHERE order_id = $1) AS before"""
+    SELECT EXISTS (SELECT FROM decided) AS done,
+        EXISTS (SELECT FROM reservation WHERE order_id = $1) AS before"""
 
 
 class Line(BaseModel):

@@ -17,14 +17,18 @@ PRODUCT, INVENTORY = (
     os.environ.get("INVENTORY_SERVICE_URL", ""),
 )
 
-CLAIM = "INSERT INTO attempt (idempotency_key, order_id, state) VALUES ($1, $2, 'started') ON CONFLICT DO NOTHING RETURNING order_id"
+CLAIM = (
+    "INSERT INTO attempt (idempotency_key, order_id, state) VALUES ($1, $2, 'started') ON CONFLICT "
+    "DO NOTHING RETURNING order_id"
+)
 REFUSE = "UPDATE attempt SET state = 'rejected' WHERE idempotency_key = $1 AND order_id = $2"
 SAVE = """
     WITH won AS (
         UPDATE attempt SET state = 'completed', response = $3
         WHERE idempotency_key = $1 AND order_id = $2 AND state = 'started' RETURNING order_id
     ), placed AS (
-        INSERT INTO "order" (id, user_id, status, total) SELECT order_id, $10, 'confirmed', $4 FROM won
+        INSERT INTO "order" (id, user_id, status, total)
+        SELECT order_id, $10, 'confirmed', $4 FROM won
     ), lines AS (
         INSERT INTO order_line (order_id, position, product_id, sku, name, unit_price, quantity)
         SELECT order_id, position, product_id, sku, name, unit_price, quantity

@@ -1,4 +1,4 @@
-"""What the three services share: a pool of database connections that lives as long as the process."""
+"""A pool of database connections that lives as long as the process, for all three services."""
 
 import os
 from collections.abc import AsyncIterator, Callable

@@ -50,7 +50,7 @@ WITH won AS (
     SELECT won.order_id, line.position, product_id, sku, name, unit_price, quantity, unit_price * quantity
     FROM won, unnest({product_ids}::uuid[], {skus}::text[], {names}::text[], {prices}::numeric[], {units}::int[])
         WITH ORDINALITY AS line(product_id, sku, name, unit_price, quantity, position)
-), told AS (
+), notified AS (
     INSERT INTO event (order_id, type, actor, created_at) SELECT order_id, 'placed', user_id, moment FROM won
 )
 SELECT order_id FROM won;

@@ -233,7 +233,7 @@ export const messages = {
     close: "Close account",
     closeText:
       "Your personal data is erased, and you are signed out everywhere. " +
-      "Orders are kept without your name and address.",
+      "Your orders remain, without your name and address.",
     confirmClose: "Close your account permanently? Enter your password to confirm.",
     closed: "Your account is closed.",
     signInText: "Sign in to see this page.",
