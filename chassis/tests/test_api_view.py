@@ -1,4 +1,4 @@
-"""The base class of the API views: what it reads, whom it lets in, and what every response carries."""
+"""The base class of API views: parsing, authentication, permissions, response headers."""
 
 from io import BytesIO
 
@@ -25,7 +25,7 @@ def request_with(stream=None, **meta):
     return Request(http_request, view)
 
 
-def test_every_response_forbids_sniffing_and_unless_it_says_otherwise_caching(client):
+def test_every_response_forbids_sniffing_and_by_default_caching(client):
     for path in ("/api/echo/", "/api/fails/Conflict/", "/api/who/", "/nothing/"):
         assert client.get(path)["X-Content-Type-Options"] == "nosniff"
     assert client.get("/api/echo/")["Cache-Control"] == "no-store"
@@ -77,7 +77,7 @@ def test_a_body_that_breaks_off_is_an_error_and_not_read_as_what_came():
         _ = request_with(Unreadable(), CONTENT_LENGTH="7").body
 
 
-def test_a_content_length_over_the_limit_is_refused_before_the_body_is_read():
+def test_a_content_length_over_the_limit_is_rejected_before_the_body_is_read():
     with pytest.raises(ContentTooLarge):
         request_with(Unreadable(), CONTENT_LENGTH=str(2**40)).check_size()
 
@@ -95,6 +95,6 @@ def test_without_a_content_length_no_more_is_read_than_the_limit_and_a_byte():
     assert sizes == [APIView.max_body_size + 1]
 
 
-def test_nobody_is_asked_for_a_body_before_it_is_known_who_asks(client):
+def test_authentication_precedes_reading_the_body(client):
     response = client.post("/api/who/optional/", b"{", content_type="application/json")
     assert (response.status_code, response["WWW-Authenticate"]) == (401, "Bearer")

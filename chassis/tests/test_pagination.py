@@ -22,9 +22,9 @@ def things():
 @pytest.fixture
 def page(client):
     def get(address=PATH, **parameters):
-        answer = client.get(address, parameters or None)
-        assert answer.status_code == 200, answer.content
-        return answer.json()
+        response = client.get(address, parameters or None)
+        assert response.status_code == 200, response.content
+        return response.json()
 
     return get
 
@@ -64,7 +64,7 @@ def test_the_pages_forth_and_back_are_the_same(page, things, count, size):
     assert [names_of(one) for one in reversed(back)] == [names_of(one) for one in pages]
 
 
-def test_rows_added_and_removed_meanwhile_shift_nothing(page, things):
+def test_concurrent_inserts_and_deletes_do_not_shift_pages(page, things):
     rows = things("a", "b", "c", "d", "e", "f")
     first = page(page_size=2)
     things("g", "h")
@@ -124,8 +124,8 @@ def test_a_cursor_has_a_value_for_each_column(client, things):
     "size", ["0", "101", "-1", "a", "1.0", " 5", "٣", "1e1", "9" * 5000, "null", "0x10", "+5"]
 )
 def test_another_page_size_is_invalid(client, size):
-    answer = client.get(PATH, {"page_size": size})
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "page_size")
+    response = client.get(PATH, {"page_size": size})
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (400, "page_size")
 
 
 def cursor(text):
@@ -159,10 +159,12 @@ ODD = [
 @pytest.mark.parametrize("value", ODD, ids=[repr(value)[:30] for value in ODD])
 def test_another_cursor_is_invalid_or_means_a_place_in_the_list(client, things, value, by):
     things("a", "b")
-    answer = client.get(PATH, {"cursor": value, "by": by})
-    assert answer.status_code in ({200, 400} if by in {"name", "weight"} else {400}), answer.content
-    if answer.status_code == 400:
-        assert [error["field"] for error in answer.json()["errors"]] in (["cursor"], ["url"])
+    response = client.get(PATH, {"cursor": value, "by": by})
+    assert response.status_code in ({200, 400} if by in {"name", "weight"} else {400}), (
+        response.content
+    )
+    if response.status_code == 400:
+        assert [error["field"] for error in response.json()["errors"]] in (["cursor"], ["url"])
 
 
 @pytest.mark.parametrize(
@@ -170,8 +172,8 @@ def test_another_cursor_is_invalid_or_means_a_place_in_the_list(client, things, 
 )
 def test_a_position_that_is_no_number_of_the_column_is_invalid(client, things, position):
     things("a", "b")
-    answer = client.get(PATH, {"cursor": cursor(f"p={position}"), "by": "weight"})
-    assert answer.status_code in {200, 400}, answer.content
+    response = client.get(PATH, {"cursor": cursor(f"p={position}"), "by": "weight"})
+    assert response.status_code in {200, 400}, response.content
 
 
 @pytest.mark.parametrize(
@@ -179,17 +181,17 @@ def test_a_position_that_is_no_number_of_the_column_is_invalid(client, things, p
 )
 def test_a_position_that_is_no_time_of_the_column_is_invalid(client, things, position):
     things("a", "b")
-    answer = client.get(
+    response = client.get(
         PATH, {"cursor": cursor(f"p={position.replace('+', '%2B')}"), "by": "-seen_at"}
     )
-    assert answer.status_code in {200, 400}, answer.content
+    assert response.status_code in {200, 400}, response.content
 
 
 def test_the_pages_addresses_are_those_that_the_client_used(client, things):
     things(*"abc")
-    answer = client.get(
+    response = client.get(
         "/api/things", {"page_size": 1, "x": "ü&y"}, headers={"Host": "localhost:1234"}
     )
-    found = json.loads(answer.content)["next"]
+    found = json.loads(response.content)["next"]
     assert found.startswith("http://localhost:1234/api/things?")
     assert "x=%C3%BC%26y" in found

@@ -5,24 +5,24 @@ from chassis.tests.sample.models import Thing
 pytestmark = pytest.mark.django_db
 
 
-def errors_of(answer):
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), answer.content
-    return {(error["field"], error["code"]) for error in answer.json()["errors"]}
+def errors_of(response):
+    assert (response.status_code, response.json()["code"]) == (400, "invalid"), response.content
+    return {(error["field"], error["code"]) for error in response.json()["errors"]}
 
 
 @pytest.mark.parametrize(
     "query",
     ["page=2", "ids[]=1", "Search=a", "page_size=1&x", "=1", "q=", "utm=1", "search=a&search_=b"],
 )
-def test_an_unknown_parameter_is_refused(client, query):
-    answer = client.get(f"/api/documented/?{query}")
-    assert {code for _, code in errors_of(answer)} == {"unknown"}
-    assert "there are: search, page_size, cursor." in answer.json()["errors"][0]["message"]
+def test_an_unknown_parameter_is_rejected(client, query):
+    response = client.get(f"/api/documented/?{query}")
+    assert {code for _, code in errors_of(response)} == {"unknown"}
+    assert "there are: search, page_size, cursor." in response.json()["errors"][0]["message"]
 
 
 def test_an_address_without_parameters_takes_none(client):
-    answer = client.post("/api/documented/?search=a", "{}", content_type="application/json")
-    assert errors_of(answer) == {("search", "unknown")}
+    response = client.post("/api/documented/?search=a", "{}", content_type="application/json")
+    assert errors_of(response) == {("search", "unknown")}
     assert not Thing.objects.exists()
 
 

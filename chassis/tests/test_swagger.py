@@ -1,4 +1,4 @@
-"""What swagger.json says of a view, from its decorator and its serializers."""
+"""The schema of a view, from its decorator and serializers."""
 
 from typing import Any
 
@@ -135,7 +135,7 @@ def test_an_example_has_the_detail_of_its_own_class():
     assert example_of(Expired)["detail"] == "The session is over."
 
 
-def test_the_token_is_sent_with_the_word_bearer():
+def test_the_authorization_header_is_documented_with_bearer():
     description = SETTINGS["SECURITY_DEFINITIONS"][BEARER]["description"]
 
     assert description.startswith("`Bearer <access token>`")
