@@ -128,10 +128,10 @@ class APIView(views.APIView):
         return response
 
     def get_parsers(self) -> Any:
-        return _instances(*self.parser_classes)  # type: ignore[arg-type]
+        return _instances(*self.parser_classes)
 
     def get_authenticators(self) -> Any:
-        return _instances(*self.authentication_classes)  # type: ignore[arg-type]
+        return _instances(*self.authentication_classes)
 
     def get_permissions(self) -> Any:
         return _instances(*self.permission_classes)

@@ -43,7 +43,7 @@ def expire(monkeypatch, seconds=901):
     monkeypatch.setattr("time.time", lambda: now + seconds)
 
 
-def test_staff_sign_in_at_the_user_service_and_see_who_they_are(browser, users):
+def test_staff_log_in_at_the_user_service(browser, users):
     response = browser.login()
     assert (response.status_code, response["Location"]) == (302, INDEX)
     assert "boss@example.com" in words(browser.get(INDEX))
@@ -146,22 +146,22 @@ def test_the_cookies_are_for_the_admin_only_and_no_script_reads_them(browser):
     for cookie in cookies.values():
         assert (cookie["path"], cookie["samesite"]) == ("/admin", "Strict")
         assert (cookie["httponly"], cookie["secure"], cookie["domain"]) == (True, True, "")
-    assert cookies["sample_admin"]["max-age"] == ""  # it goes with the browser
+    assert cookies["sample_admin"]["max-age"] == ""  # a session cookie
 
 
-def test_the_login_page_stores_nothing(browser):
+def test_the_login_page_creates_no_session(browser):
     browser.get("/admin/login/")
     assert not Session.objects.exists()
 
 
 @pytest.mark.parametrize("value", ["", "x", "\x00", "é", "a" * 5000])
-def test_an_unknown_cookie_opens_nothing(users, value):
+def test_an_invalid_session_cookie_is_anonymous(users, value):
     client = Client(raise_request_exception=False)
     client.cookies[settings.SESSION_COOKIE_NAME] = value
     assert client.get(INDEX).status_code == 302
 
 
-def test_a_session_of_eight_hours_ago_is_over_and_deleted_at_the_next_sign_in(browser):
+def test_an_expired_session_is_deleted_at_the_next_login(browser):
     browser.login()
     Session.objects.update(expire_date="2020-01-01T00:00Z")
     assert browser.get(INDEX).status_code == 302
@@ -169,7 +169,7 @@ def test_a_session_of_eight_hours_ago_is_over_and_deleted_at_the_next_sign_in(br
     assert Session.objects.count() == 1
 
 
-def test_a_session_key_from_before_the_sign_in_is_replaced(browser):
+def test_login_replaces_the_session_key(browser):
     planted = "a" * 32
     SessionStore(planted).save(must_create=True)
     browser.client.cookies[settings.SESSION_COOKIE_NAME] = planted
@@ -221,7 +221,7 @@ def test_without_a_user_service_a_session_lasts_until_its_access_token_expires(
     assert "The user service is unreachable." in words(browser.get(response["Location"]))
 
 
-def test_signing_out_ends_the_session_for_a_copied_cookie_too(browser, users):
+def test_logout_ends_the_session_of_a_copied_cookie(browser, users):
     browser.login()
     copied = AdminClient()
     copied.client.cookies[settings.SESSION_COOKIE_NAME] = browser.session.session_key
@@ -233,7 +233,7 @@ def test_signing_out_ends_the_session_for_a_copied_cookie_too(browser, users):
     assert [each.get(INDEX).status_code for each in (browser, copied)] == [302, 302]
 
 
-def test_signing_out_works_while_the_user_service_is_down(browser, users):
+def test_logout_works_without_the_user_service(browser, users):
     browser.login()
     browser.get(INDEX)
     users.error = UNREACHABLE
@@ -241,7 +241,7 @@ def test_signing_out_works_while_the_user_service_is_down(browser, users):
     assert browser.get(INDEX).status_code == 302
 
 
-def test_a_link_does_not_sign_out(browser):
+def test_logout_needs_a_post(browser):
     browser.login()
     assert browser.client.get("/admin/logout/").status_code == 405
     assert browser.get(INDEX).status_code == 200
@@ -268,14 +268,14 @@ def test_a_form_from_another_origin_changes_nothing(browser):
 
 
 @pytest.mark.parametrize("path", ["nothing/", "sample/nothing/", "sample/thing/x/actions/push/"])
-def test_unknown_pages_are_pages_too(browser, path):
+def test_an_unknown_page_is_a_404_page(browser, path):
     browser.login()
     response = browser.get(f"/admin/{path}")
     assert (response.status_code, response["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert response["X-Request-ID"] in words(response)
 
 
-def test_a_path_without_its_slash_leads_to_the_one_with_it(browser):
+def test_a_path_without_its_slash_is_redirected(browser):
     browser.login()
     assert browser.get("/admin")["Location"] == INDEX
     assert browser.get("/admin/sample/thing")["Location"] == THINGS

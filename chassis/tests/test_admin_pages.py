@@ -65,7 +65,7 @@ def test_no_query_changes_the_order_or_the_limit(browser, query):
 
 
 @pytest.mark.parametrize("lookup", ["weight__gt=0", "name__startswith=l", "pk=x", "name__regex=("])
-def test_no_query_looks_at_other_columns(browser, lookup):
+def test_no_query_filters_by_other_columns(browser, lookup):
     thing()
     assert browser.get(f"{THINGS}?{lookup}").status_code == 400
 
@@ -95,7 +95,7 @@ def test_an_error_of_the_service_function_or_the_serializer_is_a_form_error(brow
     assert Thing.objects.get().name == "lamp"
 
 
-def test_an_action_asks_first_and_names_the_staff_member(browser):
+def test_an_action_is_confirmed_first_and_logs_the_staff_member(browser):
     row = thing()
     assert "It may fall." in words(browser.get(page(row, "push")))
     assert executed == []
@@ -119,7 +119,7 @@ def test_an_action_with_a_form_is_validated_by_the_request_serializer(browser):
     assert Thing.objects.get().name == "chair"
 
 
-def test_an_action_of_the_list_leads_to_the_new_row(browser):
+def test_an_action_of_the_list_redirects_to_the_new_row(browser):
     assert "Make: done." in words(browser.submit(f"{THINGS}actions/make/", name="table"))
     assert Thing.objects.get().name == "table"
 

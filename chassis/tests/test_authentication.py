@@ -32,7 +32,7 @@ def test_a_token_identifies_the_user(client, bearer):
     assert response.json() == {"id": "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11", "role": "customer"}
 
 
-def test_the_scheme_is_spelt_in_any_case(client):
+def test_the_scheme_is_case_insensitive(client):
     for scheme in ("bearer", "BEARER", "Bearer "):
         assert (
             client.get(

@@ -62,11 +62,11 @@ def test_one_probe_is_allowed_per_recovery_timeout(opened, clock):
 
 def test_a_late_failure_of_a_probe_does_not_open_the_circuit_again(opened, clock):
     clock.now += RECOVERY_TIMEOUT
-    assert opened.allow_request()  # and is waited for in vain
+    assert opened.allow_request()  # a probe that hangs
     clock.now += RECOVERY_TIMEOUT
     assert opened.allow_request()
     opened.record_success()
-    opened.record_failure()  # the first one, at last
+    opened.record_failure()  # the first probe times out
     assert [opened.allow_request() for _ in range(3)] == [True, True, True]
 
 

@@ -9,7 +9,7 @@ TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 @pytest.mark.parametrize("sent", ["a", "A-b_c.9", "x" * 128])
-def test_a_well_formed_request_id_is_taken(client, sent):
+def test_a_well_formed_request_id_is_used(client, sent):
     assert client.get("/health/live", headers={"X-Request-ID": sent})["X-Request-ID"] == sent
 
 
@@ -26,7 +26,7 @@ def test_each_request_without_an_id_gets_a_unique_one(client):
     assert len({client.get("/health/live")["X-Request-ID"] for _ in range(20)}) == 20
 
 
-def test_a_well_formed_traceparent_is_taken(client):
+def test_a_well_formed_traceparent_is_used(client):
     assert client.get("/health/live", headers={"traceparent": TRACE})["traceparent"] == TRACE
 
 
@@ -62,5 +62,5 @@ def test_outside_of_a_request_the_context_is_stable():
     assert run_concurrently([lambda: context.get() is context.get()]) == [True]
 
 
-def test_threads_have_contexts_of_their_own():
+def test_threads_have_separate_contexts():
     assert len({found.request_id for found in run_concurrently([context.get] * 8)}) == 8

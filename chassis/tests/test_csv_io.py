@@ -51,7 +51,7 @@ def test_a_row_of_another_length_has_a_problem():
         " name , sku\nb,A\n",
     ],
 )
-def test_files_are_read_as_spreadsheets_write_them(raw):
+def test_files_of_spreadsheets_are_parsed(raw):
     [row] = parse(raw)
     assert (row.cells, row.problem) == ({"sku": "A", "name": "b"}, "")
 
@@ -160,7 +160,7 @@ def test_a_formula_inside_a_cell_that_could_be_split_is_escaped(text):
 
 
 @pytest.mark.parametrize("text", ["'tis", "''", "a=1", "2-1", "a@example.com", "a; b", "a\n\nb"])
-def test_other_texts_are_written_as_they_are(text):
+def test_other_texts_are_not_escaped(text):
     assert (
         csv_io.parse(render(("A", text, "")).encode(), COLUMNS, [], max_rows=1)[0].cells["name"]
         == text
@@ -176,5 +176,5 @@ def test_rendered_cells_are_parsed_unchanged(rows):
     ]
 
 
-def test_booleans_are_written_in_small_letters():
+def test_booleans_are_written_in_lower_case():
     assert render(("A", True, False)) == "sku,name,note\r\nA,true,false\r\n"

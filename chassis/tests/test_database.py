@@ -15,15 +15,15 @@ def pid_of_backend():
         return cursor.fetchone()[0]
 
 
-def ask(statement, *parameters):
+def query(statement, *parameters):
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchone()
 
 
 def terminate(pid):
-    """From another connection, and wait until it is gone."""
-    run_concurrently([lambda: ask("SELECT pg_terminate_backend(%s, 5000)", pid)])
+    """Terminate the backend from another connection and wait for its end."""
+    run_concurrently([lambda: query("SELECT pg_terminate_backend(%s, 5000)", pid)])
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,11 @@ def terminate(pid):
     ],
 )
 def test_the_server_applies_our_time_limits(setting, value):
-    assert ask(f"SHOW {setting}") == (value,)
+    assert query(f"SHOW {setting}") == (value,)
 
 
-def test_the_connection_has_the_name_of_the_service():
-    assert ask("SHOW application_name") == ("sample",)
+def test_application_name_is_the_service():
+    assert query("SHOW application_name") == ("sample",)
 
 
 def test_options_of_the_url_are_preserved():
@@ -60,19 +60,19 @@ def test_statement_timeout_applies_to_the_current_transaction_only(
     connection.ensure_connection()
     monkeypatch.setattr(database, "_client_timeout", 0.3)
     with transaction.atomic(), database.statement_timeout(3):
-        assert ask("SHOW statement_timeout") == ask("SHOW lock_timeout") == ("3s",)
-        ask("SELECT pg_sleep(0.5)")
-    assert (ask("SHOW statement_timeout"), ask("SHOW lock_timeout")) == (("2s",), ("1500ms",))
+        assert query("SHOW statement_timeout") == query("SHOW lock_timeout") == ("3s",)
+        query("SELECT pg_sleep(0.5)")
+    assert (query("SHOW statement_timeout"), query("SHOW lock_timeout")) == (("2s",), ("1500ms",))
     with pytest.raises(OperationalError, match=r"no response from PostgreSQL within 0\.3 s"):
-        ask("SELECT pg_sleep(1)")
+        query("SELECT pg_sleep(1)")
     connection.close()
 
 
 def test_a_statement_that_takes_too_long_is_an_operational_error(monkeypatch):
-    ask("SELECT set_config('statement_timeout', '50ms', false)")
+    query("SELECT set_config('statement_timeout', '50ms', false)")
     try:
         with pytest.raises(OperationalError, match="statement timeout"):
-            ask("SELECT pg_sleep(5)")
+            query("SELECT pg_sleep(5)")
     finally:
         connection.close()
 
@@ -91,7 +91,7 @@ def test_a_connection_in_a_transaction_is_left_alone():
     def look():
         with transaction.atomic():
             terminate(pid_of_backend())
-            ask("SELECT 1")
+            query("SELECT 1")
 
     (outcome,) = run_concurrently([look])
     assert isinstance(outcome, (OperationalError, InterfaceError))
@@ -103,7 +103,7 @@ def test_a_frozen_server_is_a_timeout_and_a_new_connection_is_made_afterwards(re
     relay.flows.clear()
     started = time.monotonic()
     with pytest.raises(OperationalError, match=r"no response from PostgreSQL within 0\.3 s"):
-        ask("SELECT 1")
+        query("SELECT 1")
     assert 0.25 < time.monotonic() - started < 0.6
     relay.flows.set()
     monkeypatch.setattr(database, "_client_timeout", 2.0)
@@ -115,27 +115,27 @@ def test_connecting_to_a_frozen_server_is_a_timeout(relay, monkeypatch):
     relay.flows.clear()
     started = time.monotonic()
     with pytest.raises(OperationalError, match="no response from PostgreSQL"):
-        ask("SELECT 1")
+        query("SELECT 1")
     assert time.monotonic() - started < 0.6
 
 
 def test_the_client_timeout_is_for_each_response(client_timeout_installed, monkeypatch):
     monkeypatch.setattr(database, "_client_timeout", 0.3)
     for _ in range(4):
-        assert ask("SELECT pg_sleep(0.1)::text") == ("",)
+        assert query("SELECT pg_sleep(0.1)::text") == ("",)
 
 
 def test_large_results_and_large_statements_work(client_timeout_installed):
-    assert len(ask("SELECT repeat('x', 5000000)")[0]) == 5_000_000
-    assert ask("SELECT length(%s)", "x" * 5_000_000) == (5_000_000,)
+    assert len(query("SELECT repeat('x', 5000000)")[0]) == 5_000_000
+    assert query("SELECT length(%s)", "x" * 5_000_000) == (5_000_000,)
 
 
-def test_migrations_have_no_limits(monkeypatch):
+def test_migrations_have_no_timeouts(monkeypatch):
     monkeypatch.setattr(database, "_client_timeout", database.CLIENT_TIMEOUT)
     try:
         database.disable_timeouts()
         assert [
-            ask(f"SHOW {name}")[0]
+            query(f"SHOW {name}")[0]
             for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
         ] == ["0"] * 3
         assert database._client_timeout is None

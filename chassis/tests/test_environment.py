@@ -48,7 +48,7 @@ def nothing(environment):
     return environment
 
 
-def test_a_value_is_read_without_the_spaces_around_it(environment):
+def test_a_value_is_stripped(environment):
     assert environment(NAME=" value ").string("NAME") == "value"
 
 
@@ -117,7 +117,7 @@ def test_a_number_out_of_range_is_rejected(startup_error, value):
     assert message.startswith("NAME has to be a whole number from 1 to 64, not ")
 
 
-def test_a_number_may_be_either_end_of_the_range(environment):
+def test_a_number_may_be_the_minimum_or_maximum(environment):
     assert environment(NAME="1").integer("NAME", 2, minimum=1, maximum=64) == 1
     assert environment(NAME="64").integer("NAME", 2, minimum=1, maximum=64) == 64
     assert environment(NAME="").integer("NAME", 2) == 2
@@ -142,7 +142,7 @@ def test_many_choices_are_rejected_with_a_description(startup_error):
     "value",
     ["http://localhost:8000", "https://shop.example", "http://[::1]:8000", "http://10.0.0.1:80/"],
 )
-def test_a_base_url_is_taken_without_its_last_slash(environment, value):
+def test_the_last_slash_of_a_base_url_is_removed(environment, value):
     assert environment(NAME=value).base_url("NAME") == value.rstrip("/")
 
 
@@ -210,7 +210,7 @@ def test_another_web_address_is_rejected(startup_error, value):
         "localhost,localhost",
     ],
 )
-def test_hosts_are_names_that_a_host_header_may_have(environment, value):
+def test_valid_hosts_are_accepted(environment, value):
     assert environment(NAME=value).hosts("NAME", "localhost") == value.split(",")
     assert environment(NAME="").hosts("NAME", "localhost, 127.0.0.1") == ["localhost", "127.0.0.1"]
 
@@ -283,7 +283,7 @@ def test_an_origin_that_no_browser_sends_is_rejected(startup_error, value):
         "http://[::1]:4318",
     ],
 )
-def test_an_endpoint_may_have_a_path_or_be_none(environment, value):
+def test_an_endpoint_may_have_a_path_or_be_empty(environment, value):
     assert environment(NAME=value).endpoint("NAME") == value
 
 
@@ -442,7 +442,7 @@ def test_an_unreadable_file_is_rejected(startup_error, tmp_path, name):
         ),
     ],
 )
-def test_a_mail_url_is_understood(environment, value, expected):
+def test_a_mail_url_is_parsed(environment, value, expected):
     config = environment(EMAIL_URL=value, ENVIRONMENT="local").email_config()
     assert {name: config.get(name) for name in expected} == expected
     assert all(name.startswith("EMAIL_") for name in config)
@@ -534,7 +534,7 @@ def test_an_invalid_database_url_is_rejected_without_its_password(startup_error,
         ),
     ],
 )
-def test_a_database_url_is_understood(environment, value, expected):
+def test_a_database_url_is_parsed(environment, value, expected):
     config = environment(DATABASE_URL=value).database_config()
     assert {name: config[name] for name in expected} == expected
 

@@ -126,7 +126,7 @@ def test_a_meaning_has_an_example_of_the_problem_document():
     }
 
 
-def test_titles_are_those_of_the_rfc_whatever_python_calls_them():
+def test_titles_are_those_of_the_rfc():
     assert [title(status) for status in (404, 413, 414, 422)] == [
         "Not Found",
         "Content Too Large",

@@ -97,7 +97,7 @@ def test_pipelined_requests_are_handled_in_order(connect):
         assert [parse_response(reader)[0] for _ in range(3)] == [200, 404, 200]
 
 
-def test_head_and_body_of_a_response_arrive_together(connect):
+def test_head_and_body_of_a_response_are_sent_in_one_packet(connect):
     connection = connect()
     connection.sendall(NOTHING)
     assert connection.recv(65536).endswith(b"}")
@@ -145,7 +145,7 @@ def test_load_shedding_is_503_with_retry_after(service, tmp_path):
     assert (line["method"], line["path"], line["status"]) == ("GET", "/nothing", 503)
 
 
-def test_an_overdue_request_keeps_its_connection_and_a_head_has_no_body(service, connect, tmp_path):
+def test_load_shedding_keeps_the_connection_and_a_head_has_no_body(service, connect, tmp_path):
     connection = connect()
     with every_thread_busy(service, tmp_path / "release"):
         connection.sendall(request("HEAD", "/nothing"))
@@ -157,9 +157,7 @@ def test_an_overdue_request_keeps_its_connection_and_a_head_has_no_body(service,
     assert read_response(connection)[0] == 200
 
 
-def test_an_overdue_request_without_a_whole_head_does_not_hold_up_the_others(
-    service, connect, tmp_path
-):
+def test_load_shedding_of_an_incomplete_request_does_not_block_others(service, connect, tmp_path):
     with every_thread_busy(service, tmp_path / "release"):
         for _ in range(3):
             connect().sendall(b"GET /nothing HT")
@@ -178,7 +176,7 @@ def test_the_liveness_probe_succeeds_while_every_thread_is_busy(service, tmp_pat
         assert service.send(request("GET", "/health/live/x"))[0] == 503
 
 
-def test_time_in_the_queue_counts_as_time_of_the_request(service, tmp_path):
+def test_the_request_start_includes_the_time_in_the_queue(service, tmp_path):
     release = tmp_path / "release"
     with ThreadPoolExecutor(THREADS) as pool, every_thread_busy(service, release):
         waiting = [
@@ -192,7 +190,7 @@ def test_time_in_the_queue_counts_as_time_of_the_request(service, tmp_path):
     assert max(json.loads(body)["waited"] for _, _, body in responses) > 0.05
 
 
-def test_idle_connections_make_room_for_new_ones_the_longest_idle_first(tmp_path, database_url):
+def test_new_connections_replace_the_longest_idle_ones(tmp_path, database_url):
     with (
         served(tmp_path, database_url, GUNICORN_CMD_ARGS="--worker-connections 40") as service,
         ExitStack() as stack,
@@ -208,7 +206,7 @@ def test_idle_connections_make_room_for_new_ones_the_longest_idle_first(tmp_path
         assert read_response(connections[-1])[0] == 404
 
 
-def test_silent_connections_make_room_too(tmp_path, database_url):
+def test_new_connections_replace_silent_ones(tmp_path, database_url):
     with (
         served(tmp_path, database_url, GUNICORN_CMD_ARGS="--worker-connections 40") as service,
         ExitStack() as stack,

@@ -63,7 +63,7 @@ def test_the_result_is_the_json_of_the_response(calls, status):
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON"])
-def test_the_content_type_may_be_spelt_in_any_way(calls, kind):
+def test_the_content_type_may_have_parameters(calls, kind):
     assert outcome(calls(http_response(200, b"{}", kind))) == {}
 
 
@@ -118,7 +118,7 @@ def test_a_path_or_token_that_injects_a_request_is_not_sent(calls, path):
 
 
 def test_a_name_with_several_addresses_is_tried_at_each(calls):
-    server = calls(http_response()).server  # which listens at 127.0.0.1 only
+    server = calls(http_response()).server  # listens on 127.0.0.1 only
     client = HttpClient("upstream", server.url.replace("127.0.0.1", "localhost"))
     assert outcome(client) == {}
 
@@ -307,7 +307,7 @@ def test_no_time_left_is_unavailable_without_a_call(calls):
     assert client.server.connections == 0
 
 
-def test_a_connection_is_used_again(calls):
+def test_a_connection_is_reused(calls):
     client = calls(http_response())
     assert [outcome(client) for _ in range(3)] == [{}, {}, {}]
     assert client.server.connections == 1
@@ -328,7 +328,7 @@ def test_a_connection_closed_by_the_upstream_while_idle_is_replaced(calls):
     assert client.server.connections == 5
 
 
-def test_a_connection_is_not_used_again_after_a_call_that_ran_out_of_time(calls):
+def test_a_connection_is_not_reused_after_a_timeout(calls):
     def late(connection):
         client.server.receive(connection)
         client.server.over.wait(0.3)

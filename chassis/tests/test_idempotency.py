@@ -14,7 +14,7 @@ def key_of(header):
 
 
 @pytest.mark.parametrize("key", [None, "a", "x" * 255, "0198c5f2-7a10", "with space", '"quoted"'])
-def test_a_key_is_taken_as_it_is(key):
+def test_a_valid_key_is_returned_unchanged(key):
     assert key_of(key) == key
 
 

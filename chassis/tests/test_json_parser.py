@@ -64,7 +64,19 @@ def test_nesting_has_a_limit(opening, closing):
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"{", b"{'a':1}", b'"\\ud800"', b"NaN", b'"a\x00"', b"\xff", b'{"a":1e999}']
+    "raw",
+    [
+        *(b"", b"{", b"{]", b"{} {}", b"{'a':1}", b'{"a":1,}', b'{"a":01}'),
+        *(
+            b'"\\ud800"',
+            b'"\\udc00\\ud800"',
+            b'"\xed\xa0\x80"',
+            b'"a\x00"',
+            b"\xff",
+            b"\xef\xbb\xbf{}",
+        ),
+        *(b"NaN", b'{"a":Infinity}', b'{"a":1e999}'),
+    ],
 )
 def test_malformed_json_is_rejected(raw):
     with pytest.raises(ParseError):

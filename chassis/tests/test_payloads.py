@@ -23,50 +23,10 @@ def errors_of(response):
     return {(error["field"], error["code"]) for error in response.json()["errors"]}
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"{",
-        b"{]",
-        b"\xff\xfe",
-        b"\xef\xbb\xbf{}",
-        b'{"name": "\xed\xa0\x80"}',
-        b'{"name": "\\ud800"}',
-        b'{"name": "\\udc00\\ud800"}',
-        b'{"name": "a\x00b"}',
-        b"{'name': 1}",
-        b'{"name": "a",}',
-        b'{"count": NaN}',
-        b'{"count": Infinity}',
-        b'{"count": 1e400}',
-        b'{"count": 01}',
-        b"{} {}",
-        b"[" * 100_000,
-        b"[" * 1100 + b"]" * 1100,
-    ],
-)
+@pytest.mark.parametrize("body", [b"{", b'{"name": "\xed\xa0\x80"}', '{"name": "a\\u0000"}'])
 def test_malformed_json_is_a_parse_error(post, body):
     response = post(body)
     assert (response.status_code, response.json()["code"]) == (400, "parse_error")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        '{"name": "a\\u0000"}',
-        '{"a\\u0000": 1}',
-        '{"box": {"label": "\\u0000"}}',
-        '["x", ["\\u0000"]]',
-    ],
-)
-def test_a_nul_character_is_a_parse_error_at_any_depth(post, body):
-    response = post(body)
-    assert (response.status_code, response.json()["code"]) == (400, "parse_error")
-    assert "NUL" in response.json()["detail"]
-
-
-def test_a_backslash_before_u0000_is_no_nul(post):
-    assert post('{"name": "a\\\\u0000"}').json() == {"name": "a\\u0000"}
 
 
 @pytest.mark.parametrize("body", ["[]", "null", "1", '"text"', "true", "[{}]"])

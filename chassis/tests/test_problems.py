@@ -22,9 +22,7 @@ MEMBERS = {"type", "title", "status", "detail", "code", "request_id"}
         ("TooManyRequests", 429, "too_many_requests"),
     ],
 )
-def test_each_kind_has_its_status_and_code_inside_a_view_and_outside_of_one(
-    client, kind, status, code
-):
+def test_each_error_class_has_its_status_and_code_in_any_view(client, kind, status, code):
     for path in (f"/api/fails/{kind}/", f"/api/plain/{kind}/"):
         response = client.get(path)
         body = json.loads(response.content)

@@ -148,7 +148,7 @@ def _children(pid):
 
 @pytest.fixture
 def empty_database(django_db_setup):
-    """The name of a database that is not there yet, and a way to make it."""
+    """The name of a database that does not exist yet, and a function that creates it."""
     name = f"test_chassis_{uuid4().hex[:12]}"
     to = connections["default"].settings_dict
     admin = psycopg2.connect(
@@ -165,7 +165,7 @@ def empty_database(django_db_setup):
     admin.close()
 
 
-def prepare(name, **environment):
+def bootstrap(name, **environment):
     variables = os.environ | {
         "DATABASE_URL": url_of(name),
         "DJANGO_SETTINGS_MODULE": "chassis.tests.settings",
@@ -188,22 +188,24 @@ def tables_of(name):
         return cursor.fetchone()[0]
 
 
-def test_replicas_that_start_at_once_prepare_one_database_and_wait_until_it_is_there(
+def test_concurrent_replicas_bootstrap_one_database(
     empty_database,
 ):
     name, create = empty_database
-    replicas = [prepare(name) for _ in range(3)]
+    replicas = [bootstrap(name) for _ in range(3)]
     create()
     assert [(*replica.communicate(timeout=40), replica.returncode) for replica in replicas] == [
         ("", "", 0)
     ] * 3
     assert tables_of(name) == 1
-    again = prepare(name)
+    again = bootstrap(name)
     assert (*again.communicate(timeout=40), again.returncode) == ("", "", 0)
 
 
 @pytest.mark.django_db
-def test_a_database_that_does_not_come_is_one_line_and_status_1(empty_database, monkeypatch):
+def test_bootstrap_without_a_database_prints_one_line_and_exits_with_status_1(
+    empty_database, monkeypatch
+):
     monkeypatch.setattr(command, "DATABASE_TIMEOUT", 0)
     monkeypatch.setattr(command, "connection", connections["default"].copy("absent"))
     command.connection.settings_dict = {

@@ -220,7 +220,7 @@ def test_an_unknown_path_is_404(service, path):
     ("method", "target"),
     [("OPTIONS", "*"), ("CONNECT", "localhost:80"), ("CONNECT", "localhost:x/y")],
 )
-def test_a_target_that_is_no_path_is_404(service, method, target):
+def test_a_request_target_without_a_path_is_404(service, method, target):
     assert_problem(service.send(request(method, target)), 404, "not_found")
 
 

@@ -47,9 +47,7 @@ def test_a_new_connection_prepares_the_statement_again():
     with connection.cursor() as cursor:
         statement = PreparedStatement("again", "SELECT %(a)s::uuid[]")
         statement.execute(a=[uuid4()])
-        cursor.execute(
-            "DEALLOCATE ALL"
-        )  # as on a connection that has never read_response of anything
+        cursor.execute("DEALLOCATE ALL")  # as on a new connection
     from chassis import statements
 
     statements._prepared.clear()

@@ -35,9 +35,9 @@ def test_text_of_many_scripts_is_visible(text):
     "character",
     [
         *"\t\n\r\x07\x1b\x7f\x85\x9b",  # controls
-        *"\u200b\u2060\ufeff\u00ad\u180e\u2061\u2064",  # of no width
-        *"\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",  # of direction
-        *"\u2028\u2029",  # separators of lines
+        *"\u200b\u2060\ufeff\u00ad\u180e\u2061\u2064",  # zero width
+        *"\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",  # direction
+        *"\u2028\u2029",  # line separators
         *"\u0378\uffff\ue000\U000f0000\U000e0041",  # unassigned, private, tags
         *"\u115f\u1160\u17b4\u2800\u3164\uffa0",  # without a glyph
         *"\u200c\u200d",  # joiners, between Latin letters

@@ -200,7 +200,7 @@ def test_keys_are_fetched_on_first_use_and_cached(issuer):
     assert issuer.requests == 1
 
 
-def test_a_new_key_of_the_issuer_is_found_and_the_old_one_goes_when_it_is_gone(issuer, clock):
+def test_key_rotation_adds_the_new_key_and_removes_the_old_one(issuer, clock):
     found = JWKSClient()
     found.get_key(keys.KEY_ID)
     issuer.content = {"keys": [keys.jwk("second")]}
@@ -292,7 +292,7 @@ def test_an_error_of_the_issuer_counts_as_unavailable(issuer, status, content):
         JWKSClient().get_key(keys.KEY_ID)
 
 
-def test_a_key_without_an_id_or_of_another_kind_does_no_harm(issuer):
+def test_invalid_keys_of_the_key_set_are_ignored(issuer):
     issuer.content = {
         "keys": [
             {**keys.jwk(), "kid": None},
@@ -318,7 +318,7 @@ def test_a_token_for_a_key_of_another_kind_is_rejected(issuer, monkeypatch):
             verify(token)
 
 
-def test_keys_are_fetched_in_the_background_and_again_until_they_are_there(issuer, monkeypatch):
+def test_the_refresh_thread_retries_until_keys_are_fetched(issuer, monkeypatch):
     monkeypatch.setattr(tokens, "RETRY_INTERVAL", 0.01)
     good, issuer.content = issuer.content, {"keys": 5}
     found, ready = JWKSClient(), threading.Event()
