@@ -128,13 +128,13 @@ class APIView(views.APIView):
         return response
 
     def get_parsers(self) -> Any:
-        return _instances(*self.parser_classes)
+        return _instances(tuple(self.parser_classes))
 
     def get_authenticators(self) -> Any:
-        return _instances(*self.authentication_classes)
+        return _instances(tuple(self.authentication_classes))
 
     def get_permissions(self) -> Any:
-        return _instances(*self.permission_classes)
+        return _instances(tuple(self.permission_classes))
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         request.check_size()
@@ -158,8 +158,8 @@ class APIView(views.APIView):
 
 
 @cache
-def _instances(*classes: Callable[[], Any]) -> list[Any]:
-    """Parsers, authenticators and permissions hold no request state, so instances are shared."""
+def _instances(classes: tuple[Callable[[], Any], ...]) -> list[Any]:
+    """Parsers, authenticators and permissions have no state of a request: one of each is enough."""
     return [each() for each in classes]
 
 

@@ -115,5 +115,5 @@ def _wait(connection: extensions.connection) -> None:
         left = None if deadline is None else max(0, int((deadline - time.monotonic()) * 1000))
         if not _poller(connection, events).poll(left):
             BREAKER.record_failure()
-            raise psycopg2.OperationalError(f"no answer from PostgreSQL within {seconds} s")
+            raise psycopg2.OperationalError(f"no response from PostgreSQL within {seconds} s")
     BREAKER.record_success()
