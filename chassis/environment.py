@@ -112,12 +112,14 @@ class Environment:
         """A key that enables a feature; empty if not set."""
         return self.key(name, local_default) if self.string(name, "") else ""
 
-    def email_config(self, name: str = "EMAIL_URL") -> dict[str, Any]:
-        """Django's EMAIL_ settings, from `smtp+tls://user:password@host:port`."""
-        settings = self._parsed(name, "consolemail://" if self.is_local else None, values.mail)
+    def email_config(self) -> dict[str, Any]:
+        """Django's EMAIL_ settings, from EMAIL_URL, such as `smtp+tls://user:password@host:port`."""
+        settings = self._parsed(
+            "EMAIL_URL", "consolemail://" if self.is_local else None, values.mail
+        )
         if not self.is_local and "console" in settings["EMAIL_BACKEND"]:
             fail(
-                name,
+                "EMAIL_URL",
                 "is consolemail://, which writes mail to the log; set a mail server",
             )
         return settings

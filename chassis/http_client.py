@@ -15,6 +15,7 @@ NOT_BUSINESS_ERRORS = {401, 403, 408, 429}
 """4xx about our credentials or the upstream's load, not about the request."""
 MIN_TIMEOUT_TO_BLAME = 0.5
 """A failure counts for the circuit breaker only if the timeout was at least this long."""
+MAX_IDLE_CONNECTIONS = 16
 _PATH = re.compile(r'/[!"$-~]*')
 _TOKEN = re.compile(r"[!-~]*")
 
@@ -41,7 +42,6 @@ class HttpClient:
         base_url: str,
         *,
         token: Callable[[], str] | None = None,
-        max_idle: int = 16,
     ) -> None:
         parts = urlsplit(base_url)
         self.name = name
@@ -49,7 +49,7 @@ class HttpClient:
         self._origin = f"{parts.scheme}://{self._authority}"
         self._token = token
         self._breaker = CircuitBreaker(name)
-        self._idle: deque[curl.Handle] = deque(maxlen=max_idle)
+        self._idle: deque[curl.Handle] = deque(maxlen=MAX_IDLE_CONNECTIONS)
 
     def request(
         self, method: str, path: str, body: Any = None, *, timeout: float, caller: str | None = None
