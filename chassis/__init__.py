@@ -1,19 +1,21 @@
 """What every service has and no business has.
 
-Rooms, from the ground up:
+Modules, from the lowest layer up:
 
-    environment          reading variables; refusing to guess
-    problem_details, problems      how errors look (RFC 9457), and their kinds
-    api, parsers, renderers, json_text         the base class of every view; JSON in and out
-    validation, fast_validation    request serializers that refuse what they do not know
-    text, countries      validators of text that people read, and of country codes
-    context, request_timing        request id, trace and start of the request being worked on
-    database, statements connections that cannot wait for ever; SQL that is planned once
-    client_address       from where, behind the gateway too
-    tokens, service_tokens, authentication     who is asking
+    environment, environment_values          reads and checks environment variables
+    problem_details, problems, exceptions    error documents (RFC 9457) and their classes
+    api, parsers, renderers, json_text       the base class of every view; JSON in and out
+    validation, fast_validation, query       request serializers that reject unknown fields
+    text, countries, read_only, csv_io       field validators; CSV
+    context, request_timing, request_log     request id, trace, start and log line of a request
+    database, postgresql, statements         time limits, circuit breaker, prepared statements
+    client_address                           client IP and rate limit key, behind the gateway too
+    tokens, service_tokens, authentication   JWT verification, users and services, permissions
     circuit_breaker, curl, http_client, requests_with_deadline    calls to other services
-    admin                          Django's admin for staff, with the shop's accounts
-    gunicorn_worker      threads, queue and connections of the HTTP server
-    error_pages          every error code, and a page on each at /errors/
-    keyset, pagination, health, metrics, request_log, logs, tracing, swagger, middleware, wsgi, gunicorn_defaults, urls
+    keyset, pagination, idempotency, ids     cursor pages, Idempotency-Key, UUIDv7
+    health, metrics, logs, tracing           observability
+    error_pages, swagger                     /errors/, /swagger/, /redoc/, swagger.json
+    admin                                    Django's admin for staff
+    middleware, urls, wsgi, gunicorn_defaults, gunicorn_worker    the HTTP server
+    failpoints, run_role                     fault injection; database roles
 """

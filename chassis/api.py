@@ -1,7 +1,8 @@
-"""The base class of every API view: DRF's APIView, documented by drf-yasg, with a dispatch that costs little.
+"""The base class of every API view: DRF's APIView, documented by drf-yasg, with a fast dispatch.
 
-It authenticates, checks permissions and throttles, calls the handler, and turns exceptions into problem documents. There is no
-content negotiation: bodies are what `parser_classes` take, responses are JSON.
+It authenticates, checks permissions and throttles, calls the handler, and turns exceptions into
+problem documents. There is no content negotiation: the parser is chosen by Content-Type, and
+responses are JSON.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,11 +26,11 @@ from chassis.problems import ContentTooLarge
 
 MAX_BODY_SIZE = 1024 * 1024
 MERGE_PATCH = "application/merge-patch+json"
-"""RFC 7396. Our objects are flat, or have members that are replaced whole: there it means what PATCH does here."""
+"""RFC 7396. Equal to our PATCH, because our objects are flat or replace nested members whole."""
 
 
 class Response(HttpResponse):
-    """JSON, written at once."""
+    """A JSON response, serialized by the constructor."""
 
     def __init__(
         self, data: Any = None, status: int = 200, headers: Mapping[str, str] | None = None
@@ -41,7 +42,7 @@ class Response(HttpResponse):
 
 
 class Request(request.Request):
-    """DRF's request, with a body that is bounded and read once."""
+    """DRF's request with a bounded body that is read once."""
 
     authenticators: Any
     parsers: Any
@@ -53,7 +54,7 @@ class Request(request.Request):
         self._max_body_size = view.max_body_size
 
     def authenticate(self) -> None:
-        """The user and token by the first authenticator that finds credentials; None without any."""
+        """Set user and token from the first authenticator that finds credentials, else None."""
         self.user = self.auth = None
         for authenticator in self.authenticators:
             if found := authenticator.authenticate(self):
@@ -62,14 +63,14 @@ class Request(request.Request):
 
     @cached_property
     def body(self) -> bytes:
-        """The body, byte for byte. Raises ContentTooLarge or ParseError."""
+        """The raw body. Raises ContentTooLarge or ParseError."""
         meta = self.META
         length = int(meta.get("CONTENT_LENGTH") or 0)
         if not length and "HTTP_TRANSFER_ENCODING" not in meta:
             return b""
         try:
             body: bytes = meta["wsgi.input"].read(length or self._max_body_size + 1)
-        except Exception as error:  # gunicorn's are no OSErrors
+        except Exception as error:  # gunicorn's errors are not OSErrors
             raise ParseError("The body could not be read to its end.") from error
         if len(body) < length:
             raise ParseError("The body ends before its Content-Length.")
@@ -79,12 +80,15 @@ class Request(request.Request):
 
     @cached_property
     def data(self) -> Any:
-        """The parsed body; {} without one. Raises UnsupportedMediaType, ContentTooLarge or ParseError."""
+        """The parsed body, {} if empty.
+
+        Raises UnsupportedMediaType, ContentTooLarge or ParseError.
+        """
         body = self.body
         return self._parser().parse(BytesIO(body), self.content_type) if body else {}
 
     def check_size(self) -> None:
-        """Raises ContentTooLarge for a Content-Length over the limit, before a byte of the body is read."""
+        """Check Content-Length before the body is read. Raises ContentTooLarge."""
         length = self.META.get("CONTENT_LENGTH")
         if length and int(length) > self._max_body_size:
             raise _too_large(self._max_body_size)
@@ -103,7 +107,7 @@ class Request(request.Request):
                 return parser
         known = " or ".join(parser.media_type for parser in self.parsers)
         raise UnsupportedMediaType(
-            kind, f"Content-Type {kind[:100]!r} is not read here; send {known}."
+            kind, f"Content-Type {kind[:100]!r} is not supported; send {known}."
         )
 
 

@@ -1,4 +1,4 @@
-"""Who is asking: DRF's authentication and permission classes."""
+"""DRF authentication and permission classes for users and services."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -20,7 +20,7 @@ STAFF = "staff"
 
 @dataclass(frozen=True, slots=True)
 class AuthenticatedUser:
-    """A person with an access token."""
+    """A user with an access token."""
 
     id: UUID
     role: str
@@ -33,7 +33,7 @@ class AuthenticatedUser:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Another service, with a token of its own for a kind of operation."""
+    """Another service, authenticated by a service token for one scope."""
 
     name: str
     scope: str
@@ -60,7 +60,7 @@ class UserAuthentication(BaseAuthentication):
 
 
 class OptionalUserAuthentication(UserAuthentication):
-    """For what anyone may read: there, a token that is no good counts as none."""
+    """For public reads: a safe request with an invalid token is anonymous."""
 
     def authenticate(self, request: Request) -> tuple[Any, str] | None:
         try:
@@ -72,7 +72,7 @@ class OptionalUserAuthentication(UserAuthentication):
 
 
 class ServiceOrUserAuthentication(UserAuthentication):
-    """`Authorization: Bearer`, either a service's token for settings.SERVICE_NAME or a person's access token."""
+    """`Authorization: Bearer` with a service token for this service or a user's access token."""
 
     def caller(self, token: str) -> Any:
         if not service_tokens.is_service_token(token):
@@ -102,17 +102,17 @@ class IsStaff(BasePermission):
 
 class IsStaffOrReadOnly(IsStaff):
     def has_permission(self, request: Request, view: Any) -> bool:
-        nobody_may = not hasattr(view, str(request.method).lower())  # which is a 405 for all alike
-        return request.method in SAFE_METHODS or nobody_may or super().has_permission(request, view)
+        is_405 = not hasattr(view, str(request.method).lower())  # for every user
+        return request.method in SAFE_METHODS or is_405 or super().has_permission(request, view)
 
 
 def get_current_user(request: Request) -> AuthenticatedUser:
-    """The person who sent the request; for views whose permission asks for one."""
+    """The user who sent the request, for views that require one."""
     return cast(AuthenticatedUser, request.user)
 
 
 def bearer_token(request: HasMeta) -> str | None:
-    """The token of the request, or None without one. Raises AuthenticationFailed for any other kind of header."""
+    """The bearer token, None without a header. Raises AuthenticationFailed for other headers."""
     header = request.META.get("HTTP_AUTHORIZATION", "")
     if not header:
         return None

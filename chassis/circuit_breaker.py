@@ -1,12 +1,12 @@
-"""A circuit breaker: after failures in a row it fails at once, and lets one probe through now and then.
+"""A circuit breaker: after THRESHOLD failures in a row, calls fail fast except for one probe.
 
 closed ──THRESHOLD failures in a row──→ open ──RECOVERY_TIMEOUT──→ half open: a probe ──ok──→ closed
                                          ↑──────────────failed──────────────┘
 
 A probe that hangs does not block the next probe, so recovery is detected within RECOVERY_TIMEOUT.
 
-A failure older than RESET_TIMEOUT says nothing of now: the circuit is closed again, so that the first
-burst after a quiet time is not met by a circuit that lets one through.
+RESET_TIMEOUT after the last failure the circuit closes, so that the first burst after an idle
+period is not limited to one probe.
 """
 
 import logging
@@ -18,11 +18,11 @@ log = logging.getLogger(__name__)
 THRESHOLD = 5
 RECOVERY_TIMEOUT = 1.0
 RESET_TIMEOUT = 5.0
-"""Longer than RECOVERY_TIMEOUT and a probe that times out: no outage with callers is forgotten."""
+"""Longer than RECOVERY_TIMEOUT plus a probe that times out, so an outage under load stays open."""
 
 
 class CircuitBreaker:
-    """One dependency's, for all threads of a process. Its lock is never held during a call."""
+    """For one dependency, shared by all threads. Its lock is never held during a call."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -36,7 +36,7 @@ class CircuitBreaker:
         return self._failures >= THRESHOLD
 
     def allow_request(self) -> bool:
-        """Whether to call at all. While open, one probe in each RECOVERY_TIMEOUT is allowed."""
+        """Whether to call. While open, allows one probe per RECOVERY_TIMEOUT."""
         if not self.is_open:
             return True
         with self._lock:

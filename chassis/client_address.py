@@ -1,7 +1,7 @@
-"""What the gateway says of a request's client: its address, and the scheme and host that it used.
+"""The client's IP address, and the scheme and host it used, as the gateway forwards them.
 
-The gateway sends X-Forwarded-For, -Proto and -Host, and TRUSTED_PROXY_SECRET beside them. Without the key these headers are what anybody
-may have written: then the address is that of the connection.
+The gateway sends X-Forwarded-For, -Proto and -Host with TRUSTED_PROXY_SECRET. Without that secret
+a client may have written these headers, so the address of the connection is used.
 """
 
 import re
@@ -14,10 +14,10 @@ from django.conf import settings
 from chassis.context import HasMeta
 
 CLIENT_IP_KEY = "chassis.client_ip"
-"""Where META has the client's address of a request that came through the gateway. (No header can have this name.)"""
+"""META key of the client's address, set for requests from the gateway. No header can have it."""
 ORIGIN = "chassis.origin"
 IPV6_PREFIX = 64
-"""Bits of an IPv6 address that a client cannot choose by itself; the rest it can change with every request."""
+"""Bits of an IPv6 address that a client cannot choose; it can change the rest at will."""
 FORWARDED = (
     "HTTP_X_FORWARDED_HOST",
     "HTTP_X_FORWARDED_PROTO",
@@ -29,9 +29,9 @@ HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](
 
 
 def resolve_client_ip(meta: dict[str, Any]) -> None:
-    """Put the client's address into REMOTE_ADDR. The key goes no further than this, and so into no log."""
-    key = meta.pop("HTTP_X_PROXY_SECRET", "")
-    if key and _is_ours(key):
+    """Set REMOTE_ADDR to the client's address. Removes the secret, so that it is never logged."""
+    secret = meta.pop("HTTP_X_PROXY_SECRET", "")
+    if secret and _is_trusted(secret):
         if client := _parsed(meta.get("HTTP_X_FORWARDED_FOR", "")):
             meta["REMOTE_ADDR"] = meta[CLIENT_IP_KEY] = str(client)
         meta[ORIGIN] = _origin(
@@ -40,9 +40,10 @@ def resolve_client_ip(meta: dict[str, Any]) -> None:
 
 
 def origin(request: HasMeta) -> str:
-    """`https://shop.example.com`, as the client wrote it; empty, for relative links, where that is not known.
+    """`https://shop.example.com` as the client used it; empty, for relative links, if unknown.
 
-    A proxy without the key may have HTTPS before it: a link with http:// would make clients send their tokens in clear.
+    A proxy without the secret may terminate HTTPS: a link with http:// would make clients send
+    their tokens in clear text.
     """
     meta = request.META
     if ORIGIN in meta:
@@ -52,7 +53,7 @@ def origin(request: HasMeta) -> str:
 
 
 def rate_limit_key(address: str) -> str:
-    """What to count by: an IPv4 address, or the /64 that a household or a server has of IPv6."""
+    """The IPv4 address, or the /64 network of an IPv6 address."""
     parsed = _parsed(address)
     if isinstance(parsed, IPv6Address):
         mapped = parsed.ipv4_mapped
@@ -64,9 +65,9 @@ def _origin(scheme: str, host: str) -> str:
     return f"{scheme}://{host}" if scheme in {"http", "https"} and HOST.fullmatch(host) else ""
 
 
-def _is_ours(key: str) -> bool:
-    ours = getattr(settings, "TRUSTED_PROXY_SECRET", "")
-    return bool(ours) and compare_digest(key.encode(), ours.encode())
+def _is_trusted(secret: str) -> bool:
+    expected = getattr(settings, "TRUSTED_PROXY_SECRET", "")
+    return bool(expected) and compare_digest(secret.encode(), expected.encode())
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:

@@ -1,4 +1,4 @@
-"""Request id and trace of the request being worked on: answered, logged, and sent on to the services called."""
+"""Request id and trace of the current request: returned, logged and sent to other services."""
 
 import re
 import secrets
@@ -33,7 +33,7 @@ _current: ContextVar[RequestContext | None] = ContextVar("request_context", defa
 
 
 def start(request_id: str = "", traceparent: str = "") -> RequestContext:
-    """Take over what the caller sent where it is well-formed, and make the rest."""
+    """Use the client's request id and trace if they are well-formed, else generate them."""
     if not REQUEST_ID.fullmatch(request_id):
         request_id = secrets.token_hex(16)
     if not TRACEPARENT.fullmatch(traceparent):

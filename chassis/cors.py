@@ -1,4 +1,4 @@
-"""What browsers of another origin may send and read (CORS), where CORS_ALLOWED_ORIGINS lets them in."""
+"""CORS headers that pages of CORS_ALLOWED_ORIGINS may send and read."""
 
 from collections.abc import Iterable
 
@@ -23,5 +23,8 @@ EXPOSE_HEADERS = (
 
 
 def https_origins(hosts: Iterable[str]) -> list[str]:
-    """Our own origins as a browser names them when a proxy speaks HTTPS for us, from ALLOWED_HOSTS; `.example.com` is all of it."""
+    """Our origins behind a proxy that terminates HTTPS, from ALLOWED_HOSTS.
+
+    `.example.com` includes its subdomains.
+    """
     return [f"https://{'*' if host.startswith('.') else ''}{host}" for host in hosts if host != "*"]

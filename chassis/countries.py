@@ -1,4 +1,4 @@
-"""Countries by their codes, for the services that have addresses. Those have iso3166 in their requirements."""
+"""Country codes. A service that imports this has iso3166 in its requirements."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ COUNTRIES = sorted(countries_by_alpha2)
 
 
 class CountryField(serializers.ChoiceField):
-    """ISO 3166-1 alpha-2, in capitals."""
+    """An ISO 3166-1 alpha-2 code in upper case."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(COUNTRIES, help_text="ISO 3166-1 alpha-2, in capitals.", **options)

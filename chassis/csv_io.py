@@ -1,4 +1,7 @@
-"""CSV as spreadsheets write and read it: UTF-8, separated by commas or semicolons. What is read is bounded while it is read."""
+"""CSV as spreadsheets write and read it: UTF-8, separated by commas or semicolons.
+
+The reader bounds the length of a row and the number of rows while it reads.
+"""
 
 import csv
 import re
@@ -10,7 +13,7 @@ from typing import Any
 
 DELIMITERS = ",;"
 MAX_ROW_LENGTH = 128 * 1024
-"""Characters of one row, quotes and line breaks included: enough for every text that a field takes."""
+"""Max characters of one row with quotes and line breaks: more than all fields of a row together."""
 BUFFER_SIZE = 64 * 1024
 
 _FORMULA_SIGNS = "=+\\-@＝＋－＠"
@@ -20,7 +23,7 @@ _ESCAPED = re.compile(_CELL_STARTS.replace("(?=", "'(?="))
 
 
 class InvalidCsv(ValueError):
-    """The file cannot be cut into rows; the message says where."""
+    """The file cannot be parsed; the message names the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +31,20 @@ class CsvRow:
     number: int
     """The first row after the header is 1."""
     line: int
-    """Line of the file where the row begins; the header is line 1."""
+    """The file line on which the row begins; the header is line 1."""
     cells: dict[str, str]
-    """By column; a cell beyond the last column goes by its number."""
+    """By column name; `column 5` for a cell beyond the last column."""
     problem: str = ""
-    """Set when there are more or fewer cells than columns."""
+    """Set if the number of cells differs from the number of columns."""
 
 
 def parse(
     raw: bytes, columns: Sequence[str], required: Sequence[str], *, max_rows: int
 ) -> list[CsvRow]:
-    """Rows under a header that names some of `columns`; one row more than `max_rows` at most. Raises InvalidCsv."""
+    """The rows below a header that names some of `columns`. Raises InvalidCsv.
+
+    Stops after `max_rows` + 1 rows, so that the caller sees that there are too many.
+    """
     lines = _BoundedLines(raw)
     cells = csv.reader(lines, delimiter=_delimiter(raw), strict=True)
     try:
@@ -51,7 +57,7 @@ def parse(
 
 
 def render(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    """Parts of a file that `parse` reads back, header first. No cell of it is a formula for a spreadsheet."""
+    """Chunks of a file that `parse` can read. Cells that look like formulas are escaped."""
     buffer = StringIO()
     writer = csv.writer(buffer)
     writer.writerow(columns)
@@ -65,15 +71,15 @@ def render(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[st
 
 
 class _BoundedLines:
-    """Lines of the file; those of one row may have MAX_ROW_LENGTH characters together."""
+    """The file's lines. The lines of one row have at most MAX_ROW_LENGTH characters in total."""
 
     def __init__(self, raw: bytes) -> None:
         try:
             raw.decode()
         except UnicodeDecodeError as error:
-            raise InvalidCsv(f"The file is not UTF-8: see the byte at {error.start}.") from error
+            raise InvalidCsv(f"The file is not UTF-8: byte {error.start} is invalid.") from error
         if b"\0" in raw:
-            raise InvalidCsv("The file has a NUL character, which no field can store.")
+            raise InvalidCsv("The file has a NUL character, which cannot be stored.")
         self._text = TextIOWrapper(BytesIO(raw), "utf-8-sig", newline="")
         self._left = MAX_ROW_LENGTH
 
@@ -94,15 +100,15 @@ def _delimiter(raw: bytes) -> str:
 
 
 def _header(names: list[str], columns: Sequence[str], required: Sequence[str]) -> list[str]:
-    names = _without_blank_end([name.strip() for name in names])
+    names = _strip_trailing_blanks([name.strip() for name in names])
     if unknown := [name for name in names if name not in columns]:
         raise InvalidCsv(
-            f"There is no column {unknown[0][:100]!r}; there are: {', '.join(columns)}."
+            f"Unknown column {unknown[0][:100]!r}; the columns are: {', '.join(columns)}."
         )
     if len(set(names)) < len(names):
-        raise InvalidCsv("A column is there twice.")
+        raise InvalidCsv("The header has a column twice.")
     if missing := [name for name in required if name not in names]:
-        raise InvalidCsv(f"The first line names the columns; {missing[0]} is missing.")
+        raise InvalidCsv(f"The header has no column {missing[0]}.")
     return names
 
 
@@ -112,7 +118,7 @@ def _rows(header: list[str], cells: Any, lines: _BoundedLines) -> Iterator[CsvRo
     for row in cells:
         if any(cell.strip() for cell in row):
             number += 1
-            yield _row(number, line, header, _without_blank_end(row, len(header)))
+            yield _row(number, line, header, _strip_trailing_blanks(row, len(header)))
         line = cells.line_num + 1
         lines.end_row()
 
@@ -126,14 +132,14 @@ def _row(number: int, line: int, header: list[str], cells: list[str]) -> CsvRow:
         number,
         line,
         values,
-        f"This row has {len(cells)} cells, and the first line has {len(header)}.",
+        f"This row has {len(cells)} cells, but the header has {len(header)}.",
     )
 
 
-def _without_blank_end(cells: list[str], at_least: int = 0) -> list[str]:
-    """Spreadsheets write empty cells beyond the last column that is used."""
+def _strip_trailing_blanks(cells: list[str], min_length: int = 0) -> list[str]:
+    """Spreadsheets write empty cells after the last used column."""
     end = len(cells)
-    while end > at_least and not cells[end - 1].strip():
+    while end > min_length and not cells[end - 1].strip():
         end -= 1
     return cells[:end]
 
@@ -143,9 +149,9 @@ def _as_text(value: Any) -> str:
 
 
 def _escape_formula(text: str) -> str:
-    """An apostrophe before each sign at which a spreadsheet could begin to read a formula.
+    """Put an apostrophe before each sign that could start a formula.
 
-    That is not the beginning of a cell alone: one that splits at semicolons or line breaks finds others inside.
+    Also inside a cell: a spreadsheet may split it at semicolons or line breaks.
     """
     return _UNSAFE.sub(r"\g<0>'", text)
 

@@ -1,4 +1,4 @@
-"""The DRF parser of import endpoints that take CSV."""
+"""The DRF parser of import endpoints."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from chassis import csv_io
 
 
 class CsvParser(BaseParser):
-    """Rows of `csv_io`. A subclass names the columns."""
+    """Parses to rows of `csv_io`. A subclass names the columns."""
 
     media_type = "text/csv"
     columns: Sequence[str]

@@ -1,7 +1,7 @@
 """libcurl, restricted to one HTTP/1.1 request at a time, bounded in time and in size.
 
-The time limit is for the whole call, name lookup included. No redirects, no cookies, no netrc, and
-no proxy, whatever the environment says.
+The timeout includes the name lookup. There are no redirects, cookies, netrc or proxies; proxy
+variables of the environment are ignored.
 """
 
 import io
@@ -19,7 +19,7 @@ MAX_CONNECTION_AGE = 30
 MAX_BODY_SIZE = 8 * 1024 * 1024
 
 DNS_SHUFFLE_ADDRESSES, QUICK_EXIT = 275, 322
-"""From curl.h; pycurl has no names for them."""
+"""Values from curl.h; pycurl does not define them."""
 
 OPTIONS = {
     pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
@@ -33,10 +33,10 @@ OPTIONS = {
     pycurl.MAXLIFETIME_CONN: MAX_CONNECTION_AGE,
     pycurl.DNS_CACHE_TIMEOUT: 0,
     DNS_SHUFFLE_ADDRESSES: True,
-    QUICK_EXIT: True,  # else closing a handle waits for a name lookup that timed out
+    QUICK_EXIT: True,  # otherwise closing a handle waits for a timed-out name lookup
 }
 _ALWAYS = ["Accept: application/json", "Content-Type:", "Expect:", "User-Agent:"]
-"""An empty value keeps libcurl from sending a header of its own."""
+"""An empty value removes a header that libcurl adds by default."""
 
 _ERRORS: dict[int | str, type[OSError]] = {
     pycurl.E_COULDNT_CONNECT: ConnectionRefusedError,
@@ -51,8 +51,10 @@ class Response(NamedTuple):
 
 
 class _ResendGuard:
-    """libcurl sends a request again when a kept connection breaks before the response. Only for GET
-    is that harmless: for the others the caller has to know that the first one may have been carried out.
+    """Stops libcurl from sending a request again if a reused connection breaks.
+
+    That is only safe for GET: for other methods the caller has to know that the first request may
+    have been carried out.
     """
 
     _may_send = True
@@ -63,7 +65,7 @@ class _ResendGuard:
 
 
 class Handle:
-    """A libcurl handle with the connection it keeps open. For one thread at a time."""
+    """A libcurl handle with its keep-alive connection. Not thread-safe."""
 
     def __init__(self) -> None:
         self._curl = pycurl.Curl()
@@ -98,8 +100,9 @@ class Handle:
         return Response(curl.getinfo(pycurl.RESPONSE_CODE), content_type, body.getvalue())
 
     def _is_readable(self) -> bool:
-        """Whether the idle connection has something to read: the server's close. libcurl itself
-        looks for that once a second at most.
+        """Whether the idle connection is readable, which means that the server closed it.
+
+        libcurl itself checks this at most once a second.
         """
         socket = self._curl.getinfo(pycurl.ACTIVESOCKET)
         if socket < 0:
@@ -110,7 +113,7 @@ class Handle:
 
 
 def _trusted_certificates() -> dict[int, str]:
-    """Those of the system or of SSL_CERT_FILE and SSL_CERT_DIR, else Mozilla's list."""
+    """The system's, or those of SSL_CERT_FILE and SSL_CERT_DIR, else certifi's."""
     paths = ssl.get_default_verify_paths()
     directory = {pycurl.CAPATH: paths.capath} if paths.capath else {}
     return {pycurl.CAINFO: paths.cafile or certifi.where(), **directory}

@@ -1,4 +1,4 @@
-"""PostgreSQL connections that are kept open, and cannot wait for ever."""
+"""Persistent PostgreSQL connections with time limits on the server and in the client."""
 
 import select
 import time
@@ -17,37 +17,37 @@ from psycopg2 import extensions
 
 from chassis.circuit_breaker import CircuitBreaker
 
-# A request may spend 6 s in all, and placing an order waits on the database twice: see the order service's budget.
+# A request has 6 s, and placing an order waits for the database twice.
 STATEMENT_TIMEOUT = 2.0
 LOCK_TIMEOUT = 1.5
 IDLE_IN_TRANSACTION_TIMEOUT = 5.0
 CLIENT_TIMEOUT = 2.4
-"""How long the client waits for any answer, for a server that is frozen and cannot keep its own limits."""
+"""Max time to wait for a response of a server that hangs and so cannot apply its own limits."""
 
 BREAKER = CircuitBreaker("database")
-"""Opens when PostgreSQL does not answer any more: chassis.postgresql then refuses new units of work at once."""
+"""Opens when PostgreSQL does not respond: chassis.postgresql then rejects new transactions."""
 
 _client_timeout: float | None = CLIENT_TIMEOUT
-_thread_client_timeout: ContextVar[float] = ContextVar("patience")
+_thread_client_timeout: ContextVar[float] = ContextVar("client_timeout")
 
 
 def database_config(config: dict[str, Any], name: str, *, pooled: bool = False) -> dict[str, Any]:
-    """`config` (from Environment.database) with persistent connections, time limits and an application name.
+    """Add persistent connections, time limits and an application name to `config`.
 
-    `pooled`: PgBouncer stands between, and may give each transaction another connection of the server's. Then nothing can be
-    said of a connection; the limits are the role's (docs/scaling.md).
+    `pooled`: PgBouncer may run each transaction on another server connection, so no setting is made
+    on a connection; the limits are set on the role (docs/scaling.md).
     """
     limits = {
         "statement_timeout": STATEMENT_TIMEOUT,
         "lock_timeout": LOCK_TIMEOUT,
         "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT,
     }
-    said = " ".join(f"-c {limit}={int(seconds * 1000)}" for limit, seconds in limits.items())
-    # Whatever the database's own default is: a stricter level makes simultaneous orders fail. Plans: see chassis.statements.
-    said += (
+    flags = " ".join(f"-c {limit}={int(seconds * 1000)}" for limit, seconds in limits.items())
+    # A stricter isolation level makes concurrent orders fail. Plans: see chassis.statements.
+    flags += (
         r" -c default_transaction_isolation=read\ committed -c plan_cache_mode=force_generic_plan"
     )
-    options = {"options": said}
+    options = {"options": flags}
     config["ENGINE"] = "chassis.postgresql"
     config["CONN_MAX_AGE"] = None
     config["DISABLE_SERVER_SIDE_CURSORS"] = pooled
@@ -60,28 +60,29 @@ def database_config(config: dict[str, Any], name: str, *, pooled: bool = False) 
 
 
 def install_client_timeout() -> None:
-    """Apply the client's own time limit. Connections are looked at where they are used: see chassis.postgresql."""
+    """Apply CLIENT_TIMEOUT. Connections are checked when they are used: see chassis.postgresql."""
     extensions.set_wait_callback(_wait)
     for signal in (request_started, request_finished):
         signal.disconnect(django_db.close_old_connections)
-    request_started.disconnect(django_db.reset_queries)  # of DEBUG, which is never on
-    request_finished.disconnect(close_caches)  # there are none
-    request_finished.disconnect(reset_urlconf)  # each request sets it
+    request_started.disconnect(django_db.reset_queries)  # only for DEBUG, which is never on
+    request_finished.disconnect(close_caches)  # no caches are configured
+    request_finished.disconnect(reset_urlconf)  # each request sets the URLconf
 
 
 def disable_timeouts() -> None:
-    """For migrations, which may take as long as they need."""
+    """For migrations, which have no time limit."""
     global _client_timeout
     _client_timeout = None
     with connections["default"].cursor() as cursor:
         cursor.execute(
-            "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0"
+            "SET statement_timeout = 0; SET lock_timeout = 0; "
+            "SET idle_in_transaction_session_timeout = 0"
         )
 
 
 @contextmanager
 def statement_timeout(seconds: int) -> Iterator[None]:
-    """More time for the statements of the transaction that this is in, such as an import's."""
+    """A longer limit for the statements of the current transaction, such as an import."""
     with connections["default"].cursor() as cursor:
         cursor.execute(
             f"SET LOCAL statement_timeout = '{seconds}s'; SET LOCAL lock_timeout = '{seconds}s'"
@@ -92,7 +93,7 @@ def statement_timeout(seconds: int) -> Iterator[None]:
 
 @contextmanager
 def client_timeout(seconds: float) -> Iterator[None]:
-    """Another limit for how long this thread waits for each answer of PostgreSQL."""
+    """Another limit for how long this thread waits for each response of PostgreSQL."""
     token = _thread_client_timeout.set(seconds)
     try:
         yield
@@ -114,5 +115,5 @@ def _wait(connection: extensions.connection) -> None:
         left = None if deadline is None else max(0, int((deadline - time.monotonic()) * 1000))
         if not _poller(connection, events).poll(left):
             BREAKER.record_failure()
-            raise psycopg2.OperationalError(f"no answer from PostgreSQL within {seconds} s")
+            raise psycopg2.OperationalError(f"no response from PostgreSQL within {seconds} s")
     BREAKER.record_success()

@@ -1,4 +1,4 @@
-"""Reads the environment: every problem is one line that names the variable, and exit status 1."""
+"""Reads environment variables. An invalid one ends the process with one line that names it."""
 
 import os
 from collections.abc import Callable, Collection
@@ -24,12 +24,13 @@ RENAMED = {
     "SERVICE_AUTH_KEY": "ORDER_TO_INVENTORY_KEY and ORDER_TO_USER_KEY",
     "CRASH_AT": "FAILPOINT",
 }
-"""Variables of earlier versions: a start with one of them would silently ignore it."""
+"""Variables of earlier versions. A start with one of them fails instead of ignoring it."""
 
 
 class Environment:
-    """The variables of one process. An empty one counts as not set; NAME_FILE may hold the path of a
-    file with the value of NAME.
+    """The variables of this process. An empty variable counts as not set.
+
+    NAME_FILE may hold the path of a file with the value of NAME.
     """
 
     def __init__(self) -> None:
@@ -39,11 +40,11 @@ class Environment:
                 fail(old, f"is not read any more: set {successor}")
         self.is_local = self.choice("ENVIRONMENT", "production", {"local", "production"}) == "local"
         self.workers = self.integer("WEB_CONCURRENCY", 2, maximum=64)
-        """Read in every process: gunicorn reads it before our configuration, and fails with a traceback."""
+        """Checked in every process: gunicorn reads it first and would fail with a traceback."""
         if self.string("FAILPOINT", "") and not self.is_local:
             fail(
                 "FAILPOINT",
-                "stops the process on purpose (chassis.failpoints); production refuses it",
+                "stops the process on purpose (chassis.failpoints) and is rejected in production",
             )
 
     def string(self, name: str, default: str | None = None) -> str:
@@ -70,7 +71,7 @@ class Environment:
         return self._parsed(name, default, values.allowed_hosts)
 
     def origins(self, name: str) -> list[str]:
-        """Origins of browsers' pages, as browsers send them."""
+        """Origins as browsers send them."""
         return self._parsed(name, "", values.origins)
 
     def base_url(self, name: str) -> str:
@@ -78,49 +79,53 @@ class Environment:
         return self._parsed(name, None, values.base_url)
 
     def web_address(self, name: str, default: str) -> str:
-        """A URL whose path may be more than `/`, without the last slash."""
+        """A URL that may have a path; its last slash is removed."""
         return self._parsed(name, default, values.web_address)
 
     def endpoint(self, name: str) -> str:
-        """A URL that is only called, or nothing."""
+        """A URL that is only called; may be empty."""
         return self._parsed(name, "", values.endpoint)
 
     def sender(self, name: str, default: str) -> str:
-        """An e-mail address, with or without a name, as it stands in a From header."""
+        """An e-mail address for a From header, with or without a display name."""
         return self._parsed(name, default, values.sender)
 
     def secret(self, name: str, local_default: str) -> str:
-        """The default is for local runs; production refuses it, and any other local default."""
+        """The default is for local runs. Production rejects every local default."""
         value = self.string(name, local_default if self.is_local else None)
         if not self.is_local and (value == local_default or LOCAL_ONLY in value):
             fail(name, "still has a default for local runs; set a secret of your own")
         return value
 
     def key(self, name: str, local_default: str) -> str:
-        """A secret that signs or encrypts, and so has to be long."""
+        """A secret of at least MIN_KEY_LENGTH characters, to sign or encrypt with."""
         value = self.secret(name, local_default)
         if len(value) < MIN_KEY_LENGTH:
             fail(name, f"has to be at least {MIN_KEY_LENGTH} characters long")
-        if not (value.isascii() and value.isprintable()):  # one travels in an HTTP header
+        if not (
+            value.isascii() and value.isprintable()
+        ):  # TRUSTED_PROXY_SECRET is sent in a header
             fail(name, "has to consist of printable ASCII characters")
         return value
 
     def optional_key(self, name: str, local_default: str) -> str:
-        """A key without which something is off; empty then."""
+        """A key that enables a feature; empty if not set."""
         return self.key(name, local_default) if self.string(name, "") else ""
 
-    def email_config(self, name: str = "EMAIL_URL") -> dict[str, Any]:
-        """Django's EMAIL_ settings, from `smtp+tls://user:password@host:port`."""
-        settings = self._parsed(name, "consolemail://" if self.is_local else None, values.mail)
+    def email_config(self) -> dict[str, Any]:
+        """Django's EMAIL_ settings, from EMAIL_URL, such as `smtp+tls://user:password@host:port`."""
+        settings = self._parsed(
+            "EMAIL_URL", "consolemail://" if self.is_local else None, values.mail
+        )
         if not self.is_local and "console" in settings["EMAIL_BACKEND"]:
             fail(
-                name,
-                "is consolemail://, which writes mail to the log of a local run; set a mail server",
+                "EMAIL_URL",
+                "is consolemail://, which writes mail to the log; set a mail server",
             )
         return settings
 
     def database_config(self, name: str = "DATABASE_URL") -> dict[str, Any]:
-        """Django's settings of a PostgreSQL database, from `postgres://user:password@host:port/name`."""
+        """Django's database settings, from `postgres://user:password@host:port/name`."""
         settings = self._parsed(name, None, values.database)
         if not self.is_local and LOCAL_ONLY in settings["PASSWORD"]:
             fail(name, "still has a default password for local runs; set one of your own")
@@ -141,7 +146,7 @@ class Environment:
             fail(name, next(iter(error.error_messages)))
 
     def optional_database_config(self, name: str) -> dict[str, Any]:
-        """Empty where the variable is."""
+        """As database_config; empty if the variable is not set."""
         return self.database_config(name) if self.string(name, "") else {}
 
 

@@ -1,5 +1,7 @@
-"""Parses the values of variables. Each function raises ValidationError with the rest of a sentence
-that begins with the variable's name, and repeats no value that may contain a password.
+"""Parsers of environment variables.
+
+Each raises ValidationError whose message follows the variable's name. The message does not repeat a
+value that may contain a password.
 """
 
 import re
@@ -23,12 +25,12 @@ HOSTS = (
     " shop.example.com, .example.com, [::1] or *, not {!r}"
 )
 ORIGINS = (
-    "has to be origins as browsers send them, with commas between them: lower case, no path, and no port"
-    " that goes without saying, such as https://shop.example.com, not {!r}"
+    "has to be origins as browsers send them, with commas between them: lower case, no path, no"
+    " default port, such as https://shop.example.com, not {!r}"
 )
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
-CALLED = re.compile(r"[\w.-]+|\[?[0-9a-f:.]+\]?", re.ASCII | re.IGNORECASE)
-"""A host of no Django server, such as a container's name with an underscore."""
+UPSTREAM_HOST = re.compile(r"[\w.-]+|\[?[0-9a-f:.]+\]?", re.ASCII | re.IGNORECASE)
+"""A host that we call: it may have an underscore, such as a container's name."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SMTP: dict[str, tuple[int, dict[str, bool]]] = {
     "smtp": (25, {}),
@@ -40,7 +42,7 @@ BACKEND = "django.core.mail.backends.{}.EmailBackend"
 
 
 def is_host(text: str) -> bool:
-    """Whether a Host header may name it: Django refuses underscores there."""
+    """Whether it is valid in a Host header, where Django rejects underscores."""
     if text.startswith("[") or re.fullmatch(r"[0-9.]+", text):
         with suppress(ValueError):
             return bool(
@@ -85,7 +87,7 @@ def web_address(text: str) -> str:
 
 
 def endpoint(text: str) -> str:
-    if text and not _http_url(text, is_right=CALLED.fullmatch):
+    if text and not _http_url(text, is_valid_host=UPSTREAM_HOST.fullmatch):
         raise ValidationError(f"has to look like http://host:port, not {text!r}")
     return text
 
@@ -119,8 +121,12 @@ def _smtp(url: SplitResult) -> dict[str, Any]:
     port, encryption = SMTP[url.scheme]
     is_complete = bool(url.username) == bool(
         url.password
-    )  # Django signs in with both or not at all
-    if not CALLED.fullmatch(url.hostname or "") or url.path not in ("", "/") or not is_complete:
+    )  # Django authenticates with both or not at all
+    if (
+        not UPSTREAM_HOST.fullmatch(url.hostname or "")
+        or url.path not in ("", "/")
+        or not is_complete
+    ):
         raise ValidationError(MAIL)
     return {
         "EMAIL_BACKEND": BACKEND.format("smtp"),
@@ -153,18 +159,18 @@ def _items(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
-def _http_url(text: str, is_right: Callable[[str], object] = is_host) -> SplitResult | None:
-    """None for what is no plain http(s) URL: no user, query or fragment; a host that has one meaning."""
+def _http_url(text: str, is_valid_host: Callable[[str], object] = is_host) -> SplitResult | None:
+    """None unless it is an http(s) URL without user, query and fragment, and with a valid host."""
     url = _split(text)
     if not url or not re.fullmatch(r"https?://[^?#@\\\s]+", text):
         return None
     name = url.netloc.rpartition(":")[0] if url.port else url.netloc
-    return url if is_right(name) else None
+    return url if is_valid_host(name) else None
 
 
 def _split(text: str) -> SplitResult | None:
     try:
         url = urlsplit(text)
         return url if url.port != 0 and text.isprintable() and " " not in text else None
-    except ValueError:  # of a port that is no number, or of half an IPv6 address
+    except ValueError:  # an invalid port or IPv6 address
         return None

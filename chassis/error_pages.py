@@ -1,6 +1,6 @@
-"""GET /errors/ and /errors/<code>/: a page on each error code, to which `type` in a problem document points.
+"""GET /errors/ and /errors/<code>/: a page for each error code, the target of a problem's `type`.
 
-The codes are those of the Problem classes. `render_pages` needs no settings.
+The codes come from the Problem classes. `render_pages` needs no settings.
 """
 
 import html
@@ -24,11 +24,14 @@ from chassis.problem_details import Problem, example_of, title
 from chassis.problems import NotFound
 
 MODULES = (".errors", "chassis.problems")
-"""Where the API's errors are: always imported with the URLs. (The admin has more, for its own pages.)"""
-POLICY = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""The modules of the API's errors, always imported with the URLs. The admin's are not included."""
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
 
 ErrorDoc = Mapping[str, Any]
-"""What a code may mean: code, status, title, detail, advice and an example. A code has one for each status and reason."""
+"""One meaning of a code: code, status, title, detail, advice and an example."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,7 @@ class PageTheme:
     of: str
     stylesheet: str
     links: Sequence[tuple[str, str]]
-    """Address and name of what every page links to; the first is the home page."""
+    """URL and name of the links of every page; the first is the home page."""
     icon: str = ""
 
 
@@ -45,7 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def code(request: HttpRequest, code: str) -> HttpResponse:
-    page = _pages_of_this_service().get(code)
+    page = _service_pages().get(code)
     if page is None:
         raise NotFound("There is no such error code.")
     return HttpResponse(
@@ -54,15 +57,15 @@ def code(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @cache
-def _pages_of_this_service() -> dict[str, str]:
+def _service_pages() -> dict[str, str]:
     name = f"{settings.SERVICE_NAME} service"
-    links = [("/swagger/", name.capitalize()), ("/redoc/", "For reading"), ("/errors/", "Errors")]
+    links = [("/swagger/", name.capitalize()), ("/redoc/", "Reference"), ("/errors/", "Errors")]
     theme = PageTheme(of=f"the {name}", stylesheet=static("chassis/documents.css"), links=links)
     return render_pages(error_docs(), theme)
 
 
 def error_docs() -> list[ErrorDoc]:
-    """Of every code that this service can answer."""
+    """For every code that this service can return."""
     distinct: dict[tuple[str, int, str], ErrorDoc] = {}
     for error in problem_classes():
         if error.advice:
@@ -71,8 +74,8 @@ def error_docs() -> list[ErrorDoc]:
 
 
 def problem_classes() -> Iterator[type[Problem]]:
-    """Nearest to Problem first, so that what is general stands before what is special."""
-    import_module(settings.ROOT_URLCONF)  # and with it every error that a view may raise
+    """Base classes first, so that a general meaning precedes a special one."""
+    import_module(settings.ROOT_URLCONF)  # imports every error that a view may raise
     generation: list[type[Problem]] = [Problem]
     while generation := [child for each in generation for child in each.__subclasses__()]:
         # By module, because the order of imports is not stable.
@@ -94,11 +97,11 @@ def describe(error: type[Problem]) -> ErrorDoc:
 
 
 def render_pages(docs: Iterable[ErrorDoc], theme: PageTheme) -> dict[str, str]:
-    """The pages by code; the list of all of them under the empty code."""
+    """The pages by code; the index has the empty code."""
     by_code = {code: list(group) for code, group in groupby(docs, key=lambda doc: str(doc["code"]))}
     rows = [{**group[0], "statuses": _statuses(group)} for group in by_code.values()]
     pages = {
-        code: _render("code", theme, code=code, meanings=map(_shown, group))
+        code: _render("code", theme, code=code, meanings=map(_context, group))
         for code, group in by_code.items()
     }
     return pages | {"": _render("index", theme, rows=rows)}
@@ -112,8 +115,8 @@ def _render(name: str, theme: PageTheme, **content: object) -> str:
     )
 
 
-def _shown(doc: ErrorDoc) -> dict[str, object]:
-    """Numbers as text, because Django's settings would format them."""
+def _context(doc: ErrorDoc) -> dict[str, object]:
+    """Converts numbers to text, because templates would localize them."""
     return {
         **doc,
         "status": str(doc["status"]),
@@ -129,5 +132,6 @@ def _statuses(group: Sequence[ErrorDoc]) -> str:
 
 
 def inline_code(text: str) -> SafeString:
-    """Text between backticks becomes <code>."""
-    return mark_safe(re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False)))  # noqa: S308  (escaped before)
+    """Replace backticks by <code>."""
+    escaped = html.escape(text, quote=False)
+    return mark_safe(re.sub("`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S308

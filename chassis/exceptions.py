@@ -1,4 +1,4 @@
-"""From any exception to one problem document. Also set as DRF's EXCEPTION_HANDLER, for views that are not ours."""
+"""Turns any exception into a problem document. Also DRF's EXCEPTION_HANDLER, for its own views."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ CODES: dict[type[Exception], str] = {
 
 
 def exception_handler(error: Exception, context: Mapping[str, Any] | None = None) -> HttpResponse:
-    """`context` may have the DRF view and request in which it happened."""
+    """`context` may have the DRF view and request."""
     error = _normalize(error)
     if isinstance(error, Problem):
         return problem_response(error.body, error.headers)
@@ -63,8 +63,8 @@ def _normalize(error: Exception) -> Exception:
     if isinstance(error, OperationalError | InterfaceError):
         log.warning("database: %s", error)
         return ServiceUnavailable("database")
-    if isinstance(error, SuspiciousOperation):  # for instance a thousand query parameters
-        return BadRequest("This is not a request that is answered here.")
+    if isinstance(error, SuspiciousOperation):  # for example too many query parameters
+        return BadRequest()
     if isinstance(error, Http404):
         return drf.NotFound()
     return drf.PermissionDenied() if isinstance(error, PermissionDenied) else error
@@ -74,8 +74,11 @@ def _code_and_detail(error: drf.APIException) -> tuple[str, str]:
     code = CODES.get(type(error), str(error.get_codes()))
     detail = str(error.detail)
     if error.status_code == 401:
-        where = f"Get an access token at {settings.TOKEN_ENDPOINT_HINT} and send it as 'Authorization: Bearer <token>'."
-        detail = f"{detail.rstrip('.')}. {where}"
+        hint = (
+            f"Get an access token at {settings.TOKEN_ENDPOINT_HINT} "
+            "and send it as 'Authorization: Bearer <token>'."
+        )
+        detail = f"{detail.rstrip('.')}. {hint}"
     return code, detail
 
 

@@ -1,10 +1,11 @@
-"""Failpoints: places in the code where a process can be made to crash, for fault injection (`make chaos`).
+"""Failpoints: functions at which a process crashes, for fault injection (`make chaos`).
 
-    FAILPOINT="after reserve"      after the function `reserve`, whatever its outcome, at every 5th call
-    FAILPOINT="before save/2"      at every 2nd call
+    FAILPOINT="after reserve"        crash after every 5th call of `reserve`, also if it raises
+    FAILPOINT="before save/2"        crash before every 2nd call
+    FAILPOINT="before save/3 stop"   suspend the process (SIGSTOP) once, before the 3rd call
 
-The process ends as from SIGKILL: no handler runs and nothing is rolled back. Each process counts its
-own calls, so that there is progress between two crashes. Production rejects FAILPOINT at start.
+A crash is like SIGKILL: no handler runs and nothing is rolled back. Each process counts its own
+calls, so that it makes progress between two crashes. Production rejects FAILPOINT at start.
 """
 
 import os
@@ -25,7 +26,7 @@ POINT = re.compile(r"(before|after) ([a-z ]+?)(?:/([1-9][0-9]{0,3}))?( stop)?")
 
 
 def failpoint(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Name a function as a failpoint. Without cost unless FAILPOINT names it."""
+    """Name a function as a failpoint. Free unless FAILPOINT names it."""
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
         point = POINT.fullmatch(os.environ.get("FAILPOINT", ""))

@@ -1,47 +1,47 @@
-"""How gunicorn runs a service. Each service's config/gunicorn.py takes these names over."""
+"""Gunicorn's configuration. Each service's config/gunicorn.py uses it."""
 
 import gc
-import json
 import os
 import resource
 import select
 import shutil
 import tempfile
 from typing import Any
-from uuid import uuid4
 
 from gunicorn import glogging
 
 from chassis import logs
 from chassis.environment import Environment
+from chassis.json_text import dumps
 
 THREADS = 6
-"""Of a worker: enough to wait on neighbours and locks, few enough for PostgreSQL (a connection each, of 2 to 4 MB)."""
+"""Per worker: enough to wait for upstream services and locks. Each has a PostgreSQL connection, of
+2 to 4 MB."""
 MAX_CONNECTIONS = 1000
 OTHER_FILES = 200
 
 
 def configuration(environment: Environment, *, threads: int = THREADS) -> dict[str, Any]:
-    made = None if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="metrics-")
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", made or "")
+    metrics_dir = (
+        None if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="metrics-")
+    )
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", metrics_dir or "")
     _patch_error_writer()
     return {
         "worker_class": "chassis.gunicorn_worker.Worker" if hasattr(select, "epoll") else "gthread",
         "workers": environment.integer("WEB_CONCURRENCY", 2, maximum=64),
         "threads": threads,
-        "worker_connections": _most_connections(),
-        "preload_app": True,  # memory is shared, and a worker that takes another's place is there at once
-        "when_ready": lambda _: (
-            gc.freeze()
-        ),  # what all workers share is not to be copied for the garbage collector's marks
-        "post_fork": _begin,
+        "worker_connections": _max_connections(),
+        "preload_app": True,  # workers share memory and start fast
+        "when_ready": lambda _: gc.freeze(),  # otherwise collections copy the shared memory
+        "post_fork": _post_fork,
         "timeout": 30,
         "graceful_timeout": 15,
-        "sendfile": False,  # the worker collects what it sends
-        "keepalive": 75,  # longer than any client keeps an idle connection, so that no request meets a closing one
+        "sendfile": False,  # the worker buffers its output
+        "keepalive": 75,  # longer than clients keep idle connections: no request races with a close
         "backlog": 1024,
         "forwarded_allow_ips": "",
-        "accesslog": None,  # the request log is the middleware's
+        "accesslog": None,  # the middleware logs requests
         "logger_class": Logger,
         "loglevel": "warning",
         "logconfig_dict": logs.gunicorn_logconfig(
@@ -49,30 +49,35 @@ def configuration(environment: Environment, *, threads: int = THREADS) -> dict[s
         ),
         "control_socket_disable": True,
         "child_exit": _child_exit,
-        "on_exit": lambda _: shutil.rmtree(made, ignore_errors=True) if made else None,
+        "on_exit": lambda _: (
+            shutil.rmtree(metrics_dir, ignore_errors=True) if metrics_dir else None
+        ),
     }
 
 
 class Logger(glogging.Logger):
-    """Gunicorn's, which collects each request's data only when `accesslog` is set: with a `logconfig_dict` it always does."""
+    """Collects data for the access log only if `accesslog` is set.
+
+    With a `logconfig_dict` gunicorn always does.
+    """
 
     @property
     def access_log_enabled(self) -> bool:
         return bool(self.cfg.accesslog)
 
 
-def _most_connections() -> int:
-    """Of a worker: as many as it may open files for, beside other files."""
+def _max_connections() -> int:
+    """Limited by how many files the worker may open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_CONNECTIONS + OTHER_FILES
-    if 0 <= soft < wanted:
-        soft = wanted if hard < 0 else min(wanted, hard)
+    needed = MAX_CONNECTIONS + OTHER_FILES
+    if 0 <= soft < needed:
+        soft = needed if hard < 0 else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return MAX_CONNECTIONS if soft < 0 else max(1, min(MAX_CONNECTIONS, soft - OTHER_FILES))
 
 
-def _begin(server: Any, worker: Any) -> None:
-    """What no worker can take over from its parent process: threads."""
+def _post_fork(server: Any, worker: Any) -> None:
+    """Start threads, which a fork does not copy."""
     from chassis import tokens
 
     if isinstance(keys := tokens.get_key_provider(), tokens.JWKSClient):
@@ -86,7 +91,7 @@ def _child_exit(server: Any, worker: Any) -> None:
 
 
 def _patch_error_writer() -> None:
-    """Gunicorn answers what is not HTTP by itself, in HTML; it has no setting for that, so its function is replaced."""
+    """Gunicorn responds to malformed HTTP in HTML, without a setting to change that."""
     from gunicorn import util
 
     util.write_error = _write_problem
@@ -95,19 +100,15 @@ def _patch_error_writer() -> None:
 def _write_problem(sock: Any, status: int, reason: str, message: str) -> None:
     from gunicorn import util
 
-    from chassis.problem_details import title
+    from chassis import context
+    from chassis.problem_details import problem
 
-    request_id = uuid4().hex
+    request_id = context.start().request_id
     code = "bad_request" if status < 500 else "internal_error"
-    problem = {
-        "type": f"/errors/{code}",
-        "title": title(status),
-        "status": status,
-        "detail": "This is not a well-formed HTTP request.",
-        "code": code,
-        "request_id": request_id,
-    }
-    body = json.dumps(problem)
-    head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
-    head += f"X-Request-ID: {request_id}\r\nContent-Length: {len(body)}\r\n\r\n"
-    util.write_nonblock(sock, (head + body).encode("latin1"))
+    body = dumps(problem(status, code, "This is not a well-formed HTTP request."))
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n"
+        f"Content-Type: application/problem+json\r\nX-Request-ID: {request_id}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    util.write_nonblock(sock, head.encode("latin1") + body)

@@ -1,8 +1,8 @@
 """A gunicorn worker whose free threads wait for requests themselves, in one epoll.
 
-gthread's main thread hands each request to a thread and back, which costs more than to parse it.
-Here the main thread polls only while all threads are busy: it queues requests, answers liveness
-probes, and rejects what has waited too long.
+gthread's main thread hands each request to a thread and back, which costs more than parsing it.
+Here the main thread polls only while all threads are busy: it queues requests, responds to liveness
+probes, and rejects requests that waited longer than QUEUE_TIMEOUT (load shedding).
 """
 
 import re
@@ -22,20 +22,19 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 from chassis.problem_details import as_wsgi
 from chassis.problems import ServiceUnavailable
 
-QUEUE_TIMEOUT = (
-    2.5  # longer than a call to an upstream that hangs: its circuit breaker is open then
-)
+QUEUE_TIMEOUT = 2.5
+"""Longer than a call to an upstream that hangs, whose circuit breaker opens in that time."""
 LIVENESS_PROBE = re.compile(rb"(GET|HEAD) /health/live/?[? ]")
 READABLE = select.EPOLLIN | select.EPOLLONESHOT
 
 
 class ResponseSocket(socket):
-    """Collects what gunicorn sends in pieces, so that head and body leave in one packet."""
+    """Buffers gunicorn's writes, so that head and body are sent in one packet."""
 
     unsent = b""
 
     def setblocking(self, flag: bool, /) -> None:
-        """It always is; gunicorn says so again before each request, at the price of a system call."""
+        """Does nothing, to save a system call: the socket is always blocking."""
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         self.unsent += data
@@ -57,9 +56,8 @@ class Worker(ThreadWorker):
     handle_exit, handle_quit = BaseWorker.handle_exit, BaseWorker.handle_quit
 
     def init_process(self) -> None:
-        self.cfg.__dict__.update(
-            {name: each.get() for name, each in self.cfg.settings.items()}
-        )  # quick look-ups
+        # Attributes are faster than gunicorn's look-ups.
+        self.cfg.__dict__.update({name: each.get() for name, each in self.cfg.settings.items()})
         self._epoll = select.epoll()
         self._idle: dict[int, TConn] = {}  # by file descriptor, the longest idle first
         self._queue: deque[TConn] = deque()
@@ -76,9 +74,9 @@ class Worker(ThreadWorker):
         while self.alive and self.is_parent_alive():
             self._supervise(0.05 if self._is_busy() else 0.2)
         for listener in self.sockets:
-            listener.close()  # clients are refused at once, and do not wait for the end
+            listener.close()  # new clients get a refused connection at once
         for conn in list(self._idle.values()):
-            self._wait_for_request(conn)  # for a moment
+            self._wait_for_request(conn)  # for STOP_KEEPALIVE_LINGER
         end = time.monotonic() + self.cfg.graceful_timeout
         while time.monotonic() < end and (self._in_progress or self._queue or self._idle):
             self._supervise(0.05)
@@ -98,7 +96,7 @@ class Worker(ThreadWorker):
             if conn := self._take(number):
                 is_probe = LIVENESS_PROBE.match(conn.sock.peek(32))
                 self._process(conn) if is_probe else self._queue.append(conn)
-        with suppress(IndexError):  # a thread has taken the last one
+        with suppress(IndexError):  # another thread took the last one
             while not self._is_busy() or now - self._queue[0].request_start > QUEUE_TIMEOUT:
                 self._leave_queue(self._queue.popleft())
 
@@ -106,7 +104,7 @@ class Worker(ThreadWorker):
         return bool(len(self._in_progress) >= self.cfg.threads)
 
     def _leave_queue(self, conn: TConn) -> None:
-        """To a free thread, or to 503 where that waits for no client."""
+        """Pass to an idle thread, or respond 503 if the whole request head has arrived."""
         if not self._is_busy():
             self._wait_for_request(conn)
         elif b"\r\n\r\n" in conn.sock.peek(65536):
@@ -135,7 +133,10 @@ class Worker(ThreadWorker):
                 self._epoll.modify(number, READABLE if self.alive else 0)
             return None
         if conn := self._idle.pop(number, None):
-            conn.request_start, conn.has_body = time.monotonic(), True  # for all that is known yet
+            conn.request_start, conn.has_body = (
+                time.monotonic(),
+                True,
+            )  # unknown before the request is parsed
         return conn
 
     def _accept(self, listener: socket) -> None:
@@ -145,7 +146,7 @@ class Worker(ThreadWorker):
         conn.data_ready = True
         if len(self._idle) + len(self._in_progress) + len(self._queue) >= self.worker_connections:
             with suppress(StopIteration, RuntimeError, KeyError):
-                self._idle.pop(next(iter(self._idle))).close()  # the longest idle one makes room
+                self._idle.pop(next(iter(self._idle))).close()  # close the longest idle one
         self._epoll.register(sock, 0)
         self._wait_for_request(conn)
 
@@ -160,7 +161,7 @@ class Worker(ThreadWorker):
         if not keep_alive:
             with suppress(OSError):
                 conn.sock.flush()
-            with suppress(OSError):  # what is unread would make it a reset
+            with suppress(OSError):  # unread data would cause a reset
                 conn.close(graceful=conn.has_body or conn.sock.peek(1))
         elif conn.parser.unreader.buf.getvalue():  # pipelined
             conn.request_start = time.monotonic()

@@ -1,4 +1,4 @@
-"""`/health/live`: the process is up. `/health/ready`: it can do its work."""
+"""`/health/live`: the process is up. `/health/ready`: it can serve requests."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from chassis import database, requests_with_deadline
 
 CHECK_TIMEOUT = 0.7
-"""Each check's limit. They run side by side, so that readiness is known within 0.8 s."""
+"""Limit of each check. Checks run in parallel, so that the response takes at most 0.8 s."""
 
 _migrated = False
 
@@ -21,7 +21,7 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 without the database or with migrations to run; dependencies are listed only."""
+    """503 without the database or with pending migrations. Dependencies are only listed."""
     urls = settings.UPSTREAM_SERVICES
     with ThreadPoolExecutor(max_workers=len(urls) + 1, thread_name_prefix="ready") as pool:
         states = pool.map(_dependency, urls.values())
@@ -46,7 +46,7 @@ def _checks() -> dict[str, str]:
 
 
 def _migrations() -> str:
-    """Looked at until all are applied, once: nothing takes them away again."""
+    """Checked until all are applied; afterwards the result is cached."""
     global _migrated
     try:
         if not _migrated:
@@ -59,7 +59,7 @@ def _migrations() -> str:
 
 def _dependency(url: str) -> str:
     try:
-        answer = requests_with_deadline.get(f"{url}/health/live", timeout=CHECK_TIMEOUT)
+        response = requests_with_deadline.get(f"{url}/health/live", timeout=CHECK_TIMEOUT)
     except requests.RequestException:
         return "unavailable"
-    return "ok" if answer.ok else "unavailable"
+    return "ok" if response.ok else "unavailable"

@@ -1,4 +1,4 @@
-"""JSON calls to another service: kept connections, bounded time, and two ways to fail and only two."""
+"""JSON client for other services: keep-alive, total timeout, and two errors only."""
 
 import re
 from collections import deque
@@ -12,19 +12,20 @@ from chassis import context, curl, tracing
 from chassis.circuit_breaker import CircuitBreaker
 
 NOT_BUSINESS_ERRORS = {401, 403, 408, 429}
-"""4xx that say something of our standing or of the upstream's load, and nothing of the request."""
+"""4xx about our credentials or the upstream's load, not about the request."""
 MIN_TIMEOUT_TO_BLAME = 0.5
-"""Seconds that a call must have had for its failure to count against the upstream."""
+"""A failure counts for the circuit breaker only if the timeout was at least this long."""
+MAX_IDLE_CONNECTIONS = 16
 _PATH = re.compile(r'/[!"$-~]*')
 _TOKEN = re.compile(r"[!-~]*")
 
 
 class UpstreamUnavailable(Exception):
-    """No response, or one that makes no sense: whether the request was carried out is unknown."""
+    """No response or an invalid one: whether the request was carried out is unknown."""
 
 
 class UpstreamError(Exception):
-    """A clear no from the upstream, as a problem document; branch on `code`."""
+    """The upstream rejected the request with a problem document; branch on `code`."""
 
     def __init__(self, problem: dict[str, Any]) -> None:
         self.problem = problem
@@ -33,7 +34,7 @@ class UpstreamError(Exception):
 
 
 class HttpClient:
-    """Calls to one upstream. Only GET may be repeated here: for the rest the caller has to know."""
+    """Calls to one upstream. Only GET is retried: the caller decides for other methods."""
 
     def __init__(
         self,
@@ -41,7 +42,6 @@ class HttpClient:
         base_url: str,
         *,
         token: Callable[[], str] | None = None,
-        max_idle: int = 16,
     ) -> None:
         parts = urlsplit(base_url)
         self.name = name
@@ -49,16 +49,15 @@ class HttpClient:
         self._origin = f"{parts.scheme}://{self._authority}"
         self._token = token
         self._breaker = CircuitBreaker(name)
-        self._idle: deque[curl.Handle] = deque(maxlen=max_idle)
+        self._idle: deque[curl.Handle] = deque(maxlen=MAX_IDLE_CONNECTIONS)
 
     def request(
         self, method: str, path: str, body: Any = None, *, timeout: float, caller: str | None = None
     ) -> Any:
         """The JSON of a 2xx response, None for 204.
 
-        `timeout` bounds the whole call, in seconds. `caller` is the access token of the user for
-        whom we ask, sent instead of our own; a 401 or 403 is then a clear no to that user.
-        Raises UpstreamUnavailable or UpstreamError.
+        `timeout` is the total time in seconds. `caller` is a user's access token, sent instead of
+        our own; a 401 or 403 is then an UpstreamError. Raises UpstreamUnavailable or UpstreamError.
         """
         if timeout <= 0 or not self._breaker.allow_request():
             raise UpstreamUnavailable(f"{self.name} is not called at the moment")
@@ -81,7 +80,7 @@ class HttpClient:
     def send(
         self, method: str, path: str, headers: Mapping[str, str], content: bytes, timeout: float
     ) -> curl.Response:
-        """One exchange, on the handle that was used last: so the surplus of a burst grows old."""
+        """Uses the most recently used handle, so that handles left over from a burst expire."""
         try:
             handle = self._idle.pop()
         except IndexError:
@@ -95,7 +94,7 @@ class HttpClient:
         headers = {**context.get().headers, **trace}
         token = caller or (self._token and self._token()) or ""
         if not _TOKEN.fullmatch(token):
-            raise ValueError("not a token that can be sent")
+            raise ValueError("invalid token")
         if token:
             headers["Authorization"] = f"Bearer {token}"
         if body is not None:
@@ -105,7 +104,7 @@ class HttpClient:
 
 def _checked(path: str) -> str:
     if not _PATH.fullmatch(path):
-        raise ValueError("not a path that can be sent")
+        raise ValueError("invalid path")
     return path
 
 
@@ -117,7 +116,7 @@ def _parse_response(response: curl.Response, caller: str | None) -> Any:
     if 200 <= status < 300 and content_type == "application/json":
         content = orjson.loads(response.content)
         if content is None:
-            raise UpstreamUnavailable("answered null")
+            raise UpstreamUnavailable("responded null")
         return content
     not_business = NOT_BUSINESS_ERRORS - {401, 403} if caller else NOT_BUSINESS_ERRORS
     if (
@@ -128,4 +127,4 @@ def _parse_response(response: curl.Response, caller: str | None) -> Any:
         problem = orjson.loads(response.content)
         if isinstance(problem, dict) and isinstance(problem.get("code"), str):
             raise UpstreamError(problem)
-    raise UpstreamUnavailable(f"answered {status} {content_type or 'without a content type'}")
+    raise UpstreamUnavailable(f"responded {status} {content_type or 'without a content type'}")

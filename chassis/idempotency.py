@@ -1,4 +1,4 @@
-"""The Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header): what a repeated POST is recognised by."""
+"""The Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header)."""
 
 import hashlib
 
@@ -7,7 +7,7 @@ from chassis.problems import ValidationFailed
 
 MAX_KEY_LENGTH = 255
 PATTERN = r"^[!-~]([ -~]{0,253}[!-~])?$"
-"""For the documents: spaces at the ends are not a part of a header."""
+"""For the OpenAPI document: a header value does not begin or end with spaces."""
 
 
 def idempotency_key(request: HasMeta) -> str | None:
@@ -22,5 +22,5 @@ def idempotency_key(request: HasMeta) -> str | None:
 
 
 def fingerprint(*parts: bytes) -> str:
-    """Of a request's bytes: another request is another fingerprint, and so is the same one written differently."""
+    """A hash of the request's bytes: the same JSON in another spelling has another fingerprint."""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()

@@ -1,4 +1,4 @@
-"""JSON as we write it, by orjson. Imports nothing of DRF: gunicorn's workers use it before Django is set up."""
+"""JSON output by orjson. Imports nothing of DRF: gunicorn uses it before Django is set up."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,11 +8,11 @@ from django.utils.functional import Promise
 
 
 def dumps(data: Any) -> bytes:
-    return orjson.dumps(data, default=_as_text, option=orjson.OPT_UTC_Z)
+    return orjson.dumps(data, default=_to_text, option=orjson.OPT_UTC_Z)
 
 
-def _as_text(value: Any) -> str:
-    """What orjson does not know: money, and texts that are translated when they are read."""
+def _to_text(value: Any) -> str:
+    """For types that orjson does not support: Decimal and lazy translations."""
     if isinstance(value, Decimal | Promise):
         return str(value)
-    raise TypeError(f"{type(value).__name__} has no JSON")
+    raise TypeError(f"{type(value).__name__} is not JSON serializable")

@@ -1,4 +1,4 @@
-"""Places in an order, by the values of its columns: rows after one of them are found in an index, however many come before."""
+"""Keyset conditions: an index finds the rows after a position, however many precede it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,14 +8,14 @@ from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, 
 
 
 class RowValue(Func):
-    """`(price, id)`: compared as a whole, it is a place in an index."""
+    """`(price, id)`, compared as a row value, which an index supports."""
 
     template = "(%(expressions)s)"
-    output_field = BooleanField()  # of no use, but a Func has one
+    output_field = BooleanField()  # required by Func, otherwise unused
 
 
 def after(rows: Any, order: Sequence[str], position: Sequence[str]) -> Any:
-    """Those of `rows` that come after `position`, the values of the columns of `order` as text."""
+    """The rows after `position`: the values, as text, of the columns of `order`."""
     return rows.filter(
         _after(
             order,
@@ -28,7 +28,7 @@ def after(rows: Any, order: Sequence[str], position: Sequence[str]) -> Any:
 
 
 def from_inclusive(rows: Any, order: Sequence[str], place: Sequence[Any]) -> Any:
-    """Those at `place` as well. All of `order` has to go the same way."""
+    """The rows at `place` and after it. All columns of `order` have the same direction."""
     not_before = LessThanOrEqual if order[0].startswith("-") else GreaterThanOrEqual
     values = [Value(value, get_field(rows, name)) for name, value in zip(order, place, strict=True)]
     return rows.filter(

@@ -1,4 +1,4 @@
-"""One line for each event on standard error, JSON or for the console, each with the request id."""
+"""Logging to standard error, a line for each event, as JSON or for the console."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ import orjson
 
 from chassis import context
 
-# What no line of ours has, and each record would look up ("Optimization" in the Logging HOWTO of Python's documentation).
+# Our lines do not contain these ("Optimization" in the Logging HOWTO of Python's documentation).
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 logging._srcfile = None
 
@@ -19,9 +19,9 @@ STANDARD_FIELDS = {*vars(logging.makeLogRecord({})), "message", "asctime"}
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as an object, with what the call gave as `extra` as members of their own.
+    """A record as a JSON object; each key of `extra` becomes a member.
 
-    Each request logs a line: python-json-logger takes four times as long for one.
+    Used for every request: python-json-logger takes four times as long.
     """
 
     def __init__(self, service: str | None = None) -> None:
@@ -41,12 +41,12 @@ class JsonFormatter(logging.Formatter):
             fields["exc_info"] = self.formatException(record.exc_info)
         try:
             return orjson.dumps(fields, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
-        except TypeError:  # half of a surrogate pair
+        except TypeError:  # a lone surrogate
             return json.dumps(fields, default=repr)
 
 
 class ConsoleFormatter(logging.Formatter):
-    """Escapes control characters, so that a path with a line feed in it does not make a line of its own."""
+    """Escapes control characters, so that a path with a line feed cannot forge a line."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         record.message = CONTROL_CHARACTERS.sub(_escaped, record.message)
@@ -58,12 +58,12 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 class AddContext(logging.Filter):
-    """Puts the request id and trace id of the request being worked on into each record."""
+    """Adds the request id and trace id of the current request to each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        now = context.get()
-        record.request_id = now.request_id
-        record.trace_id = now.traceparent.split("-")[1]
+        current = context.get()
+        record.request_id = current.request_id
+        record.trace_id = current.traceparent.split("-")[1]
         return True
 
 
@@ -84,15 +84,15 @@ def configuration(service: str, level: str, style: str) -> dict[str, Any]:
             "stderr": {"class": "logging.StreamHandler", "formatter": style, "filters": ["context"]}
         },
         "root": {"handlers": ["stderr"], "level": level},
-        # Django would log each 4xx and 5xx a second time; the request log has them all.
+        # The request log has every 4xx and 5xx; Django would log them again.
         "loggers": {"django.request": {"level": "CRITICAL"}, "django.security": {"level": "ERROR"}},
     }
 
 
 def gunicorn_logconfig(style: str) -> dict[str, Any]:
-    """Gunicorn's `logconfig_dict`: what it says itself looks like all the rest. It belongs to no request.
+    """Gunicorn's `logconfig_dict`: the same format, without a request id.
 
-    How much it says is a matter of its own setting `loglevel`, as without this.
+    Gunicorn's setting `loglevel` still applies.
     """
     return {
         "disable_existing_loggers": False,

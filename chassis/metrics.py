@@ -1,4 +1,4 @@
-"""Prometheus metrics of all worker processes of this service together."""
+"""Prometheus metrics, summed over all worker processes of this service."""
 
 from functools import lru_cache
 
@@ -14,10 +14,10 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-REQUESTS = Counter("http_requests_total", "Requests answered.", ["method", "route", "status"])
-SECONDS = Histogram(
+REQUESTS = Counter("http_requests_total", "Number of HTTP requests.", ["method", "route", "status"])
+DURATION = Histogram(
     "http_request_duration_seconds",
-    "Time from the request to its answer, in seconds.",
+    "Time from request to response, in seconds.",
     ["method", "route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
@@ -25,7 +25,7 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def observe_request(method: str, route: str, status: int, seconds: float) -> None:
-    """`route` is the pattern, not the path, and odd methods count as one: labels must stay few."""
+    """`route` is the URL pattern. Unusual methods share a label, to limit the number of series."""
     requests, durations = _labelled(method if method in METHODS else "other", route, status)
     requests.inc()
     durations.observe(seconds)
@@ -33,7 +33,7 @@ def observe_request(method: str, route: str, status: int, seconds: float) -> Non
 
 @lru_cache(maxsize=1024)
 def _labelled(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
-    return REQUESTS.labels(method, route, str(status)), SECONDS.labels(method, route)
+    return REQUESTS.labels(method, route, str(status)), DURATION.labels(method, route)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -41,7 +41,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _registry() -> CollectorRegistry:
-    if values.ValueClass.__name__ != "MmapedValue":  # one process: tests, and runs without gunicorn
+    if values.ValueClass.__name__ != "MmapedValue":  # a single process, without gunicorn
         return REGISTRY
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

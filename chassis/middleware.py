@@ -1,4 +1,4 @@
-"""Around every request, outside of every view."""
+"""Middlewares that wrap every request."""
 
 import time
 from collections.abc import Callable
@@ -20,7 +20,7 @@ BODYLESS_STATUSES = {204, 304}
 
 
 class RequestMiddleware:
-    """Request id, host, trailing slash; then the headers, the log line and the metrics of the response."""
+    """Request id, host check, trailing slash; response headers, log line and metrics."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -30,10 +30,10 @@ class RequestMiddleware:
         meta = request.META
         client_address.resolve_client_ip(meta)
         traceparent = tracing.traceparent() or meta.get("HTTP_TRACEPARENT", "")
-        here = context.start(meta.get("HTTP_X_REQUEST_ID", ""), traceparent)
+        current = context.start(meta.get("HTTP_X_REQUEST_ID", ""), traceparent)
         response = self._respond(request)
         headers = response.headers
-        for name, value in here.headers.items():
+        for name, value in current.headers.items():
             headers[name] = value
         headers["X-Content-Type-Options"] = "nosniff"
         if not response.streaming and response.status_code not in BODYLESS_STATUSES:
@@ -50,12 +50,12 @@ class RequestMiddleware:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
-        """What a view that is not ours raised."""
+        """For views that do not inherit from our APIView."""
         return exception_handler(error)
 
 
 class CorsMiddleware(DjangoCorsMiddleware):
-    """Does nothing for requests that name no origin: only browsers do, from pages of another origin."""
+    """Skips requests without an Origin header, which are never cross-origin."""
 
     def __call__(self, request: HttpRequest) -> Any:
         return (
@@ -67,15 +67,13 @@ class CorsMiddleware(DjangoCorsMiddleware):
 
 def _validate(request: HttpRequest) -> None:
     meta, path = request.META, request.path_info
-    if not path.startswith(
-        "/"
-    ):  # `OPTIONS *`, or what only a proxy is asked: Django cannot resolve it
+    if not path.startswith("/"):  # `OPTIONS *` or CONNECT, which Django cannot resolve
         raise NotFound
-    is_probe = path.startswith(UNLOGGED_PREFIXES)  # probes use addresses for host names
+    is_probe = path.startswith(UNLOGGED_PREFIXES)  # probes send an IP address as Host
     if not is_probe and not _is_allowed(meta.get("HTTP_HOST", meta["SERVER_NAME"])):
         raise BadRequest("The Host header is not one of this service's names (ALLOWED_HOSTS).")
     if "%00" in meta.get("QUERY_STRING", "") or "\0" in path:
-        raise ValidationFailed("url", "The address has a NUL character.")
+        raise ValidationFailed("url", "The URL has a NUL character.")
 
 
 @lru_cache(maxsize=64)
@@ -85,7 +83,7 @@ def _is_allowed(host: str) -> bool:
 
 
 def _append_slash(request: HttpRequest) -> None:
-    """Every path works without its slash too, for every method, with no redirect. A file's name has a dot and no slash."""
+    """Add the trailing slash for every method, without a redirect; not to file names."""
     path = request.path_info
     if not path.endswith("/") and "." not in path.rpartition("/")[2]:
         request.path_info = f"{path}/"

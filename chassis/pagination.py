@@ -1,4 +1,4 @@
-"""Cursor pages: each costs what the first costs, however deep, and rows added meanwhile shift nothing."""
+"""Cursor (keyset) pagination: every page costs the same, and concurrent inserts shift no rows."""
 
 from base64 import b64decode
 from collections.abc import Callable, Sequence
@@ -20,17 +20,20 @@ from chassis.query import given
 
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
-MOST_ROUNDS = 5
-"""Rows of so many largest pages are read for one page of a filtered list; then it stays short."""
+MAX_ROUNDS = 5
+"""Max reads of MAX_PAGE_SIZE rows for one page of a list with `keep`; then the page is short."""
 
 KeyRange = tuple[Sequence[Any], Sequence[Any]]
-"""The least and the greatest place of a list in its order, each a value for each column."""
+"""The first and last position of a list, each with a value for each column."""
 Keep = Callable[[list[Any]], list[Any]]
-"""Leaves out rows, of at most 100, by what the database does not know."""
+"""Filters at most 100 rows by what another service knows."""
 
 
 class KeysetPagination(CursorPagination):
-    """By columns that are unique together; a cursor has the values of all of them. Costs least when all go the same way."""
+    """Orders by columns that are unique together; a cursor has a value for each of them.
+
+    Fastest if all columns have the same direction.
+    """
 
     page_size = DEFAULT_PAGE_SIZE
     ordering: Any = ("-id",)
@@ -77,17 +80,12 @@ class KeysetPagination(CursorPagination):
         entered = self.cursor.position is not None
         try:
             found = (
-                self._kept(queryset)
+                self._filtered(queryset)
                 if self.keep
                 else list(self._slice(queryset)[: self.page_size + 1])
             )
-        except (
-            ValidationError,
-            ValueError,
-            ArithmeticError,
-            DataError,
-        ) as error:  # a position that is no value of the column
-            raise _invalid_cursor() from error
+        except (ValidationError, ValueError, ArithmeticError, DataError) as error:
+            raise _invalid_cursor() from error  # the position is not a value of the column
         self.page, more = found[: self.page_size], self.is_short or len(found) > self.page_size
         self.has_previous, self.has_next = entered, more
         if self.cursor.reverse:
@@ -101,27 +99,27 @@ class KeysetPagination(CursorPagination):
     def get_previous_link(self) -> str | None:
         return self._link(0, reverse=True) if self.has_previous else None
 
-    def _kept(self, rows: Any) -> list[Any]:
-        """As many of the kept rows as a page takes and one more, if a bounded number of rows has them.
+    def _filtered(self, rows: Any) -> list[Any]:
+        """Up to one row more than a page that `keep` accepts, from a bounded number of rows.
 
-        The cursor moves on with what is read: a page that stays short ends there.
+        The cursor moves with the rows that are read: a short page ends at the last of them.
         """
-        kept: list[Any] = []
-        for _ in range(MOST_ROUNDS):
+        found: list[Any] = []
+        for _ in range(MAX_ROUNDS):
             read = list(self._slice(rows)[:MAX_PAGE_SIZE])
-            kept += self.keep(read) if self.keep and read else []
-            if len(kept) > self.page_size or len(read) < MAX_PAGE_SIZE:
-                return kept
+            found += self.keep(read) if self.keep and read else []
+            if len(found) > self.page_size or len(read) < MAX_PAGE_SIZE:
+                return found
             self.cursor = self.cursor._replace(position=self._position_of(read[-1]))
         self.is_short = True
-        return kept
+        return found
 
     def _slice(self, rows: Any) -> Any:
-        """`rows` in their order, after the cursor's position, or where the list begins."""
+        """`rows` in order, from the cursor's position or the beginning of the list."""
         order = [reverse_ordering(name) if self.cursor.reverse else name for name in self.ordering]
         rows, position = rows.order_by(*order), self.cursor.position
         if self.within:
-            # Only one place to begin at: of two, PostgreSQL 18 takes the list's, and steps through the index from there.
+            # One lower bound only: of two, PostgreSQL 18 uses the list's and scans from there.
             end, beginning = self.within if order[0].startswith("-") else self.within[::-1]
             rows = from_inclusive(rows, [reverse_ordering(name) for name in order], end)
             if position is not None:
@@ -156,7 +154,10 @@ def paginate(
     within: KeyRange | None = None,
     keep: Keep | None = None,
 ) -> dict[str, Any]:
-    """One page of `rows` by `ordering`: names of columns or annotations, unique together; those `within`, and that `keep` keeps."""
+    """One page of `rows`, ordered by columns or annotations that are unique together.
+
+    `within` bounds the rows by position; `keep` filters them after they are read.
+    """
     paginator = KeysetPagination()
     paginator.within, paginator.keep = within, keep
     paginator.ordering = (ordering,) if isinstance(ordering, str) else tuple(ordering)
@@ -169,14 +170,14 @@ def paginate(
 
 
 def paged(*args: Any, **kwargs: Any) -> Response:
-    """As `paginate`, as a response."""
+    """The response of `paginate`."""
     return Response(paginate(*args, **kwargs))
 
 
 def _is_before(
     rows: Any, order: Sequence[str], position: Sequence[str], beginning: Sequence[Any]
 ) -> bool:
-    """As a place of the same list with other limits may be."""
+    """True for a position of the same list with other bounds."""
     fields = [get_field(rows, name) for name in order]
     place = [
         getattr(field, "output_field", field).to_python(text)

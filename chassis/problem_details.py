@@ -1,4 +1,4 @@
-"""How errors look on the wire (RFC 9457)."""
+"""Problem documents (RFC 9457)."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -14,13 +14,13 @@ from chassis.request_log import log_request
 EXAMPLE_ID = "9f2c61d0a4b84a52b1d6f3c7e8a90b12"
 
 
-def kind(code: str) -> str:
-    """The page that says what the code means, at whatever address the client has reached us by (RFC 9457, section 3.1.1)."""
+def type_uri(code: str) -> str:
+    """The page of the code, relative to the URL that the client used (RFC 9457, 3.1.1)."""
     return f"/errors/{code}"
 
 
 def title(status: int) -> str:
-    """As RFC 9110 has it, and Python since 3.13."""
+    """The phrase of RFC 9110, which Python uses since 3.13."""
     return {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}.get(
         status
     ) or HTTPStatus(status).phrase
@@ -28,7 +28,7 @@ def title(status: int) -> str:
 
 def problem(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]:
     return {
-        "type": kind(code),
+        "type": type_uri(code),
         "title": title(status),
         "status": status,
         "detail": detail,
@@ -43,9 +43,9 @@ class Problem(Exception):
     code: ClassVar[str]
     detail: ClassVar[str] = ""
     example: ClassVar[Mapping[str, Any]] = {}
-    """Further members, and `detail` where a response says more than the class, as the documents show them."""
+    """Additional members for the API documents, and `detail` if responses have a longer one."""
     advice: ClassVar[str] = ""
-    """What a client should do; empty for what is only a kind to derive from."""
+    """What a client should do; empty for a base class."""
 
     def __init__(
         self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any
@@ -63,34 +63,35 @@ class Problem(Exception):
 def problem_response(
     body: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """`body` as `problem` makes it."""
+    """`body` is a result of `problem`."""
     content = dumps(body)
     return HttpResponse(content, "application/problem+json", body["status"], headers=headers)
 
 
 def as_wsgi(
-    refusal: Problem, environ: Mapping[str, Any], start_response: Callable[..., Any]
+    error: Problem, environ: Mapping[str, Any], start_response: Callable[..., Any]
 ) -> list[bytes]:
-    """The answer outside of Django, with its line in the log."""
-    here = context.start(environ.get("HTTP_X_REQUEST_ID", ""), environ.get("HTTP_TRACEPARENT", ""))
-    body = dumps(refusal.body)
+    """The response to a request that is rejected before Django; also logs it."""
+    current = context.start(
+        environ.get("HTTP_X_REQUEST_ID", ""), environ.get("HTTP_TRACEPARENT", "")
+    )
+    body = dumps(error.body)
     headers = {
         "Content-Type": "application/problem+json",
         "Content-Length": str(len(body)),
-        **refusal.headers,
-        **here.headers,
+        **error.headers,
+        **current.headers,
     }
     seconds = time.monotonic() - environ["chassis.request_start"]
-    log_request(environ["REQUEST_METHOD"], environ["PATH_INFO"], "", refusal.status, seconds)
-    start_response(f"{refusal.status} {title(refusal.status)}", list(headers.items()))
+    log_request(environ["REQUEST_METHOD"], environ["PATH_INFO"], "", error.status, seconds)
+    start_response(f"{error.status} {title(error.status)}", list(headers.items()))
     return [body]
 
 
 def example_of(error: type[Problem]) -> dict[str, Any]:
-    nearest = next(kind for kind in error.mro() if {"detail", "example"} & vars(kind).keys())
-    own = (
-        {} if "example" in vars(nearest) else {"detail": error.detail}
-    )  # the parent's example has the parent's detail
+    nearest = next(each for each in error.mro() if {"detail", "example"} & vars(each).keys())
+    # An inherited example has the parent's detail.
+    own = {} if "example" in vars(nearest) else {"detail": error.detail}
     return {
         **problem(error.status, error.code, error.detail),
         **error.example,

@@ -1,26 +1,26 @@
-"""The ways to say no.
+"""The base classes of all API errors.
 
     Problem
-    ├── BadRequest           400
-    │   ├── ValidationFailed          400  invalid            field by field, in `errors`
-    │   └── MalformedBody    400  parse_error
-    ├── NotAuthenticated      401
-    │   └── InvalidToken     401  invalid_token
-    ├── PermissionDenied           403
-    ├── NotFound              404
-    ├── MethodNotAllowed     405
-    ├── Conflict             409
-    ├── PreconditionFailed   412
-    ├── ContentTooLarge             413
-    ├── URITooLong           414
-    ├── UnsupportedMediaType 415
-    ├── UnprocessableContent        422
-    ├── TooManyRequests      429
-    ├── InternalError        500
-    └── ServiceUnavailable   503  service_unavailable
+    ├── BadRequest               400
+    │   ├── ValidationFailed     400  invalid, with a row for each field in `errors`
+    │   └── MalformedBody        400  parse_error
+    ├── NotAuthenticated         401
+    │   └── InvalidToken         401  invalid_token
+    ├── PermissionDenied         403
+    ├── NotFound                 404
+    ├── MethodNotAllowed         405
+    ├── Conflict                 409
+    ├── PreconditionFailed       412
+    ├── ContentTooLarge          413
+    ├── URITooLong               414
+    ├── UnsupportedMediaType     415
+    ├── UnprocessableContent     422
+    ├── TooManyRequests          429
+    ├── InternalError            500
+    └── ServiceUnavailable       503  service_unavailable
 
-A service derives its own refusals from the kinds; a kind knows the status, a refusal knows its code, and what a client should do
-(`advice`, for the page on the code).
+A service derives its own errors from these. The base class sets the status; the derived class sets
+the code and `advice`, what a client should do (for the page of the code).
 """
 
 from collections.abc import Mapping
@@ -31,14 +31,17 @@ from chassis.problem_details import Problem as Problem
 AUTH_HINT = (
     "Get an access token at POST /api/users/token/ and send it as 'Authorization: Bearer <token>'."
 )
-"""The end of every 401's `detail`, as the documents show it."""
+"""The end of the `detail` of every 401 in the API documents."""
 
 
 class BadRequest(Problem):
     status = 400
     code = "bad_request"
-    detail = "This is not a request that is answered here."
-    advice = "Look at the address, the method and the headers, above all Host; the same request will always be answered like this."
+    detail = "The request is malformed or was sent to the wrong host."
+    advice = (
+        "Check the URL, the method and the headers, first of all Host. "
+        "The same request always fails."
+    )
 
 
 class ValidationFailed(BadRequest):
@@ -48,8 +51,8 @@ class ValidationFailed(BadRequest):
         "errors": [{"field": "name", "message": "There is no such field.", "code": "unknown"}]
     }
     advice = (
-        "Each row of `errors` names a field (`items.0.quantity` is the quantity of the first item), says what is wrong, and has a "
-        "code of its own. Correct those and send the request again."
+        "Each row of `errors` has a field (`items.0.quantity` is the quantity of the first item), "
+        "a message and a code. Correct these fields and send the request again."
     )
 
     def __init__(self, field: str, message: str, code: str = "invalid") -> None:
@@ -64,7 +67,10 @@ class MalformedBody(BadRequest):
     example: ClassVar = {
         "detail": "The body is not JSON: unexpected end of data: line 1 column 12 (char 11)"
     }
-    advice = "Send one JSON document in UTF-8, without NUL characters; `detail` says where it stops being JSON."
+    advice = (
+        "Send one JSON document in UTF-8, without NUL characters. "
+        "`detail` has the position of the error."
+    )
 
 
 class NotAuthenticated(Problem):
@@ -72,7 +78,10 @@ class NotAuthenticated(Problem):
     code = "not_authenticated"
     detail = "Authentication credentials were not provided."
     example: ClassVar = {"detail": f"{detail} {AUTH_HINT}"}
-    advice = "Sign in at `POST /api/users/token/` and send the access token as `Authorization: Bearer <token>`."
+    advice = (
+        "Sign in at `POST /api/users/token/` and send the access token as "
+        "`Authorization: Bearer <token>`."
+    )
 
     def __init__(
         self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any
@@ -86,28 +95,37 @@ class InvalidToken(NotAuthenticated):
     code = "invalid_token"
     detail = "The access token has expired."
     example: ClassVar = {"detail": f"{detail} {AUTH_HINT}"}
-    advice = "Get a new pair of tokens at `POST /api/users/token/refresh/`, or sign in again; then repeat the request."
+    advice = (
+        "Get new tokens at `POST /api/users/token/refresh/` or sign in again, "
+        "then repeat the request."
+    )
 
 
 class PermissionDenied(Problem):
     status = 403
     code = "permission_denied"
     detail = "You do not have permission to perform this action."
-    advice = "The token is good, but its owner may not do this. Sign in as somebody who may; the same request again does not help."
+    advice = (
+        "The token is valid, but its user is not allowed to do this. "
+        "Sign in as a user who is; do not repeat the request."
+    )
 
 
 class NotFound(Problem):
     status = 404
     code = "not_found"
     detail = "There is nothing at this address."
-    advice = "Compare the path with the documents: a part of it is misspelt, or an id in it is not a UUID."
+    advice = (
+        "Compare the path with the API documents: a part of it is misspelt, "
+        "or an id in it is not a UUID."
+    )
 
 
 class MethodNotAllowed(Problem):
     status = 405
     code = "method_not_allowed"
-    detail = "This address does not know this method."
-    advice = "The `Allow` header of the answer names the methods that it knows."
+    detail = "This address does not support this method."
+    advice = "The `Allow` header of the response has the supported methods."
 
 
 class Conflict(Problem):
@@ -123,27 +141,30 @@ class PreconditionFailed(Problem):
 class ContentTooLarge(Problem):
     status = 413
     code = "payload_too_large"
-    detail = "The body is larger than this address takes."
+    detail = "The body is larger than this address accepts."
     example: ClassVar = {"detail": "The body is larger than 1048576 bytes."}
-    advice = "Send less at once: a body may have 1 MiB, one of an import 8 MiB."
+    advice = "Send less at once: the limit is 1 MiB, and 8 MiB for an import."
 
 
 class URITooLong(Problem):
-    """Documents gunicorn's."""
+    """Documents gunicorn's response."""
 
     status = 414
     code = "bad_request"
     detail = "This is not a well-formed HTTP request."
-    advice = "Shorten the address: a request line may have 8,190 bytes."
+    advice = "Shorten the URL: the limit of the request line is 8,190 bytes."
 
 
 class UnsupportedMediaType(Problem):
-    """Documents DRF's."""
+    """Documents DRF's UnsupportedMediaType."""
 
     status = 415
     code = "unsupported_media_type"
-    detail = "Content-Type 'text/plain' is not read here; send application/json."
-    advice = "Send `Content-Type: application/json`; the few addresses that take something else say so in the documents."
+    detail = "Content-Type 'text/plain' is not supported; send application/json."
+    advice = (
+        "Send `Content-Type: application/json`. "
+        "The API documents name the few addresses that accept another type."
+    )
 
 
 class UnprocessableContent(Problem):
@@ -157,24 +178,27 @@ class TooManyRequests(Problem):
 
 
 class InternalError(Problem):
-    """A fault of ours. Never raised: it is what becomes of an exception that nobody expected."""
+    """Never raised: exceptions.py returns it for an unexpected exception."""
 
     status = 500
     code = "internal_error"
     detail = "Something went wrong here. The request_id helps to find out what."
-    advice = "Tell whoever runs the shop the `request_id`: the log has it. Whether the request took effect is unknown."
+    advice = (
+        "Report the `request_id` to the shop's operator, who finds it in the log. "
+        "Whether the request took effect is unknown."
+    )
 
 
 class ServiceUnavailable(Problem):
-    """Something this service needs is out of reach; `service` says what, Retry-After when to come back (seconds)."""
+    """A dependency, named in `service`, is unavailable. `retry_after` is in seconds."""
 
     status = 503
     code = "service_unavailable"
     detail = "The database is out of reach at the moment. Nothing is lost; try again."
     example: ClassVar = {"service": "database"}
     advice = (
-        "`service` says what is missing. Wait for as long as `Retry-After` says and send the same request again, with the same "
-        "`Idempotency-Key` where there is one: it takes effect once."
+        "`service` is what is unavailable. Wait for `Retry-After` seconds and send the same "
+        "request again, with the same `Idempotency-Key` if it had one: it takes effect only once."
     )
 
     def __init__(self, service: str, detail: str = "", retry_after: int = 1) -> None:

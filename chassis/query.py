@@ -1,4 +1,4 @@
-"""Query parameters: a misspelt one is an error, a blank one is an absent one."""
+"""Query parameters: an unknown one is an error, and a blank one counts as absent."""
 
 from collections.abc import Collection
 from typing import Any
@@ -9,11 +9,11 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 PAGE_PARAMETERS = ("page_size", "cursor")
 TRACKING_PARAMETERS = ("gclid", "fbclid")
 TRACKING_PREFIX = "utm_"
-"""Advertisements and mailings add these to links; they are ignored."""
+"""Advertisements and mailings add these to links. They are ignored."""
 
 
 def reject_unknown_query(request: Any, known: Collection[str]) -> None:
-    """Raises ValidationError unless all query parameters of a DRF request are known ones or a tracker's."""
+    """Raises ValidationError for query parameters that are neither known nor for tracking."""
     if not request.META["QUERY_STRING"]:
         return
     if names := [
@@ -23,12 +23,12 @@ def reject_unknown_query(request: Any, known: Collection[str]) -> None:
 
 
 def unknown(known: Collection[str]) -> ErrorDetail:
-    takes = f"there are: {', '.join(known)}." if known else "this address takes none."
-    return ErrorDetail(f"There is no such query parameter; {takes}", code="unknown")
+    choices = f"there are: {', '.join(known)}." if known else "this address takes none."
+    return ErrorDetail(f"There is no such query parameter; {choices}", code="unknown")
 
 
 def given(query: QueryDict, name: str) -> str | None:
-    """The value of a parameter, None when it is blank. Raises ValidationError for several."""
+    """The value of a parameter, None if blank. Raises ValidationError if it is repeated."""
     values = query.getlist(name)
     if not any(map(str.strip, values)):
         return None

@@ -1,4 +1,4 @@
-"""What GET answers can be sent back: read-only fields that are unchanged are left out of a body, changed ones are errors."""
+"""Accepts a GET response as a body: ignores unchanged read-only fields, rejects changed ones."""
 
 from collections.abc import Callable
 from functools import cache
@@ -10,9 +10,7 @@ from rest_framework.serializers import Serializer
 
 from chassis.json_text import dumps
 
-_CHANGED = ErrorDetail(
-    "This field is read-only, and its value is another one now.", code="read_only"
-)
+_CHANGED = ErrorDetail("This field is read-only and cannot be changed.", code="read_only")
 
 
 def without_read_only(
@@ -21,9 +19,10 @@ def without_read_only(
     response: type[Serializer[Any]],
     find: Callable[[], Any],
 ) -> Any:
-    """`body` without those fields that `response` has and `request` has not.
+    """`body` without the fields that only `response` has.
 
-    `find` looks the object up, only when there are any. Raises ValidationError for those that differ from it.
+    `find` loads the object and is called only if there are such fields. Raises ValidationError for
+    those whose value differs.
     """
     if not isinstance(body, dict):
         return body

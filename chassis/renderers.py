@@ -1,4 +1,4 @@
-"""Response bodies, and how drf-yasg is to document them."""
+"""Response bodies, for views and for drf-yasg."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from chassis.json_text import dumps
 
 
 class FastModelSerializer(serializers.ModelSerializer[Any]):
-    """A row's values as they are, since `dumps` can write them: a third of the time of field by field."""
+    """Returns a row's values unconverted, as `dumps` supports them: three times as fast as DRF."""
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         return self.to_dict(instance)
@@ -22,12 +22,12 @@ class FastModelSerializer(serializers.ModelSerializer[Any]):
 
 
 def help_texts(**texts: str) -> dict[str, dict[str, str]]:
-    """A ModelSerializer's `extra_kwargs` that describe its fields in the documents."""
+    """The `extra_kwargs` of a ModelSerializer with the help text of each field."""
     return {name: {"help_text": text} for name, text in texts.items()}
 
 
 class JSONRenderer(BaseRenderer):
-    """What drf-yasg documents as produced; also renders what DRF's own views return."""
+    """The media type that drf-yasg documents; also renders responses of DRF's own views."""
 
     media_type = "application/json"
     format = "json"
@@ -40,7 +40,7 @@ class JSONRenderer(BaseRenderer):
 
 
 class IgnoreAccept(BaseContentNegotiation):
-    """JSON whatever the client accepts (RFC 9110, section 12.1); for drf-yasg's views only."""
+    """JSON for any Accept header (RFC 9110, section 12.1); only for drf-yasg's views."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
         return parsers[0]

@@ -1,4 +1,4 @@
-"""Since when a client waits for its response."""
+"""When a request arrived."""
 
 import time
 
@@ -6,5 +6,5 @@ from chassis.context import HasMeta
 
 
 def arrival(request: HasMeta) -> float:
-    """When the server read the request, by time.monotonic(): it may have waited for a thread since."""
+    """When the request arrived, by time.monotonic(). It includes the time in the worker's queue."""
     return float(request.META.get("chassis.request_start") or time.monotonic())

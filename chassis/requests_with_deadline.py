@@ -1,7 +1,7 @@
-"""`requests` for the calls off the path of an order: token keys, readiness, sign-in of staff.
+"""`requests` with a total timeout, for calls outside of placing an order: JWKS, readiness, login.
 
-urllib3 starts its timeouts anew with each byte and never limits a name lookup, so libcurl carries
-the request. It is over, connection closed, when `timeout` seconds have passed.
+urllib3 restarts its timeout with each byte and does not limit a name lookup, so libcurl sends the
+request. After `timeout` seconds the connection is closed.
 """
 
 import io
@@ -25,14 +25,14 @@ def request(
     json: Any = None,
     headers: Mapping[str, str] | None = None,
 ) -> requests.Response:
-    """One call over a connection of its own, without redirects. Raises requests.RequestException.
+    """One call on a new connection, without redirects. Raises requests.RequestException.
 
-    Of the response's headers only Content-Type is kept.
+    The response has no header but Content-Type.
     """
     prepared = requests.Request(method, url, headers=headers, json=json).prepare()
     lines = {name: value for name, value in prepared.headers.items() if name != "Content-Length"}
     try:
-        answer = curl.Handle().send(
+        reply = curl.Handle().send(
             method, str(prepared.url), lines, _as_bytes(prepared.body), timeout
         )
     except TimeoutError as error:
@@ -40,9 +40,9 @@ def request(
     except OSError as error:
         raise requests.ConnectionError(str(error)) from error
     response = requests.Response()
-    response.status_code, response.raw = answer.status, io.BytesIO(answer.content)
+    response.status_code, response.raw = reply.status, io.BytesIO(reply.content)
     response.url, response.request = str(prepared.url), prepared
-    response.headers["Content-Type"] = answer.content_type
+    response.headers["Content-Type"] = reply.content_type
     return response
 
 

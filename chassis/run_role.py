@@ -1,6 +1,7 @@
-"""Two database roles: the owner of the tables, who migrates them, and the role that the service runs with.
+"""Two database roles: the owner of the tables, for migrations, and the role of the running service.
 
-The latter reads and writes rows. It changes no table, empties none, and adds to those of settings.APPEND_ONLY_TABLES only.
+The latter reads and writes rows. It cannot alter or truncate tables, and it can only insert into
+those of settings.APPEND_ONLY_TABLES.
 """
 
 from django.conf import settings
@@ -22,13 +23,13 @@ MAY_CREATE_ROLES = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname
 
 
 def connect_as_owner() -> None:
-    """This process's connections are the owner's from now on."""
+    """Make this process connect as the owner of the tables."""
     for name in ("HOST", "PORT", "NAME", "USER", "PASSWORD"):
         connection.settings_dict[name] = settings.MIGRATION_DATABASE[name]
 
 
 def ensure(role: str, password: str) -> None:
-    """Safe to repeat. An owner that may create no role finds it there already."""
+    """Create the role if the owner may create roles, and grant its privileges. Safe to repeat."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(MAY_CREATE_ROLES)
         if cursor.fetchone()[0]:

@@ -1,4 +1,4 @@
-"""Swagger UI, redoc and swagger.json (drf-yasg), and the decorator that documents an operation completely."""
+"""Swagger UI, ReDoc and swagger.json (drf-yasg), and the decorator that documents an operation."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import wraps
@@ -51,9 +51,10 @@ def document(
     errors: Iterable[type[Problem]] = (),
     description: str = "",
 ) -> Callable[..., Any]:
-    """Document a view's method: `responses` by status (a serializer, or text where there is no body), `errors` by class.
+    """Document a view's method.
 
-    The errors that follow from `auth`, a body or a query are added. Query parameters that are not documented are rejected.
+    `responses` has a serializer for each status, or a text if there is no body. Errors that follow
+    from `auth`, a body or a query are added. Undocumented query parameters are rejected.
     """
     pages = any(
         isinstance(response, type) and issubclass(response, Page) for response in responses.values()
@@ -85,12 +86,12 @@ def document(
 
 
 def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
-    """The serializer of a page of rows, for the documents."""
+    """The serializer of a page of rows, for the OpenAPI document."""
     example = {"next": None, "previous": None, "results": [_example(row)]}
     fields = {
         "next": serializers.URLField(allow_null=True, help_text="The next page, null on the last."),
         "previous": serializers.URLField(
-            allow_null=True, help_text="The page before, null on the first."
+            allow_null=True, help_text="The previous page, null on the first."
         ),
         "results": serializers.ListSerializer[Any](child=row(), help_text="The rows of this page."),
         "Meta": type(
@@ -126,7 +127,7 @@ def schema_urls(info: openapi.Info) -> list[URLPattern]:
 
 
 def _with_csp(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Redoc's script would fetch a picture from its makers."""
+    """Blocks an image that ReDoc's script loads from its vendor."""
 
     @wraps(view)
     def respond(*args: Any, **kwargs: Any) -> Any:
@@ -161,7 +162,7 @@ def _success(response: Any) -> openapi.Response:
 
 
 def _invalid_field(body: Any, known: Collection[str]) -> dict[str, str]:
-    """A row of `errors` that a client of this operation may meet: a required field left out, else a misspelt parameter."""
+    """An example row of `errors`: a missing required field, else an unknown parameter."""
     fields = body().fields if isinstance(body, type) else {}
     for name, field in fields.items():
         if field.required:

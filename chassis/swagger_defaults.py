@@ -1,4 +1,4 @@
-"""drf-yasg's settings, the same in all services; imported by their settings, so it imports nothing of Django."""
+"""drf-yasg's settings, the same in all services. Imported by settings, so it imports no Django."""
 
 from typing import Any
 
@@ -10,8 +10,9 @@ SETTINGS: dict[str, Any] = {
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "`Bearer <access token>`; access tokens come from `POST /api/users/token/`. "
-            "The header has to begin with `Bearer`; only this page's Authorize dialog adds the word where it is missing.",
+            "description": "`Bearer <access token>`; access tokens come from "
+            "`POST /api/users/token/`. The header has to begin with `Bearer`; only this page's "
+            "Authorize dialog adds a missing `Bearer`.",
         }
     },
     "SECURITY_REQUIREMENTS": [],

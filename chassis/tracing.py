@@ -1,6 +1,7 @@
-"""OpenTelemetry traces, when OTEL_EXPORTER_OTLP_ENDPOINT says where to send them; nothing is imported without it.
+"""OpenTelemetry traces if OTEL_EXPORTER_OTLP_ENDPOINT is set; otherwise nothing is imported.
 
-A request takes the same path traced or not: tracing adds spans around it, and around each call of another service.
+A traced request takes the same path: tracing adds a span for it and one for each call to another
+service.
 """
 
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ def install(service: str) -> None:
 
 
 def traceparent() -> str:
-    """Of the span around the request being worked on; empty when nothing is traced."""
+    """The traceparent of the current request's span; empty without tracing."""
     if not settings.OTLP_ENDPOINT:
         return ""
     from opentelemetry import propagate
@@ -37,7 +38,7 @@ def traceparent() -> str:
 
 
 def call(method: str, server: str) -> AbstractContextManager[dict[str, str]]:
-    """The span of a call of another service. Yields the headers that carry the trace there."""
+    """The span of a call to another service. Yields the headers that propagate the trace."""
     return _span(method, server) if settings.OTLP_ENDPOINT else nullcontext({})
 
 
@@ -45,7 +46,7 @@ def call(method: str, server: str) -> AbstractContextManager[dict[str, str]]:
 def _span(method: str, server: str) -> Iterator[dict[str, str]]:
     from opentelemetry import propagate, trace
 
-    # The names are those of OpenTelemetry's semantic conventions.
+    # Names of OpenTelemetry's semantic conventions.
     attributes = {"http.request.method": method, "server.address": server}
     tracer = trace.get_tracer(__name__)
     with tracer.start_as_current_span(method, kind=trace.SpanKind.CLIENT, attributes=attributes):

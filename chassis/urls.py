@@ -1,4 +1,4 @@
-"""The addresses every service has beside its own. `*chassis_urls(info)` comes last: it answers all the rest."""
+"""The URLs that every service has. `*chassis_urls(info)` comes last: it matches every path."""
 
 from collections.abc import Callable
 from functools import cache
@@ -35,29 +35,29 @@ def chassis_urls(info: openapi.Info) -> list[URLPattern | URLResolver]:
         path("errors/", safe_methods_only(error_pages.index)),
         path("errors/<slug:code>/", safe_methods_only(error_pages.code)),
         re_path("^static/", static_files),
-        re_path("", not_found),  # matches everything, line breaks too
+        re_path("", not_found),  # matches every path, also with line breaks
     ]
 
 
 def safe_methods_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Django's require_safe answers another method without a word; this one with a problem document."""
+    """As Django's require_safe, but responds with a problem document."""
 
-    def answer(request: HttpRequest, **where: str) -> HttpResponse:
+    def respond(request: HttpRequest, **kwargs: str) -> HttpResponse:
         if request.method in {"GET", "HEAD"}:
-            return view(request, **where)
+            return view(request, **kwargs)
         raise MethodNotAllowed(headers={"Allow": "GET, HEAD"})
 
-    return answer
+    return respond
 
 
 @cache
-def _white_noise() -> WhiteNoiseMiddleware:
+def _whitenoise() -> WhiteNoiseMiddleware:
     return WhiteNoiseMiddleware(not_found)
 
 
 def static_files(request: HttpRequest) -> Any:
-    """By URL, and not by a middleware that every request passes."""
-    return _white_noise()(request)
+    """WhiteNoise by URL, so that other requests do not pass its middleware."""
+    return _whitenoise()(request)
 
 
 def not_found(request: HttpRequest) -> HttpResponse:

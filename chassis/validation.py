@@ -1,4 +1,4 @@
-"""What comes in is taken literally: no unknown fields, no "3" for 3, no "yes" for true."""
+"""Strict request validation: no unknown fields, no "3" for 3, no "yes" for true."""
 
 import re
 import threading
@@ -14,7 +14,7 @@ from rest_framework.fields import empty
 from chassis.fast_validation import Parse, Unsupported, compile_serializer
 
 MAX_IDS = 100
-LONGEST_SKU = 64
+MAX_SKU_LENGTH = 64
 UUID_PATTERN = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 JSON_TYPES: dict[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...]] = {
     serializers.DecimalField: (str, int, float),
@@ -24,10 +24,10 @@ JSON_TYPES: dict[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...]] 
     serializers.DateTimeField: (str,),
     serializers.CharField: (str,),
 }
-"""What a field of a kind may look like in JSON; DRF alone would turn 3 into "3" and "yes" into true."""
+"""The JSON types of each field. DRF alone would turn 3 into "3" and "yes" into true."""
 
 
-_of_this_thread = threading.local()
+_thread_local = threading.local()
 
 
 class RequestSerializer(serializers.Serializer[Any]):
@@ -43,36 +43,38 @@ class RequestSerializer(serializers.Serializer[Any]):
             problems = {
                 name: self._error("unknown")
                 for name in data
-                if name not in self.fields or self._read_only(name)
+                if name not in self.fields or self._read_single(name)
             }
             problems |= {
-                name: wrong
+                name: errors
                 for name, field in self.fields.items()
-                if (wrong := self._wrong(field, data.get(name)))
+                if (errors := self._type_errors(field, data.get(name)))
             }
             if problems:
                 raise serializers.ValidationError(problems)
         return super().to_internal_value(data)
 
-    def _read_only(self, name: str) -> bool:
+    def _read_single(self, name: str) -> bool:
         return bool(self.fields[name].read_only)
 
-    def _wrong(self, field: Any, value: Any) -> Any:
-        """The errors of JSON types in the value, as DRF nests them; None without any."""
+    def _type_errors(self, field: Any, value: Any) -> Any:
+        """The type errors of the value, nested as DRF does; None without any."""
         if isinstance(field, serializers.ListField) and isinstance(value, list):
-            inner = {index: self._wrong(field.child, item) for index, item in enumerate(value)}
-            return {index: wrong for index, wrong in inner.items() if wrong}
-        return self._error("type") if _mistyped(field, value) else None
+            inner = {
+                index: self._type_errors(field.child, item) for index, item in enumerate(value)
+            }
+            return {index: errors for index, errors in inner.items() if errors}
+        return self._error("type") if _has_wrong_type(field, value) else None
 
     def _error(self, code: str) -> list[serializers.ErrorDetail]:
         return [serializers.ErrorDetail(str(self.error_messages[code]), code=code)]
 
 
 class QuerySerializer(serializers.Serializer[Any]):
-    """Base of query parameters: all text. A blank one is an absent one."""
+    """Base of query parameters, which are text. A blank one counts as absent."""
 
     def read(self, query: QueryDict) -> dict[str, Any]:
-        """The validated values of those that are given, as `run_validation` would return them."""
+        """The validated values, as `run_validation` would return them."""
         given = {
             name: values
             for name, values in query.lists()
@@ -81,7 +83,7 @@ class QuerySerializer(serializers.Serializer[Any]):
         found, errors = dict(self._defaults), {}
         for name, values in (self._required | given).items():
             try:
-                found[name] = self.fields[name].run_validation(_only(values))
+                found[name] = self.fields[name].run_validation(_single(values))
             except serializers.ValidationError as error:
                 errors[name] = error.detail
         if errors:
@@ -100,14 +102,14 @@ class QuerySerializer(serializers.Serializer[Any]):
 
 
 class CommaSeparatedUUIDs(serializers.CharField):
-    """`a,b,c`, at most 100 of them."""
+    """`a,b,c`, at most MAX_IDS."""
 
     pattern = f"^{UUID_PATTERN}(,{UUID_PATTERN}){{0,{MAX_IDS - 1}}}$"
     _canonical = re.compile(pattern[1:-1])
 
     default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid": "Has to be UUIDs with commas between them.",
-        "too_many": "Has to be at most {most}.",
+        "too_many": "Has to be at most {limit}.",
     }
 
     def run_validation(self, data: Any = empty) -> Any:
@@ -117,35 +119,35 @@ class CommaSeparatedUUIDs(serializers.CharField):
         )
 
     def to_internal_value(self, data: Any) -> Any:
-        words = super().to_internal_value(data).split(",")
-        if len(words) > MAX_IDS:
-            self.fail("too_many", most=MAX_IDS)
+        parts = super().to_internal_value(data).split(",")
+        if len(parts) > MAX_IDS:
+            self.fail("too_many", limit=MAX_IDS)
         try:
-            return [UUID(word.strip()) for word in words]
+            return [UUID(part.strip()) for part in parts]
         except ValueError:
             self.fail("invalid")
 
 
 class CommaSeparatedSkus(serializers.CharField):
-    """`LAMP-1,LAMP-2`, as they are written."""
+    """`LAMP-1,LAMP-2`."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid": "Has to be SKUs with commas between them.",
-        "too_many": "Has to be at most {most}.",
+        "too_many": "Has to be at most {limit}.",
     }
 
     def to_internal_value(self, data: Any) -> Any:
         skus = [sku.strip() for sku in super().to_internal_value(data).split(",")]
-        if not all(0 < len(sku) <= LONGEST_SKU for sku in skus):
+        if not all(0 < len(sku) <= MAX_SKU_LENGTH for sku in skus):
             self.fail("invalid")
         if len(skus) > MAX_IDS:
-            self.fail("too_many", most=MAX_IDS)
+            self.fail("too_many", limit=MAX_IDS)
         return skus
 
 
 def validate(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
-    """The validated content of a body or of query parameters. Raises ValidationError."""
-    form, parse = _form(serializer)
+    """The validated body or query parameters. Raises ValidationError."""
+    form, parse = _compiled(serializer)
     if isinstance(data, QueryDict):
         return cast(dict[str, Any], form.read(data))
     try:
@@ -166,23 +168,23 @@ def _validated(form: Any, data: Any) -> dict[str, Any]:
             form.__dict__.pop(name, None)
 
 
-def _form(serializer: type[serializers.Serializer[Any]]) -> tuple[Any, Parse]:
-    """One for each thread, used again and again: DRF copies all fields of a new one, which takes longer than to check them."""
-    forms: dict[Any, Any] = _of_this_thread.__dict__
+def _compiled(serializer: type[serializers.Serializer[Any]]) -> tuple[Any, Parse]:
+    """Cached for each thread: DRF copies all fields of a new serializer, which is slow."""
+    forms: dict[Any, Any] = _thread_local.__dict__
     if serializer not in forms:
         form = serializer()
         forms[serializer] = (form, compile_serializer(form))
     return cast(tuple[Any, Parse], forms[serializer])
 
 
-def _only(values: list[Any]) -> Any:
-    """Of several values Django would take the last, and the client would not know that the others were ignored."""
+def _single(values: list[Any]) -> Any:
+    """Rejects a repeated parameter, of which Django would silently use the last value."""
     if len(values) > 1:
         raise serializers.ValidationError("This is given more than once.", code="repeated")
     return values[0]
 
 
-def _mistyped(field: Any, value: Any) -> bool:
+def _has_wrong_type(field: Any, value: Any) -> bool:
     if value is None:
         return False
     if isinstance(value, bool) and not isinstance(field, serializers.BooleanField):

@@ -1,4 +1,4 @@
-"""The WSGI application of a service, loaded whole, so that processes forked from this one share its memory."""
+"""The WSGI application of a service, loaded before gunicorn forks, so that workers share memory."""
 
 import io
 from functools import lru_cache
@@ -15,7 +15,7 @@ from chassis import database, tracing
 
 
 class Handler(WSGIHandler):
-    """Django's, which looks up a path that was asked for lately only once."""
+    """Django's handler with a cache of resolved paths."""
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         request.resolver_match = _resolve(request.path_info)
@@ -37,7 +37,7 @@ def application() -> WSGIHandler:
 
 
 def _warm_up(handler: Handler) -> None:
-    """Answer a request in the process that is forked, so that its copies share what the first request makes: 1.5 MB each."""
+    """Handle a request before the fork: workers then share the 1.5 MB that it allocates."""
     environ: dict[str, Any] = {"PATH_INFO": "/health/live/"}
     setup_testing_defaults(environ)
     list(handler(environ, lambda *_: io.BytesIO().write))

@@ -1,4 +1,4 @@
-"""Object buttons and bulk actions that call service functions, and the forms that they ask with."""
+"""Object buttons and bulk actions that call service functions, and their input forms."""
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -25,22 +25,22 @@ class RequestForm(forms.BaseForm):
     """A form whose input the API's own request serializer validates."""
 
     request_serializer: ClassVar[Any] = None
-    refusal: ClassVar[Problem | None] = None
+    problem: ClassVar[Problem | None] = None
     validated: Mapping[str, Any] = {}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if self.refusal:
-            self.add_problem(self.refusal)
+        if self.problem:
+            self.add_problem(self.problem)
         elif self.request_serializer and not self.errors:
             self._validate(cleaned)
         return cleaned
 
-    def add_problem(self, refusal: Problem) -> None:
-        self._add(refusal.body.get("errors") or [{"field": "", "message": refusal.message}])
-        for item in refusal.body.get("items", []):
-            words = [f"{name.replace('_', ' ')} {value}" for name, value in item.items()]
-            self.add_error(None, ", ".join(words))
+    def add_problem(self, problem: Problem) -> None:
+        self._add(problem.body.get("errors") or [{"field": "", "message": problem.message}])
+        for item in problem.body.get("items", []):
+            parts = [f"{name.replace('_', ' ')} {value}" for name, value in item.items()]
+            self.add_error(None, ", ".join(parts))
 
     def _validate(self, cleaned: dict[str, Any]) -> None:
         given = cleaned.keys() & self.request_serializer().fields.keys()
@@ -58,7 +58,7 @@ class RequestForm(forms.BaseForm):
 
 
 class ConfirmForm(RequestForm, forms.Form):
-    """Asks for nothing but a second press."""
+    """Has no fields: it only confirms the action."""
 
 
 def staff_action(
@@ -68,7 +68,7 @@ def staff_action(
     warning: str = "",
     is_available: Callable[[Any], bool] = lambda obj: True,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Makes a button, and a bulk action, of `execute(self, request, obj, **validated)`."""
+    """Turn `execute(self, request, obj, **validated)` into a button and a bulk action."""
 
     def decorate(execute: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(execute)
@@ -91,12 +91,12 @@ def _form_page(page: Any, request: HttpRequest, obj: Any, view: Any) -> HttpResp
     if request.method == "POST" and form.is_valid():
         try:
             obj = view.execute(page, request, obj, **form.validated) or obj
-        except Problem as refusal:
-            form.add_problem(refusal)
+        except Problem as problem:
+            form.add_problem(problem)
         else:
             page.log_change(request, obj, f"{view.label}.")
             messages.success(request, f"{view.label}: done.")
-            return HttpResponseRedirect(_address(page, obj))
+            return HttpResponseRedirect(_url(page, obj))
     page.add_names(request, [obj] if obj else [])
     fieldsets = AdminForm(form, [(None, {"fields": list(form.fields)})], {})
     context = page.admin_site.each_context(request) | {
@@ -105,7 +105,7 @@ def _form_page(page: Any, request: HttpRequest, obj: Any, view: Any) -> HttpResp
         "warning": view.warning,
         "form": form,
         "adminform": fieldsets,
-        "back": _address(page, obj),
+        "back": _url(page, obj),
         "opts": page.opts,
     }
     return TemplateResponse(request, "admin/action_form.html", context)
@@ -115,14 +115,14 @@ def _execute_each(page: Any, request: HttpRequest, rows: Any, view: Any) -> None
     for obj in rows[: page.list_per_page]:
         try:
             view.execute(page, request, obj)
-        except Problem as refusal:
-            messages.error(request, f"{view.label} {obj}: {refusal.message}")
+        except Problem as problem:
+            messages.error(request, f"{view.label} {obj}: {problem.message}")
         else:
             page.log_change(request, obj, f"{view.label}.")
             messages.success(request, f"{view.label} {obj}: done.")
 
 
-def _address(page: Any, obj: Any) -> str:
+def _url(page: Any, obj: Any) -> str:
     name = f"admin:{page.opts.app_label}_{page.opts.model_name}"
     return reverse(f"{name}_change", args=[quote(obj.pk)]) if obj else reverse(f"{name}_changelist")
 

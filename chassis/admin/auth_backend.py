@@ -1,4 +1,4 @@
-"""Signing in where the accounts are. The session holds the tokens; there is no other password."""
+"""Login at the user service. The session stores the tokens; there is no other password."""
 
 from contextlib import suppress
 from typing import Any, cast
@@ -34,7 +34,7 @@ class StaffBackend(ModelBackend):
     def authenticate(
         self, request: Any, username: Any = None, password: Any = None, **kwargs: Any
     ) -> Any:
-        """The local row has the account's id, no password and nothing personal."""
+        """The local user row has the account's id and no password or personal data."""
         address = request.META["REMOTE_ADDR"]
         tokens = self.login(email=username, password=password, address=address)
         account = _account(tokens["access"])
@@ -59,7 +59,7 @@ def is_still_staff(session: Any) -> bool:
 
 
 def staff_id(request: HttpRequest) -> UUID:
-    """The account of the staff member who sent the request."""
+    """The account id of the staff member who sent the request."""
     return UUID(request.user.get_username())
 
 
@@ -71,7 +71,7 @@ def _store_tokens(request: HttpRequest, user: Any, **kwargs: Any) -> None:
 
 @receiver(user_logged_out)
 def _revoke_tokens(request: HttpRequest, **kwargs: Any) -> None:
-    """While the accounts are unreachable, the refresh token is only forgotten."""
+    """If the user service is unreachable, the refresh token is dropped without revoking it."""
     with suppress(Problem):
         _backend().revoke(request.session.get("refresh", ""))
 
@@ -81,6 +81,6 @@ def _backend() -> StaffBackend:
 
 
 def _account(access: str) -> Any:
-    """By the class that authenticates API requests. Raises AuthenticationFailed."""
+    """Verified by the class that authenticates API requests. Raises AuthenticationFailed."""
     authentication: Any = api_settings.DEFAULT_AUTHENTICATION_CLASSES[0]
     return authentication().caller(access)

@@ -1,4 +1,4 @@
-"""Settings that Django's admin needs, alike in all services."""
+"""Settings that Django's admin needs, the same in all services."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ APPS = [
     "django_object_actions",
 ]
 SILENCED_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]
-"""They look in MIDDLEWARE for what AdminOnly has inside."""
+"""They look in MIDDLEWARE for the middlewares that AdminOnly wraps."""
 PROCESSORS = [
     "django.template.context_processors.request",
     "django.contrib.auth.context_processors.auth",
@@ -27,7 +27,7 @@ TEMPLATES = [
 
 
 def sessions(service: str, *, secure: bool) -> dict[str, Any]:
-    """Cookies ignore ports, and locally four services share a host: each has names of its own."""
+    """Cookies ignore ports and four services share a host locally: each has its own names."""
     return {
         "LOGIN_REDIRECT_URL": "admin:index",
         "MESSAGE_STORAGE": "django.contrib.messages.storage.session.SessionStorage",

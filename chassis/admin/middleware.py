@@ -1,4 +1,4 @@
-"""What the admin needs around its pages, and API requests do not pay for."""
+"""Middlewares that only admin pages need, so that API requests do not pay for them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ HEADERS = {
 
 
 class AdminOnly:
-    """Django's middlewares for /admin/. (Every admin view checks the CSRF token by itself.)"""
+    """Django's middlewares for /admin/. Admin views check the CSRF token themselves."""
 
     def __init__(self, get_response: View) -> None:
         self._get_response = get_response
@@ -66,7 +66,7 @@ class AdminOnly:
 
 
 def _staff_only(get_response: View) -> View:
-    """Ends the session of an account that is not staff any more, or cannot be checked."""
+    """End the session of an account that is no longer staff or cannot be checked."""
 
     def respond(request: HttpRequest) -> Any:
         try:
@@ -84,14 +84,14 @@ def _staff_only(get_response: View) -> View:
 
 @contextmanager
 def _script_prefix(request: HttpRequest) -> Iterator[str]:
-    """Behind the gateway the four admins share a host: each has its service's name as prefix."""
+    """Behind the gateway four admins share a host: each has its service's name as prefix."""
     prefix = f"/{settings.SERVICE_NAME}"
-    named = request.META.get("HTTP_X_FORWARDED_PREFIX") == prefix
-    if not named or CLIENT_IP_KEY not in request.META:
+    is_prefixed = request.META.get("HTTP_X_FORWARDED_PREFIX") == prefix
+    if not is_prefixed or CLIENT_IP_KEY not in request.META:
         yield ""
         return
     previous = get_script_prefix()
-    set_script_prefix(f"{prefix}/")  # of this thread
+    set_script_prefix(f"{prefix}/")  # for this thread
     request.path = f"{prefix}{request.path}"
     try:
         yield prefix
@@ -100,7 +100,7 @@ def _script_prefix(request: HttpRequest) -> Iterator[str]:
 
 
 def _error_page(error: Exception) -> HttpResponse:
-    """The API's problem document as a page. A ValidationError is an id of the wrong type."""
-    answer = exception_handler(Http404() if isinstance(error, ValidationError) else error)
-    content = render_to_string("admin/error.html", {"problem": orjson.loads(answer.content)})
-    return HttpResponse(content, status=answer.status_code)
+    """Render the problem document. Django's ValidationError means an id of the wrong type."""
+    response = exception_handler(Http404() if isinstance(error, ValidationError) else error)
+    content = render_to_string("admin/error.html", {"problem": orjson.loads(response.content)})
+    return HttpResponse(content, status=response.status_code)

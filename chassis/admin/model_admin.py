@@ -1,4 +1,4 @@
-"""Read-only pages over tables of any size. What can be changed, a service function changes."""
+"""Read-only pages over tables of any size. Changes go through service functions."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -17,7 +17,7 @@ from django_object_actions import DjangoObjectActions
 from chassis.problems import Problem
 
 LIST_LIMIT = 1000
-"""Rows that can be paged through. Counting all of a large table would take seconds."""
+"""Max rows to page through: counting all rows of a large table takes seconds."""
 
 
 class LimitedPaginator(Paginator):
@@ -31,7 +31,7 @@ class LimitedChangeList(ChangeList):
     model_admin: Any
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """The admin class's own, which has an index, whatever `?o=` asks for."""
+        """The admin class's own ordering, which has an index. `?o=` is ignored."""
         return list(self.model_admin.get_ordering(request))
 
     def get_results(self, request: HttpRequest) -> None:
@@ -42,7 +42,7 @@ class LimitedChangeList(ChangeList):
 
 
 class IndexedFilter(admin.SimpleListFilter):
-    """All rows, or those of the one condition that has an index."""
+    """All rows, or those that match one condition with an index."""
 
     choice: ClassVar[tuple[str, str]]
     condition: ClassVar[Q]
@@ -70,11 +70,11 @@ class StaffInline(ReadOnly, admin.TabularInline):
 
 
 class StaffModelAdmin(ReadOnly, DjangoObjectActions, admin.ModelAdmin):
-    """Shows `fields` and `list_display` and nothing else; `editable_fields` can be changed."""
+    """Shows only `fields` and `list_display`; only `editable_fields` can be changed."""
 
     editable_fields: ClassVar[Sequence[str]] = ()
     search_columns: ClassVar[Sequence[str]] = ("pk",)
-    """Columns with an index, which a search compares with exactly what was typed."""
+    """Indexed columns that a search compares for equality."""
 
     search_fields = ("pk",)
     ordering = ("-pk",)
@@ -99,9 +99,9 @@ class StaffModelAdmin(ReadOnly, DjangoObjectActions, admin.ModelAdmin):
         return LimitedChangeList
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
-        """Only filters: Django allows all columns, and a hash can be guessed letter by letter."""
-        offered = [getattr(each, "parameter_name", f"{each}__exact") for each in self.list_filter]
-        return lookup in offered
+        """Only declared filters: Django allows any column, so a hash could be guessed by prefix."""
+        allowed = [getattr(each, "parameter_name", f"{each}__exact") for each in self.list_filter]
+        return lookup in allowed
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -122,7 +122,7 @@ class StaffModelAdmin(ReadOnly, DjangoObjectActions, admin.ModelAdmin):
         return "\0" not in term
 
     def add_names(self, request: HttpRequest, rows: list[Any]) -> None:
-        """Sets on the rows of a page what another service knows of them."""
+        """Set attributes on the rows of a page from another service."""
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         obj = super().get_object(request, *args, **kwargs)
@@ -131,20 +131,20 @@ class StaffModelAdmin(ReadOnly, DjangoObjectActions, admin.ModelAdmin):
         return obj
 
     def get_change_actions(self, request: HttpRequest, object_id: str, form_url: str) -> list[str]:
-        """The buttons for the object's state; what is refused, the service function refuses."""
+        """Hide buttons by state. The service function still rejects what is not allowed."""
         obj = super().get_object(request, object_id)
         names = super().get_change_actions(request, object_id, form_url)
         return [name for name in names if obj and getattr(self, name).is_available(obj)]
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change, **kwargs)
-        form.refusal = getattr(request, "refusal", None)
+        form.problem = getattr(request, "problem", None)
         return form
 
     def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """What a service function in save_model refuses is an error of the form."""
+        """Show an error that a service function raises in save_model as a form error."""
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except Problem as refusal:
-            request.refusal = refusal
+        except Problem as problem:
+            request.problem = problem
             return super().changeform_view(request, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""Names of rows that another service has. Without an answer, a page shows the ids alone."""
+"""Names of rows that another service stores. If a call fails, the page shows only ids."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ TIMEOUT = 1.5
 def look_up(
     request: HttpRequest, url: str, ids: Iterable[UUID], **query: str
 ) -> dict[UUID, Mapping[str, Any]]:
-    """The rows of `GET url?ids=...` by id, asked for with the staff member's own token."""
+    """The rows of `GET url?ids=...` by id, fetched with the staff member's token."""
     wanted = ",".join(sorted({str(each) for each in ids}))
     if not wanted:
         return {}
@@ -32,5 +32,5 @@ def look_up(
         response.raise_for_status()
         return {UUID(row["id"]): row for row in response.json()["results"]}
     except (requests.RequestException, ValueError, KeyError, TypeError) as error:
-        log.warning("names are missing: %s", type(error).__name__)
+        log.warning("names not fetched: %s", type(error).__name__)
         return {}

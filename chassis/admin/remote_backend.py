@@ -1,4 +1,4 @@
-"""Signing in over HTTP, at settings.AUTH_TOKEN_URL and the paths below it."""
+"""Login over HTTP, at settings.AUTH_TOKEN_URL and the paths below it."""
 
 import logging
 from typing import Any
@@ -14,8 +14,8 @@ from chassis.requests_with_deadline import request
 log = logging.getLogger(__name__)
 
 TIMEOUT = 4.5
-"""Seconds. Checking a password is slow by design, and several may be waiting."""
-WRONG = "There is no account with this e-mail address and password."
+"""Checking a password is slow by design, and requests may queue for it."""
+INVALID_CREDENTIALS = "There is no account with this e-mail address and password."
 
 
 class RemoteBackend(StaffBackend):
@@ -30,7 +30,7 @@ class RemoteBackend(StaffBackend):
 
 
 def _post(path: str, client_address: str = "", **body: str) -> Any:
-    """With the client's address: failures are counted by that, not by this service's."""
+    """Sends the client's address, by which the user service counts failed logins."""
     headers = context.get().headers
     if client_address and settings.TRUSTED_PROXY_SECRET:
         headers |= {
@@ -44,25 +44,25 @@ def _post(path: str, client_address: str = "", **body: str) -> Any:
     except (requests.RequestException, ValueError) as error:
         raise _unavailable(type(error).__name__) from error
     if response.status_code not in {200, 204}:
-        raise _refusal(response.status_code, content)
+        raise _problem(response.status_code, content)
     return content
 
 
-def _refusal(status: int, content: Any) -> Problem:
+def _problem(status: int, content: Any) -> Problem:
     detail = str(content.get("detail", "")) if isinstance(content, dict) else ""
     if status in {400, 401}:
-        return NotAuthenticated(detail if status == 401 else WRONG)
-    return TooManyRequests(detail) if status == 429 else _unavailable(f"answered {status}")
+        return NotAuthenticated(detail if status == 401 else INVALID_CREDENTIALS)
+    return TooManyRequests(detail) if status == 429 else _unavailable(f"responded {status}")
 
 
 def _tokens(content: Any) -> Tokens:
     try:
         return {name: str(content[name]) for name in ("access", "refresh")}
     except (KeyError, TypeError) as error:
-        raise _unavailable("answered without tokens") from error
+        raise _unavailable("responded without tokens") from error
 
 
 def _unavailable(reason: str) -> ServiceUnavailable:
     log.warning("token issuer: %s", reason)
-    detail = "The service that has the accounts is unreachable. Try again in a moment."
+    detail = "The user service is unreachable. Try again in a moment."
     return ServiceUnavailable("token issuer", detail)

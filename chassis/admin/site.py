@@ -15,25 +15,27 @@ from chassis.problems import Problem
 
 
 class LoginForm(AdminAuthenticationForm):
-    """Refusals of the user service are errors of the form."""
+    """Shows errors of the user service as form errors."""
 
     username = UsernameField(label="E-mail address", widget=forms.EmailInput({"autofocus": True}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].widget.attrs["maxlength"] = 254  # not that of Django's own users
+        self.fields["username"].widget.attrs["maxlength"] = (
+            254  # Django's default is the length of usernames
+        )
 
     def clean(self) -> dict[str, Any]:
         try:
             return super().clean()
-        except (Problem, AuthenticationFailed) as refusal:
-            raise ValidationError(str(refusal)) from refusal
+        except (Problem, AuthenticationFailed) as error:
+            raise ValidationError(str(error)) from error
 
 
 def urls() -> Any:
-    """The pages are imported here, so only in a process that serves HTTP."""
+    """Imports the admin modules, so only processes that serve HTTP load them."""
     admin.autodiscover()
-    admin.site.unregister([Group, User])  # accounts are the user service's
+    admin.site.unregister([Group, User])  # the user service manages accounts
     admin.site.site_header = f"{str(settings.SERVICE_NAME).capitalize()} service"
     admin.site.site_title = admin.site.site_header
     admin.site.site_url, admin.site.enable_nav_sidebar = None, False

@@ -1,7 +1,7 @@
-"""A connection is looked at when it is needed: before a statement that is not within a transaction.
+"""Checks a connection before each statement outside of a transaction.
 
-One that the server has closed is replaced, and an open circuit refuses the statement. Django would look
-at every connection at the beginning and the end of each request, and use one that broke in between.
+A connection that the server closed is replaced; an open circuit rejects the statement. Django would
+check every connection at the start and end of each request, and use one that broke in between.
 """
 
 import select
@@ -31,7 +31,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.errors_occurred = False
 
     def _is_closed_by_server(self) -> bool:
-        """An idle connection has something to read only when the server ends it: no round trip."""
+        """An idle connection is readable only after the server closed it. Needs no round trip."""
         if self.connection.closed:
             return True
         poller = select.poll()

@@ -1,4 +1,4 @@
-"""A staff member's browser, a scripted user service, and what holds for every page."""
+"""A test client for admin pages, a fake user service, and assertions for every page."""
 
 import json
 import re
@@ -28,15 +28,18 @@ FIELD = re.compile(r'<(?:input|select|textarea)[^>]* name="([^"_][^"]*)"')
 OTHER_ORIGIN = re.compile(r"""(?:src|href|action)=["'](?:https?:)?//""")
 NOT_INPUT = {"csrfmiddlewaretoken", "next", "q", "index", "action", "select_across"}
 STAFF_ID = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44"
-WRONG = (401, {"detail": "There is no account with this e-mail address and password."})
+INVALID_CREDENTIALS = (
+    401,
+    {"detail": "There is no account with this e-mail address and password."},
+)
 
 
 class UserService:
-    """Every password is `right`. `role` is what the next tokens say; `refusal` answers all."""
+    """Every password is `right`. The next tokens have `role`; `error` replaces every response."""
 
     def __init__(self) -> None:
         self.role = "staff"
-        self.refusal: tuple[int, Any] | None = None
+        self.error: tuple[int, Any] | None = None
         self.lifetime = 900
         self.calls: list[tuple[str, Any, str]] = []
         self.rows: list[dict[str, Any]] = []
@@ -44,13 +47,17 @@ class UserService:
     def handle(self, path: str, body: bytes, headers: Any = None) -> tuple[int, Any]:
         content = json.loads(body or b"{}")
         self.calls.append((path, content, (headers or {}).get("X-Forwarded-For", "")))
-        if self.refusal:
-            return self.refusal
+        if self.error:
+            return self.error
         if "?" in path:
             return 200, {"results": self.rows}
         if path.endswith("revoke/"):
             return 204, b""
-        return WRONG if content.get("password", "right") != "right" else (200, self._pair())
+        return (
+            INVALID_CREDENTIALS
+            if content.get("password", "right") != "right"
+            else (200, self._pair())
+        )
 
     def _pair(self) -> dict[str, str]:
         exp = int(time.time()) + self.lifetime
@@ -93,7 +100,7 @@ class AdminClient:
         return response
 
     def submit(self, path: str, **form: Any) -> Any:
-        """The page after the form was sent: the same one with errors, or where it leads."""
+        """The page after the submit: the form with errors, or the target of the redirect."""
         assert self.get(path).status_code == 200
         response = self.post(path, form)
         return self.get(response["Location"]) if response.status_code == 302 else response
@@ -118,20 +125,20 @@ def user_service(monkeypatch: Any, settings: Any) -> Iterator[UserService]:
 
 
 def words(response: Any) -> str:
-    """What a person reads of a page."""
+    """The visible text of a page."""
     markup = response.content.decode()
     text = re.sub(r"<(script|style|svg).*?</\1>", " ", markup, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
 def fields(response: Any) -> set[str]:
-    """The names of what can be filled in."""
+    """The names of the form fields."""
     names = set(FIELD.findall(response.content.decode())) - NOT_INPUT
-    return {name for name in names if "-" not in name}  # formsets' own counters
+    return {name for name in names if "-" not in name}  # without the counters of formsets
 
 
 def pages_of(page: Any, row: Any) -> dict[str, set[str]]:
-    """Every page of a model, with a row of it, and the fields that it may ask for."""
+    """The URLs of all pages of a model, and the form fields that each may have."""
     name = f"admin:{page.opts.app_label}_{page.opts.model_name}"
     editable = set(page.editable_fields)
     pages = {
@@ -147,7 +154,7 @@ def pages_of(page: Any, row: Any) -> dict[str, set[str]]:
 def assert_every_page_works(
     browser: AdminClient, rows: dict[type[Model], Any], secrets: Iterable[str] = ()
 ) -> None:
-    """Only what is editable has a field, and no secret is on any page."""
+    """Only editable columns have a form field, and no page shows a secret."""
     assert set(admin.site._registry) == set(rows)
     for model, row in rows.items():
         for path, editable in pages_of(admin.site.get_model_admin(model), row).items():
@@ -159,7 +166,7 @@ def assert_every_page_works(
 
 
 def assert_lists_use_indexes(browser: AdminClient, *small: type[Model]) -> None:
-    """No list, filtered or not, searched or not, reads a whole table of ours."""
+    """No list, filter or search reads a whole table."""
     for model, page in admin.site._registry.items():
         path = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
         queries = ["", f"?q={STAFF_ID}", "?q=nothing", *filters_of(browser.get(path))]

@@ -14,7 +14,7 @@ from chassis.tests import keys, servers
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> str:
-    """To make and to drop a database may take longer than a request's statement."""
+    """Creating and dropping a database may take longer than statement_timeout."""
     limits: str = connection.settings_dict["OPTIONS"].pop("options")
     return limits
 
@@ -28,7 +28,7 @@ def django_db_setup(django_db_modify_db_settings: str, django_db_setup: None) ->
 
 
 @pytest.fixture(autouse=True)
-def tokens_are_not_remembered() -> Iterator[None]:
+def empty_token_cache() -> Iterator[None]:
     tokens._verified.cache_clear()
     yield
     tokens._verified.cache_clear()
@@ -48,11 +48,11 @@ def bearer() -> Callable[..., dict[str, str]]:
 
 
 @pytest.fixture
-def neighbour() -> Iterator[Callable[..., servers.ScriptedNeighbour]]:
-    made: list[servers.ScriptedNeighbour] = []
+def scripted_server() -> Iterator[Callable[..., servers.ScriptedServer]]:
+    made: list[servers.ScriptedServer] = []
 
-    def make(*script: Any) -> servers.ScriptedNeighbour:
-        made.append(servers.ScriptedNeighbour(*script))
+    def make(*script: Any) -> servers.ScriptedServer:
+        made.append(servers.ScriptedServer(*script))
         return made[-1]
 
     yield make
@@ -61,8 +61,8 @@ def neighbour() -> Iterator[Callable[..., servers.ScriptedNeighbour]]:
 
 
 @pytest.fixture
-def installed() -> Iterator[None]:
-    """The client's own time limit for PostgreSQL, and a closed circuit, for this test only."""
+def client_timeout_installed() -> Iterator[None]:
+    """CLIENT_TIMEOUT and a closed circuit, for this test only."""
     database.install_client_timeout()
     yield
     extensions.set_wait_callback(None)
@@ -70,8 +70,8 @@ def installed() -> Iterator[None]:
 
 
 @pytest.fixture
-def relay(installed: None) -> Iterator[servers.Relay]:
-    """A server that can be frozen: a relay before PostgreSQL, since a stopped backend would hold up the whole cluster."""
+def relay(client_timeout_installed: None) -> Iterator[servers.Relay]:
+    """A proxy to PostgreSQL that can be frozen; a stopped backend would block the whole cluster."""
     made = servers.Relay(connection.settings_dict)
     connection.close()
     original, connection.settings_dict = (
@@ -86,7 +86,7 @@ def relay(installed: None) -> Iterator[servers.Relay]:
 
 @pytest.fixture
 def frozen_database(relay: servers.Relay) -> servers.Relay:
-    """PostgreSQL accepts connections and says nothing, until its `flows` is set."""
+    """PostgreSQL accepts connections but does not respond until `flows` is set."""
     relay.flows.clear()
     return relay
 
@@ -101,7 +101,7 @@ def database_url(django_db_setup: None) -> str:
 def service(
     tmp_path_factory: pytest.TempPathFactory, database_url: str
 ) -> Iterator[servers.Served]:
-    """The sample service in a gunicorn of one worker, for all tests that do no harm to it."""
+    """The sample service in gunicorn with one worker, shared by all tests that do not break it."""
     with servers.served(tmp_path_factory.mktemp("service"), database_url) as running:
         yield running
 
@@ -114,21 +114,23 @@ def url_of(name: str) -> str:
     return f"postgres://{quote(to['USER'])}:{quote(to['PASSWORD'])}@{host}{port}/{name}"
 
 
-def at_once(works: list[Callable[[], Any]]) -> list[Any]:
-    """Each in a thread of its own, all let go together. An exception counts as a result."""
-    results: list[Any] = [None] * len(works)
-    barrier = threading.Barrier(len(works))
+def run_concurrently(functions: list[Callable[[], Any]]) -> list[Any]:
+    """Run each function in a thread, all at the same time. An exception counts as a result."""
+    results: list[Any] = [None] * len(functions)
+    barrier = threading.Barrier(len(functions))
 
-    def run(number: int, work: Callable[[], Any]) -> None:
+    def run(number: int, function: Callable[[], Any]) -> None:
         barrier.wait(10)
         try:
-            results[number] = work()
+            results[number] = function()
         except Exception as error:
             results[number] = error
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(works)]
+    threads = [
+        threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(functions)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

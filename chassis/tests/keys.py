@@ -1,4 +1,4 @@
-"""A key and tokens for tests. The processes that a test starts have the same key, through the environment."""
+"""A signing key and tokens for tests. Child processes read the same key from the environment."""
 
 import json
 import os
@@ -32,16 +32,16 @@ PUBLIC_KEY = PRIVATE_KEY.public_key()
 
 
 class FixedKeys:
-    """For settings.JWT_KEY_PROVIDER: the one key above, and no network."""
+    """For settings.JWT_KEY_PROVIDER: only the key above, without a network."""
 
     def get_key(self, key_id: str) -> Any:
         return PUBLIC_KEY if key_id == KEY_ID else None
 
 
 def claims(role: str = "customer", **changes: Any) -> dict[str, Any]:
-    """The claims of a good token; a change to None takes a claim out."""
+    """The claims of a valid token; None removes a claim."""
     now = int(time.time())
-    good = {
+    valid = {
         "sub": str(uuid4()),
         "role": role,
         "iss": "shop-users",
@@ -50,7 +50,7 @@ def claims(role: str = "customer", **changes: Any) -> dict[str, Any]:
         "exp": now + 900,
         "jti": uuid4().hex,
     }
-    return {name: value for name, value in (good | changes).items() if value is not None}
+    return {name: value for name, value in (valid | changes).items() if value is not None}
 
 
 def access_token(

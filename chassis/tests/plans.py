@@ -1,28 +1,28 @@
-"""Whether every reading of a service has had its plans looked at: what there is to read is what swagger.json says."""
+"""Finds GET operations and query parameters of swagger.json whose query plans no test checks."""
 
 import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-PAGING = {"page_size", "cursor"}
+PAGE_PARAMETERS = {"page_size", "cursor"}
 
 
 def left_out(document: dict[str, Any], addresses: Iterable[str]) -> set[str]:
-    """GETs, and filters and orderings of theirs, that none of `addresses` asks for."""
-    asked = [
+    """Operations and query parameters that none of `addresses` uses."""
+    used = [
         (parts.path, set(parse_qs(parts.query, keep_blank_values=True)))
         for parts in map(urlsplit, addresses)
     ]
     missing = set()
-    for path, parameters in _readings(document):
+    for path, parameters in _get_operations(document):
         pattern = re.compile(
             re.sub(r"\{\w+\}", "[^/]+", re.escape(path).replace(r"\{", "{").replace(r"\}", "}"))
         )
         queries = [
             query
-            for asked_path, query in asked
-            if pattern.fullmatch(asked_path) and not _is_another(document, path, asked_path)
+            for used_path, query in used
+            if pattern.fullmatch(used_path) and not _has_own_path(document, path, used_path)
         ]
         missing |= {
             f"{path}?{name}" for name in parameters if not any(name in query for query in queries)
@@ -31,7 +31,7 @@ def left_out(document: dict[str, Any], addresses: Iterable[str]) -> set[str]:
     return missing
 
 
-def _readings(document: dict[str, Any]) -> list[tuple[str, set[str]]]:
+def _get_operations(document: dict[str, Any]) -> list[tuple[str, set[str]]]:
     return [
         (
             path,
@@ -40,13 +40,13 @@ def _readings(document: dict[str, Any]) -> list[tuple[str, set[str]]]:
                 for each in operations["get"].get("parameters", [])
                 if each["in"] == "query"
             }
-            - PAGING,
+            - PAGE_PARAMETERS,
         )
         for path, operations in document["paths"].items()
         if "get" in operations
     ]
 
 
-def _is_another(document: dict[str, Any], path: str, asked: str) -> bool:
-    """`/me/` is no `/{user_id}/`."""
-    return asked != path and asked in document["paths"]
+def _has_own_path(document: dict[str, Any], path: str, used: str) -> bool:
+    """`/me/` does not match `/{user_id}/`."""
+    return used != path and used in document["paths"]

@@ -1,4 +1,4 @@
-"""Real little servers on loopback: a neighbour that answers by script, one that speaks HTTP, and the sample service itself."""
+"""Test servers on loopback: a scripted TCP server, an HTTP server and the sample service."""
 
 import json
 import os
@@ -20,8 +20,8 @@ ROOT = HERE.parent.parent
 Step = Callable[[socket.socket], None]
 
 
-class ScriptedNeighbour:
-    """A TCP server: each connection that comes is handled by the next step of the script, the last step by all the rest."""
+class ScriptedServer:
+    """A TCP server: each connection runs the next step of the script, or the last one again."""
 
     def __init__(self, *script: Step) -> None:
         self._script = list(script)
@@ -54,16 +54,16 @@ class ScriptedNeighbour:
             with connection:
                 step(connection)
         except OSError:
-            pass  # the client went away: that is what many of the scripts are about
+            pass  # the client closed the connection, as many scripts expect
 
-    def hears(self, connection: socket.socket) -> bytes:
-        """One request, head and body. Empty when the client has closed."""
-        heard = b""
-        while b"\r\n\r\n" not in heard:
+    def receive(self, connection: socket.socket) -> bytes:
+        """One request, head and body. Empty if the client closed the connection."""
+        received = b""
+        while b"\r\n\r\n" not in received:
             if not (more := connection.recv(65536)):
                 return b""
-            heard += more
-        head, _, body = heard.partition(b"\r\n\r\n")
+            received += more
+        head, _, body = received.partition(b"\r\n\r\n")
         length = next(
             (
                 int(line.split(b":")[1])
@@ -79,7 +79,7 @@ class ScriptedNeighbour:
 
 
 class Relay:
-    """Passes bytes between its clients and PostgreSQL for as long as `flows` is set."""
+    """A TCP proxy to PostgreSQL that forwards bytes while `flows` is set."""
 
     def __init__(self, database: dict[str, Any]) -> None:
         host, port = str(database["HOST"] or "/tmp"), str(database["PORT"] or 5432)  # noqa: S108
@@ -105,9 +105,9 @@ class Relay:
             )
             server.connect(self._target)
             for pair in ((client, server), (server, client)):
-                threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
+                threading.Thread(target=self._forward, args=pair, daemon=True).start()
 
-    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+    def _forward(self, source: socket.socket, target: socket.socket) -> None:
         try:
             while data := source.recv(65536):
                 self.flows.wait()
@@ -118,16 +118,16 @@ class Relay:
         target.close()
 
 
-def answer(
+def http_response(
     status: int = 200, body: bytes = b"{}", kind: str = "application/json", **headers: str
 ) -> bytes:
-    lines = [f"HTTP/1.1 {status} Words", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
+    lines = [f"HTTP/1.1 {status} Reason", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def drips(beginning: bytes, gave_up: threading.Event) -> Step:
-    """Begins to answer, and then sends a byte every 50 ms for as long as anybody listens."""
+def drip_bytes(beginning: bytes, client_closed: threading.Event) -> Step:
+    """Sends `beginning` and then a byte every 50 ms, until the client closes the connection."""
 
     def play(connection: socket.socket) -> None:
         connection.recv(65536)
@@ -137,7 +137,7 @@ def drips(beginning: bytes, gave_up: threading.Event) -> Step:
                 time.sleep(0.05)
                 connection.sendall(b"x")
         except OSError:
-            gave_up.set()
+            client_closed.set()
             raise
 
     return play
@@ -147,7 +147,7 @@ def drips(beginning: bytes, gave_up: threading.Event) -> Step:
 def http_server(
     handle: Callable[..., tuple[int, Any]], *, with_headers: bool = False
 ) -> Iterator[str]:
-    """A server that answers `handle(path, body)`, as (status, what becomes JSON). Yields its URL."""
+    """A server that responds with `handle(path, body)`: (status, JSON content). Yields its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -182,7 +182,7 @@ def http_server(
 
 
 class Served:
-    """The sample service in a real gunicorn."""
+    """The sample service in gunicorn."""
 
     def __init__(self, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         self.port, self.process, self._log = port, process, log
@@ -192,26 +192,26 @@ class Served:
     def log(self) -> str:
         return self._log.read_text()
 
-    def logged(self, **facts: Any) -> list[dict[str, Any]]:
+    def logged(self, **fields: Any) -> list[dict[str, Any]]:
         lines = [json.loads(line) for line in self.log.splitlines()]
         return [
-            line for line in lines if all(line.get(name) == value for name, value in facts.items())
+            line for line in lines if all(line.get(name) == value for name, value in fields.items())
         ]
 
-    def says(self, raw: bytes) -> tuple[int, dict[str, str], bytes]:
-        """What it answers to these very bytes, until it closes the connection or the answer is whole."""
+    def send(self, raw: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Send these bytes on a new connection and read one response."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
             connection.sendall(raw)
-            return heard(connection)
+            return read_response(connection)
 
 
-def heard(connection: socket.socket) -> tuple[int, dict[str, str], bytes]:
-    """The first answer of a connection, whatever may come after it."""
-    return answer_of(connection.makefile("rb"))
+def read_response(connection: socket.socket) -> tuple[int, dict[str, str], bytes]:
+    """The first response on a connection."""
+    return parse_response(connection.makefile("rb"))
 
 
-def answer_of(reader: IO[bytes]) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers in lower case and body of one answer that has a Content-Length."""
+def parse_response(reader: IO[bytes]) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers in lower case and body of one response with a Content-Length."""
     status = int(reader.readline().split(b" ")[1])
     headers = {}
     while line := reader.readline().strip():
@@ -241,18 +241,18 @@ def served(folder: Path, database_url: str, **environment: str) -> Iterator[Serv
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output, stderr=output)
     try:
-        within(90, lambda: _listens(port) or _refuse_if_ended(process, log))
+        wait_until(90, lambda: _listens(port) or _fail_if_ended(process, log))
         yield Served(port, process, log)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
 
 
-def within(seconds: float, holds: Callable[[], Any]) -> Any:
-    """What `holds` answers as soon as it is true; fails when that takes longer."""
+def wait_until(seconds: float, condition: Callable[[], Any]) -> Any:
+    """Poll `condition` and return its first true value; fails after `seconds`."""
     deadline = time.monotonic() + seconds
-    while not (found := holds()):
-        assert time.monotonic() < deadline, f"did not come true within {seconds} s"
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not true within {seconds} s"
         time.sleep(0.02)
     return found
 
@@ -267,11 +267,11 @@ def _listens(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
             connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            return heard(connection)[0] == 200
+            return read_response(connection)[0] == 200
     except OSError:
         return False
 
 
-def _refuse_if_ended(process: subprocess.Popen[bytes], log: Path) -> bool:
+def _fail_if_ended(process: subprocess.Popen[bytes], log: Path) -> bool:
     assert process.poll() is None, log.read_text()
     return False

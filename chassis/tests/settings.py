@@ -1,4 +1,4 @@
-"""The settings of a service that has nothing but the chassis and one table, to test the chassis with."""
+"""Settings of the sample service: the chassis and one table."""
 
 from chassis import database, logs, swagger_defaults
 from chassis.admin import defaults as admin_defaults
@@ -6,13 +6,13 @@ from chassis.environment import Environment
 
 environment = Environment()
 
-# Who we are
+# Core
 SERVICE_NAME = "sample"
 DEBUG = False
 SECRET_KEY = "only-for-the-tests-of-the-chassis-0123456789"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 
-# What we are made of
+# Apps & middleware
 INSTALLED_APPS = [
     "chassis.tests.sample",
     "chassis",
@@ -36,16 +36,16 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
-# What we keep
+# Database
 DATABASES = {
     "default": database.database_config(environment.database_config(), SERVICE_NAME)
     | {"TEST": {"NAME": "test_chassis"}}
 }
 
-# Whom we talk to
+# Upstream services
 UPSTREAM_SERVICES: dict[str, str] = {}
 
-# Whom we trust
+# Authentication
 JWKS_URL = environment.string("JWKS_URL", "http://127.0.0.1:9/jwks.json")
 JWT_KEY_PROVIDER = environment.string("JWT_KEY_PROVIDER", "chassis.tests.keys.FixedKeys")
 JWT_ISSUER = "shop-users"
@@ -60,9 +60,9 @@ AUTHENTICATION_BACKENDS = ["chassis.admin.remote_backend.RemoteBackend"]
 AUTH_TOKEN_URL = "http://127.0.0.1:9/api/users/token/"
 globals().update(
     admin_defaults.sessions(SERVICE_NAME, secure=True)
-)  # SESSION_COOKIE_NAME and its like
+)  # SESSION_COOKIE_NAME and others
 
-# How we speak
+# API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["chassis.authentication.UserAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["chassis.authentication.IsStaff"],

@@ -1,4 +1,4 @@
-"""Who gets in to the admin, for how long, and what surrounds its pages."""
+"""Login to the admin, session lifetime, cookies, CSRF and error pages."""
 
 import time
 
@@ -15,7 +15,7 @@ from chassis.tests.admin_client import STAFF_ID, AdminClient, words
 
 pytestmark = pytest.mark.django_db
 INDEX, THINGS = "/admin/", "/admin/sample/thing/"
-UNREACHABLE = (503, {"detail": "internal words"})
+UNREACHABLE = (503, {"detail": "internal details"})
 GATEWAY = {
     "X-Proxy-Secret": settings.TRUSTED_PROXY_SECRET,
     "X-Forwarded-For": "203.0.113.7",
@@ -43,7 +43,7 @@ def expire(monkeypatch, seconds=901):
     monkeypatch.setattr("time.time", lambda: now + seconds)
 
 
-def test_staff_sign_in_at_the_user_service_and_see_who_they_are(browser, users):
+def test_staff_log_in_at_the_user_service(browser, users):
     response = browser.login()
     assert (response.status_code, response["Location"]) == (302, INDEX)
     assert "boss@example.com" in words(browser.get(INDEX))
@@ -60,7 +60,7 @@ def test_the_local_row_has_the_account_id_and_no_password(browser, users):
     assert "Change password" not in words(browser.get(INDEX))
 
 
-def test_no_other_password_exists(browser, users, settings):
+def test_a_local_password_is_not_accepted(browser, users, settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     browser.login()
     User.objects.update(password=make_password("local"))
@@ -68,14 +68,14 @@ def test_no_other_password_exists(browser, users, settings):
         assert AdminClient().login(name, "local").status_code == 200
 
 
-def test_a_wrong_password_is_an_error_of_the_form(browser):
+def test_a_wrong_password_is_a_form_error(browser):
     response = browser.login(password="wrong")
     assert response.status_code == 200
     assert "There is no account with this e-mail address and password." in words(response)
     assert browser.get(INDEX).status_code == 302
 
 
-def test_a_customer_is_refused_and_the_login_is_revoked(browser, users):
+def test_a_customer_is_rejected_and_the_login_is_revoked(browser, users):
     users.role = "customer"
     assert "This account is not a staff account." in words(browser.login())
     assert paths(users) == ["", "revoke/"]
@@ -84,39 +84,39 @@ def test_a_customer_is_refused_and_the_login_is_revoked(browser, users):
 
 
 @pytest.mark.parametrize(
-    ("answer", "shown"),
+    ("reply", "shown"),
     [
         ((429, {"detail": "Too many failed sign-ins. Wait."}), "Too many failed sign-ins. Wait."),
         ((429, b"[]"), "The user has sent too many requests"),
         ((400, {"detail": "See errors."}), "There is no account with this"),
-        (UNREACHABLE, "The service that has the accounts is unreachable."),
-        ((302, b""), "The service that has the accounts is unreachable."),
-        ((200, b"<html>"), "The service that has the accounts is unreachable."),
-        ((200, b"null"), "The service that has the accounts is unreachable."),
+        (UNREACHABLE, "The user service is unreachable."),
+        ((302, b""), "The user service is unreachable."),
+        ((200, b"<html>"), "The user service is unreachable."),
+        ((200, b"null"), "The user service is unreachable."),
     ],
 )
-def test_any_other_answer_is_an_error_of_the_form(browser, users, answer, shown):
-    users.refusal = answer
+def test_any_other_response_is_a_form_error(browser, users, reply, shown):
+    users.error = reply
     response = browser.login()
     assert response.status_code == 200
     assert shown in words(response)
-    assert "internal words" not in words(response)
+    assert "internal details" not in words(response)
 
 
-def test_a_user_service_that_is_down_is_an_error_of_the_form(browser, settings):
+def test_an_unreachable_user_service_is_a_form_error(browser, settings):
     settings.AUTH_TOKEN_URL = "http://127.0.0.1:9/"
     response = browser.login()
     assert response.status_code == 200
-    assert "The service that has the accounts is unreachable." in words(response)
+    assert "The user service is unreachable." in words(response)
 
 
-def test_an_empty_form_calls_nobody(browser, users):
+def test_an_empty_form_does_not_call_the_user_service(browser, users):
     assert "This field is required." in words(browser.login("", ""))
     assert users.calls == []
 
 
 @pytest.mark.parametrize("typed", ["a\0b", "x" * 2000, "\udc80".encode("utf-8", "surrogatepass")])
-def test_odd_input_is_refused_with_a_page(browser, typed):
+def test_invalid_input_is_rejected_with_a_page(browser, typed):
     assert browser.login(typed, "wrong").status_code == 200
 
 
@@ -127,7 +127,7 @@ def test_failures_behind_the_gateway_count_for_the_client(users, browser):
     assert users.calls[-1][2] == "203.0.113.7"
 
 
-def test_signing_in_leads_to_the_page_that_was_asked_for(browser):
+def test_login_redirects_to_the_requested_page(browser):
     login = f"/admin/login/?next={THINGS}"
     assert browser.get(THINGS)["Location"] == login
     assert browser.login(query=f"?next={THINGS}")["Location"] == THINGS
@@ -136,7 +136,7 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(browser):
 @pytest.mark.parametrize(
     "other", ["https://evil.example.com/", "//evil.example.com/", "javascript:x"]
 )
-def test_signing_in_leads_nowhere_else(browser, other):
+def test_login_does_not_redirect_to_another_origin(browser, other):
     assert not browser.login(query=f"?next={other}")["Location"].startswith(other)
 
 
@@ -146,22 +146,22 @@ def test_the_cookies_are_for_the_admin_only_and_no_script_reads_them(browser):
     for cookie in cookies.values():
         assert (cookie["path"], cookie["samesite"]) == ("/admin", "Strict")
         assert (cookie["httponly"], cookie["secure"], cookie["domain"]) == (True, True, "")
-    assert cookies["sample_admin"]["max-age"] == ""  # it goes with the browser
+    assert cookies["sample_admin"]["max-age"] == ""  # a session cookie
 
 
-def test_the_login_page_stores_nothing(browser):
+def test_the_login_page_creates_no_session(browser):
     browser.get("/admin/login/")
     assert not Session.objects.exists()
 
 
 @pytest.mark.parametrize("value", ["", "x", "\x00", "é", "a" * 5000])
-def test_an_unknown_cookie_opens_nothing(users, value):
+def test_an_invalid_session_cookie_is_anonymous(users, value):
     client = Client(raise_request_exception=False)
     client.cookies[settings.SESSION_COOKIE_NAME] = value
     assert client.get(INDEX).status_code == 302
 
 
-def test_a_session_of_eight_hours_ago_is_over_and_deleted_at_the_next_sign_in(browser):
+def test_an_expired_session_is_deleted_at_the_next_login(browser):
     browser.login()
     Session.objects.update(expire_date="2020-01-01T00:00Z")
     assert browser.get(INDEX).status_code == 302
@@ -169,7 +169,7 @@ def test_a_session_of_eight_hours_ago_is_over_and_deleted_at_the_next_sign_in(br
     assert Session.objects.count() == 1
 
 
-def test_a_session_key_from_before_the_sign_in_is_replaced(browser):
+def test_login_replaces_the_session_key(browser):
     planted = "a" * 32
     SessionStore(planted).save(must_create=True)
     browser.client.cookies[settings.SESSION_COOKIE_NAME] = planted
@@ -189,7 +189,7 @@ def test_the_tokens_are_refreshed_when_the_access_token_has_expired(browser, use
     assert paths(users) == ["", "refresh/"]
 
 
-def test_an_account_that_is_no_longer_staff_is_out_after_fifteen_minutes(
+def test_an_account_that_is_no_longer_staff_is_logged_out_after_fifteen_minutes(
     browser, users, monkeypatch
 ):
     browser.login()
@@ -200,12 +200,12 @@ def test_an_account_that_is_no_longer_staff_is_out_after_fifteen_minutes(
     assert not Session.objects.exists()
 
 
-def test_a_closed_account_is_out_after_fifteen_minutes(browser, users, monkeypatch):
+def test_a_closed_account_is_logged_out_after_fifteen_minutes(browser, users, monkeypatch):
     browser.login()
-    users.refusal = (401, {"detail": "This refresh token is spent."})
+    users.error = (401, {"detail": "This refresh token is spent."})
     expire(monkeypatch)
     assert browser.get(INDEX).status_code == 302
-    users.refusal = None
+    users.error = None
     assert browser.get(INDEX).status_code == 302
 
 
@@ -213,17 +213,15 @@ def test_without_a_user_service_a_session_lasts_until_its_access_token_expires(
     browser, users, monkeypatch
 ):
     browser.login()
-    users.refusal = UNREACHABLE
+    users.error = UNREACHABLE
     assert browser.get(INDEX).status_code == 200
     expire(monkeypatch)
     response = browser.get(THINGS)
     assert response.status_code == 302
-    assert "The service that has the accounts is unreachable." in words(
-        browser.get(response["Location"])
-    )
+    assert "The user service is unreachable." in words(browser.get(response["Location"]))
 
 
-def test_signing_out_ends_the_session_for_a_copied_cookie_too(browser, users):
+def test_logout_ends_the_session_of_a_copied_cookie(browser, users):
     browser.login()
     copied = AdminClient()
     copied.client.cookies[settings.SESSION_COOKIE_NAME] = browser.session.session_key
@@ -235,15 +233,15 @@ def test_signing_out_ends_the_session_for_a_copied_cookie_too(browser, users):
     assert [each.get(INDEX).status_code for each in (browser, copied)] == [302, 302]
 
 
-def test_signing_out_works_while_the_user_service_is_down(browser, users):
+def test_logout_works_without_the_user_service(browser, users):
     browser.login()
     browser.get(INDEX)
-    users.refusal = UNREACHABLE
+    users.error = UNREACHABLE
     browser.logout()
     assert browser.get(INDEX).status_code == 302
 
 
-def test_a_link_does_not_sign_out(browser):
+def test_logout_needs_a_post(browser):
     browser.login()
     assert browser.client.get("/admin/logout/").status_code == 405
     assert browser.get(INDEX).status_code == 200
@@ -270,14 +268,14 @@ def test_a_form_from_another_origin_changes_nothing(browser):
 
 
 @pytest.mark.parametrize("path", ["nothing/", "sample/nothing/", "sample/thing/x/actions/push/"])
-def test_unknown_pages_are_pages_too(browser, path):
+def test_an_unknown_page_is_a_404_page(browser, path):
     browser.login()
     response = browser.get(f"/admin/{path}")
     assert (response.status_code, response["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert response["X-Request-ID"] in words(response)
 
 
-def test_a_path_without_its_slash_leads_to_the_one_with_it(browser):
+def test_a_path_without_its_slash_is_redirected(browser):
     browser.login()
     assert browser.get("/admin")["Location"] == INDEX
     assert browser.get("/admin/sample/thing")["Location"] == THINGS
@@ -296,7 +294,7 @@ def test_an_admin_session_does_not_authenticate_at_the_api(browser):
     assert browser.client.get("/api/who/").status_code == 401
 
 
-def test_behind_the_gateway_every_address_begins_with_the_service(client, users):
+def test_behind_the_gateway_every_url_has_the_prefix_of_the_service(client, users):
     redirect = client.get(THINGS, headers=GATEWAY)
     assert redirect["Location"] == f"/sample/admin/login/?next=/sample{THINGS}"
     form = client.get("/admin/login/", headers=GATEWAY)

@@ -65,7 +65,7 @@ def test_no_query_changes_the_order_or_the_limit(browser, query):
 
 
 @pytest.mark.parametrize("lookup", ["weight__gt=0", "name__startswith=l", "pk=x", "name__regex=("])
-def test_no_query_looks_at_other_columns(browser, lookup):
+def test_no_query_filters_by_other_columns(browser, lookup):
     thing()
     assert browser.get(f"{THINGS}?{lookup}").status_code == 400
 
@@ -86,7 +86,7 @@ def test_a_saved_form_is_logged_under_the_staff_member(browser):
 
 
 @pytest.mark.parametrize("name", ["taken", "too long"])
-def test_a_refusal_of_the_service_or_the_serializer_is_an_error_of_the_form(browser, name):
+def test_an_error_of_the_service_function_or_the_serializer_is_a_form_error(browser, name):
     row = thing()
     for path in (page(row), f"{THINGS}add/"):
         response = browser.submit(path, name=name)
@@ -95,7 +95,7 @@ def test_a_refusal_of_the_service_or_the_serializer_is_an_error_of_the_form(brow
     assert Thing.objects.get().name == "lamp"
 
 
-def test_an_action_asks_first_and_names_the_staff_member(browser):
+def test_an_action_is_confirmed_first_and_logs_the_staff_member(browser):
     row = thing()
     assert "It may fall." in words(browser.get(page(row, "push")))
     assert executed == []
@@ -104,7 +104,7 @@ def test_an_action_asks_first_and_names_the_staff_member(browser):
     assert LogEntry.objects.get().change_message == "Push."
 
 
-def test_a_refused_action_says_why(browser):
+def test_a_rejected_action_shows_the_reason(browser):
     text = words(browser.submit(page(thing("stuck"), "push")))
     assert "Nothing was done. The thing is stuck. thing stuck, by now 3" in text
     assert not LogEntry.objects.exists()
@@ -119,7 +119,7 @@ def test_an_action_with_a_form_is_validated_by_the_request_serializer(browser):
     assert Thing.objects.get().name == "chair"
 
 
-def test_an_action_of_the_list_leads_to_the_new_row(browser):
+def test_an_action_of_the_list_redirects_to_the_new_row(browser):
     assert "Make: done." in words(browser.submit(f"{THINGS}actions/make/", name="table"))
     assert Thing.objects.get().name == "table"
 
@@ -130,15 +130,15 @@ def test_an_action_that_is_not_available_has_no_button(browser):
     assert "Fail" not in text
 
 
-def test_a_fault_is_a_page_without_internal_words(browser):
+def test_an_unexpected_error_is_a_page_without_internal_details(browser):
     response = browser.client.get(page(thing(), "fail"))
     browser._token = admin_client.CSRF_TOKEN.search(response.content.decode())[1]
     response = browser.post(page(thing("other"), "fail"))
     assert response.status_code == 500
-    assert "internal words" not in response.content.decode()
+    assert "internal details" not in response.content.decode()
 
 
-def test_a_bulk_action_reports_each_refusal_and_does_the_others(browser):
+def test_a_bulk_action_reports_each_error_and_executes_the_others(browser):
     rows = [thing("a"), thing("b"), thing("stuck 1"), thing("stuck 2")]
     text = words(browser.bulk(THINGS, "push", rows))
     assert (text.count(": done."), text.count(": The thing is stuck.")) == (2, 2)

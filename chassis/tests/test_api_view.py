@@ -1,4 +1,4 @@
-"""The base class of the API views: what it reads, whom it lets in, and what every response carries."""
+"""The base class of API views: parsing, authentication, permissions, response headers."""
 
 from io import BytesIO
 
@@ -25,14 +25,14 @@ def request_with(stream=None, **meta):
     return Request(http_request, view)
 
 
-def test_every_response_forbids_sniffing_and_unless_it_says_otherwise_caching(client):
+def test_every_response_forbids_sniffing_and_by_default_caching(client):
     for path in ("/api/echo/", "/api/fails/Conflict/", "/api/who/", "/nothing/"):
         assert client.get(path)["X-Content-Type-Options"] == "nosniff"
     assert client.get("/api/echo/")["Cache-Control"] == "no-store"
     assert client.get("/api/fails/Conflict/")["Cache-Control"] == "no-store"
 
 
-def test_another_method_is_405_with_those_that_are_allowed(client):
+def test_another_method_is_405_with_allow(client):
     response = client.put("/api/echo/", b"{}", content_type="application/json")
     assert (response.status_code, response["Allow"]) == (405, "GET, POST, PATCH, HEAD, OPTIONS")
 
@@ -54,12 +54,12 @@ def test_an_encoded_body_is_415(client, encoding):
     assert "unencoded" in response.json()["detail"]
 
 
-def test_the_identity_encoding_is_none(client):
+def test_the_identity_encoding_is_accepted(client):
     sent = {"content_type": "application/json", "HTTP_CONTENT_ENCODING": "identity"}
     assert client.post("/api/echo/", b'{"name": "a"}', **sent).json() == {"name": "a"}
 
 
-def test_415_names_what_would_do(client):
+def test_415_names_the_supported_types(client):
     response = client.post("/api/echo/", b"<a/>", content_type="application/xml")
     assert "application/json" in response.json()["detail"]
 
@@ -70,19 +70,19 @@ def test_a_merge_patch_is_for_patch_only(client):
     assert client.post("/api/echo/", b'{"name": "a"}', content_type=kind).status_code == 415
 
 
-def test_a_body_that_breaks_off_is_an_error_and_not_read_as_what_came():
+def test_a_truncated_body_is_an_error():
     with pytest.raises(ParseError, match="ends before"):
         _ = request_with(BytesIO(b"[1, 2"), CONTENT_LENGTH="7").body
     with pytest.raises(ParseError, match="to its end"):
         _ = request_with(Unreadable(), CONTENT_LENGTH="7").body
 
 
-def test_a_content_length_over_the_limit_is_refused_before_the_body_is_read():
+def test_a_content_length_over_the_limit_is_rejected_before_the_body_is_read():
     with pytest.raises(ContentTooLarge):
         request_with(Unreadable(), CONTENT_LENGTH=str(2**40)).check_size()
 
 
-def test_without_a_content_length_no_more_is_read_than_the_limit_and_a_byte():
+def test_without_a_content_length_at_most_one_byte_over_the_limit_is_read():
     sizes = []
 
     class Endless:
@@ -95,6 +95,6 @@ def test_without_a_content_length_no_more_is_read_than_the_limit_and_a_byte():
     assert sizes == [APIView.max_body_size + 1]
 
 
-def test_nobody_is_asked_for_a_body_before_it_is_known_who_asks(client):
+def test_authentication_precedes_reading_the_body(client):
     response = client.post("/api/who/optional/", b"{", content_type="application/json")
     assert (response.status_code, response["WWW-Authenticate"]) == (401, "Bearer")

@@ -2,7 +2,7 @@ import pytest
 
 from chassis import circuit_breaker
 from chassis.circuit_breaker import RECOVERY_TIMEOUT, RESET_TIMEOUT, THRESHOLD, CircuitBreaker
-from chassis.tests.conftest import at_once
+from chassis.tests.conftest import run_concurrently
 
 
 @pytest.fixture
@@ -53,26 +53,24 @@ def test_it_opens_at_the_threshold(opened, clock):
     assert not opened.allow_request()
 
 
-def test_after_the_pause_one_call_is_let_through_and_the_next_after_another_pause(opened, clock):
+def test_one_probe_is_allowed_per_recovery_timeout(opened, clock):
     clock.now += RECOVERY_TIMEOUT
     assert [opened.allow_request() for _ in range(3)] == [True, False, False]
     clock.now += RECOVERY_TIMEOUT
     assert [opened.allow_request() for _ in range(3)] == [True, False, False]
 
 
-def test_a_call_that_lasts_longer_than_the_pause_neither_holds_the_next_one_back_nor_opens_it_again(
-    opened, clock
-):
+def test_a_late_failure_of_a_probe_does_not_open_the_circuit_again(opened, clock):
     clock.now += RECOVERY_TIMEOUT
-    assert opened.allow_request()  # and is waited for in vain
+    assert opened.allow_request()  # a probe that hangs
     clock.now += RECOVERY_TIMEOUT
     assert opened.allow_request()
     opened.record_success()
-    opened.record_failure()  # the first one, at last
+    opened.record_failure()  # the first probe times out
     assert [opened.allow_request() for _ in range(3)] == [True, True, True]
 
 
-def test_a_call_of_which_nothing_is_heard_again_keeps_nobody_out(opened, clock):
+def test_a_probe_that_hangs_does_not_block_the_next_probe(opened, clock):
     for _ in range(3):
         clock.now += RECOVERY_TIMEOUT
         assert [opened.allow_request() for _ in range(3)] == [True, False, False]
@@ -89,7 +87,7 @@ def test_a_call_that_succeeds_closes_it(opened, clock):
     assert opened.allow_request()
 
 
-def test_a_call_that_fails_opens_it_for_another_pause(opened, clock):
+def test_a_failed_probe_opens_it_for_another_recovery_timeout(opened, clock):
     clock.now += RECOVERY_TIMEOUT
     assert opened.allow_request()
     clock.now += 0.5
@@ -100,7 +98,7 @@ def test_a_call_that_fails_opens_it_for_another_pause(opened, clock):
     assert opened.allow_request()
 
 
-def test_a_failure_of_long_ago_is_forgotten(opened, clock, caplog):
+def test_it_closes_at_the_reset_timeout(opened, clock, caplog):
     clock.now += RESET_TIMEOUT
     assert [opened.allow_request() for _ in range(32)] == [True] * 32
     assert [record.getMessage() for record in caplog.records][-1:] == ["circuit to upstream closed"]
@@ -110,20 +108,20 @@ def test_a_failure_of_long_ago_is_forgotten(opened, clock, caplog):
     assert not opened.allow_request()
 
 
-def test_an_outage_with_callers_is_not_forgotten(opened, clock):
+def test_it_stays_open_during_an_outage_under_load(opened, clock):
     for _ in range(20):
         clock.now += RECOVERY_TIMEOUT
         assert [opened.allow_request() for _ in range(3)] == [True, False, False]
         opened.record_failure()
 
 
-def test_of_many_threads_one_is_let_through(opened, clock):
+def test_one_of_many_threads_may_probe(opened, clock):
     clock.now += RECOVERY_TIMEOUT
-    assert sum(at_once([opened.allow_request] * 32)) == 1
+    assert sum(run_concurrently([opened.allow_request] * 32)) == 1
 
 
 def test_failures_of_many_threads_are_all_counted(breaker, caplog):
-    at_once([breaker.record_failure] * THRESHOLD)
+    run_concurrently([breaker.record_failure] * THRESHOLD)
     assert not breaker.allow_request()
     assert [record.getMessage() for record in caplog.records] == ["circuit to upstream open"]
 

@@ -3,30 +3,30 @@ import re
 import pytest
 
 from chassis import context
-from chassis.tests.conftest import at_once
+from chassis.tests.conftest import run_concurrently
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 @pytest.mark.parametrize("sent", ["a", "A-b_c.9", "x" * 128])
-def test_a_well_formed_request_id_is_taken(client, sent):
+def test_a_well_formed_request_id_is_used(client, sent):
     assert client.get("/health/live", headers={"X-Request-ID": sent})["X-Request-ID"] == sent
 
 
 @pytest.mark.parametrize(
     "sent", ["", "x" * 129, "a b", "a,b", "ä", "a\n", "a\r\nX: y", "<script>", "a/b", "\0"]
 )
-def test_another_request_id_is_made_anew(client, sent):
+def test_an_invalid_request_id_is_replaced(client, sent):
     assert re.fullmatch(
         "[0-9a-f]{32}", client.get("/health/live", headers={"X-Request-ID": sent})["X-Request-ID"]
     )
 
 
-def test_each_request_without_an_id_has_one_of_its_own(client):
+def test_each_request_without_an_id_gets_a_unique_one(client):
     assert len({client.get("/health/live")["X-Request-ID"] for _ in range(20)}) == 20
 
 
-def test_a_well_formed_traceparent_is_taken(client):
+def test_a_well_formed_traceparent_is_used(client):
     assert client.get("/health/live", headers={"traceparent": TRACE})["traceparent"] == TRACE
 
 
@@ -52,15 +52,15 @@ def test_another_traceparent_is_replaced_by_a_sampled_one(client, sent):
     "path", ["/nothing", "/api/fails/unknown", "/api/plain/unknown", "/api/who", "/swagger.json"]
 )
 def test_errors_and_documents_have_both_headers(client, path):
-    answer = client.get(path, headers={"X-Request-ID": "mine", "traceparent": TRACE})
-    assert (answer["X-Request-ID"], answer["traceparent"]) == ("mine", TRACE)
-    if answer["Content-Type"] == "application/problem+json":
-        assert answer.json()["request_id"] == "mine"
+    response = client.get(path, headers={"X-Request-ID": "mine", "traceparent": TRACE})
+    assert (response["X-Request-ID"], response["traceparent"]) == ("mine", TRACE)
+    if response["Content-Type"] == "application/problem+json":
+        assert response.json()["request_id"] == "mine"
 
 
-def test_outside_of_a_request_there_is_a_context_too_and_it_stays_the_same():
-    assert at_once([lambda: context.get() is context.get()]) == [True]
+def test_outside_of_a_request_the_context_is_stable():
+    assert run_concurrently([lambda: context.get() is context.get()]) == [True]
 
 
-def test_threads_have_contexts_of_their_own():
-    assert len({found.request_id for found in at_once([context.get] * 8)}) == 8
+def test_threads_have_separate_contexts():
+    assert len({found.request_id for found in run_concurrently([context.get] * 8)}) == 8

@@ -1,4 +1,4 @@
-"""An open circuit refuses what needs the database, and nothing else."""
+"""An open circuit rejects requests that need the database, and no others."""
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -18,7 +18,7 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch, installed):
+def clock(monkeypatch, client_timeout_installed):
     made = Clock()
     monkeypatch.setattr(circuit_breaker, "time", made)
     return made
@@ -42,10 +42,10 @@ def open_circuit(clock):
         ("/metrics", 200),
         ("/health/live", 200),
         ("/nothing/here/", 404),
-        ("/api/caller/", 200),
+        ("/api/client/", 200),
     ],
 )
-def test_pages_without_the_database_are_served_and_leave_the_probe_to_others(
+def test_an_open_circuit_does_not_affect_pages_without_the_database(
     client, open_circuit, path, status
 ):
     open_circuit.now += RECOVERY_TIMEOUT
@@ -54,13 +54,13 @@ def test_pages_without_the_database_are_served_and_leave_the_probe_to_others(
 
 
 @pytest.mark.parametrize("is_connected", [True, False])
-def test_what_needs_the_database_is_refused_at_once_but_for_one_probe(
+def test_an_open_circuit_rejects_requests_that_need_the_database_except_one_probe(
     client, open_circuit, is_connected
 ):
     if not is_connected:
         connection.close()
-    refused = client.get("/api/backend/")
-    assert (refused.status_code, refused.json()["code"]) == (503, "service_unavailable")
+    response = client.get("/api/backend/")
+    assert (response.status_code, response.json()["code"]) == (503, "service_unavailable")
     assert client.get("/health/ready").status_code == 503
 
     open_circuit.now += RECOVERY_TIMEOUT
@@ -70,7 +70,7 @@ def test_what_needs_the_database_is_refused_at_once_but_for_one_probe(
     ]
 
 
-def test_a_transaction_that_was_begun_is_brought_to_its_end(clock):
+def test_a_transaction_in_progress_is_completed(clock):
     with transaction.atomic():
         first = Thing.objects.create(name="first")
         for _ in range(THRESHOLD):
@@ -79,7 +79,7 @@ def test_a_transaction_that_was_begun_is_brought_to_its_end(clock):
     assert Thing.objects.get(pk=first.pk).name == "renamed"
 
 
-def test_a_transaction_is_not_begun(open_circuit):
+def test_no_transaction_is_started(open_circuit):
     with pytest.raises(OperationalError, match="circuit to database open"), transaction.atomic():
         Thing.objects.create(name="never")
     database.BREAKER.record_success()
@@ -90,7 +90,7 @@ def test_a_frozen_database_opens_the_circuit(client, frozen_database, monkeypatc
     monkeypatch.setattr(circuit_breaker, "time", Clock())
     for _ in range(THRESHOLD):
         with (
-            pytest.raises(OperationalError, match="no answer from PostgreSQL"),
+            pytest.raises(OperationalError, match="no response from PostgreSQL"),
             database.client_timeout(0.05),
         ):
             Thing.objects.exists()

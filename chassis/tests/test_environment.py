@@ -31,8 +31,8 @@ def environment(monkeypatch):
 
 
 @pytest.fixture
-def refusal(environment):
-    """The line with which the process ends."""
+def startup_error(environment):
+    """The message with which the process exits."""
 
     def of(read, **variables):
         with pytest.raises(SystemExit) as ended:
@@ -48,7 +48,7 @@ def nothing(environment):
     return environment
 
 
-def test_a_value_is_read_without_the_spaces_around_it(environment):
+def test_a_value_is_stripped(environment):
     assert environment(NAME=" value ").string("NAME") == "value"
 
 
@@ -57,9 +57,10 @@ def test_an_empty_value_counts_as_not_set(environment):
 
 
 @pytest.mark.parametrize("variables", [{}, {"NAME": ""}, {"NAME": "  "}])
-def test_a_missing_variable_is_refused_by_name(refusal, variables):
+def test_a_missing_variable_is_rejected_by_name(startup_error, variables):
     assert (
-        refusal(lambda environment: environment.string("NAME"), **variables) == "NAME is not set."
+        startup_error(lambda environment: environment.string("NAME"), **variables)
+        == "NAME is not set."
     )
 
 
@@ -70,16 +71,16 @@ def test_production_is_the_default(environment):
 
 
 @pytest.mark.parametrize("value", ["staging", "Local", "1"])
-def test_another_environment_is_refused(refusal, value):
+def test_another_environment_is_rejected(startup_error, value):
     assert (
-        refusal(nothing, ENVIRONMENT=value)
+        startup_error(nothing, ENVIRONMENT=value)
         == f"ENVIRONMENT has to be one of local, production, not {value!r}."
     )
 
 
 @pytest.mark.parametrize(("old", "successor"), RENAMED.items())
-def test_a_renamed_variable_is_rejected_with_its_new_name(refusal, old, successor):
-    message = refusal(nothing, **{old: "1"}, ENVIRONMENT="local")
+def test_a_renamed_variable_is_rejected_with_its_new_name(startup_error, old, successor):
+    message = startup_error(nothing, **{old: "1"}, ENVIRONMENT="local")
     assert message == f"{old} is not read any more: set {successor}."
 
 
@@ -88,8 +89,8 @@ def test_an_empty_renamed_variable_counts_as_not_set(environment):
 
 
 @pytest.mark.parametrize("value", ["auto", "0", "65", "2.5", "-1"])
-def test_every_process_refuses_a_wrong_number_of_workers(refusal, value):
-    message = refusal(nothing, WEB_CONCURRENCY=value)
+def test_every_process_rejects_an_invalid_number_of_workers(startup_error, value):
+    message = startup_error(nothing, WEB_CONCURRENCY=value)
     assert message == f"WEB_CONCURRENCY has to be a whole number from 1 to 64, not {value!r}."
 
 
@@ -101,33 +102,37 @@ def test_a_flag_is_0_or_1(environment, value, flag):
 
 
 @pytest.mark.parametrize("value", ["2", "maybe", "0.0"])
-def test_another_flag_is_refused(refusal, value):
-    message = refusal(lambda environment: environment.boolean("NAME", default=False), NAME=value)
+def test_another_flag_is_rejected(startup_error, value):
+    message = startup_error(
+        lambda environment: environment.boolean("NAME", default=False), NAME=value
+    )
     assert message == f"NAME has to be 0 or 1, not {value!r}."
 
 
 @pytest.mark.parametrize("value", ["0", "65", "-1", "1.5", "many", "1e1", "9" * 5000])
-def test_a_number_out_of_range_is_refused(refusal, value):
-    message = refusal(
+def test_a_number_out_of_range_is_rejected(startup_error, value):
+    message = startup_error(
         lambda environment: environment.integer("NAME", 2, minimum=1, maximum=64), NAME=value
     )
     assert message.startswith("NAME has to be a whole number from 1 to 64, not ")
 
 
-def test_a_number_may_be_either_end_of_the_range(environment):
+def test_a_number_may_be_the_minimum_or_maximum(environment):
     assert environment(NAME="1").integer("NAME", 2, minimum=1, maximum=64) == 1
     assert environment(NAME="64").integer("NAME", 2, minimum=1, maximum=64) == 64
     assert environment(NAME="").integer("NAME", 2) == 2
 
 
 @pytest.mark.parametrize("value", ["c", "A", "a,b"])
-def test_another_choice_is_refused_with_the_choices(refusal, value):
-    message = refusal(lambda environment: environment.choice("NAME", "a", {"b", "a"}), NAME=value)
+def test_another_choice_is_rejected_with_the_choices(startup_error, value):
+    message = startup_error(
+        lambda environment: environment.choice("NAME", "a", {"b", "a"}), NAME=value
+    )
     assert message == f"NAME has to be one of a, b, not {value!r}."
 
 
-def test_many_choices_are_refused_with_what_they_are(refusal):
-    message = refusal(
+def test_many_choices_are_rejected_with_a_description(startup_error):
+    message = startup_error(
         lambda environment: environment.choice("NAME", "a", {"a"}, "a letter"), NAME="{0}"
     )
     assert message == "NAME has to be a letter, not '{0}'."
@@ -137,7 +142,7 @@ def test_many_choices_are_refused_with_what_they_are(refusal):
     "value",
     ["http://localhost:8000", "https://shop.example", "http://[::1]:8000", "http://10.0.0.1:80/"],
 )
-def test_a_base_url_is_taken_without_its_last_slash(environment, value):
+def test_the_last_slash_of_a_base_url_is_removed(environment, value):
     assert environment(NAME=value).base_url("NAME") == value.rstrip("/")
 
 
@@ -169,8 +174,8 @@ def test_a_base_url_is_taken_without_its_last_slash(environment, value):
         f"http://{'a' * 64}",
     ],
 )
-def test_another_base_url_is_refused(refusal, value):
-    message = refusal(lambda environment: environment.base_url("NAME"), NAME=value)
+def test_another_base_url_is_rejected(startup_error, value):
+    message = startup_error(lambda environment: environment.base_url("NAME"), NAME=value)
     assert message == f"NAME has to look like http://host:port, not {value!r}."
 
 
@@ -185,8 +190,8 @@ def test_a_web_address_may_have_a_path(environment, value):
     "value",
     ["shop.example", "https://", "https://a b", "https://h/?x=1", "https://h:99999", "https://a_b"],
 )
-def test_another_web_address_is_refused(refusal, value):
-    message = refusal(
+def test_another_web_address_is_rejected(startup_error, value):
+    message = startup_error(
         lambda environment: environment.web_address("NAME", "http://localhost"), NAME=value
     )
     assert message == f"NAME has to look like https://shop.example.com, not {value!r}."
@@ -205,7 +210,7 @@ def test_another_web_address_is_refused(refusal, value):
         "localhost,localhost",
     ],
 )
-def test_hosts_are_names_that_a_host_header_may_have(environment, value):
+def test_valid_hosts_are_accepted(environment, value):
     assert environment(NAME=value).hosts("NAME", "localhost") == value.split(",")
     assert environment(NAME="").hosts("NAME", "localhost, 127.0.0.1") == ["localhost", "127.0.0.1"]
 
@@ -228,8 +233,8 @@ def test_hosts_are_names_that_a_host_header_may_have(environment, value):
         ".",
     ],
 )
-def test_a_host_that_no_request_could_name_is_refused(refusal, value):
-    message = refusal(
+def test_an_invalid_host_is_rejected(startup_error, value):
+    message = startup_error(
         lambda environment: environment.hosts("NAME", "localhost"), NAME=f"good.example,{value}"
     )
     assert message.startswith("NAME has to be host names without scheme, port and underscores")
@@ -260,8 +265,8 @@ def test_origins_are_split_at_commas(environment):
         "https://user@shop.example",
     ],
 )
-def test_an_origin_that_no_browser_sends_is_refused(refusal, value):
-    message = refusal(
+def test_an_origin_that_no_browser_sends_is_rejected(startup_error, value):
+    message = startup_error(
         lambda environment: environment.origins("NAME"), NAME=f"https://good.example,{value}"
     )
     assert message.startswith("NAME has to be origins as browsers send them")
@@ -278,7 +283,7 @@ def test_an_origin_that_no_browser_sends_is_refused(refusal, value):
         "http://[::1]:4318",
     ],
 )
-def test_an_endpoint_may_have_a_path_or_be_none(environment, value):
+def test_an_endpoint_may_have_a_path_or_be_empty(environment, value):
     assert environment(NAME=value).endpoint("NAME") == value
 
 
@@ -286,8 +291,8 @@ def test_an_endpoint_may_have_a_path_or_be_none(environment, value):
     "value",
     ["collector:4318", "grpc://collector:4317", "http://", "http://h:99999", "http://u:secret@h/"],
 )
-def test_another_endpoint_is_refused(refusal, value):
-    message = refusal(lambda environment: environment.endpoint("NAME"), NAME=value)
+def test_another_endpoint_is_rejected(startup_error, value):
+    message = startup_error(lambda environment: environment.endpoint("NAME"), NAME=value)
     assert message == f"NAME has to look like http://host:port, not {value!r}."
 
 
@@ -323,43 +328,50 @@ def test_a_sender_is_quoted_as_headers_need_it(environment, value, sender):
         "a..b@c",
     ],
 )
-def test_another_sender_is_refused(refusal, value):
-    message = refusal(lambda environment: environment.sender("NAME", "shop@localhost"), NAME=value)
+def test_another_sender_is_rejected(startup_error, value):
+    message = startup_error(
+        lambda environment: environment.sender("NAME", "shop@localhost"), NAME=value
+    )
     assert message == f"NAME has to be like Shop <shop@example.com>, not {value!r}."
 
 
-def test_a_default_secret_is_good_enough_for_a_local_run_only(environment, refusal):
+def test_a_default_secret_is_accepted_in_a_local_run_only(environment, startup_error):
     assert environment(ENVIRONMENT="local").secret("NAME", "default") == "default"
-    assert refusal(lambda environment: environment.secret("NAME", "default")) == "NAME is not set."
-    message = refusal(lambda environment: environment.secret("NAME", "default"), NAME="default")
+    assert (
+        startup_error(lambda environment: environment.secret("NAME", "default"))
+        == "NAME is not set."
+    )
+    message = startup_error(
+        lambda environment: environment.secret("NAME", "default"), NAME="default"
+    )
     assert message == "NAME still has a default for local runs; set a secret of your own."
 
 
-def test_the_default_of_another_secret_is_refused_as_well(refusal):
-    message = refusal(
+def test_the_default_of_another_secret_is_rejected_as_well(startup_error):
+    message = startup_error(
         lambda environment: environment.key("NAME", "default"), NAME=f"local-only-{LONG}"
     )
     assert message == "NAME still has a default for local runs; set a secret of your own."
 
 
-def test_a_key_has_to_be_long_and_is_not_shown(environment, refusal):
+def test_a_key_has_to_be_long_and_is_not_shown(environment, startup_error):
     assert environment(NAME=LONG).key("NAME", "default") == LONG
-    message = refusal(lambda environment: environment.key("NAME", LONG), NAME="short-secret")
+    message = startup_error(lambda environment: environment.key("NAME", LONG), NAME="short-secret")
     assert message == "NAME has to be at least 32 characters long."
 
 
 @pytest.mark.parametrize("value", [f"{LONG}ü", f"{LONG}\n{LONG}"])
-def test_a_key_that_fits_in_no_header_is_refused(refusal, value):
-    message = refusal(lambda environment: environment.key("NAME", "default"), NAME=value)
+def test_a_key_that_is_not_printable_ascii_is_rejected(startup_error, value):
+    message = startup_error(lambda environment: environment.key("NAME", "default"), NAME=value)
     assert message == "NAME has to consist of printable ASCII characters."
 
 
-def test_a_key_may_be_left_out_where_something_is_off_without_it(environment, refusal):
+def test_an_optional_key_may_be_empty(environment, startup_error):
     assert environment(ENVIRONMENT="local", NAME="").optional_key("NAME", LONG) == ""
     assert environment(ENVIRONMENT="local", NAME=LONG).optional_key("NAME", LONG) == LONG
-    message = refusal(lambda environment: environment.optional_key("NAME", LONG), NAME=LONG)
+    message = startup_error(lambda environment: environment.optional_key("NAME", LONG), NAME=LONG)
     assert message == "NAME still has a default for local runs; set a secret of your own."
-    assert refusal(
+    assert startup_error(
         lambda environment: environment.optional_key("NAME", LONG), NAME="short"
     ).endswith("32 characters long.")
 
@@ -373,26 +385,26 @@ def test_a_secret_may_be_in_a_file(environment, tmp_path):
     assert environment(DATABASE_URL_FILE=str(file)).database_config()["PASSWORD"] == "secret"
 
 
-def test_a_default_is_refused_from_a_file_as_well(refusal, tmp_path):
+def test_a_default_is_rejected_from_a_file_as_well(startup_error, tmp_path):
     file = tmp_path / "secret"
     file.write_text("default\n")
-    message = refusal(
+    message = startup_error(
         lambda environment: environment.secret("NAME", "default"), NAME_FILE=str(file)
     )
     assert message == "NAME still has a default for local runs; set a secret of your own."
 
 
-def test_a_value_and_a_file_are_one_too_many(refusal, tmp_path):
-    message = refusal(
+def test_a_value_and_a_file_are_rejected(startup_error, tmp_path):
+    message = startup_error(
         lambda environment: environment.string("NAME"), NAME="a", NAME_FILE=str(tmp_path / "secret")
     )
     assert message == "NAME_FILE is set, and NAME as well; set one of the two."
 
 
 @pytest.mark.parametrize("name", ["missing", ".", "binary", "x" * 5000])
-def test_a_file_that_cannot_be_read_is_refused(refusal, tmp_path, name):
+def test_an_unreadable_file_is_rejected(startup_error, tmp_path, name):
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
-    message = refusal(
+    message = startup_error(
         lambda environment: environment.string("NAME", "default"), NAME_FILE=str(tmp_path / name)
     )
     assert message == "NAME_FILE has to be the path of a readable text file."
@@ -430,19 +442,21 @@ def test_a_file_that_cannot_be_read_is_refused(refusal, tmp_path, name):
         ),
     ],
 )
-def test_a_mail_url_is_understood(environment, value, expected):
+def test_a_mail_url_is_parsed(environment, value, expected):
     config = environment(EMAIL_URL=value, ENVIRONMENT="local").email_config()
     assert {name: config.get(name) for name in expected} == expected
     assert all(name.startswith("EMAIL_") for name in config)
 
 
-def test_a_local_run_writes_mail_to_its_log(environment, refusal):
+def test_a_local_run_writes_mail_to_its_log(environment, startup_error):
     assert "console" in environment(ENVIRONMENT="local").email_config()["EMAIL_BACKEND"]
-    assert refusal(lambda environment: environment.email_config()) == "EMAIL_URL is not set."
+    assert startup_error(lambda environment: environment.email_config()) == "EMAIL_URL is not set."
 
 
-def test_production_writes_no_mail_to_its_log(refusal):
-    message = refusal(lambda environment: environment.email_config(), EMAIL_URL="consolemail://")
+def test_production_writes_no_mail_to_its_log(startup_error):
+    message = startup_error(
+        lambda environment: environment.email_config(), EMAIL_URL="consolemail://"
+    )
     assert message.startswith("EMAIL_URL is consolemail://, ")
 
 
@@ -467,8 +481,8 @@ def test_production_writes_no_mail_to_its_log(refusal):
         "smtp://h?x=1",
     ],
 )
-def test_another_mail_url_is_refused_without_its_password(refusal, value):
-    message = refusal(lambda environment: environment.email_config(), EMAIL_URL=value)
+def test_another_mail_url_is_rejected_without_its_password(startup_error, value):
+    message = startup_error(lambda environment: environment.email_config(), EMAIL_URL=value)
     assert (
         message == "EMAIL_URL has to look like smtp+tls://user:password@host:587 or consolemail://."
     )
@@ -493,8 +507,8 @@ def test_another_mail_url_is_refused_without_its_password(refusal, value):
         "host=h dbname=db password=hidden",
     ],
 )
-def test_another_database_than_postgresql_is_refused_without_its_password(refusal, value):
-    message = refusal(lambda environment: environment.database_config(), DATABASE_URL=value)
+def test_an_invalid_database_url_is_rejected_without_its_password(startup_error, value):
+    message = startup_error(lambda environment: environment.database_config(), DATABASE_URL=value)
     assert message == "DATABASE_URL has to look like postgres://user:password@host:port/name."
 
 
@@ -520,18 +534,18 @@ def test_another_database_than_postgresql_is_refused_without_its_password(refusa
         ),
     ],
 )
-def test_a_database_url_is_understood(environment, value, expected):
+def test_a_database_url_is_parsed(environment, value, expected):
     config = environment(DATABASE_URL=value).database_config()
     assert {name: config[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize("password", ["orders-local-only", "users-local-only"])
-def test_production_refuses_a_default_password_of_a_database(environment, refusal, password):
+def test_production_rejects_a_default_password_of_a_database(environment, startup_error, password):
     url = f"postgres://orders:{password}@order_db/orders"
     assert (
         environment(ENVIRONMENT="local", DATABASE_URL=url).database_config()["PASSWORD"] == password
     )
-    message = refusal(lambda environment: environment.database_config(), DATABASE_URL=url)
+    message = startup_error(lambda environment: environment.database_config(), DATABASE_URL=url)
     assert (
         message == "DATABASE_URL still has a default password for local runs; set one of your own."
     )
@@ -557,7 +571,7 @@ def test_production_refuses_a_default_password_of_a_database(environment, refusa
         ),
     ],
 )
-def test_a_process_says_one_line_and_ends_with_status_1(command, variables, line):
+def test_a_process_prints_one_line_and_exits_with_status_1(command, variables, line):
     around = (
         os.environ
         | {"DJANGO_SETTINGS_MODULE": "chassis.tests.settings", "PYTHONPATH": str(ROOT)}

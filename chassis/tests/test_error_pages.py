@@ -44,64 +44,64 @@ def test_all_codes_are_listed_with_their_statuses(client, slash):
 
 
 @pytest.mark.parametrize("code", ["nope", "not-found", "Not_Found", "conflict"])
-def test_a_code_that_is_never_answered_has_no_page(client, code):
-    answer = client.get(f"/errors/{code}")
+def test_an_unknown_code_has_no_page(client, code):
+    response = client.get(f"/errors/{code}")
 
-    assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (
+    assert (response.status_code, response["Content-Type"], response.json()["code"]) == (
         404,
         "application/problem+json",
         "not_found",
     )
 
 
-def test_the_pages_are_for_reading_only(client):
+def test_the_pages_reject_other_methods(client):
     for path in ("/errors/", "/errors/invalid/"):
-        answer = client.post(path)
-        assert (answer.status_code, answer["Allow"], answer.json()["code"]) == (
+        response = client.post(path)
+        assert (response.status_code, response["Allow"], response.json()["code"]) == (
             405,
             "GET, HEAD",
             "method_not_allowed",
         )
 
 
-@pytest.mark.django_db  # at the end of an answer Django looks after its connections
-def test_a_page_needs_nothing_from_elsewhere_and_runs_no_script(client):
-    answer = client.get("/errors/invalid")
+@pytest.mark.django_db  # Django closes connections at the end of a response
+def test_a_page_loads_nothing_from_other_origins_and_runs_no_script(client):
+    response = client.get("/errors/invalid")
 
-    assert answer["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self';")
-    (style,) = re.findall(r'<link rel="stylesheet" href="([^"]*)">', answer.content.decode())
+    assert response["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self';")
+    (style,) = re.findall(r'<link rel="stylesheet" href="([^"]*)">', response.content.decode())
     assert style == "/static/chassis/documents.css"
     sheet = client.get(style)
     assert sheet.status_code == 200
     sheet.close()
 
 
-def test_what_is_only_a_kind_to_derive_from_has_no_page():
+def test_a_base_class_has_no_page():
     assert Conflict.advice == ""
     assert "conflict" not in {meaning["code"] for meaning in error_docs()}
 
 
-def test_refusals_that_say_the_same_are_one_meaning():
-    said = [(meaning["code"], meaning["status"], meaning["detail"]) for meaning in error_docs()]
+def test_errors_with_equal_code_status_and_detail_are_one_meaning():
+    meanings = [(meaning["code"], meaning["status"], meaning["detail"]) for meaning in error_docs()]
 
-    assert len(said) == len(set(said))
-    assert ("invalid", 400, ValidationFailed.detail) in said
+    assert len(meanings) == len(set(meanings))
+    assert ("invalid", 400, ValidationFailed.detail) in meanings
 
 
-def test_what_is_listed_does_not_hang_on_what_was_imported_first_or_besides():
+def test_the_list_does_not_depend_on_the_order_of_imports():
     class Late(Conflict):
-        """As of a module that only some processes import."""
+        """Like a class of a module that only some processes import."""
 
         code = "late"
         advice = "Come earlier."
 
-    modules = [refusal.__module__ for refusal in problem_classes()]
+    modules = [error.__module__ for error in problem_classes()]
 
     assert set(modules) == {"chassis.problems"}
     assert "late" not in {meaning["code"] for meaning in error_docs()}
 
 
-def test_a_meaning_shows_the_problem_as_it_is_answered():
+def test_a_meaning_has_an_example_of_the_problem_document():
     class Odd(Problem):
         status = 422
         code = "odd"
@@ -126,7 +126,7 @@ def test_a_meaning_shows_the_problem_as_it_is_answered():
     }
 
 
-def test_titles_are_those_of_the_rfc_whatever_python_calls_them():
+def test_titles_are_those_of_the_rfc():
     assert [title(status) for status in (404, 413, 414, 422)] == [
         "Not Found",
         "Content Too Large",
@@ -135,7 +135,7 @@ def test_titles_are_those_of_the_rfc_whatever_python_calls_them():
     ]
 
 
-def test_words_are_text_and_what_is_between_backticks_is_code():
+def test_texts_are_escaped_and_backticks_become_code():
     page = pages.render_pages(
         [HOSTILE],
         pages.PageTheme(of="the <sample>", stylesheet="/s.css", links=[("/", "<Sample>")]),

@@ -36,8 +36,8 @@ print("alive", flush=True)
 
 @pytest.fixture
 def run():
-    def run(crash_at, *arguments):
-        environment = {"FAILPOINT": crash_at, "PYTHONPATH": ".."}
+    def run(setting, *arguments):
+        environment = {"FAILPOINT": setting, "PYTHONPATH": ".."}
         ended = subprocess.run(
             [sys.executable, "-c", PROGRAM, *arguments],
             env=environment,
@@ -51,7 +51,7 @@ def run():
 
 
 @pytest.mark.parametrize(
-    ("crash_at", "saved"),
+    ("setting", "saved"),
     [
         ("before save", 4),
         ("after save", 5),
@@ -61,11 +61,11 @@ def run():
         ("after save/7", 7),
     ],
 )
-def test_a_process_dies_at_the_point_named_and_says_so(run, crash_at, saved):
-    assert run(crash_at) == (STATUS, ["saved"] * saved, f"FAILPOINT {crash_at}\n")
+def test_a_process_crashes_at_the_failpoint_and_reports_it(run, setting, saved):
+    assert run(setting) == (STATUS, ["saved"] * saved, f"FAILPOINT {setting}\n")
 
 
-def test_a_process_that_is_to_stop_goes_on_where_it_was_and_does_not_stop_again():
+def test_a_suspended_process_continues_and_is_not_suspended_again():
     environment = {"FAILPOINT": "before save/3 stop", "PYTHONPATH": ".."}
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
@@ -78,21 +78,21 @@ def test_a_process_that_is_to_stop_goes_on_where_it_was_and_does_not_stop_again(
         assert os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1])
     finally:
         process.send_signal(signal.SIGCONT)
-        output, told = process.communicate()
+        output, stderr = process.communicate()
     assert output.split() == ["saved"] * 7 + ["sent", "alive"]
-    assert (process.returncode, told) == (0, "FAILPOINT before save/3 stop\n")
+    assert (process.returncode, stderr) == (0, "FAILPOINT before save/3 stop\n")
 
 
-def test_a_step_that_fails_is_over_as_well(run):
+def test_after_a_function_includes_a_function_that_raises(run):
     assert run("after save", "failing") == (STATUS, ["saved"] * 5, "FAILPOINT after save\n")
 
 
-def test_another_step_is_not_touched(run):
+def test_other_functions_are_not_affected(run):
     assert run("before send/1") == (STATUS, ["saved"] * 7, "FAILPOINT before send/1\n")
 
 
 @pytest.mark.parametrize(
-    "crash_at",
+    "setting",
     [
         "",
         "save",
@@ -104,11 +104,11 @@ def test_another_step_is_not_touched(run):
         "before save stop it",
     ],
 )
-def test_what_names_no_point_that_is_reached_kills_nobody(run, crash_at):
-    assert run(crash_at) == (0, ["saved"] * 7 + ["sent", "alive"], "")
+def test_an_unreached_or_invalid_failpoint_has_no_effect(run, setting):
+    assert run(setting) == (0, ["saved"] * 7 + ["sent", "alive"], "")
 
 
-def test_a_step_costs_nothing_when_no_point_is_named(monkeypatch):
+def test_without_failpoint_a_function_is_not_wrapped(monkeypatch):
     monkeypatch.delenv("FAILPOINT", raising=False)
 
     def save():
@@ -118,14 +118,14 @@ def test_a_step_costs_nothing_when_no_point_is_named(monkeypatch):
 
 
 @pytest.mark.parametrize("environment", ["", "production"])
-def test_production_refuses_crash_points_by_name(monkeypatch, environment):
+def test_production_rejects_failpoints(monkeypatch, environment):
     monkeypatch.setenv("FAILPOINT", "after save")
     monkeypatch.setenv("ENVIRONMENT", environment)
     with pytest.raises(SystemExit, match=r"^FAILPOINT stops the process on purpose"):
         Environment()
 
 
-def test_a_local_run_may_have_them(monkeypatch):
+def test_a_local_run_accepts_failpoints(monkeypatch):
     monkeypatch.setenv("FAILPOINT", "after save")
     monkeypatch.setenv("ENVIRONMENT", "local")
     assert Environment().is_local

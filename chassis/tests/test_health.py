@@ -5,24 +5,24 @@ import pytest
 from django.db import OperationalError, connection
 
 from chassis import health
-from chassis.tests.servers import drips, free_port, http_server
+from chassis.tests.servers import drip_bytes, free_port, http_server
 
 
 @pytest.fixture(autouse=True)
-def nothing_known_of_migrations(monkeypatch):
+def forget_migrations(monkeypatch):
     monkeypatch.setattr(health, "_migrated", False)
 
 
-def test_live_is_answered_without_a_database(client):
-    answer = client.get("/health/live")
-    assert (answer.status_code, answer.json()) == (200, {"status": "live"})
+def test_live_does_not_need_the_database(client):
+    response = client.get("/health/live")
+    assert (response.status_code, response.json()) == (200, {"status": "live"})
 
 
 @pytest.mark.django_db
 def test_ready_with_a_migrated_database(client):
-    answer = client.get("/health/ready")
-    assert answer.status_code == 200
-    assert answer.json() == {
+    response = client.get("/health/ready")
+    assert response.status_code == 200
+    assert response.json() == {
         "status": "ready",
         "checks": {"database": "ok", "migrations": "ok"},
         "dependencies": {},
@@ -33,20 +33,24 @@ def test_ready_with_a_migrated_database(client):
 def test_not_ready_with_a_migration_to_run(client):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations")
-    answer = client.get("/health/ready")
-    assert (answer.status_code, answer.json()["checks"]) == (
+    response = client.get("/health/ready")
+    assert (response.status_code, response.json()["checks"]) == (
         503,
         {"database": "ok", "migrations": "pending"},
     )
 
 
 def test_not_ready_without_a_database(client, monkeypatch):
-    def away(*args):
-        raise OperationalError("away")
+    def unavailable(*args):
+        raise OperationalError("unavailable")
 
-    monkeypatch.setattr(connection, "cursor", away)
-    answer = client.get("/health/ready")
-    assert (answer.status_code, answer.json()["status"], answer.json()["checks"]["database"]) == (
+    monkeypatch.setattr(connection, "cursor", unavailable)
+    response = client.get("/health/ready")
+    assert (
+        response.status_code,
+        response.json()["status"],
+        response.json()["checks"]["database"],
+    ) == (
         503,
         "not ready",
         "unavailable",
@@ -54,21 +58,21 @@ def test_not_ready_without_a_database(client, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_neighbours_are_listed_and_do_not_matter(client, settings):
+def test_upstream_services_are_listed_but_do_not_affect_readiness(client, settings):
     with (
         http_server(lambda path, body: (200 if path == "/health/live" else 404, {})) as up,
-        http_server(lambda path, body: (500, {})) as ill,
+        http_server(lambda path, body: (500, {})) as failing,
     ):
         settings.UPSTREAM_SERVICES = {
             "up": up,
-            "ill": ill,
+            "failing": failing,
             "away": f"http://127.0.0.1:{free_port()}",
         }
-        answer = client.get("/health/ready")
-    assert answer.status_code == 200
-    assert answer.json()["dependencies"] == {
+        response = client.get("/health/ready")
+    assert response.status_code == 200
+    assert response.json()["dependencies"] == {
         "up": "ok",
-        "ill": "unavailable",
+        "failing": "unavailable",
         "away": "unavailable",
     }
 
@@ -80,34 +84,35 @@ def test_neighbours_are_listed_and_do_not_matter(client, settings):
     [b"", b"HTTP/1.1 200 OK\r\nX: y", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"],
     ids=["silent", "head", "body"],
 )
-def test_dependencies_that_drip_are_asked_side_by_side_and_given_up(
-    client, settings, neighbour, beginning, count
+def test_slow_dependencies_are_checked_in_parallel_with_a_timeout(
+    client, settings, scripted_server, beginning, count
 ):
-    gave_up = [threading.Event() for _ in range(count)]
+    client_closed = [threading.Event() for _ in range(count)]
     settings.UPSTREAM_SERVICES = {
-        str(number): neighbour(drips(beginning, event)).url for number, event in enumerate(gave_up)
+        str(number): scripted_server(drip_bytes(beginning, event)).url
+        for number, event in enumerate(client_closed)
     }
     client.get("/health/live")
     started = time.monotonic()
-    answer = client.get("/health/ready")
+    response = client.get("/health/ready")
     assert time.monotonic() - started < 0.8
-    assert (answer.status_code, set(answer.json()["dependencies"].values())) == (
+    assert (response.status_code, set(response.json()["dependencies"].values())) == (
         200,
         {"unavailable"},
     )
-    assert all(event.wait(5) for event in gave_up)
+    assert all(event.wait(5) for event in client_closed)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_frozen_database_is_given_up_while_dependencies_are_asked(
-    client, settings, neighbour, frozen_database
+def test_a_frozen_database_is_a_timeout_in_parallel_with_the_dependencies(
+    client, settings, scripted_server, frozen_database
 ):
-    settings.UPSTREAM_SERVICES = {"silent": neighbour(drips(b"", threading.Event())).url}
+    settings.UPSTREAM_SERVICES = {"silent": scripted_server(drip_bytes(b"", threading.Event())).url}
     client.get("/health/live")
     started = time.monotonic()
-    answer = client.get("/health/ready")
+    response = client.get("/health/ready")
     assert time.monotonic() - started < 0.8
-    assert (answer.status_code, answer.json()) == (
+    assert (response.status_code, response.json()) == (
         503,
         {
             "status": "not ready",

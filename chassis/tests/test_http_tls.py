@@ -1,4 +1,4 @@
-"""A neighbour that speaks HTTPS: its certificate has to be good for its name."""
+"""HTTPS upstreams: the certificate has to be trusted and match the host."""
 
 import datetime
 import ssl
@@ -11,17 +11,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from chassis.http_client import HttpClient, UpstreamUnavailable
-from chassis.tests.servers import ScriptedNeighbour, answer
+from chassis.tests.servers import ScriptedServer, http_response
 
 NOW = datetime.datetime.now(datetime.UTC)
 
 
 @pytest.fixture
 def certificate(tmp_path):
-    """The file of a key and a certificate for 127.0.0.1 that nobody has signed."""
+    """A file with a key and a self-signed certificate for 127.0.0.1."""
     key, name = (
         ec.generate_private_key(ec.SECP256R1()),
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "neighbour")]),
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "scripted_server")]),
     )
     address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
     made = (
@@ -41,34 +41,34 @@ def certificate(tmp_path):
 
 
 @pytest.fixture
-def neighbour(certificate):
+def scripted_server(certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
 
     def play(connection):
         with context.wrap_socket(connection, server_side=True) as secure:
-            while server.hears(secure):
-                secure.sendall(answer(200, b'"by https"'))
+            while server.receive(secure):
+                secure.sendall(http_response(200, b'"by https"'))
 
-    server = ScriptedNeighbour(play)
+    server = ScriptedServer(play)
     yield server
     server.close()
 
 
 @pytest.fixture
-def client(neighbour):
-    return HttpClient("neighbour", neighbour.url.replace("http:", "https:"))
+def client(scripted_server):
+    return HttpClient("upstream", scripted_server.url.replace("http:", "https:"))
 
 
-def test_a_good_certificate_is_believed_and_the_connection_kept(
-    client, neighbour, certificate, monkeypatch
+def test_a_trusted_certificate_is_accepted_and_the_connection_reused(
+    client, scripted_server, certificate, monkeypatch
 ):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     assert [client.request("PUT", "/x", {"a": 1}, timeout=5) for _ in range(3)] == ["by https"] * 3
-    assert neighbour.connections == 1
+    assert scripted_server.connections == 1
 
 
-def test_a_certificate_that_nobody_knows_is_not_and_nothing_is_sent(client, neighbour):
+def test_an_untrusted_certificate_is_rejected_and_nothing_is_sent(client, scripted_server):
     with pytest.raises(UpstreamUnavailable, match="certificate"):
         client.request("PUT", "/x", {"a": 1}, timeout=5)
-    assert neighbour.requests == []
+    assert scripted_server.requests == []

@@ -18,7 +18,7 @@ FORGED = [
 
 @pytest.fixture
 def handlers():
-    """Those of the root logger are pytest's."""
+    """Restores pytest's handlers of the root logger."""
     before = logging.root.handlers[:], logging.root.level
     yield
     logging.root.handlers[:], logging.root.level = before
@@ -32,7 +32,7 @@ def handlers():
     ],
 )
 @pytest.mark.parametrize("path", FORGED)
-def test_a_path_makes_no_line_of_its_own_on_the_console(configuration, path, handlers, capsys):
+def test_a_path_cannot_forge_a_console_line(configuration, path, handlers, capsys):
     dictConfig(configuration)
     logging.getLogger().warning("GET %s", path)
 
@@ -52,7 +52,7 @@ def test_a_json_line_is_one_line(handlers, capsys):
 
 
 @pytest.mark.parametrize("unwritable", ["\ud800", object(), {1: "a"}])
-def test_a_json_line_holds_whatever_a_record_holds(unwritable, handlers, capsys):
+def test_a_json_line_supports_any_value(unwritable, handlers, capsys):
     dictConfig(logs.configuration("user", "INFO", "json"))
     context.start("id-1")
     try:

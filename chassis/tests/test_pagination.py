@@ -15,16 +15,16 @@ PATH = "/api/things/"
 
 @pytest.fixture
 def things():
-    """`things("a", "b")`: rows with these names, made in this order."""
+    """`things("a", "b")` creates rows with these names in this order."""
     return lambda *names: [Thing.objects.create(name=name) for name in names]
 
 
 @pytest.fixture
 def page(client):
     def get(address=PATH, **parameters):
-        answer = client.get(address, parameters or None)
-        assert answer.status_code == 200, answer.content
-        return answer.json()
+        response = client.get(address, parameters or None)
+        assert response.status_code == 200, response.content
+        return response.json()
 
     return get
 
@@ -49,7 +49,7 @@ def test_newest_first_and_20_to_a_page(page, things):
 
 
 @pytest.mark.parametrize(("count", "size"), [(1, 1), (5, 2), (6, 2), (6, 6), (6, 100)])
-def test_the_pages_forth_and_back_are_the_same(page, things, count, size):
+def test_pages_are_the_same_in_both_directions(page, things, count, size):
     things(*[str(number) for number in range(count)])
     pages = [page(page_size=size)]
     while pages[-1]["next"]:
@@ -64,11 +64,11 @@ def test_the_pages_forth_and_back_are_the_same(page, things, count, size):
     assert [names_of(one) for one in reversed(back)] == [names_of(one) for one in pages]
 
 
-def test_rows_added_and_removed_meanwhile_shift_nothing(page, things):
+def test_concurrent_inserts_and_deletes_do_not_shift_pages(page, things):
     rows = things("a", "b", "c", "d", "e", "f")
     first = page(page_size=2)
     things("g", "h")
-    rows[4].delete()  # the very row that the next page begins after
+    rows[4].delete()  # the last row of the first page
     second = page(relative(first["next"]))
     assert (names_of(first), names_of(second)) == (["f", "e"], ["d", "c"])
     assert (
@@ -77,13 +77,13 @@ def test_rows_added_and_removed_meanwhile_shift_nothing(page, things):
     )
 
 
-def test_a_page_costs_one_statement_wherever_it_is(page, things, django_assert_num_queries):
+def test_every_page_takes_one_query_without_offset(page, things, django_assert_num_queries):
     things(*"abcdef")
     address = relative(page(page_size=2)["next"])
     for _ in range(2):
-        with django_assert_num_queries(1) as asked:
+        with django_assert_num_queries(1) as captured:
             found = page(address)
-        assert "OFFSET" not in asked.captured_queries[0]["sql"]
+        assert "OFFSET" not in captured.captured_queries[0]["sql"]
         address = relative(found["next"] or address)
 
 
@@ -98,8 +98,7 @@ def test_a_page_costs_one_statement_wherever_it_is(page, things, django_assert_n
         "-seen_at,-id",
     ],
 )
-def test_an_order_by_several_columns_has_each_row_once_forth_and_back(page, by):
-    """However many rows are equal in the first of them."""
+def test_an_order_by_several_columns_has_each_row_once_in_both_directions(page, by):
     rows = [Thing.objects.create(name=str(number), weight=number % 3) for number in range(11)]
     Thing.objects.filter(name__in=["2", "3", "5"]).update(seen_at=rows[0].seen_at)
     pages = [page(page_size=2, by=by)]
@@ -124,8 +123,8 @@ def test_a_cursor_has_a_value_for_each_column(client, things):
     "size", ["0", "101", "-1", "a", "1.0", " 5", "٣", "1e1", "9" * 5000, "null", "0x10", "+5"]
 )
 def test_another_page_size_is_invalid(client, size):
-    answer = client.get(PATH, {"page_size": size})
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "page_size")
+    response = client.get(PATH, {"page_size": size})
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (400, "page_size")
 
 
 def cursor(text):
@@ -157,12 +156,14 @@ ODD = [
 
 @pytest.mark.parametrize("by", ["-id", "name", "weight", "-seen_at"])
 @pytest.mark.parametrize("value", ODD, ids=[repr(value)[:30] for value in ODD])
-def test_another_cursor_is_invalid_or_means_a_place_in_the_list(client, things, value, by):
+def test_another_cursor_is_invalid_or_a_position_in_the_list(client, things, value, by):
     things("a", "b")
-    answer = client.get(PATH, {"cursor": value, "by": by})
-    assert answer.status_code in ({200, 400} if by in {"name", "weight"} else {400}), answer.content
-    if answer.status_code == 400:
-        assert [error["field"] for error in answer.json()["errors"]] in (["cursor"], ["url"])
+    response = client.get(PATH, {"cursor": value, "by": by})
+    assert response.status_code in ({200, 400} if by in {"name", "weight"} else {400}), (
+        response.content
+    )
+    if response.status_code == 400:
+        assert [error["field"] for error in response.json()["errors"]] in (["cursor"], ["url"])
 
 
 @pytest.mark.parametrize(
@@ -170,8 +171,8 @@ def test_another_cursor_is_invalid_or_means_a_place_in_the_list(client, things, 
 )
 def test_a_position_that_is_no_number_of_the_column_is_invalid(client, things, position):
     things("a", "b")
-    answer = client.get(PATH, {"cursor": cursor(f"p={position}"), "by": "weight"})
-    assert answer.status_code in {200, 400}, answer.content
+    response = client.get(PATH, {"cursor": cursor(f"p={position}"), "by": "weight"})
+    assert response.status_code in {200, 400}, response.content
 
 
 @pytest.mark.parametrize(
@@ -179,17 +180,17 @@ def test_a_position_that_is_no_number_of_the_column_is_invalid(client, things, p
 )
 def test_a_position_that_is_no_time_of_the_column_is_invalid(client, things, position):
     things("a", "b")
-    answer = client.get(
+    response = client.get(
         PATH, {"cursor": cursor(f"p={position.replace('+', '%2B')}"), "by": "-seen_at"}
     )
-    assert answer.status_code in {200, 400}, answer.content
+    assert response.status_code in {200, 400}, response.content
 
 
-def test_the_pages_addresses_are_those_that_the_client_used(client, things):
+def test_page_links_use_the_origin_of_the_client(client, things):
     things(*"abc")
-    answer = client.get(
+    response = client.get(
         "/api/things", {"page_size": 1, "x": "ü&y"}, headers={"Host": "localhost:1234"}
     )
-    found = json.loads(answer.content)["next"]
+    found = json.loads(response.content)["next"]
     assert found.startswith("http://localhost:1234/api/things?")
     assert "x=%C3%BC%26y" in found

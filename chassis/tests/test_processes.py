@@ -1,4 +1,4 @@
-"""Several workers, tracing, and several replicas that start at once: each with processes of its own."""
+"""Several workers, tracing, and replicas that start concurrently."""
 
 import os
 import signal
@@ -17,16 +17,16 @@ from django.db import connections
 
 from chassis.management.commands import bootstrap as command
 from chassis.tests.conftest import url_of
-from chassis.tests.servers import ROOT, free_port, heard, http_server, served, within
+from chassis.tests.servers import ROOT, free_port, http_server, read_response, served, wait_until
 from chassis.tests.test_served import request
 
 
 def test_the_metrics_of_all_workers_are_added_up(tmp_path, database_url):
     with served(tmp_path, database_url, WEB_CONCURRENCY="2") as service:
         for _ in range(30):
-            service.says(request("GET", "/api/fails/Conflict"))
+            service.send(request("GET", "/api/fails/Conflict"))
         for _ in range(4):
-            text = service.says(request("GET", "/metrics"))[2].decode()
+            text = service.send(request("GET", "/metrics"))[2].decode()
             assert (
                 'http_requests_total{method="GET",route="api/fails/<str:how>/",status="409"} 30.0'
                 in text
@@ -45,26 +45,26 @@ def collector():
         yield address, arrived
 
 
-def test_spans_arrive_where_the_environment_says(tmp_path, database_url, collector):
+def test_spans_are_sent_to_the_configured_endpoint(tmp_path, database_url, collector):
     address, arrived = collector
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     with served(tmp_path, database_url, **traced_to(address)) as service:
-        service.says(
+        service.send(
             request("GET", "/api/echo", b"", f"traceparent: 00-{trace}-00f067aa0ba902b7-01")
         )
-        within(10, lambda: any(bytes.fromhex(trace) in body for _, body in arrived))
+        wait_until(10, lambda: any(bytes.fromhex(trace) in body for _, body in arrived))
     assert {path for path, _ in arrived} == {"/v1/traces"}
     assert any(b"service.name" in body and b"sample" in body for _, body in arrived)
 
 
-def test_a_request_without_a_traceparent_leaves_a_span_of_the_trace_that_it_is_told(
+def test_a_request_without_a_traceparent_returns_that_of_its_span(
     tmp_path, database_url, collector
 ):
     address, arrived = collector
     with served(tmp_path, database_url, **traced_to(address)) as service:
-        _, headers, _ = service.says(request("GET", "/api/echo"))
+        _, headers, _ = service.send(request("GET", "/api/echo"))
         _, trace, _, flags = headers["traceparent"].split("-")
-        within(10, lambda: any(bytes.fromhex(trace) in body for _, body in arrived))
+        wait_until(10, lambda: any(bytes.fromhex(trace) in body for _, body in arrived))
     assert int(flags, 16) & 1, "not sampled (W3C Trace Context, section 3.2.2.5)"
 
 
@@ -72,17 +72,17 @@ def traced_to(address):
     return {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_BSP_SCHEDULE_DELAY": "100"}
 
 
-def test_a_collector_that_is_away_costs_no_request(tmp_path, database_url):
+def test_requests_succeed_without_the_collector(tmp_path, database_url):
     address = f"http://127.0.0.1:{free_port()}"
     with served(
         tmp_path, database_url, OTEL_EXPORTER_OTLP_ENDPOINT=address, OTEL_BSP_SCHEDULE_DELAY="50"
     ) as service:
         started = time.monotonic()
-        assert [service.says(request("GET", "/api/echo"))[0] for _ in range(20)] == [200] * 20
+        assert [service.send(request("GET", "/api/echo"))[0] for _ in range(20)] == [200] * 20
         assert time.monotonic() - started < 2
 
 
-def test_requests_under_way_are_answered_before_the_service_ends(tmp_path, database_url):
+def test_requests_in_progress_finish_before_the_service_ends(tmp_path, database_url):
     with (
         served(tmp_path, database_url) as service,
         closing(psycopg2.connect(database_url)) as observer,
@@ -90,22 +90,23 @@ def test_requests_under_way_are_answered_before_the_service_ends(tmp_path, datab
         ThreadPoolExecutor() as pool,
     ):
         observer.autocommit = True
-        answers = [pool.submit(service.says, request("GET", "/api/slow")) for _ in range(4)]
-        within(10, lambda: _asleep(cursor))
+        responses = [pool.submit(service.send, request("GET", "/api/slow")) for _ in range(4)]
+        wait_until(10, lambda: _asleep(cursor))
         service.process.send_signal(signal.SIGTERM)
-        assert [answer.result()[0] for answer in answers] == [200] * 4
+        assert [response.result()[0] for response in responses] == [200] * 4
         assert service.process.wait(20) == 0
     assert "Traceback" not in service.log
 
 
 def _asleep(cursor):
     cursor.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%'"
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%'"
     )
     return cursor.fetchone()[0]
 
 
-def test_connections_that_are_kept_are_shared_out_among_the_workers(tmp_path, database_url):
+def test_keepalive_connections_are_distributed_among_the_workers(tmp_path, database_url):
     with served(tmp_path, database_url, WEB_CONCURRENCY="2") as service, ExitStack() as stack:
 
         def every_worker_has_some():
@@ -114,30 +115,30 @@ def test_connections_that_are_kept_are_shared_out_among_the_workers(tmp_path, da
                     socket.create_connection(("127.0.0.1", service.port), timeout=10)
                 )
                 connection.sendall(request("GET", "/nothing"))
-                assert heard(connection)[0] == 404
+                assert read_response(connection)[0] == 404
             workers = _children(service.process.pid)
             return len(workers) == 2 and min(map(_sockets, workers)) > 5
 
-        within(10, every_worker_has_some)
+        wait_until(10, every_worker_has_some)
 
 
 def _sockets(pid):
     return sum("socket:" in str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir())
 
 
-def test_what_gunicorn_says_is_json_too(tmp_path, database_url):
+def test_gunicorns_log_is_json(tmp_path, database_url):
     with served(tmp_path, database_url) as service:
         [worker] = _children(service.process.pid)
         os.kill(worker, signal.SIGKILL)
-        line = within(10, lambda: service.logged(logger="gunicorn.error", level="ERROR"))[0]
+        line = wait_until(10, lambda: service.logged(logger="gunicorn.error", level="ERROR"))[0]
     assert f"Worker (pid:{worker}) was sent SIGKILL!" in line["message"]
     assert line["time"]
 
 
-def test_requests_are_in_gunicorns_access_log_when_it_is_asked_for(tmp_path, database_url):
+def test_gunicorns_access_log_can_be_enabled(tmp_path, database_url):
     with served(tmp_path, database_url, GUNICORN_CMD_ARGS="--access-logfile -") as service:
-        service.says(request("GET", "/nothing"))
-        within(10, lambda: '"GET /nothing HTTP/1.1" 404' in service.log)
+        service.send(request("GET", "/nothing"))
+        wait_until(10, lambda: '"GET /nothing HTTP/1.1" 404' in service.log)
 
 
 def _children(pid):
@@ -147,7 +148,7 @@ def _children(pid):
 
 @pytest.fixture
 def empty_database(django_db_setup):
-    """The name of a database that is not there yet, and a way to make it."""
+    """The name of a database that does not exist yet, and a function that creates it."""
     name = f"test_chassis_{uuid4().hex[:12]}"
     to = connections["default"].settings_dict
     admin = psycopg2.connect(
@@ -164,7 +165,7 @@ def empty_database(django_db_setup):
     admin.close()
 
 
-def prepare(name, **environment):
+def bootstrap(name, **environment):
     variables = os.environ | {
         "DATABASE_URL": url_of(name),
         "DJANGO_SETTINGS_MODULE": "chassis.tests.settings",
@@ -187,29 +188,31 @@ def tables_of(name):
         return cursor.fetchone()[0]
 
 
-def test_replicas_that_start_at_once_prepare_one_database_and_wait_until_it_is_there(
+def test_concurrent_replicas_bootstrap_one_database(
     empty_database,
 ):
     name, create = empty_database
-    replicas = [prepare(name) for _ in range(3)]
+    replicas = [bootstrap(name) for _ in range(3)]
     create()
     assert [(*replica.communicate(timeout=40), replica.returncode) for replica in replicas] == [
         ("", "", 0)
     ] * 3
     assert tables_of(name) == 1
-    again = prepare(name)
+    again = bootstrap(name)
     assert (*again.communicate(timeout=40), again.returncode) == ("", "", 0)
 
 
 @pytest.mark.django_db
-def test_a_database_that_does_not_come_is_one_line_and_status_1(empty_database, monkeypatch):
+def test_bootstrap_without_a_database_prints_one_line_and_exits_with_status_1(
+    empty_database, monkeypatch
+):
     monkeypatch.setattr(command, "DATABASE_TIMEOUT", 0)
     monkeypatch.setattr(command, "connection", connections["default"].copy("absent"))
     command.connection.settings_dict = {
         **command.connection.settings_dict,
         "NAME": empty_database[0],
     }
-    with pytest.raises(SystemExit) as refusal:
+    with pytest.raises(SystemExit) as error:
         command.wait_for_database()
-    assert str(refusal.value).startswith("DATABASE_URL: the database cannot be reached: ")
-    assert "\n" not in str(refusal.value)
+    assert str(error.value).startswith("DATABASE_URL: the database cannot be reached: ")
+    assert "\n" not in str(error.value)

@@ -33,7 +33,7 @@ def issued(key=KEY, issuer="order"):
     ).current()
 
 
-def test_a_token_names_its_issuer_and_what_it_is_for():
+def test_a_token_has_its_issuer_and_scope():
     assert verify(issued(), keys=KEYS, audience="inventory") == ("order", "reservations:write")
 
 
@@ -53,7 +53,7 @@ def test_a_key_signs_for_no_other_issuer_than_its_own(issuer):
 
 
 @pytest.mark.parametrize("suffix", ["=", "==", "\n", "*"])
-def test_a_token_in_another_spelling_is_refused(suffix):
+def test_a_token_in_another_encoding_is_rejected(suffix):
     for token in (issued() + suffix, suffix.join(issued().split(".", 1))):
         with pytest.raises(jwt.PyJWTError):
             verify(token, keys=KEYS, audience="inventory")
@@ -77,12 +77,12 @@ def test_a_token_in_another_spelling_is_refused(suffix):
     ],
     ids=str,
 )
-def test_a_token_with_a_wrong_or_missing_claim_is_refused(changes):
+def test_a_token_with_a_wrong_or_missing_claim_is_rejected(changes):
     with pytest.raises(jwt.PyJWTError):
         verify(signed(**changes), keys=KEYS, audience="inventory")
 
 
-def test_a_token_of_another_algorithm_is_refused():
+def test_a_token_of_another_algorithm_is_rejected():
     for token in (signed("k" * 64, "HS512"), keys.access_token(), signed(None, "none")):
         assert not is_service_token(token)
         with pytest.raises(jwt.PyJWTError):
@@ -90,11 +90,11 @@ def test_a_token_of_another_algorithm_is_refused():
 
 
 @pytest.mark.parametrize("token", ["", "a.b.c", "é", "." * 100])
-def test_nonsense_is_no_service_token(token):
+def test_an_invalid_token_is_not_a_service_token(token):
     assert not is_service_token(token)
 
 
-def test_a_token_is_shown_for_half_of_its_life_and_then_made_anew(monkeypatch):
+def test_a_token_is_renewed_at_half_its_lifetime(monkeypatch):
     class Clock:
         now = time.time()
 

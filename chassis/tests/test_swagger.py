@@ -1,4 +1,4 @@
-"""What swagger.json says of a view, from its decorator and its serializers."""
+"""The schema of a view, from its decorator and serializers."""
 
 from typing import Any
 
@@ -72,7 +72,7 @@ def test_a_response_has_every_field_that_is_not_declared_optional(schema):
     assert schema["definitions"]["ThingResponse"]["properties"]["parent"]["x-nullable"] is True
 
 
-def test_a_limit_that_javascript_would_round_is_the_format_int64(schema):
+def test_a_limit_beyond_exact_numbers_of_javascript_becomes_int64(schema):
     assert schema["definitions"]["ThingResponse"]["properties"]["total"] == {
         "title": "Total",
         "type": "integer",
@@ -86,7 +86,7 @@ def test_a_query_parameter_is_never_null(schema):
     assert "x-nullable" not in parameter
 
 
-def test_the_id_in_a_path_is_filled_in(schema):
+def test_the_id_in_a_path_has_an_example(schema):
     [parameter] = schema["paths"]["/things/{thing_id}/"]["parameters"]
 
     assert parameter["x-example"] == "01964164-6260-7eb5-8431-10f63fcffedd"
@@ -119,7 +119,7 @@ def test_the_example_of_an_error_is_its_problem_document_under_every_media_type(
         ),
     ],
 )
-def test_the_example_of_invalid_input_is_one_of_this_operation(schema, method, error):
+def test_the_example_of_invalid_input_uses_a_field_of_the_operation(schema, method, error):
     assert operation(schema, method)["responses"]["400"]["examples"]["application/problem+json"][
         "errors"
     ] == [error]
@@ -135,7 +135,7 @@ def test_an_example_has_the_detail_of_its_own_class():
     assert example_of(Expired)["detail"] == "The session is over."
 
 
-def test_the_token_is_sent_with_the_word_bearer():
+def test_the_authorization_header_is_documented_with_bearer():
     description = SETTINGS["SECURITY_DEFINITIONS"][BEARER]["description"]
 
     assert description.startswith("`Bearer <access token>`")

@@ -17,7 +17,7 @@ HEALTH_WORKER = "\U0001f469\U0001f3fd\u200d\u2695\ufe0f"
         "Zo\u00eb",
         "Zoe\u0308",
         "\u8336\uff0c\u70cf\u9f8d",
-        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian: a non-joiner inside of a word
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian: a non-joiner in a word
         "\u0915\u094d\u200d\u0937",  # Hindi: a joiner behind a virama
         f"{FAMILY} {HEART} {HEALTH_WORKER}",
         "\u845b\U000e0100\u57ce",  # an ideograph and its variant
@@ -27,7 +27,7 @@ HEALTH_WORKER = "\U0001f469\U0001f3fd\u200d\u2695\ufe0f"
         "\U0001f1e9\U0001f1ea",
     ],
 )
-def test_what_people_write_is_visible(text):
+def test_text_of_many_scripts_is_visible(text):
     assert is_visible(text)
 
 
@@ -35,17 +35,17 @@ def test_what_people_write_is_visible(text):
     "character",
     [
         *"\t\n\r\x07\x1b\x7f\x85\x9b",  # controls
-        *"\u200b\u2060\ufeff\u00ad\u180e\u2061\u2064",  # of no width
-        *"\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",  # of direction
-        *"\u2028\u2029",  # separators of lines
+        *"\u200b\u2060\ufeff\u00ad\u180e\u2061\u2064",  # zero width
+        *"\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",  # direction
+        *"\u2028\u2029",  # line separators
         *"\u0378\uffff\ue000\U000f0000\U000e0041",  # unassigned, private, tags
-        *"\u115f\u1160\u17b4\u2800\u3164\uffa0",  # drawn as nothing
+        *"\u115f\u1160\u17b4\u2800\u3164\uffa0",  # without a glyph
         *"\u200c\u200d",  # joiners, between Latin letters
     ],
     ids=ascii,
 )
 @pytest.mark.parametrize("around", ["a{}b", "{}ab", "ab{}", "{}", "\u00e9{}\u00e9"])
-def test_what_nobody_sees_is_refused(character, around):
+def test_invisible_characters_are_rejected(character, around):
     with pytest.raises(ValidationError) as error:
         visible(around.format(character))
     assert error.value.code == "invisible"
@@ -66,6 +66,6 @@ def test_a_text_of_several_lines(text):
 
 
 @pytest.mark.parametrize("text", ["a\rb", "a\u2028b", "a\u202eb\n", "\x1b[31m"])
-def test_in_several_lines_everything_else_is_still_refused(text):
+def test_multiline_text_rejects_other_control_characters(text):
     with pytest.raises(ValidationError):
         visible_lines(text)

@@ -9,26 +9,26 @@ import pytest
 from chassis import tokens
 from chassis.problems import ServiceUnavailable
 from chassis.tests import keys
-from chassis.tests.conftest import at_once
-from chassis.tests.servers import drips, free_port, http_server
+from chassis.tests.conftest import run_concurrently
+from chassis.tests.servers import drip_bytes, free_port, http_server
 from chassis.tokens import InvalidToken, JWKSClient, verify
 
 
 class Issuer:
-    """What the key server answers, and how often it was asked."""
+    """A fake JWKS server that counts its requests."""
 
     def __init__(self):
-        self.status, self.content, self.asked = 200, {"keys": [keys.jwk()]}, 0
+        self.status, self.content, self.requests = 200, {"keys": [keys.jwk()]}, 0
 
-    def answers(self, path, body):
-        self.asked += 1
+    def handle(self, path, body):
+        self.requests += 1
         return self.status, self.content
 
 
 @pytest.fixture
 def issuer(settings):
     made = Issuer()
-    with http_server(made.answers) as url:
+    with http_server(made.handle) as url:
         settings.JWKS_URL = f"{url}/.well-known/jwks.json"
         yield made
 
@@ -46,7 +46,7 @@ def clock(monkeypatch):
     return made
 
 
-def test_a_good_token_gives_its_claims():
+def test_a_valid_token_has_its_claims():
     assert verify(keys.access_token("staff", jti="j"))["role"] == "staff"
 
 
@@ -61,9 +61,9 @@ def test_a_good_token_gives_its_claims():
         {"iat": None},
         {"iat": int(time.time()) + 3600},
         {"nbf": int(time.time()) + 3600},
-        {"iss": "somebody"},
+        {"iss": "someone-else"},
         {"iss": None},
-        {"aud": "somebody"},
+        {"aud": "someone-else"},
         {"aud": None},
         {"aud": []},
         {"sub": None},
@@ -73,17 +73,17 @@ def test_a_good_token_gives_its_claims():
     ],
     ids=str,
 )
-def test_a_token_with_a_wrong_or_missing_claim_is_refused(changes):
+def test_a_token_with_a_wrong_or_missing_claim_is_rejected(changes):
     with pytest.raises(InvalidToken):
         verify(keys.access_token(**changes))
 
 
-def test_an_expired_token_says_so():
+def test_an_expired_token_has_its_own_message():
     with pytest.raises(InvalidToken, match="expired"):
         verify(keys.access_token(exp=int(time.time()) - 1))
 
 
-def test_a_token_that_was_good_is_refused_once_it_has_expired(monkeypatch):
+def test_a_cached_token_is_rejected_after_its_expiry(monkeypatch):
     token = keys.access_token(exp=int(time.time()) + 60)
     verify(token)
     later = time.time() + 61
@@ -97,27 +97,26 @@ def part(value):
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def test_a_token_signed_by_somebody_else_is_refused():
+def test_a_token_signed_with_another_key_is_rejected():
     with pytest.raises(InvalidToken):
         verify(keys.access_token(key=keys.new_key()))
 
 
-def test_a_changed_token_is_refused():
+def test_a_changed_token_is_rejected():
     head, _, signature = keys.access_token().split(".")
     with pytest.raises(InvalidToken):
         verify(f"{head}.{part(keys.claims('staff'))}.{signature}")
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "", None, 5, ["RS256"], {"a": 1}])
-def test_an_unsigned_token_is_refused(algorithm):
+def test_an_unsigned_token_is_rejected(algorithm):
+    head = part({"alg": algorithm, "kid": keys.KEY_ID})
     for signature in ("", part(b"x")):
         with pytest.raises(InvalidToken):
-            verify(
-                f"{part({'alg': algorithm, 'kid': keys.KEY_ID})}.{part(keys.claims('staff'))}.{signature}"
-            )
+            verify(f"{head}.{part(keys.claims('staff'))}.{signature}")
 
 
-def test_the_public_key_is_no_secret_to_sign_with():
+def test_a_token_signed_by_hmac_with_the_public_key_is_rejected():
     import hashlib
     import hmac
 
@@ -131,7 +130,7 @@ def test_the_public_key_is_no_secret_to_sign_with():
         verify(f"{signed}.{part(hmac.new(public, signed.encode(), hashlib.sha256).digest())}")
 
 
-def test_a_key_that_comes_with_the_token_is_not_looked_at():
+def test_a_key_in_the_token_header_is_ignored():
     key = keys.new_key()
     header = {
         "kid": keys.KEY_ID,
@@ -160,7 +159,7 @@ def test_a_key_that_comes_with_the_token_is_not_looked_at():
         f"{part({'alg': 'RS256', 'kid': keys.KEY_ID, 'b64': False})}.{part({})}.{part(b'')}",
     ],
 )
-def test_nonsense_is_refused(token):
+def test_a_malformed_token_is_rejected(token):
     with pytest.raises(InvalidToken):
         verify(token)
 
@@ -169,7 +168,7 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 def with_spare_bits(token):
-    """The same bytes: the last character of an RS256 signature carries two bits that count for nothing."""
+    """The same bytes: the last character of an RS256 signature has two unused bits."""
     last = ALPHABET.index(token[-1])
     return token[:-1] + ALPHABET[last ^ 1]
 
@@ -187,47 +186,47 @@ def with_spare_bits(token):
         with_spare_bits,
     ],
 )
-def test_a_token_in_another_spelling_is_refused(spell):
+def test_a_token_in_another_encoding_is_rejected(spell):
     token = keys.access_token("staff")
     assert verify(token)
     with pytest.raises(InvalidToken):
         verify(spell(token))
 
 
-def test_keys_are_fetched_when_first_needed_and_kept(issuer):
+def test_keys_are_fetched_on_first_use_and_cached(issuer):
     found = JWKSClient()
     assert found.get_key(keys.KEY_ID).public_numbers() == keys.PUBLIC_KEY.public_numbers()
     found.get_key(keys.KEY_ID)
-    assert issuer.asked == 1
+    assert issuer.requests == 1
 
 
-def test_a_new_key_of_the_issuer_is_found_and_the_old_one_goes_when_it_is_gone(issuer, clock):
+def test_key_rotation_adds_the_new_key_and_removes_the_old_one(issuer, clock):
     found = JWKSClient()
     found.get_key(keys.KEY_ID)
     issuer.content = {"keys": [keys.jwk("second")]}
     clock.now += 5.1
     assert found.get_key("second") is not None
     assert found.get_key(keys.KEY_ID) is None
-    assert issuer.asked == 2
+    assert issuer.requests == 2
 
 
-def test_an_unknown_key_is_asked_for_every_5_seconds_at_most(issuer, clock):
+def test_unknown_keys_are_fetched_at_most_every_5_seconds(issuer, clock):
     found = JWKSClient()
     found.get_key(keys.KEY_ID)
     assert [found.get_key(f"invented-{number}") for number in range(50)] == [None] * 50
-    assert issuer.asked == 1
+    assert issuer.requests == 1
     clock.now += 5.1
     assert [found.get_key(f"invented-{number}") for number in range(50)] == [None] * 50
-    assert issuer.asked == 2
+    assert issuer.requests == 2
 
 
-def test_many_threads_that_need_the_keys_ask_once(issuer):
+def test_concurrent_threads_fetch_the_keys_once(issuer):
     found = JWKSClient()
-    assert None not in at_once([lambda: found.get_key(keys.KEY_ID)] * 16)
-    assert issuer.asked == 1
+    assert None not in run_concurrently([lambda: found.get_key(keys.KEY_ID)] * 16)
+    assert issuer.requests == 1
 
 
-def test_keys_once_seen_are_good_while_the_issuer_is_away(issuer, clock, settings):
+def test_cached_keys_are_used_while_the_issuer_is_unavailable(issuer, clock, settings):
     found = JWKSClient()
     found.get_key(keys.KEY_ID)
     settings.JWKS_URL = f"http://127.0.0.1:{free_port()}/"
@@ -236,7 +235,7 @@ def test_keys_once_seen_are_good_while_the_issuer_is_away(issuer, clock, setting
     assert found.get_key(keys.KEY_ID) is not None
 
 
-def test_keys_never_seen_are_503_and_asked_for_by_the_next_request(settings, issuer, clock):
+def test_without_keys_a_request_is_503_and_the_next_one_fetches_them(settings, issuer, clock):
     url, settings.JWKS_URL = settings.JWKS_URL, f"http://127.0.0.1:{free_port()}/"
     found = JWKSClient()
     with pytest.raises(ServiceUnavailable):
@@ -246,7 +245,7 @@ def test_keys_never_seen_are_503_and_asked_for_by_the_next_request(settings, iss
     assert found.get_key(keys.KEY_ID) is not None
 
 
-NONSENSE = [
+INVALID_KEY_SETS = [
     b"<html>",
     b"",
     [],
@@ -266,8 +265,10 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize("content", NONSENSE, ids=[str(content)[:60] for content in NONSENSE])
-def test_an_issuer_that_answers_nonsense_counts_as_away(issuer, clock, content):
+@pytest.mark.parametrize(
+    "content", INVALID_KEY_SETS, ids=[str(content)[:60] for content in INVALID_KEY_SETS]
+)
+def test_an_invalid_key_set_counts_as_unavailable(issuer, clock, content):
     good, issuer.content = issuer.content, content
     found = JWKSClient()
     with pytest.raises(ServiceUnavailable):
@@ -285,13 +286,13 @@ def test_an_issuer_that_answers_nonsense_counts_as_away(issuer, clock, content):
     ("status", "content"),
     [(301, b""), (404, {"keys": [keys.jwk()]}), (500, {"keys": [keys.jwk()]})],
 )
-def test_an_issuer_that_answers_an_error_counts_as_away(issuer, status, content):
+def test_an_error_of_the_issuer_counts_as_unavailable(issuer, status, content):
     issuer.status, issuer.content = status, content
     with pytest.raises(ServiceUnavailable):
         JWKSClient().get_key(keys.KEY_ID)
 
 
-def test_a_key_without_an_id_or_of_another_kind_does_no_harm(issuer):
+def test_invalid_keys_of_the_key_set_are_ignored(issuer):
     issuer.content = {
         "keys": [
             {**keys.jwk(), "kid": None},
@@ -305,7 +306,7 @@ def test_a_key_without_an_id_or_of_another_kind_does_no_harm(issuer):
     assert found.get_key("n") is None
 
 
-def test_a_token_for_a_key_of_another_kind_is_refused(issuer, monkeypatch):
+def test_a_token_for_a_key_of_another_kind_is_rejected(issuer, monkeypatch):
     issuer.content = {"keys": [{"kty": "oct", "kid": "o", "k": part(b"s" * 32)}, keys.jwk()]}
     found = JWKSClient()
     monkeypatch.setattr(tokens, "get_key_provider", lambda: found)
@@ -317,8 +318,8 @@ def test_a_token_for_a_key_of_another_kind_is_refused(issuer, monkeypatch):
             verify(token)
 
 
-def test_keys_are_fetched_in_the_background_and_again_until_they_are_there(issuer, monkeypatch):
-    monkeypatch.setattr(tokens, "RETRY_SECONDS", 0.01)
+def test_the_refresh_thread_retries_until_keys_are_fetched(issuer, monkeypatch):
+    monkeypatch.setattr(tokens, "RETRY_INTERVAL", 0.01)
     good, issuer.content = issuer.content, {"keys": 5}
     found, ready = JWKSClient(), threading.Event()
     monkeypatch.setattr(
@@ -331,11 +332,11 @@ def test_keys_are_fetched_in_the_background_and_again_until_they_are_there(issue
     assert found.get_key(keys.KEY_ID) is not None
 
 
-def test_an_issuer_that_sends_a_byte_now_and_then_is_not_waited_for(settings, neighbour):
-    gave_up = threading.Event()
-    settings.JWKS_URL = neighbour(
-        drips(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", gave_up)
+def test_a_slow_issuer_is_a_timeout(settings, scripted_server):
+    client_closed = threading.Event()
+    settings.JWKS_URL = scripted_server(
+        drip_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", client_closed)
     ).url
     with pytest.raises(ServiceUnavailable):
         JWKSClient().get_key("any")
-    assert gave_up.wait(10)
+    assert client_closed.wait(10)

@@ -59,7 +59,7 @@ def test_rows_show_sku_and_name_with_one_request_for_a_page(browser, upstream, s
 @pytest.mark.parametrize("answer", [(503, {}), (401, {}), (200, b"<html>"), (200, [])])
 def test_without_the_product_service_rows_show_ids(browser, upstream, stock, answer):
     lamp = stock("LAMP")
-    upstream.refusal = answer
+    upstream.error = answer
     for path in (STOCK, page(lamp)):
         assert str(lamp.pk) in words(browser.get(path))
 
@@ -168,11 +168,11 @@ def test_stock_of_an_unknown_product_is_an_error_of_the_form(browser):
 
 def test_stock_that_is_not_verified_is_found_and_verified_by_the_next_receipt(browser, upstream):
     product_id = uuid4()
-    upstream.refusal = (503, {"status": 503, "code": "service_unavailable"})
+    upstream.error = (503, {"status": 503, "code": "service_unavailable"})
     browser.submit(f"{STOCK}actions/receive/", product_id=str(product_id), quantity="10", note="")
     assert "1 stock" in words(browser.get(f"{STOCK}?product=unverified"))
 
-    upstream.refusal, upstream.rows = (
+    upstream.error, upstream.rows = (
         None,
         [{"id": str(product_id), "sku": "LAMP-1", "name": "Desk lamp"}],
     )

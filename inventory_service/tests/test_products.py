@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connections
 
-from chassis.pagination import MAX_PAGE_SIZE, MOST_ROUNDS
+from chassis.pagination import MAX_PAGE_SIZE, MAX_ROUNDS
 from chassis.tests.servers import free_port
 from inventory import clients, services
 from inventory.models import Stock
@@ -235,14 +235,14 @@ def test_a_page_of_low_stock_is_filled(client, low, product_service):
 def test_among_many_archived_products_a_page_stays_short_and_the_next_one_goes_on(
     client, low, product_service, walk
 ):
-    most = MAX_PAGE_SIZE * MOST_ROUNDS
+    most = MAX_PAGE_SIZE * MAX_ROUNDS
     ids = low(most + 3)
     product_service.archived = {*ids[1 : most + 1]}
 
     first = client.get(LIST, {"low_stock": "true", "page_size": 2}).json()
 
     assert [row["product_id"] for row in first["results"]] == [str(ids[0])]
-    assert len(product_service.paths) == MOST_ROUNDS
+    assert len(product_service.paths) == MAX_ROUNDS
     following = client.get(first["next"]).json()
     assert [row["product_id"] for row in following["results"]] == [str(id) for id in ids[-2:]]
     assert [row["product_id"] for row in walk(LIST, low_stock="true")] == [

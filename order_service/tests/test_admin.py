@@ -84,7 +84,7 @@ def test_orders_show_the_customers_email_with_one_request_for_a_page(browser, up
 
 def test_without_the_user_service_orders_show_ids(browser, upstream, order):
     made = order()
-    upstream.refusal = (503, {})
+    upstream.error = (503, {})
     for path in (ORDERS, page(made)):
         assert str(made.user_id) in words(browser.get(path))
 

@@ -1,6 +1,7 @@
-"""`manage.py bootstrap`: waits for the database and migrates it. Several replicas may do so at once.
+"""`manage.py bootstrap`: wait for the database, then migrate it. Safe to run in several replicas.
 
-With MIGRATION_DATABASE_URL it works as the tables' owner, and gives the role of DATABASE_URL what the service needs.
+With MIGRATION_DATABASE_URL it connects as the tables' owner and grants the role of DATABASE_URL the
+privileges that the service needs.
 """
 
 import time
@@ -15,7 +16,7 @@ from chassis import database, run_role
 
 DATABASE_TIMEOUT = 60
 LOCK = 7_305_001
-"""Any number, the same in all replicas: whoever has it migrates, the others wait and find the work done."""
+"""Number of an advisory lock: one replica migrates, the others wait and find nothing to do."""
 
 
 class Command(BaseCommand):
@@ -37,7 +38,7 @@ class Command(BaseCommand):
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
     def bootstrap(self) -> None:
-        """What one replica does for all. A service with more to set up adds to this."""
+        """Run in one replica at a time. A service may override this to create initial data."""
         call_command("migrate", interactive=False, verbosity=0)
 
 
@@ -48,8 +49,9 @@ def wait_for_database() -> None:
             return connection.ensure_connection()
         except OperationalError as error:
             if time.monotonic() > deadline:
-                why = " ".join(str(error).split())  # libpq writes a line for each address it tried
-                raise SystemExit(f"{_variable()}: the database cannot be reached: {why}") from error
+                reason = " ".join(str(error).split())  # libpq writes a line for each address
+                message = f"{_variable()}: the database cannot be reached: {reason}"
+                raise SystemExit(message) from error
             time.sleep(0.5)
 
 

@@ -1,5 +1,5 @@
 "use strict";
-// OpenAPI 2 knows no bearer scheme: whoever pastes the bare token under Authorize means "Bearer <token>".
+// OpenAPI 2 has no bearer scheme: add "Bearer" to a bare token from the Authorize dialog.
 swaggerUiConfig.requestInterceptor = function (request) {
     var token = request.headers && request.headers.Authorization;
     if (token && !/^Bearer /i.test(token)) {

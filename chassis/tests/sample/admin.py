@@ -1,4 +1,4 @@
-"""One model with everything that the chassis offers."""
+"""An admin page with every feature of the chassis."""
 
 from typing import Any, ClassVar
 
@@ -80,4 +80,4 @@ class ThingAdmin(StaffModelAdmin):
 
     @staff_action("Fail", is_available=lambda thing: False)
     def fail(self, request: HttpRequest, thing: Thing) -> None:
-        raise RuntimeError("internal words")
+        raise RuntimeError("internal details")

@@ -17,7 +17,7 @@ urlpatterns = [
     path("api/who/staff/", views.StaffView.as_view()),
     path("api/who/optional/", views.OptionalView.as_view()),
     path("api/who/either/", views.EitherView.as_view()),
-    path("api/caller/", views.CallerView.as_view()),
+    path("api/client/", views.ClientView.as_view()),
     path("api/backend/", views.BackendView.as_view()),
     path("api/slow/", views.SlowView.as_view()),
     *chassis_urls(openapi.Info(title="Sample", default_version="v1")),

@@ -1,4 +1,4 @@
-"""One small view for each thing that the chassis does for a service."""
+"""One view for each feature of the chassis."""
 
 import time
 from pathlib import Path
@@ -64,14 +64,14 @@ FAILURES: dict[str, Exception] = {
     "operational": OperationalError("server closed the connection"),
     "interface": InterfaceError("connection already closed"),
     "data": DataError("value out of range"),
-    "unknown": RuntimeError("the secret of the house"),
+    "unknown": RuntimeError("internal details"),
     "not-found": Http404("No Thing matches"),
-    "denied": PermissionDenied("words"),
-    "suspicious": SuspiciousOperation("words"),
+    "denied": PermissionDenied("internal details"),
+    "suspicious": SuspiciousOperation("internal details"),
     "throttled": exceptions.Throttled(wait=7),
     "recursion": RecursionError("too deep"),
     **{
-        kind.__name__: kind("Said so.", hint="h")
+        kind.__name__: kind("A detail.", hint="h")
         for kind in [
             problems.BadRequest,
             problems.NotAuthenticated,
@@ -116,12 +116,12 @@ class RawView(Open):
 
 
 class WaitView(Open):
-    """Keeps its thread until the file named in the address is there."""
+    """Blocks its thread until the file of the query parameter exists."""
 
     def get(self, request: Request) -> Response:
         arrived = time.monotonic() - arrival(request)
-        until = time.monotonic() + 10
-        while not Path(request.query_params["file"]).exists() and time.monotonic() < until:
+        deadline = time.monotonic() + 10
+        while not Path(request.query_params["file"]).exists() and time.monotonic() < deadline:
             time.sleep(0.01)
         return Response({"waited": arrived})
 
@@ -204,15 +204,15 @@ class EitherView(APIView):
     permission_classes: ClassVar = []
 
     def get(self, request: Request) -> Response:
-        who: Any = request.user
+        user: Any = request.user
         return Response(
-            {"service": who.name}
-            if isinstance(who, Service)
-            else {"role": getattr(who, "role", None)}
+            {"service": user.name}
+            if isinstance(user, Service)
+            else {"role": getattr(user, "role", None)}
         )
 
 
-class CallerView(Open):
+class ClientView(Open):
     def get(self, request: Request) -> Response:
         return Response(
             {"address": request.META["REMOTE_ADDR"], "key": request.META.get("HTTP_X_PROXY_SECRET")}
@@ -227,7 +227,7 @@ class BackendView(Open):
 
 
 class SlowView(Open):
-    """Takes a second, of which nearly all is PostgreSQL's."""
+    """Takes a second, nearly all of it in PostgreSQL."""
 
     def get(self, request: Request) -> Response:
         with connection.cursor() as cursor:

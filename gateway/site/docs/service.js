@@ -1,21 +1,21 @@
 "use strict";
-// The Swagger UI of the service in the address, with that service's own assets; the scripts after this one bring them.
+// The Swagger UI of the service in the URL. The following scripts load that service's assets.
 var swaggerUiConfig = {
     url: "swagger.json",
     dom_id: "#swagger-ui",
     deepLinking: true,
     defaultModelRendering: "example",
-    persistAuthorization: true, // by browser and address: one token for all four
-    validatorUrl: null, // nothing is sent elsewhere
+    persistAuthorization: true, // one token for all four services
+    validatorUrl: null, // no request to an external validator
 };
 
-// Swagger UI has dark colours of its own, and does not look at what the reader prefers.
+// Swagger UI has a dark mode but ignores prefers-color-scheme.
 var dark = matchMedia("(prefers-color-scheme: dark)");
-function follow() {
+function applyColorScheme() {
     document.documentElement.classList.toggle("dark-mode", dark.matches);
 }
-dark.addEventListener("change", follow);
-follow();
+dark.addEventListener("change", applyColorScheme);
+applyColorScheme();
 
 document.querySelectorAll("nav a").forEach(function (link) {
     if (new URL(link.href).pathname === location.pathname) {
@@ -26,7 +26,7 @@ document.querySelectorAll("nav a").forEach(function (link) {
 
 addEventListener("DOMContentLoaded", function () {
     if (typeof SwaggerUIBundle === "undefined") {
-        document.querySelector(".message").textContent = "This service is out of reach at the moment, and its documents with it. Try again.";
+        document.querySelector(".message").textContent = "The service is unavailable at the moment. Try again.";
         return;
     }
     SwaggerUIBundle(swaggerUiConfig);
