@@ -58,7 +58,7 @@ SELECT id, 'SO-G' || n, buyer, CASE WHEN n %% 5 = 0 THEN 'confirmed' ELSE 'deliv
 INSERT INTO order_line (order_id, position, product_id, sku, name, unit_price, quantity, line_total)
 SELECT id, 0, pg_temp.product(pg_temp.sold(n)), 'SCALING-' || pg_temp.sold(n), 'A thing', 19.99, 1, 19.99 FROM made;
 INSERT INTO event (order_id, type, actor, created_at) SELECT id, 'placed', buyer, at FROM made;
-INSERT INTO attempt (user_id, idempotency_key, fingerprint, state, order_id, lease_until, answer_status, answer)
+INSERT INTO attempt (user_id, idempotency_key, fingerprint, state, order_id, lease_until, response_status, response_body)
 SELECT buyer, 'scaling-' || n, '', 'completed', id, at, 201, '{}' FROM made;
 """
 ACCOUNTS: LiteralString = """

@@ -111,7 +111,7 @@ class AdminClient:
 @contextmanager
 def user_service(monkeypatch: Any, settings: Any) -> Iterator[UserService]:
     script = UserService()
-    monkeypatch.setattr(tokens, "keys", keys.FixedKeys)
+    monkeypatch.setattr(tokens, "get_key_provider", keys.FixedKeys)
     with http_server(script.handle, with_headers=True) as url:
         settings.USER_SERVICE_URL, settings.AUTH_TOKEN_URL = url, f"{url}/api/users/token/"
         yield script

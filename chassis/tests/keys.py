@@ -34,7 +34,7 @@ PUBLIC_KEY = PRIVATE_KEY.public_key()
 class FixedKeys:
     """For settings.JWT_KEY_PROVIDER: the one key above, and no network."""
 
-    def find(self, key_id: str) -> Any:
+    def get_key(self, key_id: str) -> Any:
         return PUBLIC_KEY if key_id == KEY_ID else None
 
 

@@ -1,4 +1,4 @@
-"""Fixtures that make facts, a client that speaks JSON, and neighbours that do as they are told."""
+"""Fixtures: test data, an API client, and fakes of the upstream services."""
 
 import threading
 import time
@@ -17,37 +17,37 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 from django.db import connection, connections
 from django.test import Client
-from neighbours import Neighbour
-from stand_ins import Catalogue, People, Stock
+from fake_servers import FakeServer
+from fakes import FakeInventoryService, FakeProductService, FakeUserService
 
 from chassis import tokens
 from chassis.circuit_breaker import CircuitBreaker
 from orders import clients
-from orders.models import Attempt, Order, OrderLine, StockTask
-from orders.services import recovery
-from orders.services.attempts import EPOCH, Claim
+from orders.models import Attempt, Order, OrderLine, OutboxMessage
+from orders.services import background
+from orders.services.order_attempts import EPOCH, AttemptLease
 
 KEY_ID = "test-key"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-class TestKeys:
-    """What the user service would publish."""
+class FakeKeyProvider:
+    """Has the public key of the tests' tokens."""
 
-    def find(self, key_id: str) -> Any:
+    def get_key(self, key_id: str) -> Any:
         return KEY.public_key() if key_id == KEY_ID else None
 
 
 @pytest.fixture(scope="session", autouse=True)
-def static_files_are_looked_up_one_by_one() -> None:
-    """Each test's client loads the middleware anew, which would read about all of them first, for longer than most tests take."""
+def lazy_static_files() -> None:
+    """Without it WhiteNoise scans all static files whenever the middleware is loaded."""
     settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> str:
-    """To make and to drop a database may take longer than a request's statement."""
+    """Creating and dropping the database may take longer than statement_timeout."""
     limits: str = connection.settings_dict["OPTIONS"].pop("options")
     return limits
 
@@ -62,12 +62,12 @@ def django_db_setup(django_db_modify_db_settings: str, django_db_setup: None) ->
 
 @pytest.fixture(autouse=True)
 def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokens, "keys", TestKeys)
+    monkeypatch.setattr(tokens, "get_key_provider", FakeKeyProvider)
 
 
 @pytest.fixture
-def said_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For tests that look at statements: as they are written, and not by the name that PostgreSQL knows them by."""
+def unprepared_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that inspect SQL: sends statements instead of EXECUTE."""
     monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
 
 
@@ -84,18 +84,18 @@ def access_token(role: str, user_id: UUID | None = None, lifetime: int = 900) ->
 
 
 @cache
-def the_handler() -> Any:
-    """One for all clients: to load the middleware, which looks for every static file, is most of the time of a small test."""
+def shared_handler() -> Any:
+    """Loading the middleware takes longer than most tests, so all clients share one handler."""
     return Client().handler
 
 
 class JSONClient:
-    """Django's test client, as somebody: `buyer.post(path, {...}, idempotency_key="k")`."""
+    """Django's test client with a user's token: `buyer.post(path, {...}, idempotency_key="k")`."""
 
     def __init__(self, role: str = "") -> None:
         self.user_id = uuid4()
         self._client = Client()
-        self._client.handler = the_handler()
+        self._client.handler = shared_handler()
         self._headers = (
             {"Authorization": f"Bearer {access_token(role, self.user_id)}"} if role else {}
         )
@@ -129,7 +129,7 @@ class JSONClient:
 
 
 @pytest.fixture
-def anyone() -> JSONClient:
+def anonymous() -> JSONClient:
     return JSONClient()
 
 
@@ -150,14 +150,14 @@ def staff() -> JSONClient:
 
 @dataclass
 class Shop:
-    """The neighbours of the order service, as they are when all goes well, and the servers to script otherwise."""
+    """The upstream services: fakes, and the servers to script faults."""
 
-    catalogue: Catalogue
-    stock: Stock
-    people: People
-    product: Neighbour
-    inventory: Neighbour
-    user: Neighbour
+    catalogue: FakeProductService
+    stock: FakeInventoryService
+    users: FakeUserService
+    product: FakeServer
+    inventory: FakeServer
+    user: FakeServer
 
     def sells(self, sku: str, price: str = "19.99", quantity: int = 10) -> str:
         product_id = self.catalogue.add(sku, price)
@@ -166,18 +166,18 @@ class Shop:
 
     @property
     def calls(self) -> list[str]:
-        return self.user.told + self.product.told + self.inventory.told
+        return self.user.methods + self.product.methods + self.inventory.methods
 
-    def opens_again(self) -> None:
-        """As in a new process: nobody remembers failures."""
+    def reset_clients(self) -> None:
+        """Close all circuit breakers, as in a new process."""
         clients.products.cache_clear()
         clients.inventory.cache_clear()
         clients.users.cache_clear()
 
     def check(self) -> None:
-        """The invariants, once the worker has caught up."""
+        """Assert the invariants of an idle system."""
         states = {str(order.pk): order.status for order in Order.objects.all()}
-        wanted = {
+        expected = {
             "confirmed": "held",
             "cancelled": "released",
             "shipped": "fulfilled",
@@ -185,7 +185,7 @@ class Shop:
         }
         decided = {order_id: status for order_id, (status, _) in self.stock.reservations.items()}
         assert {order_id: decided.get(order_id) for order_id in states} == {
-            id: wanted[status] for id, status in states.items()
+            id: expected[status] for id, status in states.items()
         }
         assert {
             order_id for order_id, status in decided.items() if status != "released"
@@ -205,77 +205,78 @@ class Shop:
                 == received
             )
         assert not Attempt.objects.filter(state__in=["started", "aborting"]).exists()
-        assert not StockTask.objects.exists()
+        assert not OutboxMessage.objects.exists()
         assert len(set(self.stock.moves)) == len(self.stock.moves)
 
 
 @pytest.fixture
 def shop(settings: Any, db: None) -> Iterator[Shop]:
-    catalogue, stock, people = Catalogue(), Stock(), People()
-    made = Shop(catalogue, stock, people, Neighbour(catalogue), Neighbour(stock), Neighbour(people))
+    catalogue, stock, users = FakeProductService(), FakeInventoryService(), FakeUserService()
+    made = Shop(
+        catalogue, stock, users, FakeServer(catalogue), FakeServer(stock), FakeServer(users)
+    )
     settings.PRODUCT_SERVICE_URL, settings.INVENTORY_SERVICE_URL = (
         made.product.url,
         made.inventory.url,
     )
     settings.USER_SERVICE_URL = made.user.url
-    made.opens_again()
+    made.reset_clients()
     yield made
-    made.opens_again()
+    made.reset_clients()
     made.product.close()
     made.inventory.close()
     made.user.close()
 
 
 @pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+def closed_circuit_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests with many failures: the circuit breaker never opens."""
     monkeypatch.setattr(CircuitBreaker, "allow_request", lambda self: True)
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For tests in which a neighbour hangs: tenths of seconds instead of seconds."""
-    monkeypatch.setattr("orders.services.placement.CALL_SECONDS", 0.2)
-    monkeypatch.setattr("orders.services.placement.CALLS_SECONDS", 0.5)
-    monkeypatch.setattr("orders.services.recovery.CALL_SECONDS", 0.2)
+def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests with hanging services."""
+    monkeypatch.setattr("orders.clients.CALL_TIMEOUT", 0.2)
+    monkeypatch.setattr("orders.services.place_order.CALLS_TIMEOUT", 0.5)
 
 
 def uuid7(moment: datetime) -> UUID:
-    """As PostgreSQL would have made it then."""
+    """As PostgreSQL would have generated it at that time."""
     milliseconds = (moment - EPOCH) // timedelta(milliseconds=1)
     return UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62 | uuid4().int & ((1 << 62) - 1))
 
 
-def time_passes() -> None:
-    """All leases are over, and all tasks due."""
+def expire_leases() -> None:
+    """Expire all leases, and make all outbox messages due."""
     Attempt.objects.update(lease_until=PAST)
-    StockTask.objects.update(due_at=PAST)
+    OutboxMessage.objects.update(due_at=PAST)
 
 
-def worker_catches_up() -> None:
-    time_passes()
-    while recovery.catch_up():
+def run_worker_until_idle() -> None:
+    expire_leases()
+    while background.run_once():
         pass
 
 
 @pytest.fixture
 def order(db: None) -> Callable[..., Order]:
-    """`order(user_id=…, status="shipped", units={…})`: as if it had been placed, with no neighbour asked."""
+    """`order(user_id=…, status="shipped")`: an order, without any call."""
 
     def make(
-        status: str = "confirmed", user_id: UUID | None = None, sku: str = "LAMP", **facts: Any
+        status: str = "confirmed", user_id: UUID | None = None, sku: str = "LAMP", **fields: Any
     ) -> Order:
-        id = facts.pop("id", None) or uuid7(facts.get("created_at", datetime.now(UTC)))
-        product_id = facts.pop("product_id", None) or uuid4()
-        now = facts.get("created_at") or Claim(id, id).moment
-        plain = {
+        id = fields.pop("id", None) or uuid7(fields.get("created_at", datetime.now(UTC)))
+        product_id = fields.pop("product_id", None) or uuid4()
+        now = fields.get("created_at") or AttemptLease(id, id).created_at
+        defaults = {
             "id": id,
-            "number": Claim(id, id).number,
+            "number": AttemptLease(id, id).number,
             "total": Decimal("39.98"),
             "currency": "USD",
         }
-        plain |= {"created_at": now, "updated_at": now}
-        made = Order.objects.create(status=status, user_id=user_id or uuid4(), **plain | facts)
+        defaults |= {"created_at": now, "updated_at": now}
+        made = Order.objects.create(status=status, user_id=user_id or uuid4(), **defaults | fields)
         price = Decimal("19.99")
         line = {
             "sku": sku,
@@ -291,8 +292,8 @@ def order(db: None) -> Callable[..., Order]:
 
 
 @pytest.fixture
-def refused() -> Callable[..., dict[str, Any]]:
-    """Checks that an answer is a whole problem document with that status and code, and returns it."""
+def assert_problem() -> Callable[..., dict[str, Any]]:
+    """Asserts a problem document with the status and code, and returns it."""
 
     def check(response: Any, status: int, code: str) -> dict[str, Any]:
         assert (response.status_code, response["Content-Type"]) == (
@@ -308,21 +309,23 @@ def refused() -> Callable[..., dict[str, Any]]:
     return check
 
 
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """Each in a thread with a connection of its own, all let go together. An exception counts as a result."""
-    results: list[Any] = [None] * len(works)
-    barrier = threading.Barrier(len(works))
+def run_concurrently(*functions: Callable[[], Any]) -> list[Any]:
+    """Run each in a thread with its own connection. An exception counts as a result."""
+    results: list[Any] = [None] * len(functions)
+    barrier = threading.Barrier(len(functions))
 
-    def run(number: int, work: Callable[[], Any]) -> None:
+    def run(number: int, function: Callable[[], Any]) -> None:
         barrier.wait(10)
         try:
-            results[number] = work()
+            results[number] = function()
         except Exception as error:
             results[number] = error
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(works)]
+    threads = [
+        threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(functions)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -332,7 +335,7 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
 
 
 def within(seconds: float, holds: Callable[[], Any]) -> Any:
-    """What `holds` answers as soon as it is true; fails when that takes longer."""
+    """The first true result of `holds`; fails after the timeout."""
     deadline = time.monotonic() + seconds
     while not (found := holds()):
         assert time.monotonic() < deadline, f"did not come true within {seconds} s"
