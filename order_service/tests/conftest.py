@@ -94,9 +94,9 @@ class JSONClient:
 
     def __init__(self, role: str = "") -> None:
         self.user_id = uuid4()
-        self._client = Client()
-        self._client.handler = shared_handler()
-        self._headers = (
+        self.test_client = Client()
+        self.test_client.handler = shared_handler()
+        self.headers = (
             {"Authorization": f"Bearer {access_token(role, self.user_id)}"} if role else {}
         )
 
@@ -109,8 +109,8 @@ class JSONClient:
         **headers: str,
     ) -> Any:
         raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
-        named = self._headers | {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._client.generic(method, path, raw, content_type, headers=named)
+        named = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.test_client.generic(method, path, raw, content_type, headers=named)
 
     def get(self, path: str, **headers: str) -> Any:
         return self.send("GET", path, **headers)
@@ -238,7 +238,7 @@ def closed_circuit_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests with hanging services."""
     monkeypatch.setattr("orders.clients.CALL_TIMEOUT", 0.2)
-    monkeypatch.setattr("orders.services.place_order.CALLS_TIMEOUT", 0.5)
+    monkeypatch.setattr("orders.services.place_order.CALLS_TIMEOUT", 2.0)
 
 
 def uuid7(moment: datetime) -> UUID:
@@ -257,6 +257,20 @@ def run_worker_until_idle() -> None:
     expire_leases()
     while background.run_once():
         pass
+
+
+def create_attempt(state: str = "started", **fields: Any) -> Attempt:
+    status = {"completed": 201, "rejected": 409}.get(state)
+    defaults = {
+        "user_id": uuid4(),
+        "idempotency_key": "k",
+        "fingerprint": "f",
+        "order_id": uuid7(datetime.now(UTC)),
+        "lease_until": PAST,
+        "response_status": status,
+        "response_body": status and "{}",
+    }
+    return Attempt.objects.create(state=state, **defaults | fields)
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_address_book_is_called_once_and_first_with_the_users_token(
     assert (call.method, call.path) == ("GET", f"/api/users/me/addresses/{home}/")
     assert (
         f"Bearer {call.headers['Authorization'].removeprefix('Bearer ')}"
-        == buyer._headers["Authorization"]
+        == buyer.headers["Authorization"]
     )
     assert [statement["sql"].split()[0] for statement in statements] == ["INSERT", "WITH"]
     assert (shop.product.methods, shop.inventory.methods) == (["GET"], ["PUT"])
@@ -146,7 +146,7 @@ def test_ended_session_is_401_and_a_new_token_works_with_the_same_key(shop, buye
     assert response["WWW-Authenticate"] == "Bearer"
     assert (Attempt.objects.get().state, shop.stock.quantity) == ("aborted", {lamp: 10})
     shop.users.signed_out.clear()
-    buyer._headers["Authorization"] = f"Bearer {access_token('customer', buyer.user_id)}"
+    buyer.headers["Authorization"] = f"Bearer {access_token('customer', buyer.user_id)}"
     assert buyer.order({lamp: 1}, key="k", address_id=home).status_code == 201
     shop.check()
 

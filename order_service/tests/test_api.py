@@ -234,48 +234,6 @@ class TestDocuments:
             (method, documented(path)) for method, path in ROUTES
         }
 
-    @pytest.mark.parametrize(("method", "path"), ROUTES)
-    def test_every_operation_has_summary_security_and_examples(self, document, method, path):
-        operation = document["paths"][documented(path)][method.lower()]
-
-        assert operation["summary"]
-        assert operation["security"] == [{"Bearer": []}]
-        assert {"401", "503"} <= operation["responses"].keys()
-        for status, response in operation["responses"].items():
-            kind = "application/json" if status < "400" else "application/problem+json"
-            assert response["schema"]
-            assert response["examples"][kind], status
-
-    def test_place_order_documents_its_errors(self, document):
-        operation = document["paths"]["/api/orders/"]["post"]
-
-        assert set(operation["responses"]) == {
-            "201",
-            "400",
-            "401",
-            "409",
-            "413",
-            "415",
-            "422",
-            "429",
-            "503",
-        }
-        assert "Idempotency-Key" in {parameter["name"] for parameter in operation["parameters"]}
-        for status, codes in {
-            "409": {"insufficient_stock", "price_changed", "request_in_progress"},
-            "422": {"product_not_found", "idempotency_key_reused"},
-            "429": {"too_many_requests"},
-            "503": {"service_unavailable"},
-        }.items():
-            assert all(
-                f"`{code}`" in operation["responses"][status]["description"] for code in codes
-            )
-
-    def test_maximum_number_of_lines_is_documented(self, document):
-        items = document["definitions"]["OrderRequest"]["properties"]["items"]
-
-        assert (items["minItems"], items["maxItems"]) == (1, 100)
-
     def test_documented_example_can_be_placed(self, document, shop, buyer):
         body = document["definitions"]["OrderRequest"]["example"]
         [item] = body["items"]
@@ -285,15 +243,6 @@ class TestDocuments:
         shop.stock.receive(item["product_id"], 1)
 
         assert buyer.post("/api/orders/", body).status_code == 201
-
-    @pytest.mark.parametrize("path", ["/swagger/", "/redoc/"])
-    def test_documentation_pages_need_no_token(self, anonymous, path):
-        response = anonymous.get(path)
-
-        assert (response.status_code, response["Content-Type"].partition(";")[0]) == (
-            200,
-            "text/html",
-        )
 
 
 def test_order_id_may_be_in_upper_case(shop, buyer):

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import fake_servers
 import pytest
-from conftest import PAST, expire_leases, run_concurrently, run_worker_until_idle
+from conftest import PAST, create_attempt, expire_leases, run_concurrently, run_worker_until_idle
 from django.db import connection
 from fake_servers import problem
 
@@ -17,31 +17,16 @@ from orders.services import background, order_attempts, outbox
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def attempt(db):
-    def make(state: str = "aborting", hours_ago: float = 0, **fields) -> Attempt:
-        response = (
-            {"response_body": "{}", "response_status": 409 if state == "rejected" else 201}
-            if state in ("completed", "rejected")
-            else {}
-        )
-        defaults = {
-            "user_id": uuid4(),
-            "idempotency_key": "k",
-            "fingerprint": "f",
-            "order_id": uuid4(),
-        }
-        age = {"created_at": datetime.now(UTC) - timedelta(hours=hours_ago), "lease_until": PAST}
-        return Attempt.objects.create(state=state, **defaults | age | response | fields)
-
-    return make
+def attempt(state: str = "aborting", hours_ago: float = 0, **fields) -> Attempt:
+    created_at = datetime.now(UTC) - timedelta(hours=hours_ago)
+    return create_attempt(state, created_at=created_at, **fields)
 
 
 def states() -> list[str]:
     return list(Attempt.objects.values_list("state", flat=True).order_by("state"))
 
 
-def test_idle_worker_calls_no_service(shop, attempt):
+def test_idle_worker_calls_no_service(shop):
     for state in ("completed", "rejected", "aborted"):
         attempt(state)
 
@@ -49,7 +34,7 @@ def test_idle_worker_calls_no_service(shop, attempt):
     assert shop.calls == []
 
 
-def test_worker_compensates_expired_and_aborting_attempts(shop, attempt):
+def test_worker_compensates_expired_and_aborting_attempts(shop):
     started, aborting = attempt("started"), attempt("aborting")
     alive = attempt("started", lease_until=datetime.now(UTC) + timedelta(hours=1))
 
@@ -62,7 +47,7 @@ def test_worker_compensates_expired_and_aborting_attempts(shop, attempt):
     assert Attempt.objects.get(state="started").pk == alive.pk
 
 
-def test_failed_compensation_is_retried_after_its_lease(shop, attempt):
+def test_failed_compensation_is_retried_after_its_lease(shop):
     attempt("started")
     shop.inventory.always(fake_servers.resets)
 
@@ -77,7 +62,7 @@ def test_failed_compensation_is_retried_after_its_lease(shop, attempt):
     assert states() == ["aborted"]
 
 
-def test_worker_works_in_batches(shop, attempt, order):
+def test_worker_works_in_batches(shop, order):
     for _ in range(background.BATCH_SIZE + 5):
         attempt("started")
         OutboxMessage.objects.create(order=order("cancelled"), verb="release", due_at=PAST)
@@ -93,7 +78,7 @@ def test_worker_works_in_batches(shop, attempt, order):
     [[], ["hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"]],
     ids=["any", "nested loop"],
 )
-def test_batch_limit_holds_for_every_query_plan(attempt, order, plan, unprepared_statements):
+def test_batch_limit_holds_for_every_query_plan(order, plan, unprepared_statements):
     """The SELECT … LIMIT … FOR UPDATE of an UPDATE can run once per row in a nested loop."""
     for _ in range(10):
         attempt("aborting")
@@ -113,7 +98,7 @@ def test_batch_limit_holds_for_every_query_plan(attempt, order, plan, unprepared
     [problem(409, "reservation_fulfilled"), problem(500, "internal_error"), fake_servers.hangs],
 )
 def test_failing_compensation_does_not_block_others(
-    shop, attempt, order, closed_circuit_breaker, short_timeouts, response
+    shop, order, closed_circuit_breaker, short_timeouts, response
 ):
     bad = [attempt() for _ in range(3)]
     good = [attempt() for _ in range(10)]
@@ -154,7 +139,7 @@ def test_failing_outbox_message_does_not_block_others(shop, order, closed_circui
     }
 
 
-def test_batch_ends_with_its_leases(shop, attempt, closed_circuit_breaker, monkeypatch):
+def test_batch_ends_with_its_leases(shop, closed_circuit_breaker, monkeypatch):
     monkeypatch.setattr(background, "WORKER_LEASE", 0.5)
     monkeypatch.setattr(clients, "CALL_TIMEOUT", 0.2)
     for _ in range(10):
@@ -199,7 +184,7 @@ def test_worker_skips_a_message_that_a_request_is_delivering(shop, buyer):
 
 
 @pytest.mark.parametrize("state", ["completed", "rejected", "aborted"])
-def test_finished_attempts_are_purged_after_48_hours(attempt, state):
+def test_finished_attempts_are_purged_after_48_hours(state):
     retained = {attempt(state, hours_ago=hours).pk for hours in (0, 1, 24, 24.1, 47)}
     for hours in (49, 1000):
         attempt(state, hours_ago=hours)
@@ -210,7 +195,7 @@ def test_finished_attempts_are_purged_after_48_hours(attempt, state):
 
 
 @pytest.mark.parametrize("state", ["started", "aborting"])
-def test_unfinished_attempt_is_never_purged(attempt, state):
+def test_unfinished_attempt_is_never_purged(state):
     attempt(state, hours_ago=1000)
 
     order_attempts.purge()
@@ -218,7 +203,7 @@ def test_unfinished_attempt_is_never_purged(attempt, state):
     assert states() == [state]
 
 
-def test_restarted_attempt_is_not_purged(attempt):
+def test_restarted_attempt_is_not_purged():
     old = attempt("aborted", hours_ago=1000)
     claim = order_attempts.claim(old.user_id, "k", "f")
     order_attempts.reject(claim, 409, b"{}")
@@ -241,7 +226,7 @@ def test_purged_key_can_place_another_order(shop, buyer):
     shop.check()
 
 
-def test_attempts_are_purged_in_batches(attempt):
+def test_attempts_are_purged_in_batches():
     defaults = {"fingerprint": "f", "state": "aborted", "lease_until": PAST, "created_at": PAST}
     Attempt.objects.bulk_create(
         Attempt(user_id=uuid4(), idempotency_key=str(number), order_id=uuid4(), **defaults)
@@ -255,7 +240,7 @@ def test_attempts_are_purged_in_batches(attempt):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_workers_do_each_task_once(shop, attempt, order):
+def test_concurrent_workers_do_each_task_once(shop, order):
     for _ in range(15):
         attempt("aborting")
         OutboxMessage.objects.create(order=order("cancelled"), verb="release", due_at=PAST)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from conftest import PAST, uuid7
+from conftest import PAST, create_attempt, uuid7
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
@@ -16,23 +16,6 @@ from orders.models import Attempt, Event, Note, Order, OrderLine, OutboxMessage
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-
-
-def attempt(**fields) -> Attempt:
-    over = fields.get("state") in ("completed", "rejected")
-    defaults = {
-        "user_id": uuid4(),
-        "idempotency_key": "k",
-        "fingerprint": "f",
-        "state": "started",
-        "order_id": uuid4(),
-    }
-    response = (
-        {"response_body": "{}", "response_status": 409 if fields["state"] == "rejected" else 201}
-        if over
-        else {}
-    )
-    return Attempt.objects.create(**defaults | {"lease_until": PAST} | response | fields)
 
 
 def line(order, **fields) -> OrderLine:
@@ -57,8 +40,8 @@ def broken(work: Callable[[], object]) -> str:
 
 
 def same_key_again():
-    first = attempt()
-    attempt(user_id=first.user_id)
+    first = create_attempt()
+    create_attempt(user_id=first.user_id)
 
 
 def unknown_state():
@@ -66,7 +49,7 @@ def unknown_state():
         connection.cursor() as cursor
     ):  # it stands behind the other one, which PostgreSQL looks at first
         cursor.execute("ALTER TABLE attempt DROP CONSTRAINT a_finished_attempt_has_a_response")
-    attempt(state="lost")
+    create_attempt(state="lost")
 
 
 BREAKERS = [
@@ -74,47 +57,47 @@ BREAKERS = [
     ("attempt_state_is_known", lambda order: unknown_state()),
     (
         "a_finished_attempt_has_a_response",
-        lambda order: attempt(state="completed", response_body=None),
+        lambda order: create_attempt(state="completed", response_body=None),
     ),
     (
         "a_finished_attempt_has_a_response",
-        lambda order: attempt(state="completed", response_status=None),
+        lambda order: create_attempt(state="completed", response_status=None),
     ),
     (
         "a_finished_attempt_has_a_response",
-        lambda order: attempt(state="rejected", response_body=None),
+        lambda order: create_attempt(state="rejected", response_body=None),
     ),
     (
         "a_finished_attempt_has_a_response",
-        lambda order: attempt(state="rejected", response_status=None),
+        lambda order: create_attempt(state="rejected", response_status=None),
     ),
     (
         "a_finished_attempt_has_a_response",
-        lambda order: attempt(state="started", response_body="{}"),
+        lambda order: create_attempt(state="started", response_body="{}"),
     ),
     (
         "a_finished_attempt_has_a_response",
-        lambda order: attempt(state="aborting", response_body="{}"),
+        lambda order: create_attempt(state="aborting", response_body="{}"),
     ),
     (
         "a_finished_attempt_has_a_response",
-        lambda order: attempt(state="aborted", response_body="{}"),
+        lambda order: create_attempt(state="aborted", response_body="{}"),
     ),
     (
         "only_definitive_responses_are_stored",
-        lambda order: attempt(state="completed", response_status=409),
+        lambda order: create_attempt(state="completed", response_status=409),
     ),
     (
         "only_definitive_responses_are_stored",
-        lambda order: attempt(state="rejected", response_status=201),
+        lambda order: create_attempt(state="rejected", response_status=201),
     ),
     (
         "only_definitive_responses_are_stored",
-        lambda order: attempt(state="rejected", response_status=503),
+        lambda order: create_attempt(state="rejected", response_status=503),
     ),
     (
         "only_definitive_responses_are_stored",
-        lambda order: attempt(state="started", response_status=201),
+        lambda order: create_attempt(state="started", response_status=201),
     ),
     ("order_number_is_unique", lambda order: order(number=order().number)),
     ("order_status_is_known", lambda order: order("lost")),
@@ -179,7 +162,7 @@ def test_the_database_has_every_constraint_of_the_models():
 
 @pytest.mark.parametrize("state", Attempt.State.values)
 def test_same_key_of_another_user_is_another_attempt(state):
-    first, second = attempt(state=state), attempt(state=state)
+    first, second = create_attempt(state=state), create_attempt(state=state)
 
     assert (first.idempotency_key, first.pk) != (second.idempotency_key, second.user_id)
     assert Attempt.objects.filter(idempotency_key="k").count() == 2
@@ -229,7 +212,7 @@ def test_notes_are_append_only(order, change):
 
 
 def test_an_attempt_gets_its_id_and_its_age_from_the_database():
-    made = Attempt.objects.get(pk=attempt().pk)
+    made = Attempt.objects.get(pk=create_attempt().pk)
 
     assert made.pk.version == 7
     assert made.created_at > PAST

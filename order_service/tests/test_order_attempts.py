@@ -5,35 +5,20 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from conftest import PAST, run_concurrently, uuid7
+from conftest import PAST, create_attempt, run_concurrently, uuid7
 from django.db import connection, connections, transaction
 
 from orders.models import Attempt, Event, Order, OrderLine
 from orders.services import order_attempts
 from orders.services.order_attempts import AttemptLease
 
+pytestmark = pytest.mark.django_db
+
 SOON = datetime.now(UTC) + timedelta(hours=1)
 
 
-@pytest.fixture
-def attempt(db):
-    """`attempt("aborting", lease_until=PAST)`"""
-
-    def make(state: str = "started", lease_until: datetime = SOON, **fields) -> Attempt:
-        response = (
-            {"response_body": "{}", "response_status": 409 if state == "rejected" else 201}
-            if state in ("completed", "rejected")
-            else {}
-        )
-        fields = {
-            "user_id": uuid4(),
-            "idempotency_key": "k",
-            "fingerprint": "f",
-            "order_id": uuid7(datetime.now(UTC)),
-        } | fields
-        return Attempt.objects.create(state=state, lease_until=lease_until, **response, **fields)
-
-    return make
+def attempt(state: str = "started", lease_until: datetime = SOON, **fields) -> Attempt:
+    return create_attempt(state, lease_until=lease_until, **fields)
 
 
 def lease_of(attempt) -> AttemptLease:
@@ -85,7 +70,7 @@ ALLOWED = {
 
 @pytest.mark.parametrize("state", Attempt.State.values)
 @pytest.mark.parametrize("change", CHANGES)
-def test_only_allowed_state_changes_succeed(attempt, state, change):
+def test_only_allowed_state_changes_succeed(state, change):
     attempt_row = attempt(state, lease_until=PAST)
     before = Attempt.objects.filter(pk=attempt_row.pk).values().get()
 
@@ -104,7 +89,7 @@ def test_only_allowed_state_changes_succeed(attempt, state, change):
 
 @pytest.mark.parametrize("state", Attempt.State.values)
 @pytest.mark.parametrize("change", ["complete", "reject", "abort", "mark_aborted"])
-def test_lease_with_an_old_order_id_changes_nothing(attempt, state, change):
+def test_lease_with_an_old_order_id_changes_nothing(state, change):
     attempt_row = attempt(state)
     Attempt.objects.filter(pk=attempt_row.pk).update(order_id=uuid4())
     before = Attempt.objects.filter(pk=attempt_row.pk).values().get()
@@ -154,7 +139,7 @@ def test_claims_without_a_key_are_separate_attempts(db):
     )
 
 
-def test_aborted_attempt_restarts_with_a_new_order_id(attempt):
+def test_aborted_attempt_restarts_with_a_new_order_id():
     attempt_row = attempt("aborted", lease_until=PAST, created_at=PAST)
 
     claim = order_attempts.claim(attempt_row.user_id, "k", "f")
@@ -165,7 +150,7 @@ def test_aborted_attempt_restarts_with_a_new_order_id(attempt):
     assert now.lease_until > now.created_at > PAST
 
 
-def test_aborted_attempt_does_not_restart_for_another_fingerprint(attempt):
+def test_aborted_attempt_does_not_restart_for_another_fingerprint():
     attempt_row = attempt("aborted")
 
     assert order_attempts.claim(attempt_row.user_id, "k", "another") is None
@@ -181,7 +166,7 @@ def test_key_may_have_255_characters(db, longest):
     assert order_attempts.get(user_id, longest).idempotency_key == longest
 
 
-def test_unexpired_lease_is_not_taken(attempt):
+def test_unexpired_lease_is_not_taken():
     attempt("started")
     attempt("aborting")
 
@@ -189,7 +174,7 @@ def test_unexpired_lease_is_not_taken(attempt):
     assert order_attempts.lease_aborting(10) == []
 
 
-def test_aborting_attempts_are_leased_oldest_first(attempt):
+def test_aborting_attempts_are_leased_oldest_first():
     late, early = attempt("aborting", PAST + timedelta(days=1)), attempt("aborting", PAST)
     for state in ("started", "completed", "rejected", "aborted"):
         attempt(state, PAST)
@@ -223,7 +208,7 @@ class TestAtOnce:
         won = [claim for claim in claims if claim]
         assert [claim.order_id for claim in won] == [Attempt.objects.get().order_id]
 
-    def test_concurrent_restarts_have_one_winner(self, attempt):
+    def test_concurrent_restarts_have_one_winner(self):
         attempt_row = attempt("aborted")
 
         claims = run_concurrently(
@@ -234,7 +219,7 @@ class TestAtOnce:
         won = [claim for claim in claims if claim]
         assert [claim.order_id for claim in won] == [Attempt.objects.get().order_id]
 
-    def test_expired_lease_goes_to_the_request_or_to_the_worker(self, attempt):
+    def test_expired_lease_goes_to_the_request_or_to_the_worker(self):
         for _ in range(15):
             attempt_row = attempt("started", PAST, user_id=uuid4())
 
@@ -249,7 +234,7 @@ class TestAtOnce:
             )
             assert Order.objects.filter(pk=attempt_row.order_id).exists() is completed
 
-    def test_concurrent_workers_lease_each_attempt_once(self, attempt):
+    def test_concurrent_workers_lease_each_attempt_once(self):
         wanted = {attempt("aborting", PAST).order_id for _ in range(40)}
 
         taken = run_concurrently(*[lambda: order_attempts.lease_aborting(5)] * 8)
@@ -261,7 +246,7 @@ class TestAtOnce:
             == wanted
         )
 
-    def test_worker_skips_locked_attempts(self, attempt):
+    def test_worker_skips_locked_attempts(self):
         first, second = attempt("aborting", PAST), attempt("aborting", PAST + timedelta(days=1))
 
         with transaction.atomic():
@@ -271,7 +256,7 @@ class TestAtOnce:
         assert taken == [lease_of(second)]
 
 
-def test_each_state_change_is_one_statement(attempt, django_assert_num_queries):
+def test_each_state_change_is_one_statement(django_assert_num_queries):
     for change, work in CHANGES.items():
         attempt_row = attempt(next(state for state, allowed in ALLOWED if allowed == change), PAST)
         with django_assert_num_queries(1, connection=connections["default"]):

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import fake_servers
 import pytest
-from conftest import PAST, expire_leases, within
+from conftest import PAST, create_attempt, expire_leases, within
 from database_proxy import DatabaseProxy, database_url
 from django.db import OperationalError, connection
 
@@ -77,8 +77,7 @@ def database_proxy() -> Iterator[DatabaseProxy]:
 
 
 def aborting() -> Attempt:
-    defaults = {"user_id": uuid4(), "idempotency_key": "k", "fingerprint": "f", "order_id": uuid4()}
-    return Attempt.objects.create(state="aborting", lease_until=PAST, **defaults)
+    return create_attempt("aborting", idempotency_key=str(uuid4()))
 
 
 def state_of(attempt: Attempt) -> str:

@@ -62,7 +62,7 @@ STEPS = [
     (order_attempts, "lease_aborting"),
     (compensation, "compensate"),
     (outbox, "deliver"),
-    (transitions, "_apply"),
+    (transitions, "apply"),
 ]
 INDEX = st.integers(0, 3)
 UNITS = st.integers(1, 3)
@@ -169,13 +169,13 @@ class ShopMachine(RuleBasedStateMachine):
         with self._following(NOTHING):
             buyer, key = self._sender(number)
             if order_attempts.get(buyer.user_id, key):
-                before = self._facts()
+                before = self._state()
                 response = buyer.order({**self.carts[number], self.products[0]: 9}, key=key)
                 assert (response.status_code, response.json()["code"]) == (
                     422,
                     "idempotency_key_reused",
                 )
-                assert self._facts() == before
+                assert self._state() == before
 
     @rule(number=INDEX, plan=PLANS)
     def staff_cancels(self, number: int, plan: Any) -> None:
@@ -319,7 +319,7 @@ class ShopMachine(RuleBasedStateMachine):
     def _items(self, cart: dict[int, int]) -> dict[str, int]:
         return {self.products[product]: units for product, units in cart.items()}
 
-    def _facts(self) -> tuple[Any, ...]:
+    def _state(self) -> tuple[Any, ...]:
         stock = self.shop.stock
         return (
             list(Order.objects.order_by("id").values()),

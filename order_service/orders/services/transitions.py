@@ -76,7 +76,7 @@ def _execute(transition: Transition, order: Order, actor: UUID) -> Order:
     """Repeating a transition is no error: the client may have lost the first response."""
     if order.status == transition.target:
         return order
-    changed = _apply(transition, order, actor)
+    changed = apply(transition, order, actor)
     order.refresh_from_db(fields=["status", "updated_at"])
     if not changed and order.status != transition.target:  # else a concurrent request did the same
         raise InvalidTransition(order.status)
@@ -87,7 +87,7 @@ def _execute(transition: Transition, order: Order, actor: UUID) -> Order:
 
 
 @failpoint("transition")
-def _apply(transition: Transition, order: Order, actor: UUID) -> bool:
+def apply(transition: Transition, order: Order, actor: UUID) -> bool:
     rows = APPLY_TRANSITION.execute(
         order_id=order.id,
         source=transition.source,
