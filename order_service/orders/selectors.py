@@ -67,8 +67,7 @@ def list_events(order: Order) -> QuerySet[Event]:
         default=Value("staff"),
         output_field=models.CharField(),
     )
-    events: QuerySet[Event] = Event.objects.filter(order=order)
-    return events.annotate(actor_role=role)
+    return Event.objects.filter(order=order).annotate(actor_role=role)
 
 
 def list_outbox(*, failed: bool | None = None) -> QuerySet[OutboxMessage]:

@@ -26,9 +26,6 @@ class Event(models.Model):
     """The id of the user who did it."""
     created_at = models.DateTimeField(db_default=Now())
 
-    actor_role: str
-    """`customer` or `staff`; set by the selector."""
-
     class Meta:
         db_table = "event"
         constraints: ClassVar = [
