@@ -87,7 +87,7 @@ def problem(status: int, code: str, **extra: Any) -> Step:
 
 
 def hangs(exchange: Exchange) -> None:
-    """Never responses; the connection is there until the test is over."""
+    """Never responds; the connection stays open until the end of the test."""
     exchange.server.closed.wait(HANG_TIMEOUT)
     exchange.reset()
 

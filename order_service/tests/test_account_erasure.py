@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import fake_servers
 import pytest
-from conftest import run_concurrently
+from concurrency import run_concurrently
 from fake_servers import problem, reply
 
 from chassis import service_tokens
@@ -123,7 +123,7 @@ def test_fetch_overlaps_by_a_minute_and_sends_a_service_token(shop, settings, cl
     closes(hours_ago=5)
     account_erasure.fetch_closed_accounts()
     shop.user.calls.clear()
-    late = closes(hours_ago=5 + 0.5 / 60)  # its transaction ended later than that of the other
+    late = closes(hours_ago=5 + 0.5 / 60)  # committed later than the other
 
     account_erasure.fetch_closed_accounts()
 

@@ -4,10 +4,11 @@ from uuid import uuid4
 
 import fake_servers
 import pytest
-from conftest import access_token, run_worker_until_idle
+from api_client import access_token
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from fake_servers import problem, reply
+from shop import run_worker_until_idle
 
 from orders import clients
 from orders.models import Attempt, Order

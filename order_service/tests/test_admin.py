@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from conftest import run_worker_until_idle
+from shop import run_worker_until_idle
 
 from chassis.tests import admin_client
 from chassis.tests.admin_client import STAFF_ID, AdminClient, words

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from conftest import JSONClient, access_token
+from api_client import JSONClient, access_token
 from django.db import OperationalError
 
 from chassis.service_tokens import ServiceTokens
@@ -88,7 +88,7 @@ def test_unknown_order_is_not_found_by_staff(staff, assert_problem, method, path
     )
 
 
-@pytest.mark.django_db(transaction=True)  # or else it is always the same moment
+@pytest.mark.django_db(transaction=True)  # now() is constant within a transaction
 def test_order_is_shipped_and_delivered(shop, buyer, staff, assert_problem):
     order = buyer.order({shop.sells("LAMP"): 1})
     path = order["Location"]

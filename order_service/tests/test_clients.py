@@ -85,7 +85,7 @@ def test_invalid_response_is_upstream_unavailable(shop, send, step):
 
     with pytest.raises(UpstreamUnavailable):
         send()
-    assert len(shop.calls) == 1  # nothing is repeated here
+    assert len(shop.calls) == 1  # the clients do not retry
 
 
 @pytest.mark.parametrize("step", REJECTIONS.values(), ids=REJECTIONS)

@@ -5,9 +5,11 @@ from uuid import uuid4
 
 import fake_servers
 import pytest
-from conftest import PAST, create_attempt, expire_leases, run_concurrently, run_worker_until_idle
+from concurrency import run_concurrently
 from django.db import connection
+from factories import PAST, create_attempt
 from fake_servers import problem
+from shop import expire_leases, run_worker_until_idle
 
 from orders import clients
 from orders.errors import DependencyUnavailable
@@ -54,7 +56,7 @@ def test_failed_compensation_is_retried_after_its_lease(shop):
     with pytest.raises(DependencyUnavailable):
         background.run_once()
     assert states() == ["aborting"]
-    assert background.run_once() is False  # its lease is not over
+    assert background.run_once() is False  # its lease has not expired
     assert shop.inventory.methods == ["DELETE"]
 
     shop.inventory.always(fake_servers.succeeds)
@@ -151,7 +153,7 @@ def test_batch_ends_with_its_leases(shop, closed_circuit_breaker, monkeypatch):
         background.run_once()
 
     assert datetime.now(UTC) - began < timedelta(seconds=1)
-    assert len(shop.calls) <= 4  # the last one for the millisecond that is left
+    assert len(shop.calls) <= 4  # the last one with the rest of the lease
 
 
 def test_lost_release_response_is_retried_and_releases_once(shop, buyer):

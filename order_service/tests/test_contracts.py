@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
-from conftest import access_token
+from api_client import access_token
 from fake_servers import Call, reply
 from fakes import FakeInventoryService, FakeProductService, FakeUserService
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import fake_servers
 import pytest
-from conftest import JSONClient, run_worker_until_idle
+from api_client import JSONClient
+from shop import run_worker_until_idle
 
 from orders.errors import DependencyUnavailable
 from orders.models import Attempt, Order, OutboxMessage

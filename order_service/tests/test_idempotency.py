@@ -6,8 +6,10 @@ from uuid import uuid4
 import fake_servers
 import orjson
 import pytest
-from conftest import JSONClient, run_concurrently, run_worker_until_idle
+from api_client import JSONClient
+from concurrency import run_concurrently
 from fake_servers import problem
+from shop import run_worker_until_idle
 
 from chassis.idempotency import fingerprint
 from orders.models import Attempt, Order

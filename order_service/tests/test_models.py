@@ -6,10 +6,10 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from conftest import PAST, create_attempt, uuid7
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
+from factories import PAST, create_attempt, uuid7
 
 from orders.models import Attempt, Event, Note, Order, OrderLine, OutboxMessage
 
@@ -33,7 +33,7 @@ def line(order, **fields) -> OrderLine:
 
 
 def broken(work: Callable[[], object]) -> str:
-    """The name of the constraint that stands in the way."""
+    """The name of the violated constraint."""
     with pytest.raises(IntegrityError) as error, transaction.atomic():
         work()
     return error.value.__cause__.diag.constraint_name
@@ -45,9 +45,7 @@ def same_key_again():
 
 
 def unknown_state():
-    with (
-        connection.cursor() as cursor
-    ):  # it stands behind the other one, which PostgreSQL looks at first
+    with connection.cursor() as cursor:  # PostgreSQL checks the dropped one first
         cursor.execute("ALTER TABLE attempt DROP CONSTRAINT a_finished_attempt_has_a_response")
     create_attempt(state="lost")
 

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from conftest import JSONClient
+from api_client import JSONClient
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 

@@ -5,8 +5,9 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from conftest import PAST, create_attempt, run_concurrently, uuid7
+from concurrency import run_concurrently
 from django.db import connection, connections, transaction
+from factories import PAST, create_attempt, uuid7
 
 from orders.models import Attempt, Event, Order, OrderLine
 from orders.services import order_attempts
@@ -261,4 +262,4 @@ def test_each_state_change_is_one_statement(django_assert_num_queries):
         attempt_row = attempt(next(state for state, allowed in ALLOWED if allowed == change), PAST)
         with django_assert_num_queries(1, connection=connections["default"]):
             assert work(attempt_row), change
-    assert connection.in_atomic_block  # pytest's own, and no other
+    assert connection.in_atomic_block  # the transaction of the test

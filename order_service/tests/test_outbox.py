@@ -15,25 +15,25 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def rejected(shop, order):
-    """A stock task of a cancelled order that inventory rejects, after its first attempt."""
+    """The message of a cancelled order, rejected by inventory once."""
     shop.inventory.always(fake_servers.problem(409, "reservation_fulfilled"))
     made = order("confirmed")
     transitions.cancel(made, actor=uuid4())
     return OutboxMessage.objects.get(pk=made.pk)
 
 
-def pause_of(task):
-    """Seconds until it is due, by PostgreSQL's clock."""
+def backoff_of(message):
+    """The backoff in seconds, by the clock of PostgreSQL."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT extract(epoch FROM due_at - now()) FROM outbox_message WHERE order_id = %s",
-            [task.pk],
+            [message.pk],
         )
         return float(cursor.fetchone()[0])
 
 
-def attempt_again(task):
-    OutboxMessage.objects.filter(pk=task.pk).update(due_at="2020-01-01T00:00Z")
+def deliver_again(message):
+    OutboxMessage.objects.filter(pk=message.pk).update(due_at="2020-01-01T00:00Z")
     with pytest.raises(DependencyUnavailable):
         background.run_once()
 
@@ -43,19 +43,19 @@ def test_rejected_message_counts_attempts_and_stores_the_error(rejected):
         1,
         "rejected by inventory: reservation_fulfilled",
     )
-    attempt_again(rejected)
+    deliver_again(rejected)
     assert OutboxMessage.objects.get().attempts == 2
 
 
 def test_backoff_grows_to_an_hour(rejected):
-    pauses = []
+    backoffs = []
     for attempts in (1, 5, 10, 40):
         OutboxMessage.objects.update(attempts=attempts)
-        attempt_again(rejected)
-        pauses.append(pause_of(rejected))
-    assert pauses == sorted(pauses)
-    assert 16 <= pauses[1] <= 32
-    assert 1800 <= pauses[-1] <= 3600
+        deliver_again(rejected)
+        backoffs.append(backoff_of(rejected))
+    assert backoffs == sorted(backoffs)
+    assert 16 <= backoffs[1] <= 32
+    assert 1800 <= backoffs[-1] <= 3600
 
 
 def test_backoff_is_at_most_20_s_during_an_outage(shop, order):
@@ -63,14 +63,14 @@ def test_backoff_is_at_most_20_s_during_an_outage(shop, order):
     made = order("confirmed")
     transitions.cancel(made, actor=uuid4())
     OutboxMessage.objects.update(attempts=40, created_at="2020-01-01T00:00Z")
-    attempt_again(made)
-    assert pause_of(made) <= 20
+    deliver_again(made)
+    assert backoff_of(made) <= 20
     assert OutboxMessage.objects.get().failed_at is None
 
 
 def test_message_becomes_a_dead_letter_after_a_day(rejected, shop):
     OutboxMessage.objects.update(created_at="2020-01-01T00:00Z")
-    attempt_again(rejected)
+    deliver_again(rejected)
     calls = len(shop.calls)
 
     OutboxMessage.objects.update(due_at="2020-01-01T00:00Z")
@@ -84,7 +84,7 @@ def test_message_becomes_a_dead_letter_after_a_day(rejected, shop):
 def test_staff_list_and_retry_dead_letters(rejected, shop, staff):
     OutboxMessage.objects.update(created_at="2020-01-01T00:00Z")
     assert staff.get("/api/orders/outbox/?failed=true").json()["results"] == []
-    attempt_again(rejected)
+    deliver_again(rejected)
     [row] = staff.get("/api/orders/outbox/?failed=true").json()["results"]
     assert (row["order_id"], row["verb"], row["attempts"]) == (str(rejected.pk), "release", 2)
 

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import fake_servers
 import pytest
-from conftest import PAST, run_worker_until_idle
+from factories import PAST
 from fake_servers import problem, reply
+from shop import run_worker_until_idle
 
 from orders.models import Attempt, Event, Order, OrderLine, OutboxMessage
 from orders.services import background, order_attempts
@@ -277,7 +278,7 @@ def test_inventory_failing_twice_is_503(shop, buyer, assert_problem, short_timeo
     assert outcome() in {
         ("aborted", None, 0),
         ("aborting", None, 0),
-    }  # the request cleans up, if it has time left
+    }  # the request compensates if it has time left
     assert shop.inventory.methods[:2] == ["PUT", "PUT"]
     run_worker_until_idle()
     assert outcome() == ("aborted", None, 0)

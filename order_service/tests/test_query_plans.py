@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
-from conftest import expire_leases
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from shop import expire_leases
 
 from chassis.tests.plans import left_out
 from devtools.openapi import snapshots

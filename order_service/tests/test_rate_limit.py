@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from conftest import run_concurrently
+from concurrency import run_concurrently
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 

@@ -10,9 +10,11 @@ from uuid import uuid4
 
 import fake_servers
 import pytest
-from conftest import PAST, create_attempt, expire_leases, within
+from concurrency import within
 from database_proxy import DatabaseProxy, database_url
 from django.db import OperationalError, connection
+from factories import PAST, create_attempt
+from shop import expire_leases
 
 from orders.errors import DependencyUnavailable
 from orders.management.commands import run_worker

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import pytest
-from conftest import JSONClient, Shop, expire_leases, run_worker_until_idle
+from api_client import JSONClient
 from django.db import transaction
 from fake_servers import Call
 from fakes import FakeInventoryService, FakeProductService, FakeUserService
@@ -25,6 +25,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from shop import Shop, expire_leases, run_worker_until_idle
 
 from chassis.curl import Response
 from chassis.http_client import HttpClient
@@ -209,7 +210,7 @@ class ShopMachine(RuleBasedStateMachine):
 
     @invariant()
     def invariants_hold(self) -> None:
-        """At any moment, whatever is under way."""
+        """At any time, also during requests."""
         states = {str(id): status for id, status in Order.objects.values_list("id", "status")}
         assert self.placed <= states.keys()
         assert {id: states[id] for id in self.ended} == self.ended

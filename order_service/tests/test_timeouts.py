@@ -16,17 +16,11 @@ import fake_servers
 import jwt
 import pytest
 import urllib3
-from conftest import (
-    KEY,
-    KEY_ID,
-    Shop,
-    access_token,
-    run_concurrently,
-    run_worker_until_idle,
-    within,
-)
+from api_client import KEY, KEY_ID, access_token
+from concurrency import run_concurrently, within
 from database_proxy import DatabaseProxy
 from fake_servers import Call
+from shop import Shop, run_worker_until_idle
 
 from orders.models import Attempt, Order
 
