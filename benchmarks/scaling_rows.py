@@ -70,7 +70,7 @@ SELECT id, 0, pg_temp.product(pg_temp.sold(n)), 'SCALING-' || pg_temp.sold(n), '
     19.99 FROM made;
 INSERT INTO event (order_id, type, actor, created_at) SELECT id, 'placed', buyer, at FROM made;
 INSERT INTO attempt (user_id, idempotency_key, fingerprint, state, order_id, lease_until,
-    answer_status, answer)
+    response_status, response_body)
 SELECT buyer, 'scaling-' || n, '', 'completed', id, at, 201, '{}' FROM made;
 """
 ACCOUNTS: LiteralString = """

@@ -185,17 +185,17 @@ def _failpoint_crashes() -> list[Scenario]:
             "find products",
             "reserve",
             "save",
-            "refuse",
-            "move",
+            "reject",
+            "transition",
             "release",
             "fulfil",
-            "task done",
+            "delivered",
         ):
             found.append(
                 _crash("order", f"{when} {step}", short=(when, step) == ("after", "reserve"))
             )
         found += [
-            _crash("order", f"{when} {step}", with_abort=True) for step in ("abort", "abort done")
+            _crash("order", f"{when} {step}", with_abort=True) for step in ("abort", "mark aborted")
         ]
         found += [
             _crash("inventory", f"{when} {step}", with_abort=step == "shut")
@@ -203,7 +203,7 @@ def _failpoint_crashes() -> list[Scenario]:
         ]
         found += [
             _worker_crash(f"{when} {step}")
-            for step in ("expire", "take aborting", "release", "abort done")
+            for step in ("expire", "lease aborting", "release", "mark aborted")
         ]
     return found
 

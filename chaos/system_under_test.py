@@ -92,7 +92,7 @@ class SystemUnderTest:
         }
         admin = {"ADMIN_EMAIL": ADMIN["email"], "ADMIN_PASSWORD": ADMIN["password"]}
         rate_limit = {
-            "ORDER_RATE_LIMIT": "1000000"
+            "ORDER_RATE_LIMIT": "1000000/min"
         }  # the workload comes from one address, some of it through the gateway
         return {
             "order": addresses | rate_limit,

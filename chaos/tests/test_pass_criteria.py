@@ -126,12 +126,12 @@ def test_every_step_of_placing_an_order_has_failpoints():
         "find products",
         "reserve",
         "save",
-        "refuse",
+        "reject",
         "abort",
-        "abort done",
+        "mark aborted",
         "release",
         "fulfil",
-        "move",
+        "transition",
     ):
         assert {("order", f"before {step}"), ("order", f"after {step}")} <= at
     for step in ("reserve", "shut", "close", "add"):

@@ -123,6 +123,20 @@ def test_a_number_may_be_the_minimum_or_maximum(environment):
     assert environment(NAME="").integer("NAME", 2) == 2
 
 
+@pytest.mark.parametrize(
+    ("value", "rate"),
+    [("60/min", (60, 60)), ("5/s", (5, 1)), ("9/hour", (9, 3600)), ("1/d", (1, 86400))],
+)
+def test_rate_limit_has_the_notation_of_drf(environment, value, rate):
+    assert environment(NAME=value).rate("NAME", "1/min") == rate
+
+
+@pytest.mark.parametrize("value", ["60", "0/min", "-1/min", "60/week", "60/", "/min", "1.5/s"])
+def test_another_rate_limit_is_rejected_with_the_form(refusal, value):
+    message = refusal(lambda environment: environment.rate("NAME", "1/min"), NAME=value)
+    assert message == f"NAME has to look like 60/min (or s, hour, day), not {value!r}."
+
+
 @pytest.mark.parametrize("value", ["c", "A", "a,b"])
 def test_another_choice_is_rejected_with_the_choices(startup_error, value):
     message = startup_error(

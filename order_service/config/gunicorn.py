@@ -1,4 +1,4 @@
-"""Gunicorn's configuration: the chassis' defaults; any of them can be set again below or on the command line."""
+"""Gunicorn's configuration; override it below or on the command line."""
 
 from chassis.gunicorn_defaults import configuration
 from config.settings import environment

@@ -1,4 +1,4 @@
-"""The order service's settings: read once, from the environment, and refuse to guess."""
+"""Settings, read once from the environment; an invalid variable stops the start."""
 
 from pathlib import Path
 
@@ -10,16 +10,22 @@ from chassis.environment import Environment
 
 environment = Environment()
 
-# Who we are
+# Core
 SERVICE_NAME = "order"
 BASE_DIR = Path(__file__).resolve().parent.parent
-DEBUG = False  # Django's debug pages are HTML and show settings: no path answers them, not even in a local run
+DEBUG = False  # also in local runs: Django's debug pages are HTML and show settings
 SECRET_KEY = environment.key("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef")
 ALLOWED_HOSTS = environment.hosts(
     "ALLOWED_HOSTS", "*" if environment.is_local else "localhost,127.0.0.1"
 )
+LOGGING = logs.configuration(
+    SERVICE_NAME,
+    environment.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
+    environment.choice("LOG_FORMAT", "json", {"json", "console"}),
+)
+OTLP_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
 
-# What we are made of
+# Apps & middleware
 INSTALLED_APPS = [
     "orders",
     "chassis",
@@ -44,7 +50,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
-# What we keep
+# Database
 DISABLE_PREPARED_STATEMENTS = environment.boolean("DATABASE_USES_PGBOUNCER", False)
 DATABASES = {
     "default": database.database_config(
@@ -55,7 +61,7 @@ MIGRATION_DATABASE = environment.optional_database_config("MIGRATION_DATABASE_UR
 APPEND_ONLY_TABLES = ["note"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Whom we talk to
+# Upstream services
 USER_SERVICE_URL = environment.base_url("USER_SERVICE_URL")
 PRODUCT_SERVICE_URL = environment.base_url("PRODUCT_SERVICE_URL")
 INVENTORY_SERVICE_URL = environment.base_url("INVENTORY_SERVICE_URL")
@@ -65,7 +71,7 @@ UPSTREAM_SERVICES = {
     "inventory": INVENTORY_SERVICE_URL,
 }
 
-# Whom we trust
+# Authentication
 JWKS_URL = f"{USER_SERVICE_URL}/.well-known/jwks.json"
 JWT_KEY_PROVIDER = "chassis.tokens.JWKSClient"
 JWT_ISSUER = "shop-users"
@@ -80,31 +86,16 @@ ORDER_TO_USER_KEY = environment.key(
 TRUSTED_PROXY_SECRET = environment.optional_key(
     "TRUSTED_PROXY_SECRET", "local-only-x-proxy-secret-0123456789abcdef"
 )
-CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
-CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
-CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
-
-# What we sell in
-SHOP_CURRENCY = environment.choice(
-    "SHOP_CURRENCY",
-    "USD",
-    {each.code for each in Currency},
-    "a currency code of ISO 4217, such as USD",
-)
-
-ORDER_RATE_LIMIT = environment.integer(
-    "ORDER_RATE_LIMIT", 60, maximum=1_000_000
-)  # of one address behind the gateway
 
 # Admin
 AUTHENTICATION_BACKENDS = ["chassis.admin.remote_backend.RemoteBackend"]
 AUTH_TOKEN_URL = f"{USER_SERVICE_URL}/api/users/token/"
 globals().update(
     admin_defaults.sessions(SERVICE_NAME, secure=not environment.is_local)
-)  # SESSION_COOKIE_NAME and its like
+)  # SESSION_COOKIE_NAME and others
 CSRF_TRUSTED_ORIGINS = cors.https_origins(ALLOWED_HOSTS)
 
-# How we speak
+# API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["chassis.authentication.UserAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["chassis.authentication.IsAuthenticated"],
@@ -117,9 +108,15 @@ REST_FRAMEWORK = {
 SWAGGER_SETTINGS = swagger_defaults.SETTINGS
 REDOC_SETTINGS = swagger_defaults.REDOC_SETTINGS
 SWAGGER_USE_COMPAT_RENDERERS = False
-LOGGING = logs.configuration(
-    SERVICE_NAME,
-    environment.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
-    environment.choice("LOG_FORMAT", "json", {"json", "console"}),
+CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
+CORS_ALLOW_HEADERS = cors.ALLOW_HEADERS
+CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
+
+# Business
+SHOP_CURRENCY = environment.choice(
+    "SHOP_CURRENCY",
+    "USD",
+    {each.code for each in Currency},
+    "a currency code of ISO 4217, such as USD",
 )
-OTLP_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
+ORDER_RATE_LIMIT = environment.rate("ORDER_RATE_LIMIT", "60/min")  # per user, through the gateway

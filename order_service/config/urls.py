@@ -6,7 +6,7 @@ from chassis.urls import chassis_urls
 info = openapi.Info(
     title="Order service",
     default_version="v1",
-    description="Places orders so that none is lost or placed twice and no stock is left hanging, and follows them to the door.",
+    description="Places orders exactly once, without leaked stock, and tracks them until delivery.",
 )
 
 urlpatterns = [

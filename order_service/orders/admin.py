@@ -1,5 +1,3 @@
-"""What staff see and do in the admin. An order's status changes with an event that says who."""
-
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,11 +13,17 @@ from chassis.admin.auth_backend import staff_id
 from chassis.admin.model_admin import IndexedFilter, StaffInline, StaffModelAdmin
 from chassis.admin.names import look_up
 from orders.api.serializers import NoteRequest
-from orders.models import Attempt, ClosedAccount, Event, Note, Order, OrderLine, StockTask
-from orders.services import lifecycle, notes, recovery
-
-ADDRESS = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
-"""The parts of an address in the order of an envelope."""
+from orders.models import (
+    ADDRESS_FIELDS,
+    Attempt,
+    ClosedAccount,
+    Event,
+    Note,
+    Order,
+    OrderLine,
+    OutboxMessage,
+)
+from orders.services import notes, outbox, transitions
 
 
 class NoteForm(RequestForm, forms.Form):
@@ -45,18 +49,20 @@ class NoteInline(StaffInline):
     ordering = ("pk",)
 
 
-class StockTaskInline(StaffInline):
-    model = StockTask
+class OutboxMessageInline(StaffInline):
+    model = OutboxMessage
     fields = ("verb", "attempts", "last_error", "due_at", "failed_at")
-    verbose_name_plural = "waiting for inventory"
+    verbose_name_plural = "outbox"
 
 
-class NamesCustomers(StaffModelAdmin):
+class CustomerAdmin(StaffModelAdmin):
+    """Shows the customer's e-mail address, read from the user service once per page."""
+
     def add_names(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         url = f"{settings.USER_SERVICE_URL}/api/users/"
-        found = look_up(request, url, [row.user_id for row in rows], page_size="100")
+        users = look_up(request, url, [row.user_id for row in rows], page_size="100")
         for row in rows:
-            row.email = found.get(row.user_id, {}).get("email")
+            row.email = users.get(row.user_id, {}).get("email")
 
     @admin.display
     def customer(self, row: Any) -> str:
@@ -68,7 +74,7 @@ def has_status(status: Order.Status) -> Callable[[Order], bool]:
 
 
 @admin.register(Order)
-class OrderAdmin(NamesCustomers):
+class OrderAdmin(CustomerAdmin):
     list_display = ("number", "status", "total", "currency", "customer", "created_at")
     list_filter = ("status",)
     fields = ("id", *list_display, "user_id", "shipping_address_lines", "updated_at")
@@ -79,66 +85,66 @@ class OrderAdmin(NamesCustomers):
     change_actions = (*actions, "add_note")
 
     def get_inlines(self, request: HttpRequest, obj: Order | None) -> Any:
-        waiting = StockTask.objects.filter(order=obj).exists()
-        return (*self.inlines, StockTaskInline) if waiting else self.inlines
+        has_message = OutboxMessage.objects.filter(order=obj).exists()
+        return (*self.inlines, OutboxMessageInline) if has_message else self.inlines
 
     @admin.display(description="shipping address")
     def shipping_address_lines(self, order: Order) -> str:
-        parts = order.shipping_address or {}
-        return "\n".join(str(parts[name]) for name in ADDRESS if parts.get(name)) or "–"
+        address = order.shipping_address or {}
+        return "\n".join(address[name] for name in ADDRESS_FIELDS if address.get(name)) or "–"
 
     @staff_action(
         "Ship",
-        warning="Its units leave the stock, and it cannot be cancelled any more.",
+        warning="Its units leave the stock, and it can no longer be cancelled.",
         is_available=has_status(Order.Status.CONFIRMED),
     )
     def ship(self, request: HttpRequest, order: Order) -> None:
-        lifecycle.ship(order, actor=staff_id(request))
+        transitions.ship(order, actor=staff_id(request))
 
     @staff_action("Deliver", is_available=has_status(Order.Status.SHIPPED))
     def deliver(self, request: HttpRequest, order: Order) -> None:
-        lifecycle.deliver(order, actor=staff_id(request))
+        transitions.deliver(order, actor=staff_id(request))
 
     @staff_action(
         "Cancel",
-        warning="Its units can be sold again. This cannot be undone.",
+        warning="Its stock is released. This cannot be undone.",
         is_available=has_status(Order.Status.CONFIRMED),
     )
     def cancel(self, request: HttpRequest, order: Order) -> None:
-        lifecycle.cancel(order, actor=staff_id(request))
+        transitions.cancel(order, actor=staff_id(request))
 
     @staff_action("Add a note", form=NoteForm)
     def add_note(self, request: HttpRequest, order: Order, **note: Any) -> None:
-        notes.note(order, **note, author=staff_id(request))
+        notes.add_note(order, **note, author=staff_id(request))
 
 
 class UnfinishedFilter(IndexedFilter):
     title, parameter_name = "progress", "which"
-    choice = ("unfinished", "Not finished yet")
+    choice = ("unfinished", "Unfinished")
     condition = Q(state__in=[Attempt.State.STARTED, Attempt.State.ABORTING])
 
 
 @admin.register(Attempt)
-class AttemptAdmin(NamesCustomers):
-    """Without the stored response and the request's fingerprint: those are the customer's."""
+class AttemptAdmin(CustomerAdmin):
+    """Hides the customer's data: the stored response, the fingerprint, the idempotency key."""
 
-    list_display = ("created_at", "state", "order_id", "customer", "lease_until", "answer_status")
+    list_display = ("created_at", "state", "order_id", "customer", "lease_until", "response_status")
     list_filter = (UnfinishedFilter,)
     fields = ("id", *list_display, "user_id")
     search_help_text = "The id of an attempt."
 
 
-@admin.register(StockTask)
-class StockTaskAdmin(StaffModelAdmin):
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(StaffModelAdmin):
     list_display = fields = ("order", "verb", "attempts", "last_error", "due_at", "failed_at")
     search_help_text = "The id of an order."
     actions = change_actions = ("retry",)
 
     @staff_action(
-        "Retry", warning="The order worker tries it again at once, and for another day if need be."
+        "Retry", warning="The order worker retries it now, and then with backoff for another day."
     )
-    def retry(self, request: HttpRequest, task: StockTask) -> None:
-        recovery.retry(task.pk)
+    def retry(self, request: HttpRequest, message: OutboxMessage) -> None:
+        outbox.retry(message.pk)
 
 
 @admin.register(Event)
@@ -151,7 +157,7 @@ class EventAdmin(StaffModelAdmin):
 
 @admin.register(ClosedAccount)
 class ClosedAccountAdmin(StaffModelAdmin):
-    """Accounts whose addresses have been deleted, or have to be."""
+    """Accounts whose addresses have been erased, or have to be."""
 
     list_display = fields = ("user_id", "closed_at", "due_at")
     ordering = ("-closed_at",)

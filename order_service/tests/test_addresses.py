@@ -1,25 +1,26 @@
-"""Orders that go to an address of the buyer's address book."""
+"""Orders with an address of the user's address book (`address_id`)."""
 
 from uuid import uuid4
 
-import neighbours
+import fake_servers
 import pytest
-from conftest import access_token, worker_catches_up
+from api_client import access_token
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from neighbours import problem, reply
+from fake_servers import problem, reply
+from shop import run_worker_until_idle
 
 from orders import clients
 from orders.models import Attempt, Order
-from orders.services import placement
+from orders.services import place_order
 
 pytestmark = pytest.mark.django_db
 
 INLINE = {"line1": "1 Example Street", "city": "Exampleton", "country": "US"}
 FIELDS = {"name", "line1", "line2", "city", "region", "postal_code", "country", "phone"}
-AWAY = {
-    "resets": neighbours.resets,
-    "hangs": neighbours.hangs,
+UNAVAILABLE = {
+    "resets": fake_servers.resets,
+    "hangs": fake_servers.hangs,
     "HTML": reply(200, b"<html></html>", "text/html"),
     "an empty object": reply(200, {}),
     "no route": problem(404, "not_found"),
@@ -29,11 +30,11 @@ AWAY = {
 }
 
 
-def test_the_address_is_copied_as_it_is(shop, buyer):
-    home = shop.people.lives(buyer.user_id, city="Zürich 💡", country="CH")
+def test_address_of_the_address_book_is_copied(shop, buyer):
+    home = shop.users.add_address(buyer.user_id, city="Zürich 💡", country="CH")
 
     placed = buyer.order({shop.sells("LAMP"): 1}, address_id=home)
-    shop.people.addresses[home][1]["city"] = "Elsewhere"
+    shop.users.addresses[home][1]["city"] = "Elsewhere"
 
     assert placed.status_code == 201
     copied = placed.json()["shipping_address"]
@@ -47,10 +48,10 @@ def test_the_address_is_copied_as_it_is(shop, buyer):
     shop.check()
 
 
-def test_the_address_book_is_asked_once_and_first_with_the_buyer_s_own_token(
-    shop, buyer, said_in_full
+def test_address_book_is_called_once_and_first_with_the_users_token(
+    shop, buyer, unprepared_statements
 ):
-    home = shop.people.lives(buyer.user_id)
+    home = shop.users.add_address(buyer.user_id)
 
     with CaptureQueriesContext(connection) as statements:
         buyer.order({shop.sells("LAMP"): 1}, address_id=home)
@@ -59,43 +60,41 @@ def test_the_address_book_is_asked_once_and_first_with_the_buyer_s_own_token(
     assert (call.method, call.path) == ("GET", f"/api/users/me/addresses/{home}/")
     assert (
         f"Bearer {call.headers['Authorization'].removeprefix('Bearer ')}"
-        == buyer._headers["Authorization"]
+        == buyer.headers["Authorization"]
     )
     assert [statement["sql"].split()[0] for statement in statements] == ["INSERT", "WITH"]
-    assert (shop.product.told, shop.inventory.told) == (["GET"], ["PUT"])
+    assert (shop.product.methods, shop.inventory.methods) == (["GET"], ["PUT"])
 
 
-@pytest.mark.parametrize("whose", ["nobody's", "somebody's"])
-def test_an_address_that_the_buyer_does_not_have_is_refused_for_good(
-    shop, buyer, other_buyer, refused, whose
-):
+@pytest.mark.parametrize("owner", ["unknown", "other"])
+def test_unknown_address_is_a_definitive_rejection(shop, buyer, other_buyer, assert_problem, owner):
     lamp = shop.sells("LAMP")
-    address = shop.people.lives(other_buyer.user_id) if whose == "somebody's" else str(uuid4())
+    address = shop.users.add_address(other_buyer.user_id) if owner == "other" else str(uuid4())
 
     first = buyer.order({lamp: 1}, key="k", address_id=address)
     again = buyer.order({lamp: 1}, key="k", address_id=address)
 
-    refused(first, 422, "address_not_found")
+    assert_problem(first, 422, "address_not_found")
     assert (again.content, again["Idempotency-Replayed"]) == (first.content, "true")
     assert (shop.calls, shop.stock.quantity) == (["GET"], {lamp: 10})
-    assert (Attempt.objects.get().state, Order.objects.count()) == ("refused", 0)
+    assert (Attempt.objects.get().state, Order.objects.count()) == ("rejected", 0)
 
 
-@pytest.mark.parametrize("step", AWAY.values(), ids=AWAY)
-def test_without_the_user_service_it_is_503_and_the_same_key_works_afterwards(
-    shop, buyer, refused, hasty, step
+@pytest.mark.parametrize("step", UNAVAILABLE.values(), ids=UNAVAILABLE)
+def test_unavailable_user_service_is_503_and_the_same_key_works_later(
+    shop, buyer, assert_problem, short_timeouts, step
 ):
-    lamp, home = shop.sells("LAMP"), shop.people.lives(buyer.user_id)
+    lamp, home = shop.sells("LAMP"), shop.users.add_address(buyer.user_id)
     shop.user.always(step)
 
-    answer = buyer.order({lamp: 1}, key="k", address_id=home)
+    response = buyer.order({lamp: 1}, key="k", address_id=home)
 
-    assert refused(answer, 503, "service_unavailable")["service"] == "user"
-    assert answer["Retry-After"] == "1"
+    assert assert_problem(response, 503, "service_unavailable")["service"] == "user"
+    assert response["Retry-After"] == "1"
     assert (shop.stock.quantity, Order.objects.count()) == ({lamp: 10}, 0)
     assert Attempt.objects.get().state in ("aborted", "aborting")
-    shop.user.always(neighbours.as_usual)
-    worker_catches_up()
+    shop.user.always(fake_servers.succeeds)
+    run_worker_until_idle()
     assert buyer.order({lamp: 1}, key="k", address_id=home).status_code == 201
     shop.check()
 
@@ -103,19 +102,19 @@ def test_without_the_user_service_it_is_503_and_the_same_key_works_afterwards(
 @pytest.mark.parametrize(
     "address", [{}, {"shipping_address": INLINE}, {"shipping_address": INLINE, "address_id": None}]
 )
-def test_every_other_order_needs_no_user_service(shop, buyer, address):
-    shop.user.always(neighbours.resets)
+def test_order_without_address_id_does_not_call_the_user_service(shop, buyer, address):
+    shop.user.always(fake_servers.resets)
 
     assert buyer.order({shop.sells("LAMP"): 1}, **address).status_code == 201
     assert shop.user.calls == []
 
 
-def test_what_was_placed_is_answered_again_without_calling_anybody(shop, buyer):
-    lamp, home = shop.sells("LAMP"), shop.people.lives(buyer.user_id)
+def test_replay_calls_no_service(shop, buyer):
+    lamp, home = shop.sells("LAMP"), shop.users.add_address(buyer.user_id)
     first = buyer.order({lamp: 1}, key="k", address_id=home)
-    shop.people.addresses.clear()
-    for neighbour in (shop.user, shop.product, shop.inventory):
-        neighbour.calls.clear()
+    shop.users.addresses.clear()
+    for server in (shop.user, shop.product, shop.inventory):
+        server.calls.clear()
 
     again = buyer.order({lamp: 1}, key="k", address_id=home)
 
@@ -127,37 +126,35 @@ def test_what_was_placed_is_answered_again_without_calling_anybody(shop, buyer):
     assert shop.calls == []
 
 
-def test_the_same_key_with_another_address_is_another_request(shop, buyer, refused):
+def test_same_key_with_another_address_id_is_rejected(shop, buyer, assert_problem):
     lamp, home, work = (
         shop.sells("LAMP"),
-        shop.people.lives(buyer.user_id),
-        shop.people.lives(buyer.user_id),
+        shop.users.add_address(buyer.user_id),
+        shop.users.add_address(buyer.user_id),
     )
     buyer.order({lamp: 1}, key="k", address_id=home)
 
-    refused(buyer.order({lamp: 1}, key="k", address_id=work), 422, "idempotency_key_reused")
+    assert_problem(buyer.order({lamp: 1}, key="k", address_id=work), 422, "idempotency_key_reused")
 
 
-def test_a_login_that_is_over_is_401_and_a_new_token_places_the_order_under_the_same_key(
-    shop, buyer, refused
-):
-    lamp, home = shop.sells("LAMP"), shop.people.lives(buyer.user_id)
-    shop.people.signed_out.add(str(buyer.user_id))
+def test_ended_session_is_401_and_a_new_token_works_with_the_same_key(shop, buyer, assert_problem):
+    lamp, home = shop.sells("LAMP"), shop.users.add_address(buyer.user_id)
+    shop.users.signed_out.add(str(buyer.user_id))
 
-    answer = buyer.order({lamp: 1}, key="k", address_id=home)
+    response = buyer.order({lamp: 1}, key="k", address_id=home)
 
-    assert "POST /api/users/token/" in refused(answer, 401, "invalid_token")["detail"]
-    assert answer["WWW-Authenticate"] == "Bearer"
+    assert "POST /api/users/token/" in assert_problem(response, 401, "invalid_token")["detail"]
+    assert response["WWW-Authenticate"] == "Bearer"
     assert (Attempt.objects.get().state, shop.stock.quantity) == ("aborted", {lamp: 10})
-    shop.people.signed_out.clear()
-    buyer._headers["Authorization"] = f"Bearer {access_token('customer', buyer.user_id)}"
+    shop.users.signed_out.clear()
+    buyer.headers["Authorization"] = f"Bearer {access_token('customer', buyer.user_id)}"
     assert buyer.order({lamp: 1}, key="k", address_id=home).status_code == 201
     shop.check()
 
 
-def test_those_who_are_signed_out_shut_the_door_on_nobody(shop, buyer, other_buyer):
-    lamp, home = shop.sells("LAMP"), shop.people.lives(buyer.user_id)
-    shop.people.signed_out.add(str(other_buyer.user_id))
+def test_ended_sessions_do_not_open_the_circuit_breaker(shop, buyer, other_buyer):
+    lamp, home = shop.sells("LAMP"), shop.users.add_address(buyer.user_id)
+    shop.users.signed_out.add(str(other_buyer.user_id))
 
     for _ in range(10):
         assert other_buyer.order({lamp: 1}, address_id=home).status_code == 401
@@ -165,25 +162,27 @@ def test_those_who_are_signed_out_shut_the_door_on_nobody(shop, buyer, other_buy
     assert buyer.order({lamp: 1}, address_id=home).status_code == 201
 
 
-def test_all_calls_share_the_request_s_time(shop, buyer, monkeypatch):
+def test_all_calls_share_the_deadline_of_the_request(shop, buyer, monkeypatch):
     given = []
     monkeypatch.setattr(
-        clients.UserClient, "address", lambda self, id, token, timeout: given.append(timeout) or {}
+        clients.UserClient,
+        "get_address",
+        lambda self, id, token, timeout: given.append(timeout) or {},
     )
-    find = clients.ProductClient.find
+    find = clients.ProductClient.get_products
     monkeypatch.setattr(
         clients.ProductClient,
-        "find",
+        "get_products",
         lambda self, ids, timeout: given.append(timeout) or find(self, ids, timeout=timeout),
     )
-    monkeypatch.setattr(placement, "CALL_SECONDS", 1000.0)
+    monkeypatch.setattr(clients, "CALL_TIMEOUT", 1000.0)
 
     buyer.order({shop.sells("LAMP"): 1}, address_id=str(uuid4()))
 
-    assert placement.CALLS_SECONDS > given[0] > given[1] > 0
+    assert place_order.CALLS_TIMEOUT > given[0] > given[1] > 0
 
 
-class TestThePhone:
+class TestUserClient:
     @pytest.mark.parametrize(
         "change",
         [
@@ -196,18 +195,20 @@ class TestThePhone:
         ],
         ids=str,
     )
-    def test_an_address_that_no_order_could_have_is_nonsense(self, shop, buyer, refused, change):
-        lamp, home = shop.sells("LAMP"), shop.people.lives(buyer.user_id)
-        shop.user.always(reply(200, shop.people.addresses[home][1] | change))
+    def test_invalid_address_of_the_user_service_is_503(self, shop, buyer, assert_problem, change):
+        lamp, home = shop.sells("LAMP"), shop.users.add_address(buyer.user_id)
+        shop.user.always(reply(200, shop.users.addresses[home][1] | change))
 
         assert (
-            refused(buyer.order({lamp: 1}, address_id=home), 503, "service_unavailable")["service"]
+            assert_problem(buyer.order({lamp: 1}, address_id=home), 503, "service_unavailable")[
+                "service"
+            ]
             == "user"
         )
         assert shop.stock.quantity == {lamp: 10}
 
-    def test_what_an_order_has_no_place_for_is_left_out(self, shop, buyer):
-        home = shop.people.lives(buyer.user_id, doorbell="3", vat_number="X")
+    def test_unknown_address_fields_are_ignored(self, shop, buyer):
+        home = shop.users.add_address(buyer.user_id, doorbell="3", vat_number="X")
 
         assert (
             set(buyer.order({shop.sells("LAMP"): 1}, address_id=home).json()["shipping_address"])

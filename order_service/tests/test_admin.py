@@ -1,17 +1,17 @@
-"""What staff see and do in the admin."""
+"""The admin: pages and actions of staff."""
 
 from uuid import UUID
 
 import pytest
-from conftest import worker_catches_up
+from shop import run_worker_until_idle
 
 from chassis.tests import admin_client
 from chassis.tests.admin_client import STAFF_ID, AdminClient, words
-from orders.models import Attempt, ClosedAccount, Event, Note, Order, StockTask
+from orders.models import Attempt, ClosedAccount, Event, Note, Order, OutboxMessage
 
 ORDERS = "/admin/orders/order/"
-TASKS = "/admin/orders/stocktask/"
-SECRETS = ("the-fingerprint-of-it", "the-answer-of-it", "the-key-of-it")
+OUTBOX = "/admin/orders/outboxmessage/"
+SECRETS = ("the-fingerprint-of-it", "the-response-of-it", "the-key-of-it")
 UNKNOWN = UUID(int=0)
 
 
@@ -30,9 +30,9 @@ def browser(upstream):
 
 @pytest.fixture
 def placed(shop, buyer):
-    """An order that was placed. (Ask for it before `browser`, where another key signs tokens.)"""
-    answer = buyer.order({shop.sells("LAMP"): 2})
-    return Order.objects.get(pk=answer.json()["id"])
+    """A placed order. Request it before `browser`, which changes the signing key."""
+    response = buyer.order({shop.sells("LAMP"): 2})
+    return Order.objects.get(pk=response.json()["id"])
 
 
 def page(order, action=""):
@@ -40,23 +40,29 @@ def page(order, action=""):
 
 
 def attempt():
-    secret = {"idempotency_key": SECRETS[2], "fingerprint": SECRETS[0], "answer": SECRETS[1]}
-    state = {"state": "refused", "answer_status": 409, "lease_until": "2020-01-01T00:00Z"}
+    secret = {"idempotency_key": SECRETS[2], "fingerprint": SECRETS[0], "response_body": SECRETS[1]}
+    state = {"state": "rejected", "response_status": 409, "lease_until": "2020-01-01T00:00Z"}
     return Attempt.objects.create(user_id=UNKNOWN, order_id=UNKNOWN, **state, **secret)
 
 
-def test_every_page_works(browser, order):
+def test_every_admin_page_works(browser, order):
     made = order(shipping_address={"name": "Ada", "line1": "1 Example Street"})
     event = Event.objects.create(order=made, type="placed", actor=made.user_id)
-    task = StockTask.objects.create(order=made, verb="release", due_at="2020-01-01T00:00Z")
+    message = OutboxMessage.objects.create(order=made, verb="release", due_at="2020-01-01T00:00Z")
     closed = ClosedAccount.objects.create(user_id=made.user_id, closed_at="2020-01-01T00:00Z")
-    rows = {Order: made, Event: event, StockTask: task, Attempt: attempt(), ClosedAccount: closed}
+    rows = {
+        Order: made,
+        Event: event,
+        OutboxMessage: message,
+        Attempt: attempt(),
+        ClosedAccount: closed,
+    }
     admin_client.assert_every_page_works(browser, rows, SECRETS)
 
 
-def test_no_list_reads_a_whole_table(browser, order):
+def test_no_admin_list_scans_a_table(browser, order):
     order()
-    admin_client.assert_lists_use_indexes(browser, StockTask)
+    admin_client.assert_lists_use_indexes(browser, OutboxMessage)
 
 
 def test_an_order_is_found_by_its_number_its_id_and_its_buyer(browser, order):
@@ -89,11 +95,11 @@ def test_without_the_user_service_orders_show_ids(browser, upstream, order):
         assert str(made.user_id) in words(browser.get(path))
 
 
-def test_the_page_of_an_order_shows_all_there_is_to_know(placed, browser):
+def test_page_of_an_order_shows_its_data(placed, browser):
     text = words(browser.get(page(placed)))
     for shown in (placed.number, "39.98", "LAMP", "Placed", str(placed.user_id)):
         assert shown in text
-    assert "Waiting for inventory" not in text
+    assert "Outbox" not in text
 
 
 def test_an_order_is_shipped_and_delivered_by_the_staff_member(shop, placed, browser):
@@ -110,23 +116,23 @@ def test_an_order_is_shipped_and_delivered_by_the_staff_member(shop, placed, bro
 
 def test_an_order_is_cancelled_even_if_inventory_is_down(shop, placed, browser):
     shop.inventory.close()
-    shop.opens_again()
+    shop.reset_clients()
     assert "Cancel: done." in words(browser.submit(page(placed, "cancel")))
     placed.refresh_from_db()
     assert placed.status == "cancelled"
-    assert "Waiting for inventory" in words(browser.get(page(placed)))
+    assert "Outbox" in words(browser.get(page(placed)))
 
 
 def test_a_cancelled_order_releases_its_stock(shop, placed, browser):
     browser.submit(page(placed, "cancel"))
-    worker_catches_up()
+    run_worker_until_idle()
     shop.check()
 
 
 @pytest.mark.parametrize(
     ("status", "action"), [("shipped", "cancel"), ("delivered", "ship"), ("confirmed", "deliver")]
 )
-def test_a_refused_action_says_why_and_changes_nothing(browser, order, status, action):
+def test_failed_action_shows_the_error_and_changes_nothing(browser, order, status, action):
     made = order(status=status)
     text = words(browser.submit(page(made, action)))
     assert "Nothing was done." in text
@@ -144,12 +150,12 @@ def test_a_note_is_stored_with_its_author(browser, order):
 
 
 @pytest.mark.parametrize("text", ["", "x" * 2001])
-def test_a_wrong_note_is_an_error_of_the_form(browser, order, text):
+def test_invalid_note_is_a_form_error(browser, order, text):
     assert "Nothing was done." in words(browser.submit(page(order(), "add_note"), text=text))
     assert not Note.objects.exists()
 
 
-def test_several_orders_are_delivered_at_once_and_refusals_are_listed(browser, order):
+def test_bulk_delivery_lists_errors(browser, order):
     rows = [order(status="shipped"), order(status="shipped"), order(status="cancelled")]
     text = words(browser.bulk(ORDERS, "deliver", rows))
     assert text.count(": done.") == 2
@@ -158,30 +164,30 @@ def test_several_orders_are_delivered_at_once_and_refusals_are_listed(browser, o
     assert sorted(statuses) == ["cancelled", "delivered", "delivered"]
 
 
-def failed_task(made):
+def dead_letter(made):
     old = "2020-01-01T00:00Z"
     counted = {"attempts": 40, "last_error": "rejected by inventory: reservation_fulfilled"}
-    return StockTask.objects.create(
+    return OutboxMessage.objects.create(
         order=made, verb="release", due_at=old, created_at=old, failed_at=old, **counted
     )
 
 
-def test_a_failed_stock_task_says_why_and_is_retried(browser, order):
-    task = failed_task(order(status="cancelled"))
-    for path in (TASKS, f"{TASKS}{task.pk}/change/", page(task.order)):
+def test_dead_letter_shows_its_error_and_is_retried(browser, order):
+    message = dead_letter(order(status="cancelled"))
+    for path in (OUTBOX, f"{OUTBOX}{message.pk}/change/", page(message.order)):
         assert "rejected by inventory: reservation_fulfilled" in words(browser.get(path))
-    assert "Retry: done." in words(browser.submit(f"{TASKS}{task.pk}/actions/retry/"))
-    task.refresh_from_db()
-    assert (task.failed_at, task.attempts) == (None, 0)
+    assert "Retry: done." in words(browser.submit(f"{OUTBOX}{message.pk}/actions/retry/"))
+    message.refresh_from_db()
+    assert (message.failed_at, message.attempts) == (None, 0)
 
 
-def test_several_stock_tasks_are_retried_at_once(browser, order):
-    rows = [failed_task(order(status="cancelled")) for _ in range(2)]
-    assert words(browser.bulk(TASKS, "retry", rows)).count(": done.") == 2
-    assert not StockTask.objects.filter(failed_at__isnull=False).exists()
+def test_bulk_retry_of_dead_letters(browser, order):
+    rows = [dead_letter(order(status="cancelled")) for _ in range(2)]
+    assert words(browser.bulk(OUTBOX, "retry", rows)).count(": done.") == 2
+    assert not OutboxMessage.objects.filter(failed_at__isnull=False).exists()
 
 
-def test_unfinished_attempts_are_found(browser):
+def test_unfinished_attempts_are_filtered(browser):
     attempt()
     assert "1 attempt" in words(browser.get("/admin/orders/attempt/"))
     assert "0 attempts" in words(browser.get("/admin/orders/attempt/?which=unfinished"))

@@ -1,4 +1,4 @@
-"""What we need of our neighbours, as agreed on in contracts/: what our clients make of it, and that our stand-ins keep to it."""
+"""The contracts with the upstream services: for our clients and for the fakes."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,9 @@ from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
-from conftest import access_token
-from neighbours import Call, reply
-from stand_ins import Catalogue, People, Stock
+from api_client import access_token
+from fake_servers import Call, reply
+from fakes import FakeInventoryService, FakeProductService, FakeUserService
 
 from chassis.http_client import UpstreamUnavailable
 from chassis.service_tokens import ServiceTokens
@@ -16,9 +16,9 @@ from orders import clients
 from orders.errors import (
     AddressNotFound,
     InsufficientStock,
-    NotStaffAnyMore,
+    StaffRoleRevoked,
     StockOperationRejected,
-    TokenRefused,
+    UpstreamTokenRejected,
 )
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
@@ -36,7 +36,7 @@ USER = {
 WRITES = {
     name: contract for name, contract in INVENTORY.items() if contract["request"]["method"] != "GET"
 }
-"""We never read a reservation; others do."""
+"""We never read a reservation."""
 
 DONE = {
     "reserve_placed",
@@ -56,12 +56,12 @@ UNKNOWN = {
 REJECTED = {"release_fulfilled", "fulfil_released", "fulfil_unseen"}
 
 
-NO = {
+USER_ERRORS = {
     "address_unknown": AddressNotFound,
     "address_of_somebody_else": AddressNotFound,
-    "address_signed_out": TokenRefused,
+    "address_signed_out": UpstreamTokenRejected,
 }
-NO |= {"search_not_staff": NotStaffAnyMore, "search_signed_out": TokenRefused}
+USER_ERRORS |= {"search_not_staff": StaffRoleRevoked, "search_signed_out": UpstreamTokenRejected}
 
 
 def order_id_of(contract) -> UUID:
@@ -79,7 +79,7 @@ def quantities_of(items) -> dict[UUID, int]:
     return quantities
 
 
-def ask(contract) -> None:
+def send(contract) -> None:
     order_id, method = order_id_of(contract), contract["request"]["method"]
     if method == "PUT":
         clients.inventory().reserve(
@@ -91,81 +91,85 @@ def ask(contract) -> None:
         clients.inventory().fulfil(order_id, timeout=1)
 
 
-def ask_users(path: str):
+def call_user_client(path: str):
     users, query = clients.users(), path.partition("?")[2]
     if path.startswith("/api/users/closed/"):
-        return users.closed(query, timeout=1)
+        return users.list_closed_accounts(query, timeout=1)
     if path.startswith("/api/users/me/addresses/"):
-        return users.address(UUID(path.rstrip("/").rpartition("/")[2]), token="theirs", timeout=1)
-    return users.with_email(unquote(query.partition("search=")[2]), token="theirs", timeout=1)
+        return users.get_address(
+            UUID(path.rstrip("/").rpartition("/")[2]), token="theirs", timeout=1
+        )
+    return users.find_user_by_email(
+        unquote(query.partition("search=")[2]), token="theirs", timeout=1
+    )
 
 
-def test_it_is_known_of_every_contract_what_we_make_of_it():
+def test_every_contract_has_an_expected_outcome():
     assert set(WRITES) == DONE | SHORT | UNKNOWN | REJECTED
     assert len(PRODUCT) >= 3
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_what_we_make_of_inventory_s_answer(shop, name):
+def test_inventory_client_handles_the_contract_response(shop, name):
     contract = WRITES[name]
-    answer = contract["response"]
-    shop.inventory.always(reply(answer["status"], answer.get("body")))
+    response = contract["response"]
+    shop.inventory.always(reply(response["status"], response.get("body")))
 
     if name in DONE:
-        ask(contract)
+        send(contract)
     elif name in SHORT:
-        with pytest.raises(InsufficientStock) as refusal:
-            ask(contract)
-        assert refusal.value.extra == {"items": answer["body"]["items"]}
+        with pytest.raises(InsufficientStock) as error:
+            send(contract)
+        assert error.value.extra == {"items": response["body"]["items"]}
     else:
         with pytest.raises(StockOperationRejected if name in REJECTED else UpstreamUnavailable):
-            ask(contract)
+            send(contract)
     [call] = shop.inventory.calls
-    asked = contract["request"]
-    assert (call.method, call.path) == (asked["method"], asked["path"])
-    if "body" in asked and name != "reserve_equal_products":  # these we add up ourselves
-        assert call.body == asked["body"]
+    request = contract["request"]
+    assert (call.method, call.path) == (request["method"], request["path"])
+    if "body" in request and name != "reserve_equal_products":  # we add these up
+        assert call.body == request["body"]
 
 
 @pytest.mark.parametrize("name", PRODUCT)
-def test_what_we_make_of_the_product_service_s_answer(shop, name):
+def test_product_client_handles_the_contract_response(shop, name):
     contract = PRODUCT[name]
-    answer, path = contract["response"], contract["request"]["path"]
-    shop.product.always(reply(answer["status"], answer["body"]))
-    if answer["status"] != 200:
+    response, path = contract["response"], contract["request"]["path"]
+    shop.product.always(reply(response["status"], response["body"]))
+    if response["status"] != 200:
         with pytest.raises(UpstreamUnavailable):
-            clients.products().find([UUID(int=1)], timeout=1)
+            clients.products().get_products([UUID(int=1)], timeout=1)
         return
-    wanted = [UUID(word) for word in path.partition("?ids=")[2].split(",")]
+    ids = [UUID(name) for name in path.partition("?ids=")[2].split(",")]
 
-    found = clients.products().find(wanted, timeout=1)
+    products = clients.products().get_products(ids, timeout=1)
 
     assert [(call.method, call.path) for call in shop.product.calls] == [("GET", path)]
-    facts = {
+    fields = {
         UUID(row["id"]): (row["sku"], row["name"], row["price"])
-        for row in answer["body"]["results"]
+        for row in response["body"]["results"]
     }
     assert {
-        id: (product.sku, product.name, f"{product.price:.2f}") for id, product in found.items()
-    } == facts
+        id: (product.sku, product.name, f"{product.price:.2f}") for id, product in products.items()
+    } == fields
 
 
 @pytest.mark.parametrize("name", USER)
-def test_what_we_make_of_the_user_service_s_answer(shop, name):
-    request, answer = USER[name]["request"], USER[name]["response"]
-    shop.user.always(reply(answer["status"], answer["body"]))
+def test_user_client_handles_the_contract_response(shop, name):
+    request, response = USER[name]["request"], USER[name]["response"]
+    shop.user.always(reply(response["status"], response["body"]))
 
-    if name in NO:
-        with pytest.raises(NO[name]):
-            ask_users(request["path"])
+    if name in USER_ERRORS:
+        with pytest.raises(USER_ERRORS[name]):
+            call_user_client(request["path"])
     else:
-        said, body = ask_users(request["path"]), answer["body"]
+        result, body = call_user_client(request["path"]), response["body"]
         if name.startswith("address"):
-            assert said == {word: text for word, text in body.items() if word != "id"}
+            assert result == {name: text for name, text in body.items() if name != "id"}
         elif name.startswith("search"):
-            assert said == (UUID(body["results"][0]["id"]) if body["results"] else None)
+            assert result == (UUID(body["results"][0]["id"]) if body["results"] else None)
         else:
-            rows, following = said
+            rows, following = result
             assert [str(row.user_id) for row in rows] == [row["id"] for row in body["results"]]
             assert following == ""
     assert [(call.method, call.path) for call in shop.user.calls] == [
@@ -174,15 +178,15 @@ def test_what_we_make_of_the_user_service_s_answer(shop, name):
 
 
 @pytest.mark.parametrize("name", USER)
-def test_our_stand_in_for_the_user_service_answers_as_agreed(settings, name):
-    contract, people = USER[name], People()
+def test_fake_user_service_meets_the_contract(settings, name):
+    contract, users = USER[name], FakeUserService()
     given, request, expected = contract["given"], contract["request"], contract["response"]
-    people.users = given["users"]
-    people.addresses = {
+    users.users = given["users"]
+    users.addresses = {
         address["id"]: (address["user_id"], address) for address in given["addresses"]
     }
-    people.signed_out = set(given["signed_out"])
-    people.closures = [
+    users.signed_out = set(given["signed_out"])
+    users.closures = [
         {"id": user_id, "closed_at": moment} for user_id, moment in given["closed"].items()
     ]
     roles = {user["id"]: user["role"] for user in given["users"]}
@@ -195,23 +199,23 @@ def test_our_stand_in_for_the_user_service_answers_as_agreed(settings, name):
         ).current()
     )
 
-    status, body = people(Call("GET", request["path"], {"Authorization": f"Bearer {token}"}, None))
+    status, body = users(Call("GET", request["path"], {"Authorization": f"Bearer {token}"}, None))
 
     assert status == expected["status"]
-    said = expected["body"]
-    if "results" in said:
-        words = set().union(*said["results"])
+    expected_body = expected["body"]
+    if "results" in expected_body:
+        names = set().union(*expected_body["results"])
         body = body | {
             "results": [
-                {word: row[word] for word in row if word in words} for row in body["results"]
+                {name: row[name] for name in row if name in names} for row in body["results"]
             ]
         }
-    assert {word: body[word] for word in said} == said
+    assert {name: body[name] for name in expected_body} == expected_body
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_our_stand_in_for_inventory_answers_as_agreed(settings, name):
-    contract, stock = WRITES[name], Stock()
+def test_fake_inventory_service_meets_the_contract(settings, name):
+    contract, stock = WRITES[name], FakeInventoryService()
     for product_id, quantity in contract["given"]["stock"].items():
         stock.receive(product_id, quantity)
     for reservation in contract["given"]["reservations"]:
@@ -234,24 +238,24 @@ def test_our_stand_in_for_inventory_answers_as_agreed(settings, name):
     )
 
     assert status == expected["status"]
-    said = expected.get("body", {})
+    expected_body = expected.get("body", {})
     if name == "reserve_equal_products":
-        said = said | {"items": body["items"]}
-    assert {word: (body or {})[word] for word in said} == said
+        expected_body = expected_body | {"items": body["items"]}
+    assert {name: (body or {})[name] for name in expected_body} == expected_body
 
 
 @pytest.mark.parametrize(
     "name", [name for name, contract in PRODUCT.items() if contract["response"]["status"] == 200]
 )
-def test_our_stand_in_for_the_product_service_answers_as_agreed(name):
-    contract, catalogue = PRODUCT[name], Catalogue()
-    for facts in contract["given"]["products"]:
-        catalogue.rows[facts["id"]] = facts | {"currency": "USD"}
+def test_fake_product_service_meets_the_contract(name):
+    contract, catalogue = PRODUCT[name], FakeProductService()
+    for fields in contract["given"]["products"]:
+        catalogue.rows[fields["id"]] = fields | {"currency": "USD"}
 
     status, body = catalogue(Call("GET", contract["request"]["path"], {}, None))
 
     assert status == 200
     expected = {row["id"]: row for row in contract["response"]["body"]["results"]}
     assert {
-        row["id"]: {word: row[word] for word in expected[row["id"]]} for row in body["results"]
+        row["id"]: {name: row[name] for name in expected[row["id"]]} for row in body["results"]
     } == expected

@@ -1,4 +1,4 @@
-"""Each constraint, broken on purpose."""
+"""Each constraint has a test that violates it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -6,37 +6,20 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from conftest import PAST, uuid7
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
+from factories import PAST, create_attempt, uuid7
 
-from orders.models import Attempt, Event, Note, Order, OrderLine, StockTask
+from orders.models import Attempt, Event, Note, Order, OrderLine, OutboxMessage
 
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-def attempt(**facts) -> Attempt:
-    over = facts.get("state") in ("completed", "refused")
-    plain = {
-        "user_id": uuid4(),
-        "idempotency_key": "k",
-        "fingerprint": "f",
-        "state": "started",
-        "order_id": uuid4(),
-    }
-    answer = (
-        {"answer": "{}", "answer_status": 409 if facts["state"] == "refused" else 201}
-        if over
-        else {}
-    )
-    return Attempt.objects.create(**plain | {"lease_until": PAST} | answer | facts)
-
-
-def line(order, **facts) -> OrderLine:
-    plain = {
+def line(order, **fields) -> OrderLine:
+    defaults = {
         "position": 2,
         "product_id": uuid4(),
         "sku": "S",
@@ -44,69 +27,76 @@ def line(order, **facts) -> OrderLine:
         "unit_price": Decimal("0.10"),
         "quantity": 3,
     }
-    return OrderLine.objects.create(order=order, **plain | {"line_total": Decimal("0.30")} | facts)
+    return OrderLine.objects.create(
+        order=order, **defaults | {"line_total": Decimal("0.30")} | fields
+    )
 
 
 def broken(work: Callable[[], object]) -> str:
-    """The name of the constraint that stands in the way."""
-    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+    """The name of the violated constraint."""
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
         work()
-    return refusal.value.__cause__.diag.constraint_name
+    return error.value.__cause__.diag.constraint_name
 
 
 def same_key_again():
-    first = attempt()
-    attempt(user_id=first.user_id)
+    first = create_attempt()
+    create_attempt(user_id=first.user_id)
 
 
 def unknown_state():
-    with (
-        connection.cursor() as cursor
-    ):  # it stands behind the other one, which PostgreSQL looks at first
-        cursor.execute(
-            "ALTER TABLE attempt DROP CONSTRAINT an_attempt_has_its_answer_when_it_is_over"
-        )
-    attempt(state="lost")
+    with connection.cursor() as cursor:  # PostgreSQL checks the dropped one first
+        cursor.execute("ALTER TABLE attempt DROP CONSTRAINT a_finished_attempt_has_a_response")
+    create_attempt(state="lost")
 
 
 BREAKERS = [
     ("one_attempt_per_key", lambda order: same_key_again()),
     ("attempt_state_is_known", lambda order: unknown_state()),
     (
-        "an_attempt_has_its_answer_when_it_is_over",
-        lambda order: attempt(state="completed", answer=None),
+        "a_finished_attempt_has_a_response",
+        lambda order: create_attempt(state="completed", response_body=None),
     ),
     (
-        "an_attempt_has_its_answer_when_it_is_over",
-        lambda order: attempt(state="completed", answer_status=None),
+        "a_finished_attempt_has_a_response",
+        lambda order: create_attempt(state="completed", response_status=None),
     ),
     (
-        "an_attempt_has_its_answer_when_it_is_over",
-        lambda order: attempt(state="refused", answer=None),
+        "a_finished_attempt_has_a_response",
+        lambda order: create_attempt(state="rejected", response_body=None),
     ),
     (
-        "an_attempt_has_its_answer_when_it_is_over",
-        lambda order: attempt(state="refused", answer_status=None),
+        "a_finished_attempt_has_a_response",
+        lambda order: create_attempt(state="rejected", response_status=None),
     ),
     (
-        "an_attempt_has_its_answer_when_it_is_over",
-        lambda order: attempt(state="started", answer="{}"),
+        "a_finished_attempt_has_a_response",
+        lambda order: create_attempt(state="started", response_body="{}"),
     ),
     (
-        "an_attempt_has_its_answer_when_it_is_over",
-        lambda order: attempt(state="aborting", answer="{}"),
+        "a_finished_attempt_has_a_response",
+        lambda order: create_attempt(state="aborting", response_body="{}"),
     ),
     (
-        "an_attempt_has_its_answer_when_it_is_over",
-        lambda order: attempt(state="aborted", answer="{}"),
+        "a_finished_attempt_has_a_response",
+        lambda order: create_attempt(state="aborted", response_body="{}"),
     ),
     (
-        "only_definitive_answers_are_kept",
-        lambda order: attempt(state="completed", answer_status=409),
+        "only_definitive_responses_are_stored",
+        lambda order: create_attempt(state="completed", response_status=409),
     ),
-    ("only_definitive_answers_are_kept", lambda order: attempt(state="refused", answer_status=201)),
-    ("only_definitive_answers_are_kept", lambda order: attempt(state="refused", answer_status=503)),
-    ("only_definitive_answers_are_kept", lambda order: attempt(state="started", answer_status=201)),
+    (
+        "only_definitive_responses_are_stored",
+        lambda order: create_attempt(state="rejected", response_status=201),
+    ),
+    (
+        "only_definitive_responses_are_stored",
+        lambda order: create_attempt(state="rejected", response_status=503),
+    ),
+    (
+        "only_definitive_responses_are_stored",
+        lambda order: create_attempt(state="started", response_status=201),
+    ),
     ("order_number_is_unique", lambda order: order(number=order().number)),
     ("order_status_is_known", lambda order: order("lost")),
     ("an_order_is_as_old_as_its_id", lambda order: order(id=uuid4(), created_at=NOON)),
@@ -132,22 +122,22 @@ BREAKERS = [
         lambda order: Event.objects.create(order=order(), type="lost", actor=uuid4()),
     ),
     (
-        "a_note_says_something",
+        "a_note_has_text",
         lambda order: Note.objects.create(order=order(), text="", author=uuid4()),
     ),
     (
-        "stock_task_is_known",
-        lambda order: StockTask.objects.create(order=order(), verb="forget", due_at=PAST),
+        "outbox_operation_is_known",
+        lambda order: OutboxMessage.objects.create(order=order(), verb="forget", due_at=PAST),
     ),
 ]
 
 
 @pytest.mark.parametrize(("name", "work"), BREAKERS)
-def test_no_constraint_can_be_broken(order, name, work):
+def test_constraint_rejects_violation(order, name, work):
     assert broken(lambda: work(order)) == name
 
 
-def test_every_constraint_has_a_test_that_tries_to_break_it():
+def test_every_constraint_has_a_violation_test():
     named = {
         each.name
         for model in apps.get_app_config("orders").get_models()
@@ -160,7 +150,8 @@ def test_every_constraint_has_a_test_that_tries_to_break_it():
 def test_the_database_has_every_constraint_of_the_models():
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'u')"
+            "SELECT conname FROM pg_constraint "
+            "WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'u')"
         )
         there = {name for (name,) in cursor.fetchall()}
 
@@ -168,20 +159,20 @@ def test_the_database_has_every_constraint_of_the_models():
 
 
 @pytest.mark.parametrize("state", Attempt.State.values)
-def test_the_same_key_of_another_user_is_another_attempt(state):
-    first, second = attempt(state=state), attempt(state=state)
+def test_same_key_of_another_user_is_another_attempt(state):
+    first, second = create_attempt(state=state), create_attempt(state=state)
 
     assert (first.idempotency_key, first.pk) != (second.idempotency_key, second.user_id)
     assert Attempt.objects.filter(idempotency_key="k").count() == 2
 
 
-def test_an_order_has_one_stock_task_at_most(order):
+def test_order_has_at_most_one_outbox_message(order):
     lamp = order()
-    StockTask.objects.create(order=lamp, verb="release", due_at=PAST)
+    OutboxMessage.objects.create(order=lamp, verb="release", due_at=PAST)
 
     assert (
-        broken(lambda: StockTask.objects.create(order=lamp, verb="fulfil", due_at=PAST))
-        == "stock_task_pkey"
+        broken(lambda: OutboxMessage.objects.create(order=lamp, verb="fulfil", due_at=PAST))
+        == "outbox_message_pkey"
     )
 
 
@@ -191,10 +182,10 @@ def test_an_order_has_one_stock_task_at_most(order):
         lambda order: line(order),
         lambda order: Event.objects.create(order=order, type="placed", actor=uuid4()),
         lambda order: Note.objects.create(order=order, text="Fragile.", author=uuid4()),
-        lambda order: StockTask.objects.create(order=order, verb="release", due_at=PAST),
+        lambda order: OutboxMessage.objects.create(order=order, verb="release", due_at=PAST),
     ],
 )
-def test_an_order_with_something_to_it_cannot_be_deleted(order, fact):
+def test_referenced_order_cannot_be_deleted(order, fact):
     made = order()
     made.lines.all().delete()
     fact(made)
@@ -211,15 +202,15 @@ def test_an_order_with_something_to_it_cannot_be_deleted(order, fact):
 @pytest.mark.parametrize(
     "change", [lambda notes: notes.update(text="Never mind."), lambda notes: notes.delete()]
 )
-def test_a_note_is_neither_changed_nor_deleted(order, change):
+def test_notes_are_append_only(order, change):
     Note.objects.create(order=order(), text="Fragile.", author=uuid4())
 
-    assert broken(lambda: change(Note.objects.all())) == "notes_are_only_added"
+    assert broken(lambda: change(Note.objects.all())) == "notes_are_append_only"
     assert Note.objects.get().text == "Fragile."
 
 
 def test_an_attempt_gets_its_id_and_its_age_from_the_database():
-    made = Attempt.objects.get(pk=attempt().pk)
+    made = Attempt.objects.get(pk=create_attempt().pk)
 
     assert made.pk.version == 7
     assert made.created_at > PAST

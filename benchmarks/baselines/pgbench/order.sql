@@ -39,7 +39,7 @@ SELECT locked.product_id, locked.quantity, (SELECT created_at FROM decided)
 FROM (SELECT) AS always LEFT JOIN locked ON true;
 
 WITH won AS (
-    UPDATE attempt SET state = 'completed', answer_status = 201, answer = '{answer}'
+    UPDATE attempt SET state = 'completed', response_status = 201, response_body = '{answer}'
     WHERE id = ':attempt_id' AND order_id = ':order_id' AND state = 'started'
     RETURNING order_id, user_id, uuid_extract_timestamp(order_id) AS moment
 ), placed AS (

@@ -1,7 +1,7 @@
-"""Calls to other services: one class for each.
+"""Clients of the other services: one class for each.
 
-Two ways to fail: UpstreamUnavailable (the outcome is unknown), and an error of ours for a clear no.
-Only the fields we use are read.
+They fail in two ways: UpstreamUnavailable (the outcome is unknown), or an error of orders.errors
+(a definitive rejection). They read only the fields that we use.
 """
 
 from functools import cache
@@ -12,17 +12,20 @@ from chassis.http_client import HttpClient
 from chassis.service_tokens import ServiceTokens
 from orders.clients.inventory import InventoryClient, Quantities
 from orders.clients.product import Product, ProductClient
-from orders.clients.user import Address, Closure, UserClient
+from orders.clients.user import Address, ClosedAccountRow, UserClient
 
 __all__ = [
     "Address",
-    "Closure",
+    "ClosedAccountRow",
     "InventoryClient",
     "Product",
     "ProductClient",
     "Quantities",
     "UserClient",
 ]
+
+CALL_TIMEOUT = 2.0
+"""Seconds, for one call."""
 
 
 @cache
@@ -32,26 +35,16 @@ def products() -> ProductClient:
 
 @cache
 def inventory() -> InventoryClient:
+    tokens = _tokens(settings.ORDER_TO_INVENTORY_KEY, "inventory", "reservations:write")
     return InventoryClient(
-        HttpClient(
-            "inventory",
-            settings.INVENTORY_SERVICE_URL,
-            token=_tokens(
-                settings.ORDER_TO_INVENTORY_KEY, "inventory", "reservations:write"
-            ).current,
-        )
+        HttpClient("inventory", settings.INVENTORY_SERVICE_URL, token=tokens.current)
     )
 
 
 @cache
 def users() -> UserClient:
-    return UserClient(
-        HttpClient(
-            "user",
-            settings.USER_SERVICE_URL,
-            token=_tokens(settings.ORDER_TO_USER_KEY, "user", "closures:read").current,
-        )
-    )
+    tokens = _tokens(settings.ORDER_TO_USER_KEY, "user", "closures:read")
+    return UserClient(HttpClient("user", settings.USER_SERVICE_URL, token=tokens.current))
 
 
 def _tokens(key: str, audience: str, scope: str) -> ServiceTokens:

@@ -1,4 +1,4 @@
-"""Calls to the inventory service."""
+"""Client of the inventory service."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -21,30 +21,28 @@ class InventoryClient:
         Raises InsufficientStock, or UpstreamUnavailable when the outcome is unknown.
         """
         items = [
-            {"product_id": str(product_id), "quantity": units}
-            for product_id, units in quantities.items()
+            {"product_id": str(product_id), "quantity": quantity}
+            for product_id, quantity in quantities.items()
         ]
         try:
             response = self._http.request("PUT", _path(order_id), {"items": items}, timeout=timeout)
         except UpstreamError as error:
             raise _shortage(error, quantities) from error
-        if not isinstance(response, dict) or (response.get("order_id"), response.get("status")) != (
-            str(order_id),
-            "held",
-        ):
+        fields = response if isinstance(response, dict) else {}
+        if (fields.get("order_id"), fields.get("status")) != (str(order_id), "held"):
             raise UpstreamUnavailable("the inventory service gave an invalid response")
 
     @failpoint("release")
     def release(self, order_id: UUID, *, timeout: float) -> None:
-        """Release the stock of an order, now and for any request that arrives late. Safe to repeat.
+        """Release an order's stock, and reject reservations that arrive late. Safe to repeat.
 
-        Raises UpstreamUnavailable.
+        Raises UpstreamUnavailable, or StockOperationRejected (a subclass of DependencyUnavailable).
         """
         self._send("DELETE", _path(order_id), timeout)
 
     @failpoint("fulfil")
     def fulfil(self, order_id: UUID, *, timeout: float) -> None:
-        """Take the units of an order out of the stock. Safe to repeat. Raises UpstreamUnavailable."""
+        """Remove an order's units from the stock. Safe to repeat. Raises like release()."""
         self._send("POST", f"{_path(order_id)}fulfil/", timeout)
 
     def _send(self, method: str, path: str, timeout: float) -> None:
@@ -61,15 +59,15 @@ def _path(order_id: UUID) -> str:
 
 
 def _shortage(error: UpstreamError, quantities: Quantities) -> Exception:
-    """InsufficientStock, if that is what the error says and it fits the request."""
+    """InsufficientStock if the error is a shortage that fits the request."""
     try:
         left = {UUID(item["product_id"]): item["available"] for item in error.problem["items"]}
-        known = error.code == "insufficient_stock" and all(
+        is_shortage = error.code == "insufficient_stock" and all(
             type(left[id]) is int and 0 <= left[id] < quantities[id] for id in left
         )
     except (KeyError, TypeError, ValueError, AttributeError):
-        known = False
-    if not known or not left:
+        is_shortage = False
+    if not is_shortage or not left:
         return UpstreamUnavailable(f"the inventory service rejected: {error.code}")
     return InsufficientStock(
         [{"product_id": str(id), "requested": quantities[id], "available": left[id]} for id in left]

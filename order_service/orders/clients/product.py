@@ -1,4 +1,4 @@
-"""Calls to the product service."""
+"""Client of the product service."""
 
 import re
 from collections.abc import Iterable
@@ -11,16 +11,16 @@ from django.conf import settings
 
 from chassis.failpoints import failpoint
 from chassis.http_client import HttpClient, UpstreamError, UpstreamUnavailable
-from orders.clients.reading import text
+from orders.clients.validation import require_text
 
-PRICE = re.compile(r"[0-9]{1,10}\.[0-9]{2}")
-LONGEST_SKU, LONGEST_NAME = 64, 200
-"""What an order's lines can hold; what does not fit is found out before anything is reserved for it."""
+PRICE_RE = re.compile(r"[0-9]{1,10}\.[0-9]{2}")
+MAX_SKU_LENGTH, MAX_NAME_LENGTH = 64, 200
+"""The columns of an order line; checked here, before anything is reserved."""
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What an order copies of a product."""
+    """The fields that an order copies."""
 
     id: UUID
     sku: str
@@ -33,38 +33,38 @@ class ProductClient:
         self._http = http
 
     @failpoint("find products")
-    def find(self, product_ids: Iterable[UUID], *, timeout: float) -> dict[UUID, Product]:
-        """The products that exist and are sold, at most 100. Raises UpstreamUnavailable."""
-        wanted = ",".join(map(str, product_ids))
+    def get_products(self, product_ids: Iterable[UUID], *, timeout: float) -> dict[UUID, Product]:
+        """The active products among at most 100 ids. Raises UpstreamUnavailable."""
+        ids = ",".join(map(str, product_ids))
         try:
-            page = self._http.request("GET", f"/api/products/?ids={wanted}", timeout=timeout)
-            return _products(page["results"])
+            page = self._http.request("GET", f"/api/products/?ids={ids}", timeout=timeout)
+            return _parse_products(page["results"])
         except (UpstreamError, KeyError, TypeError, ValueError) as error:
             raise UpstreamUnavailable(
                 f"the product service gave an invalid response: {error!r}"
             ) from error
 
 
-def _products(rows: Any) -> dict[UUID, Product]:
-    """Raises KeyError, TypeError or ValueError for nonsense, which must not look like a product that is unknown."""
+def _parse_products(rows: Any) -> dict[UUID, Product]:
+    """Raises KeyError, TypeError or ValueError: an invalid row is no unknown product."""
     if not isinstance(rows, list):
         raise TypeError("not a list of products")
-    found = {product.id: product for product in map(_product, rows)}
-    if len(found) != len(rows):
-        raise ValueError("a product more than once")
-    return found
+    products = {product.id: product for product in map(_parse_product, rows)}
+    if len(products) != len(rows):
+        raise ValueError("duplicate product")
+    return products
 
 
-def _product(row: Any) -> Product:
+def _parse_product(row: Any) -> Product:
     if (
-        not PRICE.fullmatch(row["price"])
+        not PRICE_RE.fullmatch(row["price"])
         or row["currency"] != settings.SHOP_CURRENCY
         or row["is_active"] is not True
     ):
-        raise ValueError("not a product that can be sold")
+        raise ValueError("invalid product")
     return Product(
-        UUID(text(row["id"], 36)),
-        text(row["sku"], LONGEST_SKU),
-        text(row["name"], LONGEST_NAME),
+        UUID(require_text(row["id"], 36)),
+        require_text(row["sku"], MAX_SKU_LENGTH),
+        require_text(row["name"], MAX_NAME_LENGTH),
         Decimal(row["price"]),
     )

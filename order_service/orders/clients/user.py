@@ -1,4 +1,4 @@
-"""Calls to the user service."""
+"""Client of the user service."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,17 +10,16 @@ from uuid import UUID
 from django.utils.dateparse import parse_datetime
 
 from chassis.http_client import HttpClient, UpstreamError, UpstreamUnavailable
-from orders.clients.reading import text
-from orders.errors import AddressNotFound, NotStaffAnyMore, TokenRefused
-from orders.models import ADDRESS_LONGEST, ADDRESS_NEEDED
+from orders.clients.validation import require_text
+from orders.errors import AddressNotFound, StaffRoleRevoked, UpstreamTokenRejected
+from orders.models import ADDRESS_FIELDS
 
 Address = Mapping[str, str]
+INVALID_RESPONSE_ERRORS = (KeyError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
-class Closure:
-    """An account that its owner closed."""
-
+class ClosedAccountRow:
     user_id: UUID
     closed_at: datetime
 
@@ -29,73 +28,78 @@ class UserClient:
     def __init__(self, http: HttpClient) -> None:
         self._http = http
 
-    def address(self, address_id: UUID, *, token: str, timeout: float) -> Address:
-        """A copy from the address book of the access token's user.
+    def get_address(self, address_id: UUID, *, token: str, timeout: float) -> Address:
+        """An address from the address book of the access token's user.
 
-        Raises AddressNotFound, TokenRefused or UpstreamUnavailable.
+        Raises AddressNotFound, UpstreamTokenRejected or UpstreamUnavailable.
         """
-        row = self._get(
-            f"/api/users/me/addresses/{address_id}/",
-            timeout,
-            token,
-            address_not_found=AddressNotFound,
-        )
+        path = f"/api/users/me/addresses/{address_id}/"
+        row = self._get(path, timeout, token, address_not_found=AddressNotFound)
         try:
             return {
-                name: text(row[name], longest, int(name in ADDRESS_NEEDED))
-                for name, longest in ADDRESS_LONGEST.items()
+                name: require_text(row[name], field.max_length, int(field.is_required))
+                for name, field in ADDRESS_FIELDS.items()
             }
-        except (KeyError, TypeError, ValueError) as error:
+        except INVALID_RESPONSE_ERRORS as error:
             raise _invalid_response(error) from error
 
-    def with_email(self, email: str, *, token: str, timeout: float) -> UUID | None:
-        """The id of the account with this e-mail address, in any case; for staff.
+    def find_user_by_email(self, email: str, *, token: str, timeout: float) -> UUID | None:
+        """The id of the account with this e-mail address, ignoring case. Needs a staff token.
 
-        Raises TokenRefused, NotStaffAnyMore or UpstreamUnavailable.
+        Raises UpstreamTokenRejected, StaffRoleRevoked or UpstreamUnavailable.
         """
         path = f"/api/users/?page_size=100&search={quote(email, safe='')}"
-        page = self._get(path, timeout, token, permission_denied=NotStaffAnyMore)
+        page = self._get(path, timeout, token, permission_denied=StaffRoleRevoked)
         try:
-            found = [
+            ids = [
                 UUID(row["id"])
                 for row in page["results"]
                 if (row["email"] or "").lower() == email.lower()
             ]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except INVALID_RESPONSE_ERRORS as error:
             raise _invalid_response(error) from error
-        return found[0] if found else None
+        return ids[0] if ids else None
 
-    def closed(self, page: str, *, timeout: float) -> tuple[list[Closure], str]:
-        """A page of the accounts that were closed, and the query of the next, empty after the last. Raises UpstreamUnavailable."""
-        answer = self._get(f"/api/users/closed/?{page}", timeout)
+    def list_closed_accounts(
+        self, query: str, *, timeout: float
+    ) -> tuple[list[ClosedAccountRow], str]:
+        """A page of closed accounts, and the query of the next page, empty after the last.
+
+        Raises UpstreamUnavailable.
+        """
+        page = self._get(f"/api/users/closed/?{query}", timeout)
         try:
             rows = [
-                Closure(UUID(row["id"]), _moment(row["closed_at"])) for row in answer["results"]
+                ClosedAccountRow(UUID(row["id"]), _parse_time(row["closed_at"]))
+                for row in page["results"]
             ]
-            return rows, (answer["next"] or "").partition("?")[2]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            return rows, (page["next"] or "").partition("?")[2]
+        except INVALID_RESPONSE_ERRORS as error:
             raise _invalid_response(error) from error
 
     def _get(
-        self, path: str, timeout: float, token: str | None = None, **known: Callable[[], Exception]
+        self,
+        path: str,
+        timeout: float,
+        token: str | None = None,
+        **errors_by_code: Callable[[], Exception],
     ) -> Any:
-        """`known`: our exception for each expected error code."""
         try:
             return self._http.request("GET", path, timeout=timeout, caller=token)
         except UpstreamError as error:
             if token and error.problem.get("status") == 401:
-                raise TokenRefused from error
-            if error.code in known:
-                raise known[error.code]() from error
+                raise UpstreamTokenRejected from error
+            if error.code in errors_by_code:
+                raise errors_by_code[error.code]() from error
             raise UpstreamUnavailable(f"the user service rejected: {error.code}") from error
 
 
-def _moment(value: Any) -> datetime:
-    """Raises TypeError or ValueError for what is no moment."""
-    found = parse_datetime(value)
-    if found is None or found.tzinfo is None:
-        raise ValueError("not a moment")
-    return found
+def _parse_time(value: Any) -> datetime:
+    """Raises TypeError or ValueError."""
+    time = parse_datetime(value)
+    if time is None or time.tzinfo is None:
+        raise ValueError("not a time with a time zone")
+    return time
 
 
 def _invalid_response(error: Exception) -> UpstreamUnavailable:

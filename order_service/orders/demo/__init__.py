@@ -1,1 +1,1 @@
-"""A shop to look at: the orders that `manage.py seed_demo` places. No running service reads it."""
+"""Demo data: the orders that `manage.py seed_demo` places. The running service does not read it."""

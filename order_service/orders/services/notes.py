@@ -1,11 +1,9 @@
-"""What staff note about an order, for themselves."""
-
 from uuid import UUID
 
 from orders.models import Note, Order
 
 
-def note(order: Order, *, text: str, author: UUID) -> Note:
-    made = Note.objects.create(order=order, text=text, author=author)
-    made.refresh_from_db(fields=["created_at"])
-    return made
+def add_note(order: Order, *, text: str, author: UUID) -> Note:
+    note = Note.objects.create(order=order, text=text, author=author)
+    note.refresh_from_db(fields=["created_at"])
+    return note

@@ -9,24 +9,24 @@ from django.core.management.base import BaseCommand
 from django.db import Error
 
 from chassis import context, database
-from orders.errors import NeighbourAway
-from orders.services import erasure, rate_limit, recovery
+from orders.errors import DependencyUnavailable
+from orders.services import account_erasure, background, order_attempts, rate_limit
 
 log = logging.getLogger(__name__)
 
-PAUSE_SECONDS = 0.5
-NOW_AND_THEN = {
-    recovery.forget_old_attempts: 600,
+POLL_INTERVAL = 0.5
+PERIODIC_TASKS = {
+    order_attempts.purge: 600,
     rate_limit.purge: 600,
-    erasure.learn: 30,
-    erasure.erase: 30,
+    account_erasure.fetch_closed_accounts: 30,
+    account_erasure.erase_addresses: 30,
 }
-"""And how many seconds apart."""
+"""With their intervals in seconds."""
 
 
 class Command(BaseCommand):
     requires_system_checks: list[str] = []
-    help = "Finish what crashes and silent neighbours left undone, until stopped."
+    help = "Compensate aborted orders, deliver the outbox and purge expired rows, until stopped."
 
     stopped = False
 
@@ -35,25 +35,25 @@ class Command(BaseCommand):
             signal.signal(number, self.stop)
         database.install_client_timeout()
         log.info("order worker started")
-        due_at = dict.fromkeys(NOW_AND_THEN, 0.0)
+        due_at = dict.fromkeys(PERIODIC_TASKS, 0.0)
         while not self.stopped:
-            more = work()
-            for task, seconds in NOW_AND_THEN.items():
+            more = run_task()
+            for task, interval in PERIODIC_TASKS.items():
                 if time.monotonic() > due_at[task]:
-                    due_at[task] = time.monotonic() + (0 if work(task) else seconds)
-            time.sleep(0 if more or self.stopped else PAUSE_SECONDS)
+                    due_at[task] = time.monotonic() + (0 if run_task(task) else interval)
+            time.sleep(0 if more or self.stopped else POLL_INTERVAL)
         log.info("order worker stopped")
 
     def stop(self, *_: Any) -> None:
-        """No more than a flag: to set an Event could wait for ever for a lock of the very code that the signal interrupts."""
+        """Sets a flag only: a signal handler that waits for a lock of an Event can deadlock."""
         self.stopped = True
 
 
-def work(task: Any = recovery.catch_up) -> bool:
-    """One round; a database or a neighbour that is away is a reason to try again, not to end."""
+def run_task(task: Any = background.run_once) -> bool:
+    """Whether there may be more to do; an unavailable database or service is only logged."""
     context.start()
     try:
         return bool(task())
-    except (Error, NeighbourAway) as error:
+    except (Error, DependencyUnavailable) as error:
         log.warning("order worker: %s", error)
         return False
