@@ -18,7 +18,7 @@ from chassis.service_tokens import ServiceTokens
 from chassis.tests.servers import http_server
 from inventory import clients, services
 from inventory.models import Movement, Reservation, Stock
-from tests.product_service import ProductService
+from tests.fake_product_service import FakeProductService
 
 STAFF = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44"
 CUSTOMER = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f55"
@@ -26,11 +26,11 @@ KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class TestKeys:
-    """The key set, without a user service."""
+    """A key provider with one key."""
 
     __test__ = False
 
-    def find(self, key_id: str) -> Any:
+    def get_key(self, key_id: str) -> Any:
         return KEY.public_key() if key_id == "test" else None
 
 
@@ -50,7 +50,7 @@ def django_db_setup(django_db_modify_db_settings: str, django_db_setup: None) ->
 
 
 @pytest.fixture(scope="session", autouse=True)
-def emptying() -> Iterator[None]:
+def allow_truncating_the_ledger() -> Iterator[None]:
     """The tests with real commits empty all tables after each; the trigger that keeps the ledger from it stands aside for that."""
     flush = connection.ops.sql_flush
 
@@ -65,20 +65,20 @@ def emptying() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def key_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokens, "keys", TestKeys)
+    monkeypatch.setattr(tokens, "get_key_provider", TestKeys)
 
 
 @pytest.fixture(scope="session")
-def product_server() -> Iterator[tuple[str, ProductService]]:
-    service = ProductService()
+def product_server() -> Iterator[tuple[str, FakeProductService]]:
+    service = FakeProductService()
     with http_server(service.handle, with_headers=True) as url:
         yield url, service
 
 
 @pytest.fixture(autouse=True)
 def product_service(
-    product_server: tuple[str, ProductService], settings: Any, key_set: None
-) -> Iterator[ProductService]:
+    product_server: tuple[str, FakeProductService], settings: Any, key_set: None
+) -> Iterator[FakeProductService]:
     settings.PRODUCT_SERVICE_URL, service = product_server
     service.reset()
     clients.products.cache_clear()
@@ -169,7 +169,7 @@ def walk(client: ApiClient) -> Callable[..., list[Any]]:
     return walk
 
 
-class StockFacts:
+class StockFactory:
     """`stock("LAMP", quantity=10)` receives units of a product; the same name is the same product."""
 
     def __init__(self) -> None:
@@ -200,10 +200,10 @@ class StockFacts:
 
 
 @pytest.fixture
-def stock() -> Iterator[StockFacts]:
+def stock() -> Iterator[StockFactory]:
     """Whatever a test did: in the end the ledger has to say what the stock says."""
-    yield StockFacts()
-    assert_ledger_is_right()
+    yield StockFactory()
+    assert_ledger_matches_stock()
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def reserved() -> Callable[..., UUID]:
     return reserve
 
 
-def assert_ledger_is_right() -> None:
+def assert_ledger_matches_stock() -> None:
     """The first invariant of the contract, and what is reserved is what the held reservations hold."""
     held: dict[str, int] = {}
     for reservation in Reservation.objects.filter(status="held"):
@@ -235,7 +235,7 @@ def assert_ledger_is_right() -> None:
         assert (last.quantity_after, last.reserved_after) == (row.quantity, row.reserved)
 
 
-def at_once(*works: Callable[[], Any]) -> list[Any]:
+def run_concurrently(*works: Callable[[], Any]) -> list[Any]:
     """Each in a thread and with a connection of its own, all let go together. An exception counts as a result."""
     results: list[Any] = [None] * len(works)
     barrier = threading.Barrier(len(works))
@@ -258,7 +258,7 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
     return results
 
 
-def kinds(results: list[Any]) -> SimpleNamespace:
+def count_results(results: list[Any]) -> SimpleNamespace:
     """How many were what: `.done` results, and refusals by code."""
     counts: dict[str, int] = {"done": 0}
     for result in results:

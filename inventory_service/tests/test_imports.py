@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 from django.test.client import FakePayload
 
-from inventory import services
-from inventory.models import IdempotencyKey, Movement, Stock
+from inventory import selectors
+from inventory.models import Movement, Stock
 from tests.conftest import STAFF
-from tests.test_api import SOME, assert_problem, fields_of, no_facts
+from tests.test_api import SOME, assert_problem, invalid_fields, nothing_stored
 
 pytestmark = pytest.mark.django_db
 
@@ -33,37 +33,37 @@ def send_json(send):
     return lambda body, **headers: send(body, "application/json", **headers)
 
 
-def received(answer):
-    assert answer.status_code == 200, answer.content
-    body = answer.json()
+def received(response):
+    assert response.status_code == 200, response.content
+    body = response.json()
     assert (body["errors"], body["error_count"]) == ([], 0)
     return body["created"], body["updated"]
 
 
-def faults(answer):
+def row_errors(response):
     """Of a delivery that was refused whole."""
-    assert answer.status_code == 200, answer.content
-    body = answer.json()
+    assert response.status_code == 200, response.content
+    body = response.json()
     assert (body["created"], body["updated"]) == (0, 0)
-    assert all(fault["message"] for fault in body["errors"])
-    assert no_facts()
-    return [(fault["row"], fault["field"], fault["code"]) for fault in body["errors"]]
+    assert all(error["message"] for error in body["errors"])
+    assert nothing_stored()
+    return [(error["row"], error["field"], error["code"]) for error in body["errors"]]
 
 
 def units():
     return {str(row.product_id): row.quantity for row in Stock.objects.all()}
 
 
-def test_a_delivery_begins_new_stock_and_adds_to_what_there_is(send_json, stock):
+def test_an_import_creates_new_stock_and_adds_to_existing_stock(send_json, stock):
     lamp = stock("LAMP", quantity=10)
     new = str(uuid4())
-    answer = send_json(
+    response = send_json(
         [
             {"product_id": new, "quantity": 3},
             {"product_id": str(lamp.product_id), "quantity": 5, "note": "box 7"},
         ]
     )
-    assert received(answer) == (1, 1)
+    assert received(response) == (1, 1)
     assert units() == {new: 3, str(lamp.product_id): 15}
 
 
@@ -95,7 +95,7 @@ def test_each_row_is_a_movement_with_actor_and_note(send_json, stock):
     )
 
 
-def test_what_is_reserved_stays_reserved(send_json, stock, reserved):
+def test_an_import_does_not_change_reserved_units(send_json, stock, reserved):
     lamp = stock("LAMP", quantity=10)
     reserved(lamp, 4)
     assert received(send_json([{"product_id": str(lamp.product_id), "quantity": 5}])) == (0, 1)
@@ -113,7 +113,7 @@ def test_what_is_reserved_stays_reserved(send_json, stock, reserved):
         f"quantity,product_id,note\n0003,{A.upper()},box 7\n4,{B.replace('-', '')},\n",
     ],
 )
-def test_a_csv_file_is_read_as_spreadsheets_write_it(send, text):
+def test_csv_is_parsed_as_spreadsheets_write_it(send, text):
     assert received(send(text)) == (2, 0)
     assert units() == {A: 3, B: 4}
     assert set(Movement.objects.values_list("product_id", "note")) == {
@@ -122,7 +122,7 @@ def test_a_csv_file_is_read_as_spreadsheets_write_it(send, text):
     }
 
 
-def test_a_note_may_have_lines_quotes_and_commas(send):
+def test_a_note_can_have_lines_quotes_and_commas(send):
     assert received(send(f'product_id,quantity,note\n{A},3,"two\nlines, ""quoted"""\n')) == (1, 0)
     assert Movement.objects.get().note == 'two\nlines, "quoted"'
 
@@ -144,14 +144,14 @@ BAD_ROWS = [
 
 
 @pytest.mark.parametrize(("change", "field", "code"), BAD_ROWS)
-def test_one_bad_row_of_json_is_named_and_nothing_is_received(send_json, change, field, code):
+def test_an_invalid_json_row_is_reported_and_nothing_is_received(send_json, change, field, code):
     rows = [{"product_id": A, "quantity": 3}, {"product_id": B, "quantity": 4} | change]
-    assert faults(send_json(rows)) == [(2, field, code)]
+    assert row_errors(send_json(rows)) == [(2, field, code)]
 
 
 @pytest.mark.parametrize("row", [None, 5, "x", [], [{}]])
-def test_a_row_that_is_no_object_is_wrong_as_a_whole(send_json, row):
-    assert faults(send_json([{"product_id": A, "quantity": 3}, row]))[0][:2] == (2, "body")
+def test_a_row_that_is_not_an_object_is_an_error_of_the_body(send_json, row):
+    assert row_errors(send_json([{"product_id": A, "quantity": 3}, row]))[0][:2] == (2, "body")
 
 
 @pytest.mark.parametrize(
@@ -172,55 +172,58 @@ def test_a_row_that_is_no_object_is_wrong_as_a_whole(send_json, row):
         (f"{B},1,,,5", "column 4", "unknown"),
     ],
 )
-def test_one_bad_row_of_csv_is_named_and_nothing_is_received(send, cells, field, code):
-    assert (2, field, code) in faults(send(f"product_id,quantity,note\n{A},3,\n{cells}\n"))
+def test_an_invalid_csv_row_is_reported_and_nothing_is_received(send, cells, field, code):
+    assert (2, field, code) in row_errors(send(f"product_id,quantity,note\n{A},3,\n{cells}\n"))
 
 
-def test_a_product_that_is_named_twice_is_refused_rather_than_added_up(send_json):
+def test_a_duplicate_product_is_an_error(send_json):
     rows = [
         {"product_id": A, "quantity": 3},
         {"product_id": B, "quantity": 1},
         {"product_id": A.upper(), "quantity": 3},
     ]
-    answer = send_json(rows)
-    assert faults(answer) == [(3, "product_id", "repeated")]
-    assert answer.json()["errors"][0]["message"] == "This product is in row 1 already."
+    response = send_json(rows)
+    assert row_errors(response) == [(3, "product_id", "repeated")]
+    assert response.json()["errors"][0]["message"] == "This product is in row 1 already."
 
 
-def test_a_fault_in_a_csv_file_is_told_with_its_line(send):
-    answer = send(f'quantity,note,product_id\n3,"two\nlines",{A}\n,,\n\n0,,{B}\n')
-    assert faults(answer) == [(2, "quantity", "min_value")]
-    assert answer.json()["errors"][0]["line"] == 6
+def test_an_error_in_a_csv_file_has_its_line(send):
+    response = send(f'quantity,note,product_id\n3,"two\nlines",{A}\n,,\n\n0,,{B}\n')
+    assert row_errors(response) == [(2, "quantity", "min_value")]
+    assert response.json()["errors"][0]["line"] == 6
 
 
-def test_the_first_100_faults_are_told_in_the_order_of_the_rows_and_all_are_counted(send_json):
-    answer = send_json(
+def test_the_first_100_errors_are_reported_by_row_and_all_are_counted(send_json):
+    response = send_json(
         [{"product_id": A, "quantity": 3}] * 101 + [{"product_id": B, "quantity": 0}] * 100
     )
-    assert [row for row, _, _ in faults(answer)] == list(range(2, 102))
-    assert answer.json()["error_count"] == 200
+    assert [row for row, _, _ in row_errors(response)] == list(range(2, 102))
+    assert response.json()["error_count"] == 200
 
 
 @pytest.mark.parametrize(
     "text", ["product_id,quantity\n", "product_id,quantity", "quantity;product_id\r\n;\r\n"]
 )
-def test_a_table_without_rows_receives_nothing(send, text):
+def test_a_csv_file_without_rows_receives_nothing(send, text):
     assert received(send(text)) == (0, 0)
-    assert no_facts()
+    assert nothing_stored()
 
 
 def test_more_than_ten_thousand_rows_are_413(send, send_json):
     row = {"product_id": SOME, "quantity": 1}
-    for answer in (send("product_id,quantity\n" + f"{A},1\n" * 10_001), send_json([row] * 10_001)):
-        assert_problem(answer, 413, "payload_too_large")
-    assert no_facts()
+    for response in (
+        send("product_id,quantity\n" + f"{A},1\n" * 10_001),
+        send_json([row] * 10_001),
+    ):
+        assert_problem(response, 413, "payload_too_large")
+    assert nothing_stored()
 
 
 @pytest.mark.parametrize("body", [{}, None, "x", 5])
-def test_a_json_body_that_is_no_array_of_rows_is_400(send_json, body):
+def test_a_json_body_that_is_not_an_array_is_400(send_json, body):
     raw = b"null" if body is None else body
-    assert fields_of(send_json(raw)) == {"body"}
-    assert no_facts()
+    assert invalid_fields(send_json(raw)) == {"body"}
+    assert nothing_stored()
 
 
 @pytest.mark.parametrize(
@@ -237,12 +240,12 @@ def test_a_json_body_that_is_no_array_of_rows_is_400(send_json, body):
         b"\n",
     ],
 )
-def test_what_is_no_csv_is_400(send, raw):
+def test_invalid_csv_is_400(send, raw):
     assert_problem(send(raw), 400, "parse_error")
-    assert no_facts()
+    assert nothing_stored()
 
 
-def test_a_file_may_have_8_mib_and_not_a_byte_more(client, send):
+def test_a_file_has_at_most_8_mib(client, send):
     limit = 8 * 1024 * 1024
     assert_problem(send(b"x" * (limit + 1)), 413, "payload_too_large")
     assert received(send(f"product_id,quantity\n{A},1".ljust(limit, "\n"))) == (1, 0)
@@ -256,9 +259,9 @@ def test_a_file_may_have_8_mib_and_not_a_byte_more(client, send):
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/vnd.ms-excel", "multipart/form-data; boundary=x"]
 )
-def test_another_media_type_is_415(client, kind):
-    answer = client.generic("POST", IMPORT, b"product_id,quantity\n", kind, token=client.staff)
-    assert_problem(answer, 415, "unsupported_media_type")
+def test_an_unsupported_media_type_is_415(client, kind):
+    response = client.generic("POST", IMPORT, b"product_id,quantity\n", kind, token=client.staff)
+    assert_problem(response, 415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("kind", ["text/csv", "application/json"])
@@ -276,7 +279,7 @@ def test_ten_thousand_rows_are_received_at_once(send):
     rows = [f"{UUID(int=number)},{number}" for number in range(1, 10_001)]
     assert received(send("\n".join(["product_id,quantity", *reversed(rows)]))) == (10_000, 0)
     assert received(send("\n".join(["product_id,quantity", *rows]))) == (0, 10_000)
-    assert services.stock_of(UUID(int=9_999)).quantity == 2 * 9_999
+    assert selectors.get_stock(UUID(int=9_999)).quantity == 2 * 9_999
     assert Movement.objects.count() == 20_000
 
 
@@ -296,21 +299,3 @@ def test_ten_thousand_rows_are_received_at_once_in_an_emptied_table(send, an_emp
     assert received(send(f"product_id,quantity\n{A},1\n{B},1\n")) == (2, 0)
     rows = [f"{UUID(int=number)},{number}" for number in range(1, 10_001)]
     assert received(send("\n".join(["product_id,quantity", *rows]))) == (10_000, 0)
-
-
-def test_a_delivery_with_a_key_is_received_once(send):
-    text = f"product_id,quantity\n{A},3\n"
-    first, again = (send(text, **{"Idempotency-Key": "delivery 7"}) for _ in range(2))
-    assert received(first) == received(again) == (1, 0)
-    assert ("Idempotency-Replayed" in first, again["Idempotency-Replayed"]) == (False, "true")
-    assert units() == {A: 3}
-    other = send(f"product_id,quantity\n{A},4\n", **{"Idempotency-Key": "delivery 7"})
-    assert_problem(other, 422, "idempotency_key_reused")
-    assert units() == {A: 3}
-
-
-def test_a_delivery_that_was_refused_leaves_its_key_free(send):
-    key = {"Idempotency-Key": "delivery 7"}
-    assert faults(send(f"product_id,quantity\n{A},0\n", **key)) == [(1, "quantity", "min_value")]
-    assert not IdempotencyKey.objects.exists()
-    assert received(send(f"product_id,quantity\n{A},3\n", **key)) == (1, 0)

@@ -17,8 +17,9 @@ from hypothesis.stateful import (
 )
 
 from chassis.problems import Problem
-from inventory import ledger, services
+from inventory import services
 from inventory.models import Reservation
+from inventory.services import stock_ledger
 from tests.conftest import STAFF
 
 SETTINGS = settings(
@@ -89,10 +90,10 @@ class Warehouse(RuleBasedStateMachine):
     @rule(units=QUANTITIES)
     def deliver(self, units: dict[UUID, int]) -> None:
         receipts = [
-            ledger.Receipt(product_id, quantity, "") for product_id, quantity in units.items()
+            stock_ledger.Receipt(product_id, quantity, "") for product_id, quantity in units.items()
         ]
         new = len(units.keys() - self.quantity.keys())
-        assert services.receive_each(receipts=receipts, actor=STAFF) == (new, len(units) - new)
+        assert services.bulk_receive(receipts=receipts, actor=STAFF) == (new, len(units) - new)
         self._move(units)
 
     @rule(product_id=PRODUCTS, delta=st.integers(-5, 5).filter(bool))
@@ -176,7 +177,7 @@ class Warehouse(RuleBasedStateMachine):
 
     def _each_order_id_was_decided_once(self, before: dict[UUID, tuple[str, Any]]) -> None:
         wanted = {
-            order_id: (status, ledger.as_items(units))
+            order_id: (status, stock_ledger.as_items(units))
             for order_id, (status, units) in self.decided.items()
         }
         assert self.decisions == wanted
@@ -204,7 +205,7 @@ class Warehouse(RuleBasedStateMachine):
             assert (new, reservation.status, reservation.items) == (
                 not status,
                 status or "held",
-                ledger.as_items(quantities),
+                stock_ledger.as_items(quantities),
             )
             self.decided[order_id] = (status or "held", quantities)
             self._move(
@@ -213,10 +214,10 @@ class Warehouse(RuleBasedStateMachine):
 
     def _refused(self, work: Callable[[], Any], code: str) -> Problem:
         """It is, and nothing has changed: after this step everything has to be as it was."""
-        with pytest.raises(Problem) as refusal:
+        with pytest.raises(Problem) as error:
             work()
-        assert refusal.value.code == code
-        return refusal.value
+        assert error.value.code == code
+        return error.value
 
     def _refused_for_good(
         self,
@@ -240,5 +241,5 @@ class Warehouse(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_stock_adds_up_and_each_order_is_decided_once_whatever_happens():
+def test_any_sequence_of_commands_keeps_the_invariants():
     run_state_machine_as_test(Warehouse, settings=SETTINGS)

@@ -12,11 +12,11 @@ from chassis.tests.servers import free_port
 from inventory import clients, services
 from inventory.models import Stock
 from tests.conftest import STAFF
-from tests.test_api import LIST, RESERVATIONS, assert_problem, no_facts
+from tests.test_api import LIST, RESERVATIONS, assert_problem, nothing_stored
 
 pytestmark = pytest.mark.django_db
 
-AWAY = (503, {"status": 503, "code": "service_unavailable"})
+UNAVAILABLE = (503, {"status": 503, "code": "service_unavailable"})
 KEY = {"Idempotency-Key": "delivery 7"}
 
 
@@ -48,14 +48,16 @@ def marks():
 
 @both
 @pytest.mark.parametrize("headers", [{}, KEY], ids=["without a key", "with a key"])
-def test_stock_of_an_unknown_product_is_refused(receive, product_service, how, headers):
+def test_stock_of_an_unknown_product_is_422(receive, product_service, how, headers):
     lamp = uuid4()
     product_service.unknown = {lamp}
 
-    answer = receive[how](lamp, **headers)
+    response = receive[how](lamp, **headers)
 
-    assert assert_problem(answer, 422, "product_not_found")["items"] == [{"product_id": str(lamp)}]
-    assert no_facts()
+    assert assert_problem(response, 422, "product_not_found")["items"] == [
+        {"product_id": str(lamp)}
+    ]
+    assert nothing_stored()
 
 
 @both
@@ -68,9 +70,7 @@ def test_stock_of_an_archived_product_is_received(receive, product_service, how)
 
 
 @both
-def test_products_that_were_verified_are_not_asked_about_again(
-    receive, product_service, stock, how
-):
+def test_verified_products_are_not_looked_up_again(receive, product_service, stock, how):
     lamp = stock("LAMP")
 
     assert receive[how](lamp.pk).status_code == 200
@@ -79,39 +79,37 @@ def test_products_that_were_verified_are_not_asked_about_again(
 
 
 @both
-def test_without_an_answer_stock_is_received_with_a_mark_until_a_later_receipt_verifies_it(
+def test_without_the_product_service_stock_is_marked_until_a_later_receipt_verifies_it(
     receive, product_service, how
 ):
     lamp = uuid4()
-    product_service.refusals = [AWAY]
+    product_service.responses = [UNAVAILABLE]
     assert receive[how](lamp).status_code in {200, 201}
     assert marks() == {lamp: True}
 
-    product_service.refusals = []
+    product_service.responses = []
     assert receive[how](lamp).status_code == 200
     assert marks() == {lamp: False}
     assert Stock.objects.get().quantity == 20
 
 
 @both
-def test_more_stock_of_a_marked_product_that_is_unknown_is_refused(receive, product_service, how):
+def test_more_stock_of_a_marked_product_that_does_not_exist_is_422(receive, product_service, how):
     lamp = uuid4()
-    product_service.refusals = [AWAY]
+    product_service.responses = [UNAVAILABLE]
     receive[how](lamp)
-    product_service.refusals, product_service.unknown = [], {lamp}
+    product_service.responses, product_service.unknown = [], {lamp}
 
     assert_problem(receive[how](lamp), 422, "product_not_found")
     assert (marks(), Stock.objects.get().quantity) == ({lamp: True}, 10)
 
 
 @both
-def test_the_answer_to_a_key_is_repeated_whatever_the_product_service_says_by_now(
-    receive, product_service, how
-):
+def test_a_replay_does_not_depend_on_the_product_service(receive, product_service, how):
     lamp = uuid4()
-    product_service.refusals = [AWAY]
+    product_service.responses = [UNAVAILABLE]
     first = receive[how](lamp, **KEY)
-    product_service.refusals, product_service.unknown, product_service.paths = [], {lamp}, []
+    product_service.responses, product_service.unknown, product_service.paths = [], {lamp}, []
 
     again = receive[how](lamp, **KEY)
 
@@ -121,17 +119,15 @@ def test_the_answer_to_a_key_is_repeated_whatever_the_product_service_says_by_no
     assert Stock.objects.get().quantity == 10
 
 
-def test_staff_see_that_a_product_is_not_verified(client, product_service, receive):
+def test_an_unverified_product_is_marked_in_responses(client, product_service, receive):
     lamp = uuid4()
-    product_service.refusals = [AWAY]
+    product_service.responses = [UNAVAILABLE]
 
     assert receive["one"](lamp).json()["product_unverified"] is True
     assert client.get(f"{LIST}{lamp}/").json()["product_unverified"] is True
 
 
-def test_an_import_asks_about_a_hundred_products_at_once_and_only_about_new_ones(
-    client, product_service, stock
-):
+def test_an_import_looks_up_new_products_only_100_per_call(client, product_service, stock):
     known, new = stock("LAMP"), [UUID(int=number) for number in range(1, 251)]
     rows = [body_of(id) for id in (known.pk, *new)]
 
@@ -143,22 +139,20 @@ def test_an_import_asks_about_a_hundred_products_at_once_and_only_about_new_ones
     assert sorted(chain(*asked)) == sorted(map(str, new))
 
 
-def test_an_import_names_all_unknown_products_and_receives_nothing(client, product_service):
+def test_an_import_of_unknown_products_is_422_with_all_of_them(client, product_service):
     new = [UUID(int=number) for number in range(1, 151)]
     product_service.unknown = {new[0], new[120]}
 
-    answer = client.post(f"{LIST}import/", body=[body_of(id) for id in new], token=client.staff)
+    response = client.post(f"{LIST}import/", body=[body_of(id) for id in new], token=client.staff)
 
-    items = assert_problem(answer, 422, "product_not_found")["items"]
+    items = assert_problem(response, 422, "product_not_found")["items"]
     assert items == [{"product_id": str(new[0])}, {"product_id": str(new[120])}]
-    assert no_facts()
+    assert nothing_stored()
 
 
-def test_products_of_an_import_are_marked_from_the_first_call_without_an_answer_on(
-    client, product_service
-):
+def test_products_of_an_import_are_marked_from_the_first_failed_call_on(client, product_service):
     new = [UUID(int=number) for number in range(1, 251)]
-    product_service.refusals = [(200, {"results": [{"id": str(id)} for id in new]}), AWAY]
+    product_service.responses = [(200, {"results": [{"id": str(id)} for id in new]}), UNAVAILABLE]
 
     assert (
         client.post(
@@ -171,7 +165,7 @@ def test_products_of_an_import_are_marked_from_the_first_call_without_an_answer_
 
 
 @both
-def test_the_product_service_is_asked_before_the_transaction_begins(receive, product_service, how):
+def test_the_product_service_is_called_before_the_transaction_begins(receive, product_service, how):
     ours, open_then = connections["default"], []
     product_service.on_call = lambda: open_then.append(len(ours.savepoint_ids))
     before = len(ours.savepoint_ids)
@@ -181,7 +175,7 @@ def test_the_product_service_is_asked_before_the_transaction_begins(receive, pro
     assert open_then == [before]
 
 
-def test_no_product_is_asked_about_for_an_order(client, product_service, stock):
+def test_reserving_does_not_call_the_product_service(client, product_service, stock):
     body = {"items": [{"product_id": str(stock("LAMP").pk), "quantity": 1}]}
     assert (
         client.put(f"{RESERVATIONS}{uuid4()}/", body=body, token=client.order_service).status_code
@@ -209,9 +203,7 @@ def low():
 
 @pytest.mark.parametrize("gone", ["archived", "unknown"])
 @pytest.mark.parametrize("left_out", [{1}, {2}, {1, 2, 3}, {5, 6, 7}, set(range(1, 8)), {2, 4, 6}])
-def test_low_stock_leaves_out_products_that_are_not_sold(
-    low, product_service, walk, gone, left_out
-):
+def test_low_stock_leaves_out_inactive_products(low, product_service, walk, gone, left_out):
     ids = low(7)
     setattr(product_service, gone, {UUID(int=number) for number in left_out})
 
@@ -232,7 +224,7 @@ def test_a_page_of_low_stock_is_filled(client, low, product_service):
     assert len(product_service.paths) == 1
 
 
-def test_among_many_archived_products_a_page_stays_short_and_the_next_one_goes_on(
+def test_among_many_archived_products_a_page_stays_short_and_the_next_one_continues(
     client, low, product_service, walk
 ):
     most = MAX_PAGE_SIZE * MOST_ROUNDS
@@ -251,10 +243,12 @@ def test_among_many_archived_products_a_page_stays_short_and_the_next_one_goes_o
 
 
 @pytest.mark.parametrize("answered", [0, 1])
-def test_without_an_answer_all_low_stock_is_listed(client, low, product_service, answered):
+def test_without_the_product_service_all_low_stock_is_listed(
+    client, low, product_service, answered
+):
     ids = low(150)
     product_service.archived = {*ids[:120]}
-    product_service.refusals = [(200, {"results": []})] * answered + [AWAY]
+    product_service.responses = [(200, {"results": []})] * answered + [UNAVAILABLE]
 
     page = client.get(LIST, {"low_stock": "true", "page_size": 40}).json()
 
@@ -267,7 +261,7 @@ def test_without_an_answer_all_low_stock_is_listed(client, low, product_service,
 # SKUs
 
 
-def test_stock_is_found_by_sku(client, product_service, stock):
+def test_stock_is_filtered_by_sku(client, product_service, stock):
     lamp, chair, table = stock("LAMP"), stock("CHAIR"), stock("TABLE")
     product_service.skus = {"LAMP": lamp.pk, "Ä 1/2": chair.pk, "TABLE": table.pk, "NEW": uuid4()}
 
@@ -296,7 +290,7 @@ def test_staff_find_archived_products_by_sku(client, product_service, stock):
     assert [len(rows) for rows in found] == [0, 0, 1]
 
 
-def test_a_hundred_of_the_longest_skus_can_be_asked_for(client, product_service, stock):
+def test_a_hundred_skus_of_the_maximum_length_are_accepted(client, product_service, stock):
     skus = [f"{number:03}" + "\N{LEMON}" * 61 for number in range(100)]
     product_service.skus = {sku: stock(sku).pk for sku in skus}
 
@@ -306,14 +300,16 @@ def test_a_hundred_of_the_longest_skus_can_be_asked_for(client, product_service,
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_by_sku_without_an_answer_is_503(client, product_service, settings, stock, is_there):
+def test_the_sku_filter_without_the_product_service_is_503(
+    client, product_service, settings, stock, is_there
+):
     stock("LAMP")
-    product_service.refusals = [AWAY]
+    product_service.responses = [UNAVAILABLE]
     if not is_there:
         settings.PRODUCT_SERVICE_URL = f"http://127.0.0.1:{free_port()}"
         clients.products.cache_clear()
 
-    answer = client.get(LIST, {"sku": "LAMP"})
+    response = client.get(LIST, {"sku": "LAMP"})
 
-    assert assert_problem(answer, 503, "service_unavailable")["service"] == "product"
-    assert answer["Retry-After"] == "1"
+    assert assert_problem(response, 503, "service_unavailable")["service"] == "product"
+    assert response["Retry-After"] == "1"

@@ -1,4 +1,4 @@
-"""The door for the order service: reservations. People may look, staff only; nobody but the order service may write."""
+"""Reservations. Only the order service may change them; staff may read them."""
 
 from typing import Any
 from uuid import UUID
@@ -10,13 +10,16 @@ from chassis.authentication import Service, ServiceOrUserAuthentication
 from chassis.pagination import paged
 from chassis.swagger import document, page_of
 from chassis.validation import validate
-from inventory import errors, listings, services
+from inventory import errors, selectors, services
 from inventory.api.serializers import ReservationQuery, ReservationRequest, ReservationResponse
 
 ORDER_SERVICE = Service("order", "reservations:write")
 
+FOR_READERS = "For staff and the order service; not reachable through the gateway."
+FOR_ORDER_SERVICE = "For the order service only; not reachable through the gateway."
 
-class IsOrderServiceOrStaffReading(BasePermission):
+
+class IsOrderServiceOrReadOnlyStaff(BasePermission):
     message = "Only the order service may change reservations."
 
     def has_permission(self, request: Any, view: Any) -> bool:
@@ -27,57 +30,56 @@ class IsOrderServiceOrStaffReading(BasePermission):
 
 class ReservationListView(APIView):
     authentication_classes = [ServiceOrUserAuthentication]
-    permission_classes = [IsOrderServiceOrStaffReading]
+    permission_classes = [IsOrderServiceOrReadOnlyStaff]
 
     @document(
         "list_reservations",
         "List reservations",
-        description="Newest order first. For staff and the order service; not behind the gateway.",
+        description=f"Newest order first. {FOR_READERS}",
         auth="staff",
         query=ReservationQuery,
         responses={200: page_of(ReservationResponse)},
     )
     def get(self, request: Request) -> Response:
-        rows, ordering, within = listings.reservations(
-            **validate(ReservationQuery, request.query_params)
-        )
-        return paged(request, rows, ReservationResponse, ordering, within)
+        query = validate(ReservationQuery, request.query_params)
+        rows, ordering, bounds = selectors.list_reservations(**query)
+        return paged(request, rows, ReservationResponse, ordering, bounds)
 
 
 class ReservationView(APIView):
     authentication_classes = [ServiceOrUserAuthentication]
-    permission_classes = [IsOrderServiceOrStaffReading]
+    permission_classes = [IsOrderServiceOrReadOnlyStaff]
 
     @document(
         "read_reservation",
         "Read a reservation",
-        description="What is held, or was, for an order. For staff and the order service; not behind the gateway.",
+        description=f"The stock that is or was reserved for an order. {FOR_READERS}",
         auth="staff",
         responses={200: ReservationResponse},
-        errors=[errors.UnknownReservation],
+        errors=[errors.ReservationNotFound],
     )
     def get(self, request: Request, order_id: UUID) -> Response:
-        return Response(ReservationResponse(services.reservation_of(order_id)).data)
+        return Response(ReservationResponse(selectors.get_reservation(order_id)).data)
 
     @document(
         "reserve_stock",
         "Reserve stock for an order",
-        description="All lines or none; safe to repeat. For the order service only; not behind the gateway.",
+        description=f"All lines or none. Safe to repeat. {FOR_ORDER_SERVICE}",
         auth="service",
         body=ReservationRequest,
         responses={201: ReservationResponse, 200: ReservationResponse},
         errors=[errors.InsufficientStock, errors.ReservationReleased, errors.ReservationMismatch],
     )
     def put(self, request: Request, order_id: UUID) -> Response:
-        wanted = validate(ReservationRequest, request.data)
-        reservation, created = services.reserve(order_id=order_id, **wanted)
+        body = validate(ReservationRequest, request.data)
+        reservation, created = services.reserve(order_id=order_id, **body)
         return Response(ReservationResponse.to_dict(reservation), status=201 if created else 200)
 
     @document(
         "release_reservation",
         "Release a reservation",
-        description="Gives the stock back, at most once, and closes the door for this order id. "
-        "For the order service only; not behind the gateway.",
+        description="Returns the stock, at most once. This order id can never be reserved again. "
+        + FOR_ORDER_SERVICE,
         auth="service",
         responses={204: "Released."},
         errors=[errors.ReservationFulfilled],
@@ -89,16 +91,16 @@ class ReservationView(APIView):
 
 class FulfilmentView(APIView):
     authentication_classes = [ServiceOrUserAuthentication]
-    permission_classes = [IsOrderServiceOrStaffReading]
+    permission_classes = [IsOrderServiceOrReadOnlyStaff]
 
     @document(
         "fulfil_reservation",
         "Fulfil a reservation",
-        description="The goods have left: takes the units out of `reserved`, at most once. "
-        "For the order service only; not behind the gateway.",
+        description="For a shipped order: removes the units from `reserved`, at most once. "
+        + FOR_ORDER_SERVICE,
         auth="service",
         responses={204: "Fulfilled."},
-        errors=[errors.UnknownReservation, errors.ReservationReleased],
+        errors=[errors.ReservationNotFound, errors.ReservationReleased],
     )
     def post(self, request: Request, order_id: UUID) -> Response:
         services.fulfil(order_id=order_id)

@@ -1,8 +1,8 @@
-"""The promises of ledger.py that no outcome shows: locks in one order, one statement for each change."""
+"""Properties of stock_sql that results do not show: lock order, one statement for each change."""
 
 import ast
-import inspect
 import re
+from itertools import chain
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,8 +11,9 @@ from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from chassis.statements import PARAMETER
-from inventory import ledger, services
+from inventory import services
 from inventory.models import Movement, Reservation
+from inventory.services import stock_ledger, stock_sql
 from tests.conftest import STAFF
 
 pytestmark = pytest.mark.django_db
@@ -24,22 +25,22 @@ PARAMETERS = {
     "actor": "",
     "kind": "x",
     "status": "released",
-    "back": 1,
+    "returned": 1,
     "product_id": uuid4(),
     "units": 1,
 }
 EACH = {**PARAMETERS, "product_ids": [uuid4()], "units": [1], "notes": [""]}
 CHANGES = {
-    "add each": (ledger.ADD_EACH, EACH),
-    "reserve": (ledger.RESERVE, {**PARAMETERS, **RESERVATION}),
-    "close": (ledger.CLOSE, PARAMETERS),
-    "add": (ledger.ADD, PARAMETERS),
+    "bulk receive": (stock_sql.BULK_RECEIVE, EACH),
+    "reserve": (stock_sql.RESERVE, {**PARAMETERS, **RESERVATION}),
+    "finalize": (stock_sql.FINALIZE, PARAMETERS),
+    "change quantity": (stock_sql.CHANGE_QUANTITY, PARAMETERS),
 }
 
 
 @pytest.fixture(autouse=True)
-def said_in_full(monkeypatch):
-    """Statements as they are written, and not by the name that PostgreSQL knows them by."""
+def unprepared_statements(monkeypatch):
+    """Captured queries have the full SQL instead of EXECUTE with a name."""
     monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
 
 
@@ -61,8 +62,8 @@ def nodes_of_locked(plan):
     return [line for line in inner if not re.match("Output:|Function Call:", line)]
 
 
-@pytest.mark.parametrize("change", ["reserve", "close", "add each"])
-def test_rows_are_locked_after_they_were_sorted_by_product_id(change):
+@pytest.mark.parametrize("change", ["reserve", "finalize", "bulk receive"])
+def test_rows_are_locked_in_product_id_order(change):
     """Sorted themselves, or found one by one for products that were sorted before, or read from the index in that order.
 
     PostgreSQL chooses by what it last knew of the table, which autovacuum may have told it a moment ago.
@@ -85,8 +86,8 @@ def check_that_they_are_sorted(nodes):
     assert in_order or one_by_one or from_the_index, nodes
 
 
-@pytest.mark.parametrize("change", ["reserve", "close"])
-def test_the_plan_that_is_kept_locks_them_in_that_order_too(change):
+@pytest.mark.parametrize("change", ["reserve", "finalize"])
+def test_the_generic_plan_locks_rows_in_product_id_order(change):
     with connection.cursor() as cursor:
         cursor.execute(
             f"EXPLAIN (COSTS OFF, VERBOSE, GENERIC_PLAN) {numbered(CHANGES[change][0].sql)}"
@@ -99,14 +100,14 @@ def numbered(sql):
     return PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}{found[2]}", sql)
 
 
-def test_a_change_of_one_product_locks_one_row():
-    nodes = nodes_of_locked(plan_of(*CHANGES["add"]))
+def test_changing_one_product_locks_one_row():
+    nodes = nodes_of_locked(plan_of(*CHANGES["change quantity"]))
     assert nodes[0] == "LockRows"
     assert "s.product_id = '" in nodes[2]
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_only_rows_that_were_locked_are_updated_and_counted_from_what_was_locked(change):
+def test_only_locked_rows_are_updated_from_their_locked_values(change):
     statement = CHANGES[change][0].sql
     assert statement.count("UPDATE stock") == 1
     assert (
@@ -118,17 +119,17 @@ def test_only_rows_that_were_locked_are_updated_and_counted_from_what_was_locked
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_every_change_writes_its_ledger_in_the_same_statement(change):
-    assert re.search(r"INSERT INTO movement[\s\S]*FROM moved", CHANGES[change][0].sql)
+def test_every_change_inserts_ledger_rows_in_the_same_statement(change):
+    assert re.search(r"INSERT INTO movement[\s\S]*FROM updated", CHANGES[change][0].sql)
 
 
-def test_stock_is_locked_before_a_reservation_is():
+def test_stock_is_locked_before_the_reservation():
     """In both statements that touch both, so that the two never wait for one another."""
-    for statement in (ledger.RESERVE.sql, ledger.CLOSE.sql):
-        assert statement.index("locked AS") < statement.index("decided AS")
+    for statement in (stock_sql.RESERVE.sql, stock_sql.FINALIZE.sql):
+        assert statement.index("locked AS") < statement.index("decision AS")
         assert (
             "(SELECT count(*) FROM locked"
-            in statement[statement.index("decided AS") : statement.index("moved AS")]
+            in statement[statement.index("decision AS") : statement.index("updated AS")]
         )
 
 
@@ -138,7 +139,7 @@ def statements_of(work):
     return [query["sql"] for query in asked.captured_queries]
 
 
-def test_reserving_costs_the_same_statements_for_1_line_and_for_50(stock):
+def test_reserving_1_line_and_50_lines_takes_the_same_statements(stock):
     rows = [stock(f"P{number}") for number in range(50)]
     one = statements_of(
         lambda: services.reserve(order_id=uuid4(), quantities={rows[0].product_id: 1})
@@ -151,7 +152,7 @@ def test_reserving_costs_the_same_statements_for_1_line_and_for_50(stock):
     assert Movement.objects.filter(kind="reservation").count() == 51
 
 
-def test_releasing_and_fulfilling_cost_the_same_statements_for_1_line_and_for_50(stock):
+def test_releasing_and_fulfilling_1_line_and_50_lines_takes_the_same_statements(stock):
     rows = [stock(f"P{number}") for number in range(50)]
     for end in (services.release, services.fulfil):
         counts = []
@@ -164,7 +165,7 @@ def test_releasing_and_fulfilling_cost_the_same_statements_for_1_line_and_for_50
         assert counts[0] == counts[1] <= 2
 
 
-def test_a_correction_is_one_statement_and_one_to_read_it(stock):
+def test_an_adjustment_is_one_statement_and_one_to_read_it(stock):
     lamp = stock("LAMP")
     sql = statements_of(
         lambda: services.adjust(product_id=lamp.product_id, delta=1, reason="", actor=STAFF)
@@ -172,14 +173,14 @@ def test_a_correction_is_one_statement_and_one_to_read_it(stock):
     assert len(sql) == 2
 
 
-def test_a_delivery_costs_the_same_statements_for_1_row_and_for_50():
+def test_a_bulk_receipt_of_1_row_and_50_rows_takes_the_same_statements():
     def delivery(size):
-        return [ledger.Receipt(uuid4(), 1, "") for _ in range(size)]
+        return [stock_ledger.Receipt(uuid4(), 1, "") for _ in range(size)]
 
     counts = [
         len(
             statements_of(
-                lambda size=size: services.receive_each(receipts=delivery(size), actor=STAFF)
+                lambda size=size: services.bulk_receive(receipts=delivery(size), actor=STAFF)
             )
         )
         for size in (1, 50)
@@ -187,13 +188,15 @@ def test_a_delivery_costs_the_same_statements_for_1_row_and_for_50():
     assert counts[0] == counts[1] == 6  # with the two of the savepoint, and the longer time limit
 
 
-def test_a_large_delivery_locks_its_rows_in_product_id_order():
+def test_a_large_bulk_receipt_locks_rows_in_product_id_order():
     ids = [uuid4() for _ in range(5000)]
     columns = {"product_ids": ids, "units": [1] * len(ids), "notes": [""] * len(ids)}
-    check_that_they_are_sorted(nodes_of_locked(plan_of(ledger.ADD_EACH, PARAMETERS | columns)))
+    check_that_they_are_sorted(
+        nodes_of_locked(plan_of(stock_sql.BULK_RECEIVE, PARAMETERS | columns))
+    )
 
 
-def test_an_order_touches_no_index_of_stock_unless_what_is_low_changes(stock, reserved):
+def test_an_order_updates_no_index_of_stock_unless_is_low_changes(stock, reserved):
     """An update that is "heap only" (HOT): with an index on a number that each order changes, none would be."""
     lamp = stock("LAMP", quantity=10, low_stock_threshold=8)
     before = heap_only_updates()
@@ -209,7 +212,7 @@ def heap_only_updates():
         return cursor.fetchone()[0]
 
 
-def test_a_statement_that_fails_leaves_nothing(stock):
+def test_a_failed_statement_changes_nothing(stock):
     lamp = stock("LAMP")
     broken = {**PARAMETERS, **RESERVATION, "product_ids": [lamp.product_id], "actor": "x" * 65}
     with (
@@ -217,13 +220,13 @@ def test_a_statement_that_fails_leaves_nothing(stock):
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute(ledger.RESERVE.sql, broken)
+        cursor.execute(stock_sql.RESERVE.sql, broken)
     assert stock.units(lamp) == (10, 0)
     assert not Reservation.objects.exists()
 
 
 LOCKED_IN_ORDER = re.compile(
-    r"locked AS \([^)]*FROM stock s JOIN wanted w[^)]*\)\s+ORDER BY s\.product_id\s+FOR NO KEY UPDATE OF s\s*\)"
+    r"locked AS \([^)]*FROM stock s JOIN change c[^)]*\)\s+ORDER BY s\.product_id\s+FOR NO KEY UPDATE OF s\s*\)"
 )
 UPDATES_UNITS = re.compile(
     r'UPDATE\s+(?:ONLY\s+)?"?stock"?\s[^;]*?(?:\.|"|\s|,)(?:quantity|reserved)"?\s*='
@@ -233,7 +236,7 @@ UPDATES_WHAT_WAS_LOCKED = re.compile(
 )
 
 
-def wrong_with(sql):
+def lock_problem(sql):
     """Why this statement must not change stock, or ""."""
     update = UPDATES_UNITS.search(sql)
     if re.search(
@@ -252,17 +255,16 @@ def wrong_with(sql):
     )
 
 
-def every_service(lamp, chair):
-    """By name, what each service does when it does something."""
+def every_command(lamp, chair):
+    """Pairs of a service function's name and a call that changes something."""
     order_id, other, items = uuid4(), uuid4(), {chair.product_id: 1, lamp.product_id: 2}
     delivery = [
-        ledger.Receipt(product_id, 1, "")
+        stock_ledger.Receipt(product_id, 1, "")
         for product_id in (lamp.product_id, uuid4(), chair.product_id)
     ]
     return [
-        ("stock_of", lambda: services.stock_of(lamp.product_id)),
         ("receive", lambda: services.receive(product_id=lamp.product_id, quantity=1, actor=STAFF)),
-        ("receive_each", lambda: services.receive_each(receipts=delivery, actor=STAFF)),
+        ("bulk_receive", lambda: services.bulk_receive(receipts=delivery, actor=STAFF)),
         (
             "adjust",
             lambda: services.adjust(product_id=lamp.product_id, delta=-1, reason="", actor=STAFF),
@@ -272,35 +274,25 @@ def every_service(lamp, chair):
             lambda: services.set_threshold(product_id=lamp.product_id, low_stock_threshold=3),
         ),
         ("reserve", lambda: services.reserve(order_id=order_id, quantities=items)),
-        ("reservation_of", lambda: services.reservation_of(order_id)),
         ("reserve", lambda: services.reserve(order_id=other, quantities=items)),
         ("release", lambda: services.release(order_id=order_id)),
         ("fulfil", lambda: services.fulfil(order_id=other)),
     ]
 
 
-def test_every_service_locks_its_rows_in_product_id_order_before_it_changes_them(stock):
-    works = every_service(stock("LAMP"), stock("CHAIR"))
-    asked = {}
-    for name, work in works:
-        asked.setdefault(name, []).extend(statements_of(work))
+def test_every_command_locks_rows_in_product_id_order_before_it_changes_them(stock):
+    executed = {}
+    for name, command in every_command(stock("LAMP"), stock("CHAIR")):
+        executed.setdefault(name, []).extend(statements_of(command))
 
-    functions = inspect.getmembers(services, inspect.isfunction)
-    assert asked.keys() == {
-        name for name, work in functions if work.__module__ == services.__name__ and name[0] != "_"
-    }
-    assert {
-        sql: wrong_with(sql)
-        for statements in asked.values()
-        for sql in statements
-        if wrong_with(sql)
-    } == {}
+    assert executed.keys() == set(services.__all__)
+    assert [problem for sql in chain(*executed.values()) if (problem := lock_problem(sql))] == []
     changing = {
         name
-        for name, statements in asked.items()
+        for name, statements in executed.items()
         if any(UPDATES_UNITS.search(sql) for sql in statements)
     }
-    assert changing == {"receive", "receive_each", "adjust", "reserve", "release", "fulfil"}
+    assert changing == set(services.__all__) - {"set_threshold"}
 
 
 @pytest.mark.parametrize(
@@ -308,53 +300,31 @@ def test_every_service_locks_its_rows_in_product_id_order_before_it_changes_them
     [
         'UPDATE "stock" SET "quantity" = ("stock"."quantity" - 1) WHERE "stock"."product_id" = 1',
         "UPDATE stock SET reserved = reserved + 1",
-        ledger.ADD.sql.replace("FOR NO KEY UPDATE OF s", ""),
-        ledger.RESERVE.sql.replace("ORDER BY s.product_id", ""),
-        ledger.CLOSE.sql.replace("ORDER BY s.product_id", "ORDER BY s.quantity"),
-        ledger.CLOSE.sql.replace("FROM locked l", "FROM wanted l"),
+        stock_sql.CHANGE_QUANTITY.sql.replace("FOR NO KEY UPDATE OF s", ""),
+        stock_sql.RESERVE.sql.replace("ORDER BY s.product_id", ""),
+        stock_sql.FINALIZE.sql.replace("ORDER BY s.product_id", "ORDER BY s.quantity"),
+        stock_sql.FINALIZE.sql.replace("FROM locked l", "FROM change l"),
         "INSERT INTO stock (product_id, quantity) VALUES (1, 2) ON CONFLICT (product_id) DO UPDATE SET quantity = 2",
         "DELETE FROM stock WHERE quantity = 0",
     ],
 )
-def test_a_statement_without_its_lock_is_noticed(sql):
-    assert wrong_with(sql)
+def test_a_statement_without_its_lock_is_detected(sql):
+    assert lock_problem(sql)
 
 
-WRITING = {
-    "update",
-    "save",
-    "create",
-    "delete",
-    "bulk_create",
-    "bulk_update",
-    "get_or_create",
-    "update_or_create",
-    "execute",
-    "raw",
-}
-WRITING |= {
-    "asave",
-    "aupdate",
-    "acreate",
-    "adelete",
-    "abulk_create",
-    "abulk_update",
-    "aget_or_create",
-    "executemany",
-    "copy_expert",
-}
-SOURCES = Path(services.__file__).parent
+WRITING = {"update", "save", "create", "delete", "bulk_create", "bulk_update", "get_or_create"}
+WRITING |= {"update_or_create", "execute", "executemany", "raw", "copy_expert"}
+WRITING |= {f"a{name}" for name in WRITING}
+MODULES = [
+    module
+    for module in Path(services.__file__).parents[1].rglob("*.py")
+    if "migrations" not in module.parts
+]
 
 
 def writes_of(module):
-    """Each call in a module that may write to the database: (module, the name it starts from, method, the columns named)."""
+    """Calls that may write to the database: module, name it starts from, method, keywords."""
     for node in ast.walk(ast.parse(module.read_text())):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id == "Statement"
-        ):
-            yield module.name, "Statement", node.args[0].value, []
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -366,28 +336,18 @@ def writes_of(module):
             yield module.name, start.id, node.func.attr, [keyword.arg for keyword in node.keywords]
 
 
-def test_stock_is_written_to_in_the_ledger_only():
-    """But for the threshold and the mark, which are no units."""
-    modules = [module for module in SOURCES.rglob("*.py") if "migrations" not in module.parts]
-    assert sorted(write for module in modules for write in writes_of(module)) == [
-        (
-            "idempotency.py",
-            "IdempotencyKey",
-            "bulk_create",
-            ["update_conflicts", "unique_fields", "update_fields"],
-        ),
-        ("idempotency.py", "claimed", "save", ["update_fields"]),
+def test_only_stock_ledger_changes_units():
+    """Other modules update the threshold and the mark of unverified products, which are no units."""
+    conflict = ["update_conflicts", "unique_fields", "update_fields"]
+    others = [module for module in MODULES if module.name != "stock_ledger.py"]
+    assert sorted(write for module in others for write in writes_of(module)) == [
+        ("adjustments.py", "Stock", "update", ["low_stock_threshold", "updated_at"]),
+        ("idempotency.py", "IdempotencyKey", "bulk_create", conflict),
         ("idempotency.py", "cursor", "execute", []),
-        *(
-            ("ledger.py", "Statement", name, [])
-            for name in ("add", "add_each", "begin", "close", "reserve", "shut")
-        ),
-        ("services.py", "Stock", "update", ["low_stock_threshold", "updated_at"]),
-        ("services.py", "Stock", "update", ["product_unverified"]),
+        ("idempotency.py", "row", "save", ["update_fields"]),
+        ("receipts.py", "Stock", "update", ["product_unverified"]),
     ]
-    naming = {
-        module.name
-        for module in modules
-        if re.search(r'(?i)(UPDATE|INTO|FROM)\s+"?stock"?\s', module.read_text())
-    }
-    assert naming == {"ledger.py"}
+    sql_on_stock = re.compile(r'(?i)(UPDATE|INTO|FROM)\s+"?stock"?\s')
+    assert [m.name for m in MODULES if sql_on_stock.search(m.read_text())] == ["stock_sql.py"]
+    importing = {m.name for m in MODULES if "import stock_sql" in m.read_text()}
+    assert importing == {"stock_ledger.py"}

@@ -1,4 +1,4 @@
-"""The demo shop's stock: as it is on file, and as it gets into the house."""
+"""The stock of the demo products."""
 
 import json
 from pathlib import Path
@@ -14,21 +14,21 @@ FILE = Path(__file__).with_name("stock.json")
 STAFF = str(steady_id("mira@example.com"))
 
 
-class Receipt(TypedDict):
+class DemoReceipt(TypedDict):
     sku: str
     received: int
     threshold: int
     damaged: NotRequired[int]
-    """How many of those received turned out to be."""
+    """Units of `received` that are adjusted away."""
 
 
-def receipts() -> list[Receipt]:
+def load_receipts() -> list[DemoReceipt]:
     return list(json.loads(FILE.read_text()))
 
 
 @transaction.atomic
-def receive(receipt: Receipt) -> bool:
-    """Whether the product had no stock before: one that has keeps what it has."""
+def receive(receipt: DemoReceipt) -> bool:
+    """False, and nothing is changed, if the product has stock already."""
     product_id = steady_id(receipt["sku"])
     if Stock.objects.filter(pk=product_id).exists():
         return False

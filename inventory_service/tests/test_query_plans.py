@@ -1,4 +1,4 @@
-"""How PostgreSQL answers every list and get: by an index that leads to the rows, however many others there are."""
+"""How PostgreSQL responses every list and get: by an index that leads to the rows, however many others there are."""
 
 import re
 from urllib.parse import urlencode
@@ -60,15 +60,15 @@ def many_rows(product_service):
 
 
 def asked(client, path, query=None):
-    """The answer, and each SELECT for it with its plan."""
+    """The response, and each SELECT for it with its plan."""
     with CaptureQueriesContext(connection) as queries:
-        answer = client.get(path, query, token=client.staff)
-    assert answer.status_code == 200, answer.content
+        response = client.get(path, query, token=client.staff)
+    assert response.status_code == 200, response.content
     selects = [
         query["sql"] for query in queries.captured_queries if query["sql"].startswith("SELECT")
     ]
     assert selects
-    return answer.json(), [(sql, plan_of(sql)) for sql in selects]
+    return response.json(), [(sql, plan_of(sql)) for sql in selects]
 
 
 def plan_of(sql):
@@ -90,7 +90,7 @@ def picks_or_sorts(plan):
 
 
 @pytest.mark.parametrize(("path", "query"), LISTS, ids=str)
-def test_each_page_of_a_list_is_read_from_an_index_in_its_order(client, path, query):
+def test_every_page_of_a_list_is_an_index_scan_in_list_order(client, path, query):
     first, seen = asked(client, path, query | {"page_size": "2"})
     second, more = asked(client, first["next"])
     _, back = asked(client, second["previous"])
@@ -107,7 +107,7 @@ def blocks_of(sql):
 
 
 @pytest.mark.parametrize(("path", "query"), LISTS, ids=str)
-def test_the_deepest_page_reads_no_more_than_the_first(client, path, query):
+def test_the_last_page_reads_no_more_blocks_than_the_first(client, path, query):
     with connection.cursor() as cursor:  # the indexes have entries of tests before, rolled back
         cursor.execute("REINDEX TABLE stock; REINDEX TABLE movement; REINDEX TABLE reservation")
     page, [*_, (first, _)] = asked(client, path, query | {"page_size": "100"})
@@ -119,20 +119,20 @@ def test_the_deepest_page_reads_no_more_than_the_first(client, path, query):
 
 
 @pytest.mark.parametrize(("path", "query"), OTHERS, ids=str)
-def test_what_is_named_is_found_by_its_key(client, path, query):
+def test_rows_are_found_by_primary_key(client, path, query):
     for sql, plan in asked(client, path, query)[1]:
         assert not scans(plan), f"{sql}\n{plan}"
         assert re.search(r"Index Cond: \(product_id = (ANY )?", plan), f"{sql}\n{plan}"
 
 
-def test_a_reservation_is_found_by_its_key(client):
+def test_a_reservation_is_found_by_primary_key(client):
     rows = client.get(RESERVATIONS, token=client.staff).json()["results"]
     (pair,) = asked(client, f"{RESERVATIONS}{rows[0]['order_id']}/")[1]
     assert "Index Cond: (order_id = " in pair[1]
     assert not scans(pair[1])
 
 
-def test_every_list_and_get_is_looked_at():
+def test_every_list_and_get_operation_is_checked():
     asked = [f"{path}?{urlencode(query)}" for path, query in LISTS + OTHERS] + [
         f"{RESERVATIONS}{PRODUCT}/"
     ]
@@ -140,7 +140,7 @@ def test_every_list_and_get_is_looked_at():
     assert left_out(snapshots.current_schema(), asked) == set()
 
 
-def test_a_scan_would_be_noticed():
+def test_scans_and_sorts_are_detected():
     assert scans(plan_of("SELECT * FROM stock WHERE quantity = 5"))
     assert picks_or_sorts(
         plan_of("SELECT * FROM stock WHERE product_id > gen_random_uuid() AND quantity = 5")

@@ -10,7 +10,7 @@ from chassis import tokens
 INVALID = {"status": 400, "code": "invalid"}
 
 
-class ProductService:
+class FakeProductService:
     def __init__(self) -> None:
         self.reset()
 
@@ -18,8 +18,8 @@ class ProductService:
         self.unknown: set[UUID] = set()
         self.archived: set[UUID] = set()
         self.skus: dict[str, UUID] = {}
-        self.refusals: list[tuple[int, Any]] = []
-        """Answers of the next calls; the last one answers the rest, too."""
+        self.responses: list[tuple[int, Any]] = []
+        """Answers of the next calls; the last one responses the rest, too."""
         self.paths: list[str] = []
         self.on_call: Callable[[], None] = lambda: None
 
@@ -30,8 +30,8 @@ class ProductService:
         }
         self.paths.append(path)
         self.on_call()
-        if self.refusals:
-            return self.refusals.pop(0) if len(self.refusals) > 1 else self.refusals[0]
+        if self.responses:
+            return self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
         if "include_archived" in query and not _is_staff(headers):
             return 403, {"status": 403, "code": "permission_denied"}
         found = self._named(query)
