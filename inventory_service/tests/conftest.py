@@ -36,7 +36,7 @@ class TestKeys:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> str:
-    """To make and to drop a database may take longer than a request's statement."""
+    """Creates and drops the test database without the statement timeout of requests."""
     limits: str = connection.settings_dict["OPTIONS"].pop("options")
     return limits
 
@@ -51,7 +51,7 @@ def django_db_setup(django_db_modify_db_settings: str, django_db_setup: None) ->
 
 @pytest.fixture(scope="session", autouse=True)
 def allow_truncating_the_ledger() -> Iterator[None]:
-    """The tests with real commits empty all tables after each; the trigger that keeps the ledger from it stands aside for that."""
+    """Disables the append-only trigger while tests with real commits truncate all tables."""
     flush = connection.ops.sql_flush
 
     def with_ledger(*args: Any, **options: Any) -> list[str]:
@@ -113,7 +113,7 @@ def service_token(
 
 
 class ApiClient(Client):
-    """Django's client that speaks JSON with a token: `client.post(path, {...}, token=client.staff)`."""
+    """Sends JSON and a token: `client.post(path, body={...}, token=client.staff)`."""
 
     staff: str
     customer: str
@@ -149,7 +149,7 @@ def client() -> ApiClient:
 
 @pytest.fixture
 def walk(client: ApiClient) -> Callable[..., list[Any]]:
-    """All rows of a list, page by page, and the same from its end back to its beginning."""
+    """All rows of a list, page by page; asserts that `previous` leads back over the same pages."""
 
     def walk(path: str, page_size: int = 2, **query: Any) -> list[Any]:
         pages, url, query = [], path, query | {"page_size": page_size}
@@ -170,7 +170,7 @@ def walk(client: ApiClient) -> Callable[..., list[Any]]:
 
 
 class StockFactory:
-    """`stock("LAMP", quantity=10)` receives units of a product; the same name is the same product."""
+    """`stock("LAMP", quantity=10)` receives units of a product, identified by its name."""
 
     def __init__(self) -> None:
         self._ids: dict[str, UUID] = {}
@@ -194,14 +194,14 @@ class StockFactory:
         return Stock.objects.get(pk=row.pk)
 
     def units(self, row: Stock) -> tuple[int, int]:
-        """(quantity, reserved) as they are now."""
+        """Current (quantity, reserved)."""
         now = self.reload(row)
         return now.quantity, now.reserved
 
 
 @pytest.fixture
 def stock() -> Iterator[StockFactory]:
-    """Whatever a test did: in the end the ledger has to say what the stock says."""
+    """After each test the ledger has to match the stock."""
     yield StockFactory()
     assert_ledger_matches_stock()
 
@@ -219,7 +219,7 @@ def reserved() -> Callable[..., UUID]:
 
 
 def assert_ledger_matches_stock() -> None:
-    """The first invariant of the contract, and what is reserved is what the held reservations hold."""
+    """The deltas add up to the stock, and the held reservations to the reserved units."""
     held: dict[str, int] = {}
     for reservation in Reservation.objects.filter(status="held"):
         for item in reservation.items:
@@ -235,22 +235,22 @@ def assert_ledger_matches_stock() -> None:
         assert (last.quantity_after, last.reserved_after) == (row.quantity, row.reserved)
 
 
-def run_concurrently(*works: Callable[[], Any]) -> list[Any]:
-    """Each in a thread and with a connection of its own, all let go together. An exception counts as a result."""
-    results: list[Any] = [None] * len(works)
-    barrier = threading.Barrier(len(works))
+def run_concurrently(*functions: Callable[[], Any]) -> list[Any]:
+    """Calls each in its own thread and connection, started together. Exceptions are results."""
+    results: list[Any] = [None] * len(functions)
+    barrier = threading.Barrier(len(functions))
 
-    def run(number: int, work: Callable[[], Any]) -> None:
+    def run(number: int, function: Callable[[], Any]) -> None:
         try:
             connections["default"].ensure_connection()
             barrier.wait(20)
-            results[number] = work()
+            results[number] = function()
         except Exception as error:
             results[number] = error
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(functions)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -259,7 +259,7 @@ def run_concurrently(*works: Callable[[], Any]) -> list[Any]:
 
 
 def count_results(results: list[Any]) -> SimpleNamespace:
-    """How many were what: `.done` results, and refusals by code."""
+    """The number of results, `.done`, and of errors by code."""
     counts: dict[str, int] = {"done": 0}
     for result in results:
         name = (

@@ -1,4 +1,4 @@
-"""The product service, as small as it can be: every id is a product that is sold, but for those named here."""
+"""A fake product service: every id is an active product, except those listed here."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ class FakeProductService:
         self.archived: set[UUID] = set()
         self.skus: dict[str, UUID] = {}
         self.responses: list[tuple[int, Any]] = []
-        """Answers of the next calls; the last one responses the rest, too."""
+        """Scripted responses of the next calls; the last one is repeated."""
         self.paths: list[str] = []
         self.on_call: Callable[[], None] = lambda: None
 

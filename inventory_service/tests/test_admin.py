@@ -1,4 +1,4 @@
-"""What staff see and change in the admin."""
+"""The admin for staff."""
 
 from uuid import uuid4
 
@@ -66,11 +66,11 @@ def test_without_the_product_service_rows_show_ids(browser, upstream, stock, res
 
 def test_quantities_are_fields_of_receipts_and_adjustments_only(browser, stock):
     lamp = stock()
-    asked = {
+    shown = {
         name: fields(browser.get(page(lamp, name)))
         for name in ("", "receive_for_product", "adjust")
     }
-    assert asked == {
+    assert shown == {
         "": {"low_stock_threshold"},
         "receive_for_product": {"quantity", "note"},
         "adjust": {"delta", "reason"},

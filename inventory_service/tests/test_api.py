@@ -443,42 +443,15 @@ def test_every_path_works_without_its_slash_with_no_redirect(client, method, pat
     assert without.status_code < 300 or without.json()["code"] != "not_found"
 
 
-# The documents
-
-
-def test_every_operation_is_documented_whole(client):
-    document = client.get("/swagger.json").json()
-    operations = {
-        f"{method.upper()} {path}": operation
-        for path, methods in document["paths"].items()
-        for method, operation in methods.items()
-        if isinstance(operation, dict) and "responses" in operation
+def test_only_reading_stock_is_documented_as_anonymous(client):
+    schema = client.get("/swagger.json").json()
+    anonymous = {
+        f"{method.upper()} {path}"
+        for path, item in schema["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters" and operation["security"] == []
     }
-    assert len(operations) == 12
-    for name, operation in operations.items():
-        assert operation["summary"], name
-        good = {
-            status: response
-            for status, response in operation["responses"].items()
-            if status.startswith("2")
-        }
-        assert good, name
-        assert all(
-            "schema" in response and response["examples"]
-            for status, response in good.items()
-            if status != "204"
-        ), name
-        assert "503" in operation["responses"], name
-        assert ("404" in operation["responses"]) == ("{" in name), (
-            name
-        )  # what is no UUID is nowhere
-        anyone = operation["security"] == []
-        assert anyone == (name in {"GET /api/inventory/", "GET /api/inventory/{product_id}/"}), name
-        assert anyone or (
-            operation["security"] == [{"Bearer": []}]
-            and {"401", "403"} <= set(operation["responses"])
-        ), name
-    assert document["securityDefinitions"]["Bearer"]["in"] == "header"
+    assert anonymous == {"GET /api/inventory/", "GET /api/inventory/{product_id}/"}
 
 
 def test_the_response_of_get_is_a_valid_patch(client, stock):

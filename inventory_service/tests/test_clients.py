@@ -14,7 +14,7 @@ from tests.conftest import access_token
 FILES = sorted((Path(__file__).parents[2] / "contracts" / "product" / "inventory").glob("*.json"))
 
 
-def ask(request):
+def send(request):
     query = {
         name: values[0].split(",")
         for name, values in parse_qs(urlsplit(request["path"]).query).items()
@@ -41,7 +41,7 @@ def test_requests_and_parsed_responses_match_the_contracts(product_service, file
     request, response = contract["request"], contract["response"]
     product_service.responses = [(response["status"], response["body"])]
 
-    assert ask(request) == ids_of(response["body"]["results"])
+    assert send(request) == ids_of(response["body"]["results"])
     assert product_service.paths == [request["path"]]
 
 
@@ -51,10 +51,10 @@ def test_the_fake_product_service_matches_the_contracts(product_service, file):
     products = {UUID(row["id"]): row for row in contract["given"]["products"]}
     product_service.archived = {id for id, row in products.items() if not row["is_active"]}
     product_service.skus = {row["sku"]: id for id, row in products.items()}
-    asked = parse_qs(contract["request"]["path"].partition("?")[2]).get("ids", [""])[0]
-    product_service.unknown = {UUID(id) for id in asked.split(",") if id} - products.keys()
+    ids = parse_qs(contract["request"]["path"].partition("?")[2]).get("ids", [""])[0]
+    product_service.unknown = {UUID(id) for id in ids.split(",") if id} - products.keys()
 
-    assert ask(contract["request"]) == ids_of(contract["response"]["body"]["results"])
+    assert send(contract["request"]) == ids_of(contract["response"]["body"]["results"])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Real threads, real connections, real commits."""
+"""Concurrent commands with real threads, connections and commits."""
 
 import random
 from uuid import UUID, uuid4
@@ -49,16 +49,16 @@ def test_concurrent_reservations_of_one_order_id_with_different_items_reserve_on
 def test_crossed_orders_do_not_deadlock(stock):
     rows = [stock(name, quantity=1000) for name in "ABCDE"]
     chance = random.Random(7)
-    works = []
+    calls = []
     for _ in range(16):
         baskets = [(chance.sample(rows, 4), uuid4()) for _ in range(12)]
-        works.append(
+        calls.append(
             lambda baskets=baskets: [
                 (buy(*rows, order_id=order)(), services.release(order_id=order))
                 for rows, order in baskets
             ]
         )
-    assert vars(count_results(run_concurrently(*works))) == {"done": 16}
+    assert vars(count_results(run_concurrently(*calls))) == {"done": 16}
     assert [stock.units(row) for row in rows] == [(1000, 0)] * 5
 
 
@@ -67,9 +67,9 @@ def test_concurrent_reserve_and_release_end_as_released(stock):
     orders = [uuid4() for _ in range(12)]
     results = run_concurrently(
         *[
-            work
+            call
             for order in orders
-            for work in (
+            for call in (
                 buy(lamp, order_id=order),
                 lambda order=order: services.release(order_id=order),
             )
@@ -81,7 +81,7 @@ def test_concurrent_reserve_and_release_end_as_released(stock):
 
 
 def test_a_repeated_reservation_does_not_deadlock_with_its_release_or_fulfilment(stock):
-    """What a service that was frozen for a while finds waiting for it: the order, its repeat, and its end, all at once."""
+    """As after a pause of the service: the order, its repeats and its end arrive together."""
     rows = [stock(name, quantity=1000) for name in "ABCDEFGH"]
     for end in (services.release, services.fulfil) * 10:
         order = uuid4()
@@ -98,12 +98,12 @@ def test_a_repeated_reservation_does_not_deadlock_with_its_release_or_fulfilment
 def test_either_a_concurrent_fulfilment_or_release_succeeds(stock, reserved):
     lamp = stock("LAMP", quantity=20)
     orders = [reserved(lamp) for _ in range(10)]
-    works = [
+    calls = [
         lambda order=order, end=end: end(order_id=order)
         for order in orders
         for end in (services.release, services.fulfil)
     ]
-    outcome = vars(count_results(run_concurrently(*works)))
+    outcome = vars(count_results(run_concurrently(*calls)))
     assert outcome.pop("done") == 10
     assert sum(outcome.values()) == 10
     assert set(outcome) <= {"reservation_released", "reservation_fulfilled"}
@@ -140,8 +140,8 @@ def test_concurrent_first_receipts_are_all_added_and_one_creates_the_stock(stock
 
 def test_concurrent_adjustments_never_go_below_zero(stock):
     lamp = stock("LAMP", quantity=10)
-    work = lambda: services.adjust(product_id=lamp.product_id, delta=-3, reason="lost", actor=STAFF)  # noqa: E731
-    assert vars(count_results(run_concurrently(*[work] * 8))) == {
+    call = lambda: services.adjust(product_id=lamp.product_id, delta=-3, reason="lost", actor=STAFF)  # noqa: E731
+    assert vars(count_results(run_concurrently(*[call] * 8))) == {
         "done": 3,
         "insufficient_stock": 5,
     }
@@ -172,10 +172,10 @@ def test_concurrent_receipts_with_one_idempotency_key_are_one_receipt(stock):
 def test_a_shortage_and_a_concurrent_receipt_lose_no_unit(stock):
     lamp = stock("LAMP", quantity=1)
     orders: list[UUID] = [uuid4() for _ in range(12)]
-    works = [buy(lamp, order_id=order) for order in orders] + [
+    calls = [buy(lamp, order_id=order) for order in orders] + [
         lambda: stock("LAMP", quantity=1)
     ] * 4
-    results = run_concurrently(*works)
+    results = run_concurrently(*calls)
     done = sum(1 for result in results[:12] if not isinstance(result, Exception))
     assert all(
         isinstance(result, InsufficientStock)
@@ -191,27 +191,27 @@ def deliver(*product_ids, quantity=1):
 
 
 def test_concurrent_bulk_receipts_orders_and_adjustments_do_not_deadlock(stock):
-    """Each names the same products in an order of its own; some of the products are new."""
+    """Each lists the same products in a different order; some of the products are new."""
     rows = [stock(name, quantity=1000) for name in "ABCDEFGH"]
     old, new = [row.product_id for row in rows], [uuid4() for _ in range(8)]
-    chance, works = random.Random(7), []
+    chance, calls = random.Random(7), []
     for _ in range(6):
         deliveries = [deliver(*chance.sample(old + new, 12)) for _ in range(8)]
         baskets = [(chance.sample(rows, 4), uuid4()) for _ in range(8)]
-        works.append(lambda deliveries=deliveries: [work() for work in deliveries])
-        works.append(
+        calls.append(lambda deliveries=deliveries: [call() for call in deliveries])
+        calls.append(
             lambda baskets=baskets: [
                 (buy(*some, order_id=order)(), services.release(order_id=order))
                 for some, order in baskets
             ]
         )
-        works.append(
+        calls.append(
             lambda: [
                 services.adjust(product_id=old[n], delta=-1, reason="lost", actor=STAFF)
                 for n in (3, 1, 2)
             ]
         )
-    assert vars(count_results(run_concurrently(*works))) == {"done": len(works)}
+    assert vars(count_results(run_concurrently(*calls))) == {"done": len(calls)}
     received = Movement.objects.filter(kind="receipt").exclude(delta=1000)
     assert sum(row.quantity for row in Stock.objects.all()) == 8000 - 18 + received.count()
     assert received.count() == 6 * 8 * 12
@@ -220,8 +220,8 @@ def test_concurrent_bulk_receipts_orders_and_adjustments_do_not_deadlock(stock):
 def test_a_large_bulk_receipt_and_orders_for_its_products_all_succeed(stock):
     rows = [stock(f"P{number}", quantity=100) for number in range(20)]
     large = [row.product_id for row in rows] + [uuid4() for _ in range(2000)]
-    works = [deliver(*large), deliver(*reversed(large)), *[buy(*rows[::-1]) for _ in range(12)]]
-    assert vars(count_results(run_concurrently(*works))) == {"done": 14}
+    calls = [deliver(*large), deliver(*reversed(large)), *[buy(*rows[::-1]) for _ in range(12)]]
+    assert vars(count_results(run_concurrently(*calls))) == {"done": 14}
     assert {stock.units(row) for row in rows} == {(90, 12)}
 
 
@@ -258,9 +258,9 @@ def test_concurrent_adjustments_with_one_idempotency_key_are_one_adjustment(stoc
 
 
 def test_crossed_idempotency_keys_and_products_do_not_deadlock(stock):
-    """Whoever has a key waits for stock; whoever has stock waits for nothing but a commit."""
+    """A transaction locks its key first, then stock; with stock locked it waits for no lock."""
     ids = [stock(name, quantity=1000).product_id for name in "ABCD"]
-    chance, works = random.Random(7), []
+    chance, calls = random.Random(7), []
     for _ in range(12):
         steps = []
         for _ in range(4):
@@ -270,8 +270,8 @@ def test_crossed_idempotency_keys_and_products_do_not_deadlock(stock):
             ]
             steps.append(send("/api/inventory/import/", rows, str(uuid4())))
             steps.append(send("/api/inventory/", rows[0], chance.choice("kl")))
-        works.append(lambda steps=steps: [step().status_code for step in steps])
-    assert {status for statuses in run_concurrently(*works) for status in statuses} <= {200, 422}
+        calls.append(lambda steps=steps: [step().status_code for step in steps])
+    assert {status for statuses in run_concurrently(*calls) for status in statuses} <= {200, 422}
 
 
 def test_an_expired_idempotency_key_used_during_its_purge_is_answered(stock):

@@ -1,4 +1,4 @@
-"""What the order service needs of this service; its client's tests are answered with the same files."""
+"""The contracts with the order service, `contracts/inventory/*.json`; both sides test them."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ FILES = sorted((Path(__file__).parents[2] / "contracts" / "inventory").glob("*.j
 
 
 def arrange(given):
-    """`given.stock` is what there was before the given reservations took their units."""
+    """`given.stock` are the quantities before the given reservations."""
     for product_id, quantity in given["stock"].items():
         services.receive(product_id=UUID(product_id), quantity=quantity, actor=STAFF)
     for reservation in given["reservations"]:
@@ -32,7 +32,7 @@ def arrange(given):
             services.fulfil(order_id=order_id)
 
 
-def facts():
+def stored():
     return list(Stock.objects.order_by("pk").values_list("pk", "quantity", "reserved")), list(
         Reservation.objects.values("pk", "status", "items")
     )
@@ -46,7 +46,7 @@ def test_the_contracts_are_found():
 def test_the_response_matches_the_contract(client, file):
     contract = json.loads(file.read_text())
     arrange(contract["given"])
-    before, request, expected = facts(), contract["request"], contract["response"]
+    before, request, expected = stored(), contract["request"], contract["response"]
 
     response = client.generic(
         request["method"], request["path"], body=request.get("body"), token=client.order_service
@@ -59,7 +59,7 @@ def test_the_response_matches_the_contract(client, file):
     else:
         assert response.content == b""
     if response.status_code in {404, 422} or response.status_code == 200:
-        assert facts() == before
+        assert stored() == before
     if response.status_code == 409:
-        assert facts()[0] == before[0]
+        assert stored()[0] == before[0]
     assert_ledger_matches_stock()

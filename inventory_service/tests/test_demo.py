@@ -1,4 +1,4 @@
-"""The demo shop's stock: received once, with its row in the ledger."""
+"""The stock of the demo products."""
 
 from io import StringIO
 
@@ -14,10 +14,10 @@ from tests.conftest import assert_ledger_matches_stock
 RECEIPTS = stock.load_receipts()
 
 
-def seeded(*options: str) -> str:
-    said = StringIO()
-    call_command("seed_demo", *options, stdout=said)
-    return said.getvalue()
+def seed(*options: str) -> str:
+    output = StringIO()
+    call_command("seed_demo", *options, stdout=output)
+    return output.getvalue()
 
 
 def test_every_demo_receipt_is_of_a_different_product_and_leaves_stock():
@@ -29,7 +29,7 @@ def test_every_demo_receipt_is_of_a_different_product_and_leaves_stock():
 
 
 def test_seeding_receives_every_demo_receipt(db):
-    assert seeded() == "Stock …\nStock of 200 products, 200 of them new.\n"
+    assert seed() == "Stock …\nStock of 200 products, 200 of them new.\n"
     for receipt in RECEIPTS:
         row = Stock.objects.get(pk=steady_id(receipt["sku"]))
         left = receipt["received"] - receipt.get("damaged", 0)
@@ -42,12 +42,12 @@ def test_seeding_receives_every_demo_receipt(db):
 
 
 def test_seeding_twice_changes_no_existing_stock(db):
-    seeded()
+    seed()
     product_id = steady_id(RECEIPTS[0]["sku"])
-    services.adjust(product_id=product_id, delta=1, reason="Found one", actor="somebody")
+    services.adjust(product_id=product_id, delta=1, reason="Found one", actor="staff")
     movements = Movement.objects.count()
 
-    assert seeded().endswith("Stock of 200 products, 0 of them new.\n")
+    assert seed().endswith("Stock of 200 products, 0 of them new.\n")
     assert (
         Stock.objects.get(pk=product_id).quantity
         == RECEIPTS[0]["received"] - RECEIPTS[0].get("damaged", 0) + 1
@@ -58,13 +58,13 @@ def test_seeding_twice_changes_no_existing_stock(db):
 def test_seeding_continues_after_an_interruption(db):
     for receipt in RECEIPTS[:80]:
         stock.receive(receipt)
-    assert seeded().endswith("Stock of 200 products, 120 of them new.\n")
+    assert seed().endswith("Stock of 200 products, 120 of them new.\n")
 
 
 def test_seeding_in_production_needs_force(db, monkeypatch):
     monkeypatch.setenv("ENVIRONMENT", "production")
     with pytest.raises(CommandError, match=r"^ENVIRONMENT is production"):
-        seeded()
+        seed()
     assert not Stock.objects.exists()
-    seeded("--force")
+    seed("--force")
     assert Stock.objects.count() == 200

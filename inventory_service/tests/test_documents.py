@@ -1,4 +1,4 @@
-"""The kept documents, the errors' pages, and what swagger.json says."""
+"""OpenAPI snapshots and the pages on errors."""
 
 import json
 

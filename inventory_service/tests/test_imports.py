@@ -1,4 +1,4 @@
-"""Whole deliveries: POST /api/inventory/import/."""
+"""POST /api/inventory/import/: JSON and CSV."""
 
 from uuid import UUID, uuid4
 
@@ -41,7 +41,7 @@ def received(response):
 
 
 def row_errors(response):
-    """Of a delivery that was refused whole."""
+    """Of a rejected import."""
     assert response.status_code == 200, response.content
     body = response.json()
     assert (body["created"], body["updated"]) == (0, 0)
@@ -75,23 +75,17 @@ def test_each_row_is_a_movement_with_actor_and_note(send_json, stock):
             {"product_id": str(lamp.product_id), "quantity": 5, "note": "box 7"},
         ]
     )
-    facts = (
-        "kind",
-        "delta",
-        "reserved_delta",
-        "quantity_after",
-        "reserved_after",
-        "reference",
-        "note",
-        "actor",
+    columns = (
+        *("kind", "delta", "reserved_delta", "quantity_after", "reserved_after"),
+        *("reference", "note", "actor"),
     )
     rows = {
         str(row.pop("product_id")): row
-        for row in Movement.objects.order_by("id").values("product_id", *facts)
+        for row in Movement.objects.order_by("id").values("product_id", *columns)
     }
-    assert rows[A] == dict(zip(facts, ("receipt", 3, 0, 3, 0, None, "", STAFF), strict=True))
+    assert rows[A] == dict(zip(columns, ("receipt", 3, 0, 3, 0, None, "", STAFF), strict=True))
     assert rows[str(lamp.product_id)] == dict(
-        zip(facts, ("receipt", 5, 0, 15, 0, None, "box 7", STAFF), strict=True)
+        zip(columns, ("receipt", 5, 0, 15, 0, None, "box 7", STAFF), strict=True)
     )
 
 
@@ -284,18 +278,20 @@ def test_ten_thousand_rows_are_received_at_once(send):
 
 
 @pytest.fixture
-def an_emptied_table():
-    """Many pages and hardly a row, as PostgreSQL knows it: it would read the index, and for each row all that came."""
+def emptied_table():
+    """Statistics of many pages and no rows, with which a plan may scan all receipts per row."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO stock (product_id) SELECT uuidv7() FROM generate_series(1, 10000); DELETE FROM stock"
+            "INSERT INTO stock (product_id) SELECT uuidv7() FROM generate_series(1, 10000);"
+            "DELETE FROM stock"
         )
         cursor.execute(
-            "SELECT pg_restore_relation_stats('schemaname', 'public', 'relname', 'stock', 'relpages', 100, 'reltuples', 0::real)"
+            "SELECT pg_restore_relation_stats('schemaname', 'public', 'relname', 'stock',"
+            " 'relpages', 100, 'reltuples', 0::real)"
         )
 
 
-def test_ten_thousand_rows_are_received_at_once_in_an_emptied_table(send, an_emptied_table):
+def test_ten_thousand_rows_are_received_at_once_in_an_emptied_table(send, emptied_table):
     assert received(send(f"product_id,quantity\n{A},1\n{B},1\n")) == (2, 0)
     rows = [f"{UUID(int=number)},{number}" for number in range(1, 10_001)]
     assert received(send("\n".join(["product_id,quantity", *rows]))) == (10_000, 0)

@@ -10,9 +10,9 @@ from tests.conftest import STAFF
 pytestmark = pytest.mark.django_db
 
 
-def assert_violates(constraint, work):
+def assert_violates(constraint, call):
     with pytest.raises(IntegrityError) as error, transaction.atomic():
-        work()
+        call()
     assert error.value.__cause__.diag.constraint_name == constraint
 
 
@@ -71,8 +71,9 @@ def test_an_idempotency_key_of_a_user_has_one_response():
         "DELETE FROM movement",
         "TRUNCATE movement",
         "TRUNCATE movement, stock CASCADE",
-        "INSERT INTO movement (id, product_id, kind, delta, reserved_delta, quantity_after, reserved_after, actor)"
-        " SELECT id, product_id, kind, 5, 0, 5, 0, actor FROM movement ON CONFLICT (id) DO UPDATE SET delta = 5",
+        "INSERT INTO movement (id, product_id, kind, delta, reserved_delta, quantity_after,"
+        " reserved_after, actor) SELECT id, product_id, kind, 5, 0, 5, 0, actor FROM movement"
+        " ON CONFLICT (id) DO UPDATE SET delta = 5",
     ],
 )
 def test_the_ledger_is_append_only(stock, statement):

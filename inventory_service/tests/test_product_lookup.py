@@ -1,4 +1,4 @@
-"""Receipts and lists that ask the product service: which products exist, are sold, or have a SKU."""
+"""Receipts and lists that call the product service."""
 
 from itertools import chain
 from urllib.parse import parse_qs
@@ -31,15 +31,15 @@ def receive(client):
     def one(product_id, **headers):
         return client.post(LIST, body=body_of(product_id), token=client.staff, headers=headers)
 
-    def each(product_id, **headers):
+    def many(product_id, **headers):
         return client.post(
             f"{LIST}import/", body=[body_of(product_id)], token=client.staff, headers=headers
         )
 
-    return {"one": one, "each": each}
+    return {"receipt": one, "import": many}
 
 
-both = pytest.mark.parametrize("how", ["one", "each"])
+both = pytest.mark.parametrize("how", ["receipt", "import"])
 
 
 def marks():
@@ -123,7 +123,7 @@ def test_an_unverified_product_is_marked_in_responses(client, product_service, r
     lamp = uuid4()
     product_service.responses = [UNAVAILABLE]
 
-    assert receive["one"](lamp).json()["product_unverified"] is True
+    assert receive["receipt"](lamp).json()["product_unverified"] is True
     assert client.get(f"{LIST}{lamp}/").json()["product_unverified"] is True
 
 
@@ -132,11 +132,11 @@ def test_an_import_looks_up_new_products_only_100_per_call(client, product_servi
     rows = [body_of(id) for id in (known.pk, *new)]
 
     assert client.post(f"{LIST}import/", body=rows, token=client.staff).json()["created"] == 250
-    asked = [
+    looked_up = [
         parse_qs(path.partition("?")[2])["ids"][0].split(",") for path in product_service.paths
     ]
-    assert [len(ids) for ids in asked] == [100, 100, 50]
-    assert sorted(chain(*asked)) == sorted(map(str, new))
+    assert [len(ids) for ids in looked_up] == [100, 100, 50]
+    assert sorted(chain(*looked_up)) == sorted(map(str, new))
 
 
 def test_an_import_of_unknown_products_is_422_with_all_of_them(client, product_service):
@@ -166,13 +166,13 @@ def test_products_of_an_import_are_marked_from_the_first_failed_call_on(client, 
 
 @both
 def test_the_product_service_is_called_before_the_transaction_begins(receive, product_service, how):
-    ours, open_then = connections["default"], []
-    product_service.on_call = lambda: open_then.append(len(ours.savepoint_ids))
-    before = len(ours.savepoint_ids)
+    connection, savepoints = connections["default"], []
+    product_service.on_call = lambda: savepoints.append(len(connection.savepoint_ids))
+    before = len(connection.savepoint_ids)
 
     assert receive[how](uuid4(), **KEY).status_code in {200, 201}
 
-    assert open_then == [before]
+    assert savepoints == [before]
 
 
 def test_reserving_does_not_call_the_product_service(client, product_service, stock):
@@ -189,7 +189,7 @@ def test_reserving_does_not_call_the_product_service(client, product_service, st
 
 @pytest.fixture
 def low():
-    """`low(5)`: the ids of so many products with low stock, in their order."""
+    """`low(5)`: the sorted ids of 5 products with low stock."""
 
     def make(count):
         ids = [UUID(int=number) for number in range(1, count + 1)]

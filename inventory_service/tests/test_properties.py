@@ -1,4 +1,4 @@
-"""Whatever is done to the stock, in whatever order and however often: after every step it adds up."""
+"""Property-based test: any sequence of commands leaves stock, ledger and orders consistent."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,19 +25,19 @@ from tests.conftest import STAFF
 SETTINGS = settings(
     max_examples=25,
     stateful_step_count=25,
-    derandomize=True,  # the same examples every time: a run that fails has found something new in the code
+    derandomize=True,  # a new failure is caused by a change of the code
     print_blob=True,
-    phases=[Phase.generate, Phase.shrink],  # to explain as well takes minutes
+    phases=[Phase.generate, Phase.shrink],  # the explain phase takes minutes
     report_multiple_bugs=False,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-# Few of each, so that repeats, mismatches and shortages are the rule.
+# Few of each, so that repeats, mismatches and shortages are frequent.
 PRODUCTS = st.integers(1, 3).map(lambda number: UUID(int=number))
 ORDERS = st.integers(11, 15).map(lambda number: UUID(int=number))
 QUANTITIES = st.dictionaries(PRODUCTS, st.integers(1, 4), min_size=1, max_size=3)
 TIMES = st.integers(1, 2)
-COURSES = {("held", "released"), ("held", "fulfilled")}
+TRANSITIONS = {("held", "released"), ("held", "fulfilled")}
 
 STOCK = """
     SELECT product_id, quantity, reserved, ledger.* FROM stock CROSS JOIN LATERAL (
@@ -48,7 +48,7 @@ STOCK = """
 
 
 def stock_and_ledger() -> dict[UUID, tuple[int, ...]]:
-    """By product: quantity, reserved, the sums of the ledger, what its last row says, and how many rows it has."""
+    """By product: quantity, reserved; the ledger's sums, last values and number of rows."""
     with connection.cursor() as cursor:
         cursor.execute(STOCK)
         return {product_id: tuple(map(int, numbers)) for product_id, *numbers in cursor.fetchall()}
@@ -64,14 +64,14 @@ def decisions() -> dict[UUID, tuple[str, list[dict[str, Any]]]]:
 
 
 class Warehouse(RuleBasedStateMachine):
-    """Beside the service runs what it has to be like: `quantity` by product, `decided` by order id, `rows` of the ledger."""
+    """The model: `quantity` and ledger `rows` by product, `decided` by order id."""
 
     puts = Bundle("puts")
 
     def __init__(self) -> None:
         super().__init__()
-        self.undone = transaction.atomic()
-        self.undone.__enter__()
+        self.transaction = transaction.atomic()
+        self.transaction.__enter__()
         self.quantity: dict[UUID, int] = {}
         self.decided: dict[UUID, tuple[str, dict[UUID, int]]] = {}
         self.rows: dict[UUID, int] = {}
@@ -79,7 +79,7 @@ class Warehouse(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
-        self.undone.__exit__(None, None, None)
+        self.transaction.__exit__(None, None, None)
 
     @rule(product_id=PRODUCTS, units=st.integers(1, 6))
     def receive(self, product_id: UUID, units: int) -> None:
@@ -88,7 +88,7 @@ class Warehouse(RuleBasedStateMachine):
         self._move({product_id: units})
 
     @rule(units=QUANTITIES)
-    def deliver(self, units: dict[UUID, int]) -> None:
+    def bulk_receive(self, units: dict[UUID, int]) -> None:
         receipts = [
             stock_ledger.Receipt(product_id, quantity, "") for product_id, quantity in units.items()
         ]
@@ -105,10 +105,10 @@ class Warehouse(RuleBasedStateMachine):
 
         there = self.quantity.get(product_id)
         if there is None:
-            self._refused(count, "stock_not_found")
+            self._rejected(count, "stock_not_found")
         elif there + delta < 0:
             items = [{"product_id": product_id, "requested": -delta, "available": there}]
-            assert self._refused(count, "insufficient_stock").extra["items"] == items
+            assert self._rejected(count, "insufficient_stock").extra["items"] == items
         else:
             movement = count()
             assert (movement.delta, movement.quantity_after) == (delta, there + delta)
@@ -121,7 +121,7 @@ class Warehouse(RuleBasedStateMachine):
 
     @rule(put=puts, times=TIMES)
     def reserve_again(self, put: tuple[UUID, dict[UUID, int]], times: int) -> None:
-        """Sent again, or delivered long after."""
+        """A retry, or a late duplicate."""
         for _ in range(times):
             self._put(*put)
 
@@ -130,7 +130,7 @@ class Warehouse(RuleBasedStateMachine):
         for _ in range(times):
             status, held = self.decided.get(order_id, ("", {}))
             if status == "fulfilled":
-                self._refused(lambda: services.release(order_id=order_id), "reservation_fulfilled")
+                self._rejected(lambda: services.release(order_id=order_id), "reservation_fulfilled")
                 continue
             services.release(order_id=order_id)
             self.decided[order_id] = ("released", held)
@@ -142,14 +142,14 @@ class Warehouse(RuleBasedStateMachine):
             status, held = self.decided.get(order_id, ("", {}))
             if status in ("", "released"):
                 code = "reservation_released" if status else "reservation_not_found"
-                self._refused(lambda: services.fulfil(order_id=order_id), code)
+                self._rejected(lambda: services.fulfil(order_id=order_id), code)
                 continue
             services.fulfil(order_id=order_id)
             self.decided[order_id] = ("fulfilled", held)
             self._move(dict.fromkeys(held, 0) if status == "held" else {})
 
     @invariant()
-    def the_books_are_right(self) -> None:
+    def stock_matches_the_ledger_and_the_model(self) -> None:
         stock, before, self.decisions = stock_and_ledger(), self.decisions, decisions()
         for product_id, (
             quantity,
@@ -184,7 +184,7 @@ class Warehouse(RuleBasedStateMachine):
         for order_id, (status, items) in before.items():
             now, items_now = self.decisions[order_id]
             assert items_now == items
-            assert now == status or (status, now) in COURSES
+            assert now == status or (status, now) in TRANSITIONS
 
     def _put(self, order_id: UUID, quantities: dict[UUID, int]) -> None:
         def put() -> Any:
@@ -193,13 +193,13 @@ class Warehouse(RuleBasedStateMachine):
         available = {product_id: self.quantity.get(product_id, 0) for product_id in quantities}
         status, items = self.decided.get(order_id, ("", quantities))
         if status == "released":
-            self._refused(put, "reservation_released")
+            self._rejected(put, "reservation_released")
         elif items != quantities:
-            self._refused(put, "reservation_mismatch")
+            self._rejected(put, "reservation_mismatch")
         elif not status and any(
             available[product_id] < units for product_id, units in quantities.items()
         ):
-            self._refused_for_good(put, order_id, quantities, available)
+            self._rejected_for_good(put, order_id, quantities, available)
         else:
             reservation, new = put()
             assert (new, reservation.status, reservation.items) == (
@@ -212,22 +212,22 @@ class Warehouse(RuleBasedStateMachine):
                 {} if status else {product_id: -units for product_id, units in quantities.items()}
             )
 
-    def _refused(self, work: Callable[[], Any], code: str) -> Problem:
-        """It is, and nothing has changed: after this step everything has to be as it was."""
+    def _rejected(self, call: Callable[[], Any], code: str) -> Problem:
+        """The invariants check after this step that nothing has changed."""
         with pytest.raises(Problem) as error:
-            work()
+            call()
         assert error.value.code == code
         return error.value
 
-    def _refused_for_good(
+    def _rejected_for_good(
         self,
         put: Callable[[], Any],
         order_id: UUID,
         quantities: dict[UUID, int],
         available: dict[UUID, int],
     ) -> None:
-        """Nothing has changed but this: the order id is decided."""
-        assert self._refused(put, "insufficient_stock").extra["items"] == [
+        """Only the decision about the order id is stored."""
+        assert self._rejected(put, "insufficient_stock").extra["items"] == [
             {"product_id": product_id, "requested": units, "available": available[product_id]}
             for product_id, units in quantities.items()
             if available[product_id] < units

@@ -1,4 +1,4 @@
-"""How PostgreSQL responses every list and get: by an index that leads to the rows, however many others there are."""
+"""Every list and get uses an index, so that its cost does not grow with the tables."""
 
 import re
 from urllib.parse import urlencode
@@ -15,11 +15,15 @@ pytestmark = pytest.mark.django_db
 
 FILL = """
     INSERT INTO stock (product_id, quantity, low_stock_threshold)
-    SELECT lpad(to_hex(n), 32, '0')::uuid, n, CASE WHEN n % 50 = 0 THEN 10000 ELSE 0 END FROM generate_series(1, 3000) AS n;
-    INSERT INTO movement (product_id, kind, delta, reserved_delta, quantity_after, reserved_after, actor)
-    SELECT lpad(to_hex(n % 3 + 1), 32, '0')::uuid, CASE WHEN n % 50 = 0 THEN 'adjustment' ELSE 'receipt' END, 1, 0, 1, 0, 'me'
+    SELECT lpad(to_hex(n), 32, '0')::uuid, n, CASE WHEN n % 50 = 0 THEN 10000 ELSE 0 END
     FROM generate_series(1, 3000) AS n;
-    INSERT INTO reservation (order_id, status) SELECT uuidv7(), (ARRAY['held', 'released', 'fulfilled'])[n % 3 + 1]
+    INSERT INTO movement (product_id, kind, delta, reserved_delta, quantity_after,
+                          reserved_after, actor)
+    SELECT lpad(to_hex(n % 3 + 1), 32, '0')::uuid,
+           CASE WHEN n % 50 = 0 THEN 'adjustment' ELSE 'receipt' END, 1, 0, 1, 0, 'staff'
+    FROM generate_series(1, 3000) AS n;
+    INSERT INTO reservation (order_id, status)
+    SELECT uuidv7(), (ARRAY['held', 'released', 'fulfilled'])[n % 3 + 1]
     FROM generate_series(1, 3000) AS n;
     INSERT INTO idempotency_key (user_id, key, fingerprint, status) SELECT uuidv7(), 'k', '', 200
     FROM generate_series(1, 3000) AS n;
@@ -59,8 +63,8 @@ def many_rows(product_service):
         cursor.execute("SET LOCAL enable_seqscan = off")
 
 
-def asked(client, path, query=None):
-    """The response, and each SELECT for it with its plan."""
+def selects_of(client, path, query=None):
+    """The response, and each SELECT with its plan."""
     with CaptureQueriesContext(connection) as queries:
         response = client.get(path, query, token=client.staff)
     assert response.status_code == 200, response.content
@@ -81,8 +85,8 @@ def scans(plan):
     return bool(re.search(rf"Seq Scan on ({GROWING})\b", plan))
 
 
-def picks_or_sorts(plan):
-    """Rows that are read and left out again, or put in order: without a bound, as many as there are."""
+def filters_or_sorts(plan):
+    """Filters and sorts in a plan, whose cost may grow with the table."""
     filters = re.findall(r"(?<!Recheck )Filter: (.*)", plan)
     return [what for what in filters if "created_at" not in what] + re.findall(
         r"Sort Key: .*", plan
@@ -91,12 +95,12 @@ def picks_or_sorts(plan):
 
 @pytest.mark.parametrize(("path", "query"), LISTS, ids=str)
 def test_every_page_of_a_list_is_an_index_scan_in_list_order(client, path, query):
-    first, seen = asked(client, path, query | {"page_size": "2"})
-    second, more = asked(client, first["next"])
-    _, back = asked(client, second["previous"])
+    first, seen = selects_of(client, path, query | {"page_size": "2"})
+    second, more = selects_of(client, first["next"])
+    _, back = selects_of(client, second["previous"])
     for sql, plan in seen + more + back:
         assert not scans(plan), f"{sql}\n{plan}"
-        assert not picks_or_sorts(plan), f"{sql}\n{plan}"
+        assert not filters_or_sorts(plan), f"{sql}\n{plan}"
 
 
 def blocks_of(sql):
@@ -110,39 +114,39 @@ def blocks_of(sql):
 def test_the_last_page_reads_no_more_blocks_than_the_first(client, path, query):
     with connection.cursor() as cursor:  # the indexes have entries of tests before, rolled back
         cursor.execute("REINDEX TABLE stock; REINDEX TABLE movement; REINDEX TABLE reservation")
-    page, [*_, (first, _)] = asked(client, path, query | {"page_size": "100"})
+    page, [*_, (first, _)] = selects_of(client, path, query | {"page_size": "100"})
     deepest = first
     while page["next"]:
-        page, [*_, (deepest, _)] = asked(client, page["next"])
+        page, [*_, (deepest, _)] = selects_of(client, page["next"])
 
     assert blocks_of(deepest) <= blocks_of(first) + 1
 
 
 @pytest.mark.parametrize(("path", "query"), OTHERS, ids=str)
 def test_rows_are_found_by_primary_key(client, path, query):
-    for sql, plan in asked(client, path, query)[1]:
+    for sql, plan in selects_of(client, path, query)[1]:
         assert not scans(plan), f"{sql}\n{plan}"
         assert re.search(r"Index Cond: \(product_id = (ANY )?", plan), f"{sql}\n{plan}"
 
 
 def test_a_reservation_is_found_by_primary_key(client):
     rows = client.get(RESERVATIONS, token=client.staff).json()["results"]
-    (pair,) = asked(client, f"{RESERVATIONS}{rows[0]['order_id']}/")[1]
+    (pair,) = selects_of(client, f"{RESERVATIONS}{rows[0]['order_id']}/")[1]
     assert "Index Cond: (order_id = " in pair[1]
     assert not scans(pair[1])
 
 
 def test_every_list_and_get_operation_is_checked():
-    asked = [f"{path}?{urlencode(query)}" for path, query in LISTS + OTHERS] + [
+    requests = [f"{path}?{urlencode(query)}" for path, query in LISTS + OTHERS] + [
         f"{RESERVATIONS}{PRODUCT}/"
     ]
 
-    assert left_out(snapshots.current_schema(), asked) == set()
+    assert left_out(snapshots.current_schema(), requests) == set()
 
 
 def test_scans_and_sorts_are_detected():
     assert scans(plan_of("SELECT * FROM stock WHERE quantity = 5"))
-    assert picks_or_sorts(
+    assert filters_or_sorts(
         plan_of("SELECT * FROM stock WHERE product_id > gen_random_uuid() AND quantity = 5")
     )
-    assert picks_or_sorts(plan_of("SELECT * FROM reservation ORDER BY updated_at LIMIT 1"))
+    assert filters_or_sorts(plan_of("SELECT * FROM reservation ORDER BY updated_at LIMIT 1"))

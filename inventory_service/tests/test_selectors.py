@@ -1,4 +1,4 @@
-"""What the lists show: stock by what is low, the ledger by kind and time, reservations by status."""
+"""Lists: low stock, the ledger by kind and time, reservations by status."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -85,8 +85,8 @@ def test_an_unknown_kind_is_400(client, stock, kind):
     assert invalid_fields(response) == {"kind"}
 
 
-def written_at(row, *moments):
-    """Rows of the ledger as they would be if they had been written then: (created_at, made 1.5 s later)."""
+def insert_movements(row, *moments):
+    """Insert ledger rows created at these moments, with ids generated 1.5 s later."""
     for moment in moments:
         made = int((moment + timedelta(seconds=1.5)).timestamp() * 1000)
         Movement.objects.create(
@@ -105,7 +105,7 @@ def written_at(row, *moments):
 def test_the_ledger_is_listed_by_time(stock, walk):
     lamp = stock("LAMP")
     noon = datetime(2026, 1, 31, 12, 0, 0, 500, tzinfo=UTC)
-    written_at(
+    insert_movements(
         lamp, *(noon + timedelta(seconds=second) for second in (-100, -61, -1, 0, 1, 61, 100))
     )
 
@@ -141,7 +141,7 @@ def test_an_invalid_timestamp_is_400(client, stock, moment):
 
 
 def test_a_movements_id_is_generated_soon_after_created_at(stock, reserved):
-    """What the list by time relies on."""
+    """The list by time relies on it."""
     services.fulfil(order_id=reserved(stock("LAMP")))
     with connection.cursor() as cursor:
         cursor.execute(

@@ -83,13 +83,13 @@ def test_an_adjustment_cannot_remove_reserved_units(stock, reserved):
 
 
 def test_a_product_never_received_has_no_stock():
-    for work in (
+    for call in (
         lambda: selectors.get_stock(uuid4()),
         lambda: services.adjust(product_id=uuid4(), delta=1, reason="found", actor=STAFF),
         lambda: services.set_threshold(product_id=uuid4(), low_stock_threshold=1),
     ):
         with pytest.raises(StockNotFound):
-            work()
+            call()
     assert not Stock.objects.exists()
     assert not Movement.objects.exists()
 
@@ -156,14 +156,14 @@ def test_one_short_line_leaves_every_line_unreserved(stock):
 
 
 def test_every_short_line_is_reported_and_an_unknown_product_has_0_units(stock):
-    lamp, nobody = stock("LAMP", quantity=1), uuid4()
+    lamp, unknown = stock("LAMP", quantity=1), uuid4()
     with pytest.raises(InsufficientStock) as error:
-        reserve(uuid4(), quantities={lamp.product_id: 2, nobody: 1})
+        reserve(uuid4(), quantities={lamp.product_id: 2, unknown: 1})
     assert error.value.extra["items"] == [
         {"product_id": lamp.product_id, "requested": 2, "available": 1},
-        {"product_id": nobody, "requested": 1, "available": 0},
+        {"product_id": unknown, "requested": 1, "available": 0},
     ]
-    assert not Stock.objects.filter(pk=nobody).exists()
+    assert not Stock.objects.filter(pk=unknown).exists()
 
 
 def test_after_a_shortage_the_order_id_stays_released_when_stock_arrives(stock):

@@ -50,7 +50,7 @@ def plan_of(statement, parameters):
         return [line for (line,) in cursor.fetchall()]
 
 
-def nodes_of_locked(plan):
+def locked_nodes(plan):
     """The nodes of the plan's CTE `locked`, outermost first, and their sort keys."""
     start = plan.index(next(line for line in plan if line.strip() == "CTE locked"))
     depth = len(plan[start]) - len(plan[start].lstrip())
@@ -64,14 +64,14 @@ def nodes_of_locked(plan):
 
 @pytest.mark.parametrize("change", ["reserve", "finalize", "bulk receive"])
 def test_rows_are_locked_in_product_id_order(change):
-    """Sorted themselves, or found one by one for products that were sorted before, or read from the index in that order.
+    """The plan sorts the rows, joins sorted products, or reads the index in order.
 
-    PostgreSQL chooses by what it last knew of the table, which autovacuum may have told it a moment ago.
+    PostgreSQL chooses by its statistics, which autovacuum may update at any time.
     """
-    check_that_they_are_sorted(nodes_of_locked(plan_of(*CHANGES[change])))
+    assert_sorted_before_locking(locked_nodes(plan_of(*CHANGES[change])))
 
 
-def check_that_they_are_sorted(nodes):
+def assert_sorted_before_locking(nodes):
     in_order = nodes[1:3] == ["Sort", "Sort Key: s.product_id"]
     one_by_one = (
         nodes[1] == "Nested Loop"
@@ -92,7 +92,7 @@ def test_the_generic_plan_locks_rows_in_product_id_order(change):
         cursor.execute(
             f"EXPLAIN (COSTS OFF, VERBOSE, GENERIC_PLAN) {numbered(CHANGES[change][0].sql)}"
         )
-        check_that_they_are_sorted(nodes_of_locked([line for (line,) in cursor.fetchall()]))
+        assert_sorted_before_locking(locked_nodes([line for (line,) in cursor.fetchall()]))
 
 
 def numbered(sql):
@@ -101,7 +101,7 @@ def numbered(sql):
 
 
 def test_changing_one_product_locks_one_row():
-    nodes = nodes_of_locked(plan_of(*CHANGES["change quantity"]))
+    nodes = locked_nodes(plan_of(*CHANGES["change quantity"]))
     assert nodes[0] == "LockRows"
     assert "s.product_id = '" in nodes[2]
 
@@ -124,7 +124,7 @@ def test_every_change_inserts_ledger_rows_in_the_same_statement(change):
 
 
 def test_stock_is_locked_before_the_reservation():
-    """In both statements that touch both, so that the two never wait for one another."""
+    """In both statements that lock both, so that the two cannot deadlock."""
     for statement in (stock_sql.RESERVE.sql, stock_sql.FINALIZE.sql):
         assert statement.index("locked AS") < statement.index("decision AS")
         assert (
@@ -133,10 +133,10 @@ def test_stock_is_locked_before_the_reservation():
         )
 
 
-def statements_of(work):
-    with CaptureQueriesContext(connection) as asked:
-        work()
-    return [query["sql"] for query in asked.captured_queries]
+def statements_of(call):
+    with CaptureQueriesContext(connection) as queries:
+        call()
+    return [query["sql"] for query in queries.captured_queries]
 
 
 def test_reserving_1_line_and_50_lines_takes_the_same_statements(stock):
@@ -191,13 +191,13 @@ def test_a_bulk_receipt_of_1_row_and_50_rows_takes_the_same_statements():
 def test_a_large_bulk_receipt_locks_rows_in_product_id_order():
     ids = [uuid4() for _ in range(5000)]
     columns = {"product_ids": ids, "units": [1] * len(ids), "notes": [""] * len(ids)}
-    check_that_they_are_sorted(
-        nodes_of_locked(plan_of(stock_sql.BULK_RECEIVE, PARAMETERS | columns))
+    assert_sorted_before_locking(
+        locked_nodes(plan_of(stock_sql.BULK_RECEIVE, PARAMETERS | columns))
     )
 
 
 def test_an_order_updates_no_index_of_stock_unless_is_low_changes(stock, reserved):
-    """An update that is "heap only" (HOT): with an index on a number that each order changes, none would be."""
+    """The update is "heap only" (HOT), as no index contains a number that each order changes."""
     lamp = stock("LAMP", quantity=10, low_stock_threshold=8)
     before = heap_only_updates()
     services.release(order_id=reserved(lamp, 1))
@@ -226,7 +226,8 @@ def test_a_failed_statement_changes_nothing(stock):
 
 
 LOCKED_IN_ORDER = re.compile(
-    r"locked AS \([^)]*FROM stock s JOIN change c[^)]*\)\s+ORDER BY s\.product_id\s+FOR NO KEY UPDATE OF s\s*\)"
+    r"locked AS \([^)]*FROM stock s JOIN change c[^)]*\)\s+"
+    r"ORDER BY s\.product_id\s+FOR NO KEY UPDATE OF s\s*\)"
 )
 UPDATES_UNITS = re.compile(
     r'UPDATE\s+(?:ONLY\s+)?"?stock"?\s[^;]*?(?:\.|"|\s|,)(?:quantity|reserved)"?\s*='
@@ -242,7 +243,7 @@ def lock_problem(sql):
     if re.search(
         r'(?i)(INSERT INTO|MERGE INTO)\s+"?stock"?\s[^;]*DO UPDATE|DELETE FROM\s+"?stock"?\s', sql
     ):
-        return "changes rows that nobody locked"
+        return "changes rows without a lock"
     if update is None:
         return ""
     lock = LOCKED_IN_ORDER.search(sql)
@@ -304,7 +305,8 @@ def test_every_command_locks_rows_in_product_id_order_before_it_changes_them(sto
         stock_sql.RESERVE.sql.replace("ORDER BY s.product_id", ""),
         stock_sql.FINALIZE.sql.replace("ORDER BY s.product_id", "ORDER BY s.quantity"),
         stock_sql.FINALIZE.sql.replace("FROM locked l", "FROM change l"),
-        "INSERT INTO stock (product_id, quantity) VALUES (1, 2) ON CONFLICT (product_id) DO UPDATE SET quantity = 2",
+        "INSERT INTO stock (product_id, quantity) VALUES (1, 2)"
+        " ON CONFLICT (product_id) DO UPDATE SET quantity = 2",
         "DELETE FROM stock WHERE quantity = 0",
     ],
 )
@@ -337,7 +339,7 @@ def writes_of(module):
 
 
 def test_only_stock_ledger_changes_units():
-    """Other modules update the threshold and the mark of unverified products, which are no units."""
+    """Others update the threshold and the mark of unverified products, which are no units."""
     conflict = ["update_conflicts", "unique_fields", "update_fields"]
     others = [module for module in MODULES if module.name != "stock_ledger.py"]
     assert sorted(write for module in others for write in writes_of(module)) == [

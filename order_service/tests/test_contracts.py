@@ -58,7 +58,7 @@ REJECTED = {"release_fulfilled", "fulfil_released", "fulfil_unseen"}
 
 NO = {
     "address_unknown": AddressNotFound,
-    "address_of_somebody_else": AddressNotFound,
+    "address_of_another_user": AddressNotFound,
     "address_signed_out": TokenRefused,
 }
 NO |= {"search_not_staff": NotStaffAnyMore, "search_signed_out": TokenRefused}
