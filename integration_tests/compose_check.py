@@ -1,6 +1,7 @@
 """`make test-compose`: the system in containers, at its published ports.
 
-Not collected with the other tests: it needs a running `docker-compose up`, and leaves its products and orders behind.
+Not collected with the other tests: it needs a running `docker-compose up`. It does not delete its
+products and orders.
 """
 
 import os
@@ -52,7 +53,8 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
 
 
 def test_an_etag_of_one_entry_point_is_valid_at_the_other(shop: Shop, staff: User) -> None:
-    path = f"/api/products/{shop.create_product(staff, description='long enough to be compressed ' * 100)['id']}/"
+    product = shop.create_product(staff, description="long enough to be compressed " * 100)
+    path = f"/api/products/{product['id']}/"
     etag = shop.get(path).headers["ETag"]
 
     expect(
