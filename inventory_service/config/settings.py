@@ -1,7 +1,4 @@
-"""Settings of the inventory service, read once from the environment.
-
-The service does not start with a missing or invalid value.
-"""
+"""The inventory service's settings, read from the environment once, at start."""
 
 from pathlib import Path
 
@@ -14,11 +11,17 @@ environment = Environment()
 # Core
 SERVICE_NAME = "inventory"
 BASE_DIR = Path(__file__).resolve().parent.parent
-DEBUG = False  # also in a local run: Django's debug pages are HTML and show settings
+DEBUG = False  # even in a local run: Django's debug pages are HTML and show settings
 SECRET_KEY = environment.key("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef")
 ALLOWED_HOSTS = environment.hosts(
     "ALLOWED_HOSTS", "*" if environment.is_local else "localhost,127.0.0.1"
 )
+LOGGING = logs.configuration(
+    SERVICE_NAME,
+    environment.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
+    environment.choice("LOG_FORMAT", "json", {"json", "console"}),
+)
+OTLP_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
 
 # Apps & middleware
 INSTALLED_APPS = [
@@ -82,7 +85,7 @@ CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
 # Admin
 AUTHENTICATION_BACKENDS = ["chassis.admin.remote_backend.RemoteBackend"]
 AUTH_TOKEN_URL = f"{USER_SERVICE_URL}/api/users/token/"
-# Sets SESSION_COOKIE_NAME and other cookie settings.
+# SESSION_COOKIE_NAME and similar settings
 globals().update(admin_defaults.sessions(SERVICE_NAME, secure=not environment.is_local))
 CSRF_TRUSTED_ORIGINS = cors.https_origins(ALLOWED_HOSTS)
 
@@ -100,9 +103,3 @@ SWAGGER_SETTINGS = swagger_defaults.SETTINGS
 OPENAPI_PATH_EXAMPLES = {"product_id": "01964164-6260-7eb5-8431-10f63fcffedd"}  # demo data
 REDOC_SETTINGS = swagger_defaults.REDOC_SETTINGS
 SWAGGER_USE_COMPAT_RENDERERS = False
-LOGGING = logs.configuration(
-    SERVICE_NAME,
-    environment.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
-    environment.choice("LOG_FORMAT", "json", {"json", "console"}),
-)
-OTLP_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")

@@ -242,20 +242,20 @@ def test_among_many_archived_products_a_page_stays_short_and_the_next_one_contin
     ]
 
 
-@pytest.mark.parametrize("answered", [0, 1])
+@pytest.mark.parametrize("successful_calls", [0, 1])
 def test_without_the_product_service_all_low_stock_is_listed(
-    client, low, product_service, answered
+    client, low, product_service, successful_calls
 ):
     ids = low(150)
     product_service.archived = {*ids[:120]}
-    product_service.responses = [(200, {"results": []})] * answered + [UNAVAILABLE]
+    product_service.responses = [(200, {"results": []})] * successful_calls + [UNAVAILABLE]
 
     page = client.get(LIST, {"low_stock": "true", "page_size": 40}).json()
 
     assert [row["product_id"] for row in page["results"]] == [
-        str(id) for id in ids[100 * answered :][:40]
+        str(id) for id in ids[100 * successful_calls :][:40]
     ]
-    assert len(product_service.paths) == answered + 1
+    assert len(product_service.paths) == successful_calls + 1
 
 
 # SKUs

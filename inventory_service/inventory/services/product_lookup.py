@@ -1,4 +1,4 @@
-"""Questions about products for the product service. The path of an order asks none."""
+"""Product lookups in the product service: by id and by SKU. None is on the path of an order."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence

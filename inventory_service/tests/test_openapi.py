@@ -1,4 +1,4 @@
-"""OpenAPI snapshots and the pages on errors."""
+"""The OpenAPI document, its snapshots, and the error pages."""
 
 import json
 
@@ -11,15 +11,15 @@ from devtools.openapi import assertions, snapshots
 from inventory.api.serializers.common import EXAMPLE_PRODUCT_ID
 
 
-def test_the_openapi_snapshots_are_current():
+def test_the_snapshots_are_up_to_date():
     assert assertions.stale_snapshots() == [], "run make docs"
 
 
-def test_no_change_breaks_clients_of_the_released_interface():
+def test_the_released_interface_is_compatible():
     assert assertions.changes_that_break_clients() == []
 
 
-def test_every_operation_is_documented_completely():
+def test_every_operation_is_fully_documented():
     assert assertions.missing_documentation() == []
 
 
@@ -27,7 +27,7 @@ def test_every_error_has_advice_for_clients():
     assert assertions.errors_without_advice() == []
 
 
-def test_the_served_schema_is_the_snapshot():
+def test_the_snapshot_is_the_served_document():
     assert json.loads(Client().get("/swagger.json").content) == snapshots.current_schema()
 
 

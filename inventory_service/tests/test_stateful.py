@@ -176,11 +176,11 @@ class Warehouse(RuleBasedStateMachine):
         self._each_order_id_was_decided_once(before)
 
     def _each_order_id_was_decided_once(self, before: dict[UUID, tuple[str, Any]]) -> None:
-        wanted = {
+        expected = {
             order_id: (status, stock_ledger.as_items(units))
             for order_id, (status, units) in self.decided.items()
         }
-        assert self.decisions == wanted
+        assert self.decisions == expected
         for order_id, (status, items) in before.items():
             now, items_now = self.decisions[order_id]
             assert items_now == items
