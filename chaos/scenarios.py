@@ -198,8 +198,8 @@ def _failpoint_crashes() -> list[Scenario]:
             _crash("order", f"{when} {step}", with_abort=True) for step in ("abort", "mark aborted")
         ]
         found += [
-            _crash("inventory", f"{when} {step}", with_abort=step == "shut")
-            for step in ("reserve", "shut", "close", "add")
+            _crash("inventory", f"{when} {step}", with_abort=step == "tombstone")
+            for step in ("reserve", "tombstone", "finalize", "change quantity")
         ]
         found += [
             _worker_crash(f"{when} {step}")

@@ -1,7 +1,7 @@
 """`make test-compose`: the system in containers, at its published ports.
 
-Not collected with the other tests: it needs a running `docker-compose up`, and leaves its products
-and orders behind.
+Not collected with the other tests: it needs a running `docker-compose up`. It does not delete its
+products and orders.
 """
 
 import os

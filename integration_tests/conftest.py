@@ -1,7 +1,4 @@
-"""One system for all tests, on free ports and with temporary data.
-
-Each test creates its own products.
-"""
+"""One system for all tests, on free ports with temporary data. Each test creates its products."""
 
 from collections.abc import Iterator
 
@@ -54,9 +51,7 @@ def buyer(buyers: list[User]) -> User:
 
 @pytest.fixture
 def recovered(shop: Shop, staff: User, buyer: User) -> Iterator[None]:
-    """For tests that inject a fault: waits afterwards until the system has recovered, including
-    circuit breakers.
-    """
+    """After a test that injects a fault, waits until the system and its breakers recovered."""
     product_id = shop.stocked(staff, 100_000)
     yield
     wait_until(lambda: shop.has_recovered(buyer, product_id), timeout=30.0)

@@ -35,9 +35,7 @@ class RawResponse(NamedTuple):
 def exchange(
     port: int, parts: Iterable[bytes | float], host: str = HOST, *, until_closed: bool = True
 ) -> RawResponse:
-    """Sends the byte parts, with pauses of the given seconds between them; then reads until the
-    server closes the connection.
-    """
+    """Sends byte parts, pauses for numbers of seconds, then reads until the server closes."""
     with socket.create_connection((host, port), timeout=TIMEOUT) as connection:
         started = time.monotonic()
         try:

@@ -1,4 +1,4 @@
-"""Compares orders, reservations, stock and ledger with what the clients received."""
+"""Compares orders, reservations, stock and ledger with the responses that clients received."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,10 +15,7 @@ RECOVERY_TIMEOUT = 60.0
 def check(
     shop: Shop, staff: User, received: Mapping[str, int], placed: Iterable[Mapping[str, Any]]
 ) -> None:
-    """`received` are units by product; `placed` are the 201 responses, one for each key.
-
-    All orders are still confirmed.
-    """
+    """`received` are units by product, `placed` the 201 responses, one per key, all confirmed."""
     orders = {order["id"]: units_of(order) for order in placed}
     sold = Counter[str]()
     for basket in orders.values():

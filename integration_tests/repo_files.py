@@ -60,9 +60,7 @@ def _sources() -> Iterator[Path]:
 
 
 def _variables_in(path: Path) -> Iterator[str]:
-    """`environment.string("NAME", …)`, `os.environ.get("NAME")`, and the default of a parameter
-    named `name`.
-    """
+    """`environment.string("NAME")`, `os.environ.get("NAME")`, the default of a parameter `name`."""
     for node in ast.walk(ast.parse(path.read_text())):
         if (
             isinstance(node, ast.Call)

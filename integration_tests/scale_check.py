@@ -1,8 +1,8 @@
 """`make test-scale`: scaling replicas up and down under load fails no request.
 
-Not collected with the other tests: it needs a running `docker-compose up`. It leaves its products
-and orders behind, and one replica of each service. COMPOSE says how Compose is called here, such as
-`docker compose --project-name shop`.
+Not collected with the other tests: it needs a running `docker-compose up`. It ends with one replica
+of each service and does not delete its products and orders. COMPOSE is the command to call Compose,
+such as `docker compose --project-name shop`.
 """
 
 import os
@@ -32,8 +32,8 @@ MANY = {"order_service": 3, "inventory_service": 2, "order_worker": 2}
 PORTS = {"order_service": 8003, "inventory_service": 8002}
 READY = "from urllib.request import urlopen; urlopen('http://127.0.0.1:{}/health/ready', timeout=3)"
 READ_METRICS = (
-    "from urllib.request import urlopen; print(urlopen('http://127.0.0.1:{}/metrics', "
-    "timeout=3).read().decode())"
+    "from urllib.request import urlopen;"
+    " print(urlopen('http://127.0.0.1:{}/metrics', timeout=3).read().decode())"
 )
 SECONDS_TO_START = 120.0
 SECONDS_TO_SHARE = 90.0
@@ -115,8 +115,8 @@ class Traffic:
             self.responses[f"{response.request.method} {response.status_code}"] += 1
             if not response.ok:
                 self.failures.append(
-                    f"{time.ctime()} {response.request.method} {response.url}: "
-                    f"{response.status_code} {response.text}"
+                    f"{time.ctime()} {response.request.method} {response.url}:"
+                    f" {response.status_code} {response.text}"
                 )
 
 

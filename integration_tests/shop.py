@@ -61,10 +61,7 @@ class Shop(ShopClient):
         return wait_until(decided, timeout, every=0.2)
 
     def has_recovered(self, buyer: User, product_id: str) -> bool:
-        """Whether many concurrent orders succeed: no process has an open circuit breaker.
-
-        New connections reach all of them.
-        """
+        """Whether many concurrent orders, on new connections to all processes, succeed."""
         orders = [
             lambda: self._responded(
                 buyer, {product_id: 1}, uuid4().hex, headers={"Connection": "close"}

@@ -34,7 +34,7 @@ def test_with_a_host_name_no_database_has_the_default_password(name: str) -> Non
     )
 
 
-def test_every_default_secret_says_what_it_is_good_for() -> None:
+def test_every_default_secret_is_marked_local_only() -> None:
     defaults = dict(SECRETS.findall(repo_files.text("docker-compose.yml")))
 
     assert len(defaults) >= 11
@@ -43,7 +43,7 @@ def test_every_default_secret_says_what_it_is_good_for() -> None:
     }
 
 
-def test_each_service_has_its_own_role_and_only_its_preparation_the_owners() -> None:
+def test_each_service_has_its_own_database_role_and_only_migrations_use_the_owner() -> None:
     for name, service in SERVICES.items():
         running, preparing = (
             COMPOSE[f"{name}_service"]["environment"],
@@ -55,7 +55,7 @@ def test_each_service_has_its_own_role_and_only_its_preparation_the_owners() -> 
     assert "MIGRATION_DATABASE_URL" not in COMPOSE["order_worker"]["environment"]
 
 
-def test_only_the_gateway_publishes_and_the_services_ports_have_an_address_of_their_own() -> None:
+def test_only_the_gateway_publishes_ports_and_service_ports_have_a_separate_address() -> None:
     assert [name for name, each in COMPOSE.items() if "ports" in each] == ["gateway"]
     addresses = {
         port.rpartition(":")[2]: port.split(":")[0] for port in COMPOSE["gateway"]["ports"]

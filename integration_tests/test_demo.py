@@ -70,7 +70,7 @@ def test_demo_with_wrong_ports_is_one_line(stack: Stack) -> None:
 
 
 def test_a_wrong_staff_login_is_one_line(stack: Stack) -> None:
-    failed = demo(stack.ports, ADMIN_EMAIL="nobody@example.com")
+    failed = demo(stack.ports, ADMIN_EMAIL="unknown@example.com")
 
     assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)
     assert "responded with 401, not 200" in failed.stderr

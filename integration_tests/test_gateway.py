@@ -16,7 +16,7 @@ MEBIBYTE = 1024 * 1024
 SECONDS_FOR_504 = 10
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     status: int
     headers: list[tuple[str, str]]
     body: bytes
@@ -44,7 +44,7 @@ def call(
     part: str = "gateway",
     source: str = "127.0.0.1",
     **options: Any,
-) -> Answer:
+) -> Response:
     """Sends the target unchanged; other clients would normalize it."""
     connection = HTTPConnection(
         urlsplit(stack.url(part)).netloc, timeout=30, source_address=(source, 0)
@@ -52,7 +52,7 @@ def call(
     try:
         connection.request(method, target, body, headers or {}, **options)
         response = connection.getresponse()
-        return Answer(response.status, response.getheaders(), response.read())
+        return Response(response.status, response.getheaders(), response.read())
     finally:
         connection.close()
 
@@ -155,7 +155,7 @@ def test_any_other_request_id_is_replaced(stack: Stack, target: str) -> None:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_over_a_mebibyte_is_refused(stack: Stack, chunked: bool) -> None:
+def test_a_body_over_a_mebibyte_is_rejected(stack: Stack, chunked: bool) -> None:
     body = b" " * (MEBIBYTE + 1)
 
     rejected = call(

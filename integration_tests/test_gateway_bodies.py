@@ -1,7 +1,4 @@
-"""Request bodies at the gateway: stalled, malformed, too large, many concurrent.
-
-A client error is never a 5xx.
-"""
+"""Request bodies at the gateway: stalled, malformed, too large, concurrent. No error is a 5xx."""
 
 import re
 import socket
@@ -63,7 +60,7 @@ STALLED = {
 MALFORMED = {
     "no number": b"zz\r\nabc\r\n",
     "a negative number": b"-3\r\nabc\r\n0\r\n\r\n",
-    "longer than it says": b"3\r\nabcdef\r\n0\r\n\r\n",
+    "longer than its size": b"3\r\nabcdef\r\n0\r\n\r\n",
     "an enormous number": b"fffffffffffffffff\r\nabc",
     "an endless line": b"1" * 5000 + b"\r\nabc",
     "nothing but the line's end": b"\r\n\r\n",
@@ -93,7 +90,7 @@ def test_a_stalled_body_times_out(gateway: int) -> None:
 
 
 def test_slow_bodies_are_accepted(gateway: int) -> None:
-    """The first takes longer than the idle timeout in total; the second has long pauses."""
+    """One takes longer than the idle timeout in total, the other pauses just below it."""
     upload = [
         head(IMPORT, "Connection: close\r\n" + TOKEN + length(2_000_000)),
         *[part for _ in range(200) for part in (b"x" * 10_000, 0.1)],

@@ -18,9 +18,7 @@ PROCESSED: list[str] = []
 
 
 def respond_once(request: BaseHTTPRequestHandler) -> tuple[int, bytes, dict[str, str]]:
-    """Responds to the first request of a connection; processes the next one, then closes the
-    connection without a response.
-    """
+    """Responds to the first request of a connection, but not to the next one: closes it."""
     read_body(request)
     PROCESSED.append(request.command)
     is_first = not hasattr(request, "is_used")
@@ -97,7 +95,7 @@ def test_a_read_survives_a_broken_connection(gateway: int, processed: list[str])
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_a_replica_that_is_gone_costs_nobody_a_request(
+def test_a_stopped_replica_fails_no_request(
     gateway_of_replicas: int, processed: list[str], method: str
 ) -> None:
     assert [send(gateway_of_replicas, method, body=b"{}") for _ in range(6)] == [200] * 6
@@ -105,7 +103,7 @@ def test_a_replica_that_is_gone_costs_nobody_a_request(
     assert [send(gateway_of_replicas, "GET") for _ in range(6)] == [200] * 6
 
 
-def test_what_a_replica_has_got_is_not_sent_to_another(
+def test_a_request_that_a_replica_received_is_not_sent_to_another(
     gateway_of_replicas: int, processed: list[str]
 ) -> None:
     assert send(gateway_of_replicas, "POST", "/api/orders/broken/", b"{}") == 502

@@ -34,8 +34,8 @@ def skip_a_minute(stack: Stack) -> None:
     """A new key is published first and used for signing a minute later."""
     with stack.database_session("user") as session, session.cursor() as cursor:
         cursor.execute(
-            "UPDATE signing_key SET created_at = created_at - interval '61 s', retired_at = "
-            "retired_at - interval '61 s'"
+            "UPDATE signing_key SET created_at = created_at - interval '61 s',"
+            " retired_at = retired_at - interval '61 s'"
         )
 
 

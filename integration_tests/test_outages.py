@@ -41,9 +41,7 @@ def stopped(stack: Stack, name: str) -> Iterator[None]:
 def test_an_upstream_service_freezes_during_orders(
     stack: Stack, shop: Shop, staff: User, buyers: list[User], name: str, end: str
 ) -> None:
-    """Half of the buyers retry with their keys and get their orders; for the others no reservation
-    remains.
-    """
+    """Half of the buyers retry with their keys and get their orders; the others hold no stock."""
     product_id = shop.stocked(staff, 1000)
     keys = [(buyer, uuid4().hex) for buyer in buyers * 4]
 

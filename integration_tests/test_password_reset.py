@@ -59,8 +59,8 @@ def test_a_mail_requested_before_a_restart_is_sent_after_it(stack: Stack, shop: 
     forgetful = shop.register()
     with stack.database_session("user") as session, session.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO outgoing_mail (kind, email, due_at) VALUES ('reset', %s, now() + "
-            "interval '1 day')",
+            "INSERT INTO outgoing_mail (kind, email, due_at)"
+            " VALUES ('reset', %s, now() + interval '1 day')",
             [forgetful.email],
         )
         stack.stop("user")

@@ -9,7 +9,7 @@ from local_stack import Stack
 from local_stack.topology import DEFAULT_PORTS
 
 BLOCKS = re.compile(r"^```bash\n(.*?)^```", re.DOTALL | re.MULTILINE)
-SECONDS = 60.0
+TIMEOUT = 60.0
 
 
 def test_the_sample_flow_of_the_readme(stack: Stack, tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_the_sample_flow_of_the_readme(stack: Stack, tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=TIMEOUT,
         check=False,
     )
 

@@ -1,13 +1,11 @@
-"""Create a product, add inventory, place an order; and the two ways in which that fails.
+"""Create a product, add inventory, place an order; unknown products and shortages.
 
-Also against a system that runs already, such as the containers, when USER_SERVICE_URL,
-PRODUCT_SERVICE_URL, INVENTORY_SERVICE_URL and ORDER_SERVICE_URL say where; ADMIN_EMAIL and
-ADMIN_PASSWORD are its staff login.
+To test a running system, such as the containers, set USER_SERVICE_URL, PRODUCT_SERVICE_URL,
+INVENTORY_SERVICE_URL and ORDER_SERVICE_URL, and ADMIN_EMAIL and ADMIN_PASSWORD of its staff login.
 """
 
 import os
 from collections.abc import Iterator
-from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -22,7 +20,7 @@ RUNNING = {
     for name, variable in VARIABLES.items()
     if os.environ.get(variable)
 }
-SECONDS_TO_START = 120.0
+START_TIMEOUT = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +33,7 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     )
     with Shop(RUNNING) as opened:
         for url in RUNNING.values():
-            wait_until(partial(_is_ready, opened, url), SECONDS_TO_START, every=0.5)
+            wait_until(lambda url=url: _is_ready(opened, url), START_TIMEOUT, every=0.5)
         yield opened
 
 
@@ -86,9 +84,7 @@ def test_an_order_is_placed_and_takes_its_stock(shop: Shop, staff: User, buyer: 
     assert shop.stock(product["id"]) == Stock(quantity=8, reserved=2)
 
 
-def test_the_order_can_be_read_again_and_its_product_is_there(
-    shop: Shop, staff: User, buyer: User
-) -> None:
+def test_an_order_and_its_product_can_be_read(shop: Shop, staff: User, buyer: User) -> None:
     order = expect(201, shop.order(buyer, {shop.stocked(staff, 5): 1}))
 
     assert expect(200, shop.get(f"/api/orders/{order['id']}/", buyer)) == order
@@ -104,27 +100,27 @@ def test_the_order_can_be_read_again_and_its_product_is_there(
     assert (event["type"], event["actor"]) == ("placed", buyer.id)
 
 
-def test_an_unknown_product_is_refused(shop: Shop, staff: User, buyer: User) -> None:
+def test_an_order_of_an_unknown_product_is_rejected(shop: Shop, staff: User, buyer: User) -> None:
     known, unknown = shop.stocked(staff, 10), str(uuid4())
 
-    refused = shop.order(buyer, {known: 1, unknown: 1})
+    rejected = shop.order(buyer, {known: 1, unknown: 1})
 
-    assert problem(refused) == (422, "product_not_found")
-    assert refused.json()["items"] == [{"product_id": unknown}]
+    assert problem(rejected) == (422, "product_not_found")
+    assert rejected.json()["items"] == [{"product_id": unknown}]
     assert shop.stock(known) == Stock(quantity=10, reserved=0)
 
 
 def test_stock_of_an_unknown_product_is_not_received(shop: Shop, staff: User) -> None:
     unknown = str(uuid4())
 
-    refused = shop.receive(staff, unknown, 10)
+    rejected = shop.receive(staff, unknown, 10)
 
-    assert problem(refused) == (422, "product_not_found")
-    assert refused.json()["items"] == [{"product_id": unknown}]
+    assert problem(rejected) == (422, "product_not_found")
+    assert rejected.json()["items"] == [{"product_id": unknown}]
     assert problem(shop.get(f"/api/inventory/{unknown}/")) == (404, "stock_not_found")
 
 
-def test_stock_is_found_by_sku_and_low_stock_ends_with_the_product(shop: Shop, staff: User) -> None:
+def test_sku_and_low_stock_filters_of_an_archived_product(shop: Shop, staff: User) -> None:
     product = shop.create_product(staff)
     path = f"/api/inventory/{product['id']}/"
     expect(201, shop.receive(staff, product["id"], 3))
@@ -142,48 +138,48 @@ def test_stock_is_found_by_sku_and_low_stock_ends_with_the_product(shop: Shop, s
     assert expect(200, shop.receive(staff, product["id"], 1))["quantity"] == 4
 
 
-def test_an_archived_product_is_refused(shop: Shop, staff: User, buyer: User) -> None:
+def test_an_order_of_an_archived_product_is_rejected(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, 10)
     assert shop.call("DELETE", f"/api/products/{product_id}/", staff).status_code == 204
 
-    refused = shop.order(buyer, {product_id: 1})
+    rejected = shop.order(buyer, {product_id: 1})
 
-    assert problem(refused) == (422, "product_not_found")
+    assert problem(rejected) == (422, "product_not_found")
     assert shop.stock(product_id) == Stock(quantity=10, reserved=0)
 
 
-def test_short_stock_is_refused_and_nothing_is_held(shop: Shop, staff: User, buyer: User) -> None:
+def test_a_shortage_is_rejected_and_reserves_nothing(shop: Shop, staff: User, buyer: User) -> None:
     plenty, short = shop.stocked(staff, 100), shop.stocked(staff, 10)
 
-    refused = shop.order(buyer, {plenty: 1, short: 11})
+    rejected = shop.order(buyer, {plenty: 1, short: 11})
 
-    assert problem(refused) == (409, "insufficient_stock")
-    assert refused.json()["items"] == [{"product_id": short, "requested": 11, "available": 10}]
+    assert problem(rejected) == (409, "insufficient_stock")
+    assert rejected.json()["items"] == [{"product_id": short, "requested": 11, "available": 10}]
     assert (shop.stock(plenty), shop.stock(short)) == (Stock(100, 0), Stock(10, 0))
 
 
-def test_a_product_that_was_never_received_is_short(shop: Shop, staff: User, buyer: User) -> None:
+def test_a_product_never_received_is_a_shortage(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.create_product(staff)["id"]
 
-    refused = shop.order(buyer, {product_id: 1})
+    rejected = shop.order(buyer, {product_id: 1})
 
-    assert problem(refused) == (409, "insufficient_stock")
-    assert refused.json()["items"] == [{"product_id": product_id, "requested": 1, "available": 0}]
+    assert problem(rejected) == (409, "insufficient_stock")
+    assert rejected.json()["items"] == [{"product_id": product_id, "requested": 1, "available": 0}]
 
 
-def test_another_price_than_expected_is_refused_and_nothing_is_held(
+def test_a_changed_price_is_rejected_and_reserves_nothing(
     shop: Shop, staff: User, buyer: User
 ) -> None:
     product_id = shop.stocked(staff, 10, price="20.00")
 
-    refused = shop.order(buyer, {product_id: 2}, fields={"expected_total": "39.98"})
+    rejected = shop.order(buyer, {product_id: 2}, fields={"expected_total": "39.98"})
 
-    assert problem(refused) == (409, "price_changed")
-    assert refused.json()["total"] == "40.00"
+    assert problem(rejected) == (409, "price_changed")
+    assert rejected.json()["total"] == "40.00"
     assert shop.stock(product_id) == Stock(10, 0)
 
 
-def test_a_cancelled_order_gives_its_stock_back(shop: Shop, staff: User, buyer: User) -> None:
+def test_cancelling_an_order_releases_its_stock(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, 10)
     order = expect(201, shop.order(buyer, {product_id: 3}))
 
@@ -194,9 +190,7 @@ def test_a_cancelled_order_gives_its_stock_back(shop: Shop, staff: User, buyer: 
     assert problem(shop.move(staff, order["id"], "ship")) == (409, "invalid_transition")
 
 
-def test_a_shipped_and_delivered_order_has_left_the_stock(
-    shop: Shop, staff: User, buyer: User
-) -> None:
+def test_shipping_an_order_removes_its_reserved_units(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, 10)
     order = expect(201, shop.order(buyer, {product_id: 3}))
     assert problem(shop.move(buyer, order["id"], "ship")) == (403, "permission_denied")
@@ -210,18 +204,16 @@ def test_a_shipped_and_delivered_order_has_left_the_stock(
     assert problem(shop.move(buyer, order["id"], "cancel")) == (409, "invalid_transition")
 
 
-def test_somebody_elses_order_is_not_there(shop: Shop, staff: User, buyer: User) -> None:
+def test_the_order_of_another_user_is_not_found(shop: Shop, staff: User, buyer: User) -> None:
     order = expect(201, shop.order(buyer, {shop.stocked(staff, 1): 1}))
-    stranger = shop.register()
+    other_user = shop.register()
 
-    assert problem(shop.get(f"/api/orders/{order['id']}/", stranger)) == (404, "order_not_found")
-    assert problem(shop.move(stranger, order["id"], "cancel")) == (404, "order_not_found")
-    assert list(shop.rows("/api/orders/", stranger)) == []
+    assert problem(shop.get(f"/api/orders/{order['id']}/", other_user)) == (404, "order_not_found")
+    assert problem(shop.move(other_user, order["id"], "cancel")) == (404, "order_not_found")
+    assert list(shop.rows("/api/orders/", other_user)) == []
 
 
-def test_nobody_but_the_order_service_writes_reservations(
-    shop: Shop, staff: User, buyer: User
-) -> None:
+def test_only_the_order_service_changes_reservations(shop: Shop, staff: User, buyer: User) -> None:
     product_id = shop.stocked(staff, 10)
     order = expect(201, shop.order(buyer, {product_id: 1}))
     items = {"items": [{"product_id": product_id, "quantity": 1}]}
@@ -232,7 +224,7 @@ def test_nobody_but_the_order_service_writes_reservations(
             ("DELETE", f"{order['id']}/"),
             ("POST", f"{order['id']}/fulfil/"),
         ):
-            refused = shop.call(method, f"/api/inventory/reservations/{path}", person, json=items)
-            assert refused.status_code == status, f"{method} {path}: {refused.status_code}"
+            rejected = shop.call(method, f"/api/inventory/reservations/{path}", person, json=items)
+            assert rejected.status_code == status, f"{method} {path}: {rejected.status_code}"
 
     assert shop.stock(product_id) == Stock(9, 1)

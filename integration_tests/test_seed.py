@@ -134,7 +134,7 @@ def test_a_demo_customer_has_orders_and_an_address(demo_shop: Shop) -> None:
         ("order", "place_order", 201),
     ],
 )
-def test_what_swagger_ui_fills_in_succeeds(
+def test_the_examples_of_swagger_ui_succeed(
     demo_shop: Shop, service: str, operation_id: str, status: int
 ) -> None:
     document = expect(200, demo_shop.get(f"{demo_shop.urls[service]}/swagger.json"))

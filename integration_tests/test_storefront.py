@@ -1,6 +1,4 @@
-"""The shop's pages as the gateway hands them out: the right ones, with headers that leave a browser
-little to go wrong with.
-"""
+"""The storefront at the gateway: pages, security headers, caching, the session cookie."""
 
 import re
 from graphlib import TopologicalSorter
@@ -10,12 +8,12 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from integration_tests.test_gateway import Answer, call
+from integration_tests.test_gateway import Response, call
 from local_stack import Stack
 from local_stack.topology import REPOSITORY
 
 STOREFRONT = REPOSITORY / "storefront" / "public"
-PERSON = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 ROUTES = re.findall(r'page\("([^"]+)"', (STOREFRONT / "js" / "routes.js").read_text())
 SCRIPTS = sorted(path.relative_to(STOREFRONT).as_posix() for path in STOREFRONT.glob("js/**/*.js"))
 IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["'](\.[^"']+)["']""")
@@ -27,15 +25,15 @@ ASSETS = [
 ]
 
 
-def is_the_shop(answer: Answer) -> bool:
-    return b'<script type="module" src="/js/app.js">' in answer.body
+def is_storefront(response: Response) -> bool:
+    return b'<script type="module" src="/js/app.js">' in response.body
 
 
 def imports(script: Path) -> set[Path]:
     return {(script.parent / each).resolve() for each in IMPORT.findall(script.read_text())}
 
 
-def test_no_module_imports_itself_by_way_of_others() -> None:
+def test_there_are_no_import_cycles() -> None:
     graph = {(STOREFRONT / script).resolve(): imports(STOREFRONT / script) for script in SCRIPTS}
 
     assert {each for imported in graph.values() for each in imported} <= graph.keys()
@@ -44,16 +42,16 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("route", ROUTES)
-def test_every_page_has_an_address_of_its_own(stack: Stack, route: str, slash: str) -> None:
+def test_every_page_has_a_url(stack: Stack, route: str, slash: str) -> None:
     page = call(
         stack,
         "GET",
         route.replace(":id", str(uuid4())) + (slash if route != "/" else ""),
-        headers=PERSON,
+        headers=BROWSER,
     )
 
     assert page.status == 200
-    assert is_the_shop(page)
+    assert is_storefront(page)
 
 
 @pytest.mark.parametrize(
@@ -68,37 +66,37 @@ def test_every_page_has_an_address_of_its_own(stack: Stack, route: str, slash: s
         "/css/",
     ],
 )
-def test_a_dead_link_is_a_404_that_a_person_can_read(stack: Stack, path: str) -> None:
-    page = call(stack, "GET", path, headers=PERSON)
+def test_an_unknown_page_is_a_404_with_the_storefront(stack: Stack, path: str) -> None:
+    page = call(stack, "GET", path, headers=BROWSER)
 
     assert page.status == 404
-    assert is_the_shop(page)
+    assert is_storefront(page)
     assert page.all("Content-Security-Policy")
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere/", "/api/inventory/reservations/"])
-def test_a_program_gets_a_problem_document_for_it(stack: Stack, path: str) -> None:
+def test_an_unknown_path_is_a_problem_document_for_programs(stack: Stack, path: str) -> None:
     assert call(stack, "GET", path).problem() == (404, "not_found")
 
 
 @pytest.mark.parametrize("path", ["/api/nowhere", "/api/inventory/reservations/", "/api/"])
-def test_no_path_of_the_api_answers_with_a_page(stack: Stack, path: str) -> None:
-    assert call(stack, "GET", path, headers=PERSON).problem() == (404, "not_found")
+def test_no_api_path_returns_a_page(stack: Stack, path: str) -> None:
+    assert call(stack, "GET", path, headers=BROWSER).problem() == (404, "not_found")
 
 
-def test_the_former_address_of_the_staff_pages_redirects(stack: Stack) -> None:
-    page = call(stack, "GET", "/desk", headers=PERSON)
+def test_the_former_url_of_the_staff_pages_redirects(stack: Stack) -> None:
+    page = call(stack, "GET", "/desk", headers=BROWSER)
 
     assert (page.status, page.all("Location")) == (308, ["/staff"])
 
 
-def test_posting_to_a_page_is_refused(stack: Stack) -> None:
-    assert call(stack, "POST", "/checkout", b"{}", PERSON).problem() == (405, "method_not_allowed")
+def test_posting_to_a_page_is_405(stack: Stack) -> None:
+    assert call(stack, "POST", "/checkout", b"{}", BROWSER).problem() == (405, "method_not_allowed")
 
 
 @pytest.mark.parametrize("path", ["/", "/checkout", "/js/app.js", "/css/base.css", "/nowhere"])
-def test_pages_take_nothing_from_elsewhere_and_show_in_no_frame(stack: Stack, path: str) -> None:
-    page = call(stack, "GET", path, headers=PERSON)
+def test_pages_have_a_strict_content_security_policy(stack: Stack, path: str) -> None:
+    page = call(stack, "GET", path, headers=BROWSER)
 
     [policy] = page.all("Content-Security-Policy")
     rules = {name: values for name, *values in (rule.split() for rule in policy.split(";"))}
@@ -118,7 +116,7 @@ def test_pages_take_nothing_from_elsewhere_and_show_in_no_frame(stack: Stack, pa
 
 
 @pytest.mark.parametrize("asset", ASSETS)
-def test_a_browser_that_has_a_file_asks_whether_it_is_still_good(stack: Stack, asset: str) -> None:
+def test_assets_are_revalidated_by_etag(stack: Stack, asset: str) -> None:
     first = call(stack, "GET", f"/{asset}", headers={"Accept-Encoding": "gzip"})
     assert first.status == 200
     assert first.all("Cache-Control") == ["no-cache"]
@@ -131,7 +129,7 @@ def test_a_browser_that_has_a_file_asks_whether_it_is_still_good(stack: Stack, a
     assert (again.status, again.body) == (304, b"")
 
 
-def test_scripts_are_modules_of_this_shop_and_parse_no_html() -> None:
+def test_scripts_import_local_modules_and_parse_no_html() -> None:
     for script in SCRIPTS:
         source = (STOREFRONT / script).read_text()
         for imported in re.findall(r'(?:from |import\()"([^"]+)"', source):
@@ -142,7 +140,7 @@ def test_scripts_are_modules_of_this_shop_and_parse_no_html() -> None:
         assert "https://" not in source, script
 
 
-def test_what_the_first_page_preloads_is_there(stack: Stack) -> None:
+def test_every_preloaded_file_exists(stack: Stack) -> None:
     page = call(stack, "GET", "/").body.decode()
 
     links = re.findall(r'<(?:link|script)[^>]* (?:href|src)="([^"]*)"', page)
@@ -150,14 +148,16 @@ def test_what_the_first_page_preloads_is_there(stack: Stack) -> None:
     assert {link: call(stack, "GET", link).status for link in links} == dict.fromkeys(links, 200)
 
 
-def test_the_cookie_of_a_session_passes_the_gateway(stack: Stack) -> None:
+def test_the_session_cookie_passes_the_gateway(stack: Stack) -> None:
     body = orjson.dumps({"email": "admin@example.com", "password": "admin-password"})
-    answer = call(stack, "POST", "/api/users/session/", body, {"Content-Type": "application/json"})
-    assert answer.status == 200
-    [cookie] = answer.all("Set-Cookie")
+    response = call(
+        stack, "POST", "/api/users/session/", body, {"Content-Type": "application/json"}
+    )
+    assert response.status == 200
+    [cookie] = response.all("Set-Cookie")
     assert re.fullmatch(
-        r"shop_session=[\w-]+; expires=[^;]+; HttpOnly; Max-Age=2592000; Path=/api/users/session; "
-        r"SameSite=Strict",
+        r"shop_session=[\w-]+; expires=[^;]+; HttpOnly; Max-Age=2592000;"
+        r" Path=/api/users/session; SameSite=Strict",
         cookie,
     )
 
@@ -165,7 +165,7 @@ def test_the_cookie_of_a_session_passes_the_gateway(stack: Stack) -> None:
     assert call(stack, "POST", "/api/users/session/refresh/", headers=sent).status == 200
 
 
-def test_a_client_cannot_make_the_cookie_an_insecure_or_a_secure_one(stack: Stack) -> None:
+def test_a_client_cannot_change_the_secure_flag_of_the_cookie(stack: Stack) -> None:
     body = orjson.dumps({"email": "admin@example.com", "password": "admin-password"})
     headers = {"Content-Type": "application/json", "X-Forwarded-Proto": "https"}
 

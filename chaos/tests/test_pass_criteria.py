@@ -134,5 +134,5 @@ def test_every_step_of_placing_an_order_has_failpoints():
         "transition",
     ):
         assert {("order", f"before {step}"), ("order", f"after {step}")} <= at
-    for step in ("reserve", "shut", "close", "add"):
+    for step in ("reserve", "tombstone", "finalize", "change quantity"):
         assert {("inventory", f"before {step}"), ("inventory", f"after {step}")} <= at

@@ -1,8 +1,7 @@
-"""Gunicorn's configuration: the chassis' defaults; any of them can be set again below or on the command line."""
+"""Gunicorn's configuration: the defaults of chassis. They can be overridden below."""
 
 from chassis.gunicorn_defaults import configuration
 from config.settings import environment
 
-globals().update(
-    configuration(environment, threads=4)
-)  # an order waits for nothing but PostgreSQL here
+# Few threads: an order waits for PostgreSQL only.
+globals().update(configuration(environment, threads=4))

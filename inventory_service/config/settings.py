@@ -1,4 +1,4 @@
-"""The inventory service's settings: read once, from the environment, and refuse to guess."""
+"""The inventory service's settings, read from the environment once, at start."""
 
 from pathlib import Path
 
@@ -8,16 +8,22 @@ from chassis.environment import Environment
 
 environment = Environment()
 
-# Who we are
+# Core
 SERVICE_NAME = "inventory"
 BASE_DIR = Path(__file__).resolve().parent.parent
-DEBUG = False  # Django's debug pages are HTML and show settings: no path answers them, not even in a local run
+DEBUG = False  # even in a local run: Django's debug pages are HTML and show settings
 SECRET_KEY = environment.key("DJANGO_SECRET_KEY", "local-only-django-secret-key-0123456789abcdef")
 ALLOWED_HOSTS = environment.hosts(
     "ALLOWED_HOSTS", "*" if environment.is_local else "localhost,127.0.0.1"
 )
+LOGGING = logs.configuration(
+    SERVICE_NAME,
+    environment.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
+    environment.choice("LOG_FORMAT", "json", {"json", "console"}),
+)
+OTLP_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
 
-# What we are made of
+# Apps & middleware
 INSTALLED_APPS = [
     "inventory",
     "chassis",
@@ -42,7 +48,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
-# What we keep
+# Database
 DISABLE_PREPARED_STATEMENTS = environment.boolean("DATABASE_USES_PGBOUNCER", False)
 DATABASES = {
     "default": database.database_config(
@@ -53,12 +59,12 @@ MIGRATION_DATABASE = environment.optional_database_config("MIGRATION_DATABASE_UR
 APPEND_ONLY_TABLES = ["movement"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Whom we talk to
+# Upstream services
 USER_SERVICE_URL = environment.base_url("USER_SERVICE_URL")
 PRODUCT_SERVICE_URL = environment.base_url("PRODUCT_SERVICE_URL")
 UPSTREAM_SERVICES = {"user": USER_SERVICE_URL, "product": PRODUCT_SERVICE_URL}
 
-# Whom we trust
+# Authentication
 JWKS_URL = f"{USER_SERVICE_URL}/.well-known/jwks.json"
 JWT_KEY_PROVIDER = "chassis.tokens.JWKSClient"
 JWT_ISSUER = "shop-users"
@@ -79,12 +85,11 @@ CORS_EXPOSE_HEADERS = cors.EXPOSE_HEADERS
 # Admin
 AUTHENTICATION_BACKENDS = ["chassis.admin.remote_backend.RemoteBackend"]
 AUTH_TOKEN_URL = f"{USER_SERVICE_URL}/api/users/token/"
-globals().update(
-    admin_defaults.sessions(SERVICE_NAME, secure=not environment.is_local)
-)  # SESSION_COOKIE_NAME and its like
+# SESSION_COOKIE_NAME and similar settings
+globals().update(admin_defaults.sessions(SERVICE_NAME, secure=not environment.is_local))
 CSRF_TRUSTED_ORIGINS = cors.https_origins(ALLOWED_HOSTS)
 
-# How we speak
+# API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["chassis.authentication.UserAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["chassis.authentication.IsStaff"],
@@ -95,12 +100,6 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 SWAGGER_SETTINGS = swagger_defaults.SETTINGS
-OPENAPI_PATH_EXAMPLES = {"product_id": "01964164-6260-7eb5-8431-10f63fcffedd"}  # of the demo data
+OPENAPI_PATH_EXAMPLES = {"product_id": "01964164-6260-7eb5-8431-10f63fcffedd"}  # demo data
 REDOC_SETTINGS = swagger_defaults.REDOC_SETTINGS
 SWAGGER_USE_COMPAT_RENDERERS = False
-LOGGING = logs.configuration(
-    SERVICE_NAME,
-    environment.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
-    environment.choice("LOG_FORMAT", "json", {"json", "console"}),
-)
-OTLP_ENDPOINT = environment.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")

@@ -6,7 +6,7 @@ from chassis.urls import chassis_urls
 info = openapi.Info(
     title="Inventory service",
     default_version="v1",
-    description="How many units of each product there are, who holds them, and every change that made it so.",
+    description="Stock of each product, reservations of orders, and the ledger of all changes.",
 )
 
 urlpatterns = [

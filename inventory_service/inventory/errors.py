@@ -1,16 +1,16 @@
-"""The ways to say no.
+"""The errors of this service.
 
 Conflict
-├── InsufficientStock        insufficient_stock      `items` says how much there is
-├── ReservationReleased      reservation_released    the door is closed for this order id
-└── ReservationFulfilled     reservation_fulfilled   the goods have left
+├── InsufficientStock        insufficient_stock      `items` has the available quantities
+├── ReservationReleased      reservation_released    this order id can no longer be reserved
+└── ReservationFulfilled     reservation_fulfilled   the order has been shipped
 UnprocessableContent
-├── ReservationMismatch      reservation_mismatch    the same order id with other items
-├── ProductNotFound          product_not_found       `items` says which
+├── ReservationMismatch      reservation_mismatch    same order id, different items
+├── ProductNotFound          product_not_found       `items` has the unknown ids
 └── IdempotencyKeyReused     idempotency_key_reused
 NotFound
-├── UnknownStock             stock_not_found
-└── UnknownReservation       reservation_not_found
+├── StockNotFound            stock_not_found
+└── ReservationNotFound      reservation_not_found
 ServiceUnavailable
 └── ProductServiceUnavailable  service_unavailable   `service` is product
 """
@@ -30,40 +30,46 @@ class Shortage(TypedDict):
 class InsufficientStock(Conflict):
     code = "insufficient_stock"
     detail = "There is not enough stock."
-    advice = "`items` says what is there of each product that is short. Nothing was changed: ask for no more than that."
+    advice = (
+        "`items` has the available quantity of each product that is short. Nothing was changed. "
+        "Request no more than is available."
+    )
     example: ClassVar = {
-        "detail": "1 of the products asked for are short.",
+        "detail": "Stock of 1 of the requested products is insufficient.",
         "items": [
             {"product_id": "01964164-6260-7eb5-8431-10f63fcffedd", "requested": 2, "available": 1}
         ],
     }
 
     def __init__(self, shortages: list[Shortage]) -> None:
-        super().__init__(f"{len(shortages)} of the products asked for are short.", items=shortages)
+        detail = f"Stock of {len(shortages)} of the requested products is insufficient."
+        super().__init__(detail, items=shortages)
 
 
 class ReservationReleased(Conflict):
     code = "reservation_released"
-    detail = "This order id was released; nothing can be reserved for it any more."
-    advice = "Take a new order id. An order id that was released, or refused once, is never reserved again."
+    detail = "This order id was released. No stock can be reserved for it."
+    advice = (
+        "Use a new order id. An order id that was released or rejected is never reserved again."
+    )
 
 
 class ReservationFulfilled(Conflict):
     code = "reservation_fulfilled"
-    detail = "The goods of this order have left; they cannot be given back."
-    advice = "Nothing can be given back. Book goods that come back as a receipt."
+    detail = "This order has been shipped. Its reservation cannot be released."
+    advice = "Do not repeat the request. Record returned units as a receipt."
 
 
 class ReservationMismatch(UnprocessableContent):
     code = "reservation_mismatch"
-    detail = "There is a reservation of other items for this order id."
-    advice = "One order id stands for one list of items. Take a new order id for another list."
+    detail = "The reservation of this order id has different items."
+    advice = "The items of an order id cannot change. Use a new order id for different items."
 
 
 class ProductNotFound(UnprocessableContent):
     code = "product_not_found"
     detail = "There is no product with this id."
-    advice = "Compare the ids in `items` with those of the product service. Nothing was received."
+    advice = "No stock was received. Compare the ids in `items` with those of the product service."
     example: ClassVar = {"items": [{"product_id": "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"}]}
 
     def __init__(self, product_ids: list[UUID]) -> None:
@@ -72,24 +78,24 @@ class ProductNotFound(UnprocessableContent):
 
 class IdempotencyKeyReused(UnprocessableContent):
     code = "idempotency_key_reused"
-    detail = "This Idempotency-Key came with another request before."
-    advice = "Take a new key for a new request, and the same key only to repeat the same request."
+    detail = "This Idempotency-Key was used for a different request."
+    advice = "Use a new key for each new request, and the same key only to repeat a request."
 
 
-class UnknownStock(NotFound):
+class StockNotFound(NotFound):
     code = "stock_not_found"
-    detail = "No stock of this product was ever received."
-    advice = "Receive stock of it first: `POST /api/inventory/`."
+    detail = "No stock of this product has been received."
+    advice = "Receive stock of the product first: `POST /api/inventory/`."
 
 
-class UnknownReservation(NotFound):
+class ReservationNotFound(NotFound):
     code = "reservation_not_found"
     detail = "There is no reservation for this order id."
-    advice = "Compare the id with that of the order. An order that was refused has no reservation."
+    advice = "Check the order id. An order that was rejected has no reservation."
 
 
 class ProductServiceUnavailable(ServiceUnavailable):
-    detail = "The product service is out of reach at the moment. Nothing is lost; try again."
+    detail = "The product service is unavailable. Nothing was changed; try again."
     example: ClassVar = {"service": "product"}
 
     def __init__(self) -> None:

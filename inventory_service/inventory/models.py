@@ -1,4 +1,4 @@
-"""The facts: how much there is, who holds it, and every change that made it so."""
+"""Stock, the reservations of orders, and the ledger of every change."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from chassis.ids import UUIDv7
 
 
 class Stock(models.Model):
-    """The units of one product. Rows change in `ledger.py` and nowhere else."""
+    """The units of one product. Only `services/stock_ledger.py` changes them."""
 
     product_id = models.UUIDField(primary_key=True)
     quantity = models.BigIntegerField(db_default=0)
@@ -23,14 +23,14 @@ class Stock(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
     )
-    """A column, so that the index of what is low is touched only when this changes: see docs/decisions."""
+    """A column, so that its index is updated only when this value changes: see docs/decisions."""
     product_unverified = models.BooleanField(db_default=False)
-    """Received while the product service did not answer: the product may not exist."""
+    """Received while the product service was unavailable: the product may not exist."""
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
     product_name = ""
-    """Where it was asked for, in the admin."""
+    """Set in the admin only."""
 
     class Meta:
         db_table = "stock"
@@ -53,7 +53,7 @@ class Stock(models.Model):
 
 
 class Reservation(models.Model):
-    """What inventory decided about an order id, once. A `released` one may never have held anything."""
+    """The decision about an order id. A `released` one may never have held any stock."""
 
     class Status(models.TextChoices):
         HELD = "held"
@@ -81,10 +81,10 @@ class Reservation(models.Model):
 
 
 class Movement(models.Model):
-    """A row of the ledger, written with the change that it records and never touched again (a trigger sees to it).
+    """A row of the ledger, inserted with the change that it records. Triggers reject other writes.
 
-    `delta` is the change of all units in the house, `quantity` and `reserved` together; `reserved_delta` is the part of it
-    that changed `reserved`. So the deltas of a product sum up to its quantity + reserved.
+    `delta` is the change of all units, `quantity` + `reserved`; `reserved_delta` is the change of
+    `reserved`. So the deltas of a product add up to its quantity + reserved.
     """
 
     class Kind(models.TextChoices):
@@ -102,7 +102,7 @@ class Movement(models.Model):
     quantity_after = models.BigIntegerField()
     reserved_after = models.BigIntegerField()
     reference = models.UUIDField(null=True)
-    """The order, for reservation, release and fulfilment."""
+    """The order id, for reservation, release and fulfilment."""
     note = models.CharField(max_length=500, db_default="")
     actor = models.CharField(max_length=64)
     created_at = models.DateTimeField(db_default=Now())
@@ -125,7 +125,7 @@ class Movement(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["product_id", "id"], name="movements_by_product"),
-            # Not those that an order waits for.
+            # Reservations are excluded: they are inserted while an order waits.
             models.Index(
                 fields=["product_id", "kind", "id"],
                 condition=~Q(kind="reservation"),
@@ -135,14 +135,14 @@ class Movement(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """The answer to what came with an Idempotency-Key, word for word, kept with the change of stock itself."""
+    """The stored response to a request with an Idempotency-Key."""
 
     id = models.UUIDField(primary_key=True, db_default=UUIDv7())
     user_id = models.UUIDField()
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     status = models.SmallIntegerField()
-    answer = models.JSONField(null=True)
+    response = models.JSONField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -18,7 +18,7 @@ from chassis.service_tokens import ServiceTokens
 from chassis.tests.servers import http_server
 from inventory import clients, services
 from inventory.models import Movement, Reservation, Stock
-from tests.product_service import ProductService
+from tests.fake_product_service import FakeProductService
 
 STAFF = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f44"
 CUSTOMER = "0198c5f0-3d5e-7f19-b6c2-1e4a7b9d0f55"
@@ -26,7 +26,7 @@ KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class TestKeys:
-    """The key set, without a user service."""
+    """A key provider with one key."""
 
     __test__ = False
 
@@ -36,7 +36,7 @@ class TestKeys:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> str:
-    """To make and to drop a database may take longer than a request's statement."""
+    """Creates and drops the test database without the statement timeout of requests."""
     limits: str = connection.settings_dict["OPTIONS"].pop("options")
     return limits
 
@@ -50,8 +50,8 @@ def django_db_setup(django_db_modify_db_settings: str, django_db_setup: None) ->
 
 
 @pytest.fixture(scope="session", autouse=True)
-def emptying() -> Iterator[None]:
-    """The tests with real commits empty all tables after each; the trigger that keeps the ledger from it stands aside for that."""
+def allow_truncating_the_ledger() -> Iterator[None]:
+    """Disables the append-only trigger while tests with real commits truncate all tables."""
     flush = connection.ops.sql_flush
 
     def with_ledger(*args: Any, **options: Any) -> list[str]:
@@ -69,16 +69,16 @@ def key_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def product_server() -> Iterator[tuple[str, ProductService]]:
-    service = ProductService()
+def product_server() -> Iterator[tuple[str, FakeProductService]]:
+    service = FakeProductService()
     with http_server(service.handle, with_headers=True) as url:
         yield url, service
 
 
 @pytest.fixture(autouse=True)
 def product_service(
-    product_server: tuple[str, ProductService], settings: Any, key_set: None
-) -> Iterator[ProductService]:
+    product_server: tuple[str, FakeProductService], settings: Any, key_set: None
+) -> Iterator[FakeProductService]:
     settings.PRODUCT_SERVICE_URL, service = product_server
     service.reset()
     clients.products.cache_clear()
@@ -113,7 +113,7 @@ def service_token(
 
 
 class ApiClient(Client):
-    """Django's client that speaks JSON with a token: `client.post(path, {...}, token=client.staff)`."""
+    """Sends JSON and a token: `client.post(path, body={...}, token=client.staff)`."""
 
     staff: str
     customer: str
@@ -149,7 +149,7 @@ def client() -> ApiClient:
 
 @pytest.fixture
 def walk(client: ApiClient) -> Callable[..., list[Any]]:
-    """All rows of a list, page by page, and the same from its end back to its beginning."""
+    """All rows of a list, page by page; asserts that `previous` leads back over the same pages."""
 
     def walk(path: str, page_size: int = 2, **query: Any) -> list[Any]:
         pages, url, query = [], path, query | {"page_size": page_size}
@@ -169,8 +169,8 @@ def walk(client: ApiClient) -> Callable[..., list[Any]]:
     return walk
 
 
-class StockFacts:
-    """`stock("LAMP", quantity=10)` receives units of a product; the same name is the same product."""
+class StockFactory:
+    """`stock("LAMP", quantity=10)` receives units of a product, identified by its name."""
 
     def __init__(self) -> None:
         self._ids: dict[str, UUID] = {}
@@ -194,16 +194,16 @@ class StockFacts:
         return Stock.objects.get(pk=row.pk)
 
     def units(self, row: Stock) -> tuple[int, int]:
-        """(quantity, reserved) as they are now."""
+        """Current (quantity, reserved)."""
         now = self.reload(row)
         return now.quantity, now.reserved
 
 
 @pytest.fixture
-def stock() -> Iterator[StockFacts]:
-    """Whatever a test did: in the end the ledger has to say what the stock says."""
-    yield StockFacts()
-    assert_ledger_is_right()
+def stock() -> Iterator[StockFactory]:
+    """After each test the ledger has to match the stock."""
+    yield StockFactory()
+    assert_ledger_matches_stock()
 
 
 @pytest.fixture
@@ -218,8 +218,8 @@ def reserved() -> Callable[..., UUID]:
     return reserve
 
 
-def assert_ledger_is_right() -> None:
-    """The first invariant of the contract, and what is reserved is what the held reservations hold."""
+def assert_ledger_matches_stock() -> None:
+    """The deltas add up to the stock, and the held reservations to the reserved units."""
     held: dict[str, int] = {}
     for reservation in Reservation.objects.filter(status="held"):
         for item in reservation.items:
@@ -235,22 +235,22 @@ def assert_ledger_is_right() -> None:
         assert (last.quantity_after, last.reserved_after) == (row.quantity, row.reserved)
 
 
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """Each in a thread and with a connection of its own, all let go together. An exception counts as a result."""
-    results: list[Any] = [None] * len(works)
-    barrier = threading.Barrier(len(works))
+def run_concurrently(*functions: Callable[[], Any]) -> list[Any]:
+    """Calls each in its own thread and connection, started together. Exceptions are results."""
+    results: list[Any] = [None] * len(functions)
+    barrier = threading.Barrier(len(functions))
 
-    def run(number: int, work: Callable[[], Any]) -> None:
+    def run(number: int, function: Callable[[], Any]) -> None:
         try:
             connections["default"].ensure_connection()
             barrier.wait(20)
-            results[number] = work()
+            results[number] = function()
         except Exception as error:
             results[number] = error
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(functions)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -258,8 +258,8 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
     return results
 
 
-def kinds(results: list[Any]) -> SimpleNamespace:
-    """How many were what: `.done` results, and refusals by code."""
+def count_results(results: list[Any]) -> SimpleNamespace:
+    """The number of results, `.done`, and of errors by code."""
     counts: dict[str, int] = {"done": 0}
     for result in results:
         name = (

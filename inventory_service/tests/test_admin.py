@@ -1,4 +1,4 @@
-"""What staff see and change in the admin."""
+"""The admin for staff."""
 
 from uuid import uuid4
 
@@ -37,7 +37,7 @@ def test_every_page_works(browser, stock, reserved):
     admin_client.assert_every_page_works(browser, rows)
 
 
-def test_no_list_reads_a_whole_table(browser, stock):
+def test_every_list_uses_an_index(browser, stock):
     stock()
     admin_client.assert_lists_use_indexes(browser)
 
@@ -56,21 +56,21 @@ def test_rows_show_sku_and_name_with_one_request_for_a_page(browser, upstream, s
         assert "LAMP-1 Desk lamp" in words(browser.get(other))
 
 
-@pytest.mark.parametrize("answer", [(503, {}), (401, {}), (200, b"<html>"), (200, [])])
-def test_without_the_product_service_rows_show_ids(browser, upstream, stock, answer):
+@pytest.mark.parametrize("response", [(503, {}), (401, {}), (200, b"<html>"), (200, [])])
+def test_without_the_product_service_rows_show_ids(browser, upstream, stock, response):
     lamp = stock("LAMP")
-    upstream.error = answer
+    upstream.error = response
     for path in (STOCK, page(lamp)):
         assert str(lamp.pk) in words(browser.get(path))
 
 
-def test_quantities_are_asked_for_by_receipts_and_adjustments_only(browser, stock):
+def test_quantities_are_fields_of_receipts_and_adjustments_only(browser, stock):
     lamp = stock()
-    asked = {
+    shown = {
         name: fields(browser.get(page(lamp, name)))
         for name in ("", "receive_for_product", "adjust")
     }
-    assert asked == {
+    assert shown == {
         "": {"low_stock_threshold"},
         "receive_for_product": {"quantity", "note"},
         "adjust": {"delta", "reason"},
@@ -88,7 +88,7 @@ def test_the_first_receipt_of_a_product_creates_its_stock(browser, stock, upstre
     assert (row.kind, row.delta, row.note, row.actor) == ("receipt", 10, "First delivery", STAFF_ID)
 
 
-def test_more_is_received_and_entered_in_the_ledger(browser, stock):
+def test_a_receipt_is_a_row_in_the_ledger(browser, stock):
     lamp = stock("LAMP", quantity=10)
     text = words(browser.submit(page(lamp, "receive_for_product"), quantity="5", note=""))
     assert "Receive: done." in text
@@ -106,7 +106,7 @@ def test_an_adjustment_is_a_row_in_the_ledger(browser, stock):
     assert stock.units(lamp) == (8, 0)
 
 
-def test_an_adjustment_below_zero_is_refused_with_what_is_available(browser, stock):
+def test_an_adjustment_below_zero_is_rejected_with_the_available_quantity(browser, stock):
     lamp = stock("LAMP", quantity=1)
     text = words(browser.submit(page(lamp, "adjust"), delta="-2", reason="Broken"))
     assert "Nothing was done." in text
@@ -117,14 +117,14 @@ def test_an_adjustment_below_zero_is_refused_with_what_is_available(browser, sto
 @pytest.mark.parametrize(
     "form", [{}, {"delta": "0", "reason": "x"}, {"delta": "1"}, {"delta": "9" * 30, "reason": "x"}]
 )
-def test_the_rules_are_those_of_the_api(browser, stock, form):
+def test_an_adjustment_is_validated_as_in_the_api(browser, stock, form):
     lamp = stock("LAMP", quantity=1)
     assert "Nothing was done." in words(browser.submit(page(lamp, "adjust"), **form))
     assert stock.units(lamp) == (1, 0)
 
 
 @pytest.mark.parametrize("threshold", ["-1", "", "x", "9" * 30])
-def test_a_wrong_threshold_is_an_error_of_the_form(browser, stock, threshold):
+def test_an_invalid_threshold_is_an_error_of_the_form(browser, stock, threshold):
     lamp = stock("LAMP", quantity=3, low_stock_threshold=1)
     assert "Please correct the error" in words(
         browser.submit(page(lamp), low_stock_threshold=threshold)
@@ -132,13 +132,13 @@ def test_a_wrong_threshold_is_an_error_of_the_form(browser, stock, threshold):
     assert stock.reload(lamp).low_stock_threshold == 1
 
 
-def test_the_threshold_is_set_from_what_it_is_and_low_stock_is_found(browser, stock):
+def test_the_threshold_is_changed_and_low_stock_is_filtered(browser, stock):
     lamp = stock("LAMP", quantity=3, low_stock_threshold=1)
     stock("CHAIR", quantity=3)
     assert 'value="1"' in browser.get(page(lamp)).content.decode()
-    assert "0 stocks" in words(browser.get(f"{STOCK}?how_much=low"))
+    assert "0 stocks" in words(browser.get(f"{STOCK}?stock_level=low"))
     browser.submit(page(lamp), low_stock_threshold="5")
-    assert "1 stock" in words(browser.get(f"{STOCK}?how_much=low"))
+    assert "1 stock" in words(browser.get(f"{STOCK}?stock_level=low"))
 
 
 def test_reservations_are_read_only(browser, stock, reserved):
@@ -166,7 +166,7 @@ def test_stock_of_an_unknown_product_is_an_error_of_the_form(browser):
     assert not Stock.objects.exists()
 
 
-def test_stock_that_is_not_verified_is_found_and_verified_by_the_next_receipt(browser, upstream):
+def test_unverified_stock_is_filtered_and_verified_by_the_next_receipt(browser, upstream):
     product_id = uuid4()
     upstream.error = (503, {"status": 503, "code": "service_unavailable"})
     browser.submit(f"{STOCK}actions/receive/", product_id=str(product_id), quantity="10", note="")

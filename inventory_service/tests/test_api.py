@@ -1,4 +1,3 @@
-import json
 import re
 from uuid import uuid4
 
@@ -16,26 +15,26 @@ MEMBERS = {"type", "title", "status", "detail", "code", "request_id"}
 SOME = "0198c5f2-7a10-7e3b-9d51-0f6f0c2a4e11"
 
 
-def assert_problem(answer, status, code):
-    body = answer.json()
-    assert (answer.status_code, body["status"], body["code"]) == (status, status, code), (
-        answer.content
+def assert_problem(response, status, code):
+    body = response.json()
+    assert (response.status_code, body["status"], body["code"]) == (status, status, code), (
+        response.content
     )
-    assert answer["Content-Type"] == "application/problem+json"
+    assert response["Content-Type"] == "application/problem+json"
     assert set(body) >= MEMBERS
-    assert body["request_id"] == answer["X-Request-ID"]
+    assert body["request_id"] == response["X-Request-ID"]
     return body
 
 
-def fields_of(answer):
-    return {error["field"] for error in assert_problem(answer, 400, "invalid")["errors"]}
+def invalid_fields(response):
+    return {error["field"] for error in assert_problem(response, 400, "invalid")["errors"]}
 
 
 def stock_path(row, more=""):
     return f"{LIST}{row.product_id}/{more}"
 
 
-def no_facts():
+def nothing_stored():
     return not (
         Stock.objects.exists()
         or Movement.objects.exists()
@@ -80,71 +79,18 @@ def test_the_first_receipt_is_201_and_the_next_is_200(client, stock):
         ({"id": 1}, "id"),
     ],
 )
-def test_a_receipt_that_is_not_valid_changes_nothing(client, change, field):
-    answer = client.post(
+def test_an_invalid_receipt_changes_nothing(client, change, field):
+    response = client.post(
         LIST, body={"product_id": SOME, "quantity": 1} | change, token=client.staff
     )
-    assert fields_of(answer) == {field}
-    assert no_facts()
-
-
-def test_a_receipt_with_a_key_is_received_once(client, stock):
-    body, key = (
-        {"product_id": str(stock.id_of("LAMP")), "quantity": 10},
-        {"Idempotency-Key": "delivery 7"},
-    )
-    first = client.post(LIST, body=body, token=client.staff, headers=key)
-    again = client.post("/api/inventory", body=body, token=client.staff, headers=key)
-    assert (first.status_code, again.status_code) == (201, 201)
-    assert first.json() == again.json()
-    assert ("Idempotency-Replayed" in first, again["Idempotency-Replayed"]) == (False, "true")
-    assert Stock.objects.get().quantity == 10
-
-
-def test_a_key_with_another_receipt_is_refused(client, stock):
-    body, key = {"product_id": str(stock.id_of("LAMP")), "quantity": 10}, {"Idempotency-Key": "k"}
-    client.post(LIST, body=body, token=client.staff, headers=key)
-    assert_problem(
-        client.post(LIST, body=body | {"quantity": 11}, token=client.staff, headers=key),
-        422,
-        "idempotency_key_reused",
-    )
-    assert Stock.objects.get().quantity == 10
-
-
-def test_a_key_is_its_users_own(client, stock):
-    body, key = {"product_id": str(stock.id_of("LAMP")), "quantity": 10}, {"Idempotency-Key": "k"}
-    client.post(LIST, body=body, token=client.staff, headers=key)
-    other = client.post(LIST, body=body, token=access_token("staff", str(uuid4())), headers=key)
-    assert other.status_code == 200
-    assert Stock.objects.get().quantity == 20
-
-
-def test_a_receipt_that_was_refused_leaves_its_key_free(client, stock):
-    body, key = {"product_id": str(stock.id_of("LAMP")), "quantity": 0}, {"Idempotency-Key": "k"}
-    assert client.post(LIST, body=body, token=client.staff, headers=key).status_code == 400
-    assert (
-        client.post(LIST, body=body | {"quantity": 1}, token=client.staff, headers=key).status_code
-        == 201
-    )
-
-
-@pytest.mark.parametrize("key", ["", "x" * 256, "ä", "a\tb"])
-def test_a_key_of_another_form_is_refused(client, key):
-    answer = client.post(
-        LIST,
-        body={"product_id": SOME, "quantity": 1},
-        token=client.staff,
-        headers={"Idempotency-Key": key},
-    )
-    assert fields_of(answer) == {"Idempotency-Key"}
-    assert no_facts()
+    assert invalid_fields(response) == {field}
+    assert nothing_stored()
 
 
 # Reading, thresholds, corrections, the ledger
 
 
-def test_anyone_may_read_stock_even_with_a_token_that_is_no_good(client, stock):
+def test_anyone_can_read_stock_even_with_an_invalid_token(client, stock):
     lamp = stock("LAMP", quantity=3, low_stock_threshold=3)
     for token in ("", client.customer, "nonsense"):
         body = client.get(stock_path(lamp), token=token).json()
@@ -156,7 +102,7 @@ def test_anyone_may_read_stock_even_with_a_token_that_is_no_good(client, stock):
         )
 
 
-def test_stock_is_listed_by_product_and_by_what_is_low(client, stock):
+def test_stock_is_filtered_by_product_and_low_stock(client, stock):
     low, full = stock("LOW", quantity=1, low_stock_threshold=1), stock("FULL")
 
     def ids(**query):
@@ -185,27 +131,19 @@ def test_stock_is_listed_by_product_and_by_what_is_low(client, stock):
         ({"cursor": "cD1sYW1w"}, "cursor"),
     ],
 )
-def test_a_query_that_is_not_valid_is_refused(client, stock, query, field):
+def test_an_invalid_query_is_400(client, stock, query, field):
     stock("LAMP")
-    assert fields_of(client.get(LIST, query)) == {field}
+    assert invalid_fields(client.get(LIST, query)) == {field}
 
 
-def test_pages_hold_every_row_once_both_ways(client, stock):
-    ids = sorted(str(stock(f"P{number}").product_id) for number in range(7))
-    page, seen = client.get(LIST, {"page_size": 3}).json(), []
-    while True:
-        seen += [row["product_id"] for row in page["results"]]
-        if page["next"] is None:
-            break
-        page = client.get(page["next"]).json()
-    assert seen == ids
-    assert [row["product_id"] for row in client.get(page["previous"]).json()["results"]] == ids[3:6]
-
-
-def test_a_threshold_is_set_by_staff(client, stock):
+def test_staff_set_a_threshold(client, stock):
     lamp = stock("LAMP", quantity=10)
-    answer = client.patch(stock_path(lamp), body={"low_stock_threshold": 10}, token=client.staff)
-    assert (answer.status_code, answer.json()["low_stock_threshold"], answer.json()["is_low"]) == (
+    response = client.patch(stock_path(lamp), body={"low_stock_threshold": 10}, token=client.staff)
+    assert (
+        response.status_code,
+        response.json()["low_stock_threshold"],
+        response.json()["is_low"],
+    ) == (
         200,
         10,
         True,
@@ -216,20 +154,20 @@ def test_a_threshold_is_set_by_staff(client, stock):
         {},
         {"quantity": 5, "low_stock_threshold": 1},
     ):
-        assert fields_of(client.patch(stock_path(lamp), body=body, token=client.staff)) <= {
+        assert invalid_fields(client.patch(stock_path(lamp), body=body, token=client.staff)) <= {
             "low_stock_threshold",
             "quantity",
         }
     assert stock.reload(lamp).low_stock_threshold == 10
 
 
-def test_a_correction_answers_its_row_of_the_ledger(client, stock):
+def test_an_adjustment_returns_its_row_of_the_ledger(client, stock):
     lamp = stock("LAMP", quantity=10)
-    answer = client.post(
+    response = client.post(
         stock_path(lamp, "adjustments/"), body={"delta": -4, "reason": "broken"}, token=client.staff
     )
-    assert answer.status_code == 201
-    row = answer.json()
+    assert response.status_code == 201
+    row = response.json()
     assert (
         row == client.get(stock_path(lamp, "movements/"), token=client.staff).json()["results"][0]
     )
@@ -242,12 +180,12 @@ def test_a_correction_answers_its_row_of_the_ledger(client, stock):
     )
 
 
-def test_a_correction_below_zero_is_409_and_changes_nothing(client, stock):
+def test_an_adjustment_below_zero_is_409_and_changes_nothing(client, stock):
     lamp = stock("LAMP", quantity=1)
-    answer = client.post(
+    response = client.post(
         stock_path(lamp, "adjustments/"), body={"delta": -2, "reason": "lost"}, token=client.staff
     )
-    body = assert_problem(answer, 409, "insufficient_stock")
+    body = assert_problem(response, 409, "insufficient_stock")
     assert body["items"] == [{"product_id": str(lamp.product_id), "requested": 2, "available": 1}]
     assert (stock.units(lamp), Movement.objects.count()) == ((1, 0), 1)
 
@@ -262,15 +200,15 @@ def test_a_correction_below_zero_is_409_and_changes_nothing(client, stock):
         {"delta": 10**10, "reason": "x"},
     ],
 )
-def test_a_correction_that_is_not_valid_changes_nothing(client, stock, body):
+def test_an_invalid_adjustment_changes_nothing(client, stock, body):
     lamp = stock("LAMP")
-    assert fields_of(
+    assert invalid_fields(
         client.post(stock_path(lamp, "adjustments/"), body=body, token=client.staff)
     ) <= {"delta", "reason"}
     assert Movement.objects.count() == 1
 
 
-def test_the_ledger_is_read_newest_first_and_of_one_product(client, stock, reserved):
+def test_the_ledger_of_a_product_is_listed_newest_first(client, stock, reserved):
     lamp = stock("LAMP")
     stock("CHAIR")
     order_id = reserved(lamp, 2)
@@ -283,7 +221,7 @@ def test_the_ledger_is_read_newest_first_and_of_one_product(client, stock, reser
     ]
 
 
-def test_a_product_never_received_is_404_everywhere(client):
+def test_a_product_never_received_is_404_on_every_path(client):
     for method, more, body in [
         ("GET", "", None),
         ("PATCH", "", {"low_stock_threshold": 1}),
@@ -295,7 +233,7 @@ def test_a_product_never_received_is_404_everywhere(client):
             404,
             "stock_not_found",
         )
-    assert no_facts()
+    assert nothing_stored()
 
 
 # Reservations
@@ -305,26 +243,17 @@ def test_the_order_service_reserves_releases_and_fulfils(client, stock):
     lamp, path = stock("LAMP"), f"{RESERVATIONS}{uuid4()}/"
     body = {"items": [{"product_id": str(lamp.product_id), "quantity": 3}]}
     for status in (201, 200):
-        answer = client.put(path, body=body, token=client.order_service)
-        assert (answer.status_code, answer.json()["status"], answer.json()["items"]) == (
+        response = client.put(path, body=body, token=client.order_service)
+        assert (response.status_code, response.json()["status"], response.json()["items"]) == (
             status,
             "held",
             body["items"],
         )
-    assert set(answer.json()) == {"order_id", "status", "items", "created_at", "updated_at"}
-    assert client.get(path, token=client.staff).json() == answer.json()
+    assert set(response.json()) == {"order_id", "status", "items", "created_at", "updated_at"}
+    assert client.get(path, token=client.staff).json() == response.json()
     assert client.post(f"{path}fulfil/", token=client.order_service).status_code == 204
     assert_problem(client.delete(path, token=client.order_service), 409, "reservation_fulfilled")
     assert stock.units(lamp) == (7, 0)
-
-
-def test_what_a_new_reservation_answers_is_what_is_read_later(client, stock):
-    lamp, path = stock("LAMP"), f"{RESERVATIONS}{uuid4()}/"
-    body = {"items": [{"product_id": str(lamp.product_id), "quantity": 3}]}
-    assert (
-        client.put(path, body=body, token=client.order_service).json()
-        == client.get(path, token=client.staff).json()
-    )
 
 
 LINE = {"product_id": SOME, "quantity": 1}
@@ -346,12 +275,12 @@ LINE = {"product_id": SOME, "quantity": 1}
         ([{"quantity": 1}], "items.0.product_id"),
     ],
 )
-def test_a_reservation_that_is_not_valid_leaves_no_trace(client, items, field):
-    answer = client.put(
+def test_an_invalid_reservation_stores_nothing(client, items, field):
+    response = client.put(
         f"{RESERVATIONS}{uuid4()}/", body={"items": items}, token=client.order_service
     )
-    assert fields_of(answer) == {field}
-    assert no_facts()
+    assert invalid_fields(response) == {field}
+    assert nothing_stored()
 
 
 def test_reservations_are_listed_newest_order_first_and_by_status(client, stock, reserved):
@@ -365,7 +294,9 @@ def test_reservations_are_listed_newest_order_first_and_by_status(client, stock,
             row["order_id"]
             for row in client.get(RESERVATIONS, {"status": "held"}, token=token).json()["results"]
         ] == [str(held)]
-    assert fields_of(client.get(RESERVATIONS, {"status": "lost"}, token=client.staff)) == {"status"}
+    assert invalid_fields(client.get(RESERVATIONS, {"status": "lost"}, token=client.staff)) == {
+        "status"
+    }
 
 
 # Who may
@@ -387,7 +318,7 @@ ORDER_SERVICE_ONLY = [
 
 
 @pytest.mark.parametrize(("method", "path", "body"), STAFF_ONLY + ORDER_SERVICE_ONLY)
-def test_nobody_and_a_bad_token_get_401_and_change_nothing(client, method, path, body):
+def test_a_missing_or_invalid_token_is_401_and_changes_nothing(client, method, path, body):
     for token in (
         "",
         "a.b.c",
@@ -395,44 +326,44 @@ def test_nobody_and_a_bad_token_get_401_and_change_nothing(client, method, path,
         access_token("staff", aud="other"),
         service_token(key="x" * 32),
     ):
-        answer = client.generic(method, path, body=body, token=token)
-        assert answer["WWW-Authenticate"] == "Bearer"
-        assert "POST /api/users/token/" in answer.json()["detail"]
-        assert answer.status_code == 401
-    assert no_facts()
+        response = client.generic(method, path, body=body, token=token)
+        assert response["WWW-Authenticate"] == "Bearer"
+        assert "POST /api/users/token/" in response.json()["detail"]
+        assert response.status_code == 401
+    assert nothing_stored()
 
 
 @pytest.mark.parametrize(("method", "path", "body"), STAFF_ONLY + ORDER_SERVICE_ONLY)
-def test_a_customer_gets_403_and_changes_nothing(client, method, path, body):
+def test_a_customer_is_403_and_changes_nothing(client, method, path, body):
     assert_problem(
         client.generic(method, path, body=body, token=access_token("customer", CUSTOMER)),
         403,
         "permission_denied",
     )
-    assert no_facts()
+    assert nothing_stored()
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ORDER_SERVICE_ONLY)
-def test_staff_and_other_services_may_not_change_reservations(client, method, path, body):
+def test_only_the_order_service_changes_reservations(client, method, path, body):
     for token in (client.staff, service_token(scope="reservations:read"), service_token(scope="")):
         assert_problem(
             client.generic(method, path, body=body, token=token), 403, "permission_denied"
         )
     for token in (service_token("product"), service_token(""), service_token(audience="product")):
         assert_problem(client.generic(method, path, body=body, token=token), 401, "invalid_token")
-    assert no_facts()
+    assert nothing_stored()
 
 
-def test_the_order_services_token_opens_no_door_of_the_staff(client):
+def test_the_order_service_cannot_use_staff_endpoints(client):
     for method, path, body in STAFF_ONLY[:5]:
         assert client.generic(method, path, body=body, token=client.order_service).status_code in {
             401,
             403,
         }
-    assert no_facts()
+    assert nothing_stored()
 
 
-# The shape of every answer
+# The shape of every response
 
 
 @pytest.mark.parametrize(
@@ -445,28 +376,20 @@ def test_the_order_services_token_opens_no_door_of_the_staff(client):
         (b"null", "invalid"),
     ],
 )
-def test_a_body_that_is_no_object_is_400(client, raw, code):
+def test_a_body_that_is_not_an_object_is_400(client, raw, code):
     for method, path, _ in STAFF_ONLY[:3]:
         assert_problem(client.generic(method, path, body=raw, token=client.staff), 400, code)
     assert_problem(
         client.put(ORDER_SERVICE_ONLY[0][1], body=raw, token=client.order_service), 400, code
     )
-    assert no_facts()
-
-
-def test_a_body_that_is_too_large_is_413(client):
-    assert_problem(
-        client.post(LIST, body=b" " * (1024 * 1024 + 1), token=client.staff),
-        413,
-        "payload_too_large",
-    )
+    assert nothing_stored()
 
 
 def test_a_body_of_another_media_type_is_415(client):
-    answer = client.generic(
+    response = client.generic(
         "POST", LIST, b"product_id=1", "application/x-www-form-urlencoded", token=client.staff
     )
-    assert_problem(answer, 415, "unsupported_media_type")
+    assert_problem(response, 415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize(
@@ -480,7 +403,7 @@ def test_a_body_of_another_media_type_is_415(client):
         "/",
     ],
 )
-def test_another_address_is_404(client, path):
+def test_an_unknown_path_is_404(client, path):
     for method in ("GET", "POST", "DELETE"):
         assert_problem(client.generic(method, path, token=client.staff), 404, "not_found")
 
@@ -498,19 +421,12 @@ def test_another_address_is_404(client, path):
         (f"{RESERVATIONS}{SOME}/fulfil/", {"POST"}),
     ],
 )
-def test_another_method_is_405(client, path, allowed):
+def test_an_unsupported_method_is_405(client, path, allowed):
     token = client.order_service if "reservations" in path else client.staff
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"} - allowed:
-        answer = client.generic(method, path, token=token)
-        assert_problem(answer, 405, "method_not_allowed")
-        assert allowed <= set(answer["Allow"].split(", "))
-
-
-@pytest.mark.parametrize("path", [LIST, f"{LIST}{SOME}/"])
-def test_a_method_that_there_is_not_is_405_for_all_alike(client, path):
-    for token in (client.customer, ""):
-        for method in ("TRACE", "DELETE", "BREW"):
-            assert_problem(client.generic(method, path, token=token), 405, "method_not_allowed")
+        response = client.generic(method, path, token=token)
+        assert_problem(response, 405, "method_not_allowed")
+        assert allowed <= set(response["Allow"].split(", "))
 
 
 @pytest.mark.parametrize(("method", "path", "body"), STAFF_ONLY + ORDER_SERVICE_ONLY)
@@ -527,73 +443,27 @@ def test_every_path_works_without_its_slash_with_no_redirect(client, method, pat
     assert without.status_code < 300 or without.json()["code"] != "not_found"
 
 
-def test_a_request_id_is_answered_or_made(client):
-    assert client.get(LIST, headers={"X-Request-ID": "mine"})["X-Request-ID"] == "mine"
-    assert re.fullmatch(
-        "[0-9a-f]{32}", client.get(LIST, headers={"X-Request-ID": "not mine"})["X-Request-ID"]
-    )
-
-
-# The documents
-
-
-def test_every_operation_is_documented_whole(client):
-    document = client.get("/swagger.json").json()
-    operations = {
-        f"{method.upper()} {path}": operation
-        for path, methods in document["paths"].items()
-        for method, operation in methods.items()
-        if isinstance(operation, dict) and "responses" in operation
+def test_only_reading_stock_is_documented_as_anonymous(client):
+    schema = client.get("/swagger.json").json()
+    anonymous = {
+        f"{method.upper()} {path}"
+        for path, item in schema["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters" and operation["security"] == []
     }
-    assert len(operations) == 12
-    for name, operation in operations.items():
-        assert operation["summary"], name
-        good = {
-            status: answer
-            for status, answer in operation["responses"].items()
-            if status.startswith("2")
-        }
-        assert good, name
-        assert all(
-            "schema" in answer and answer["examples"]
-            for status, answer in good.items()
-            if status != "204"
-        ), name
-        assert "503" in operation["responses"], name
-        assert ("404" in operation["responses"]) == ("{" in name), (
-            name
-        )  # what is no UUID is nowhere
-        anyone = operation["security"] == []
-        assert anyone == (name in {"GET /api/inventory/", "GET /api/inventory/{product_id}/"}), name
-        assert anyone or (
-            operation["security"] == [{"Bearer": []}]
-            and {"401", "403"} <= set(operation["responses"])
-        ), name
-    assert document["securityDefinitions"]["Bearer"]["in"] == "header"
+    assert anonymous == {"GET /api/inventory/", "GET /api/inventory/{product_id}/"}
 
 
-def test_every_refusal_is_documented_where_it_can_be_answered(client):
-    text = json.dumps(client.get("/swagger.json").json())
-    for code in (
-        "insufficient_stock",
-        "reservation_released",
-        "reservation_fulfilled",
-        "reservation_mismatch",
-        "idempotency_key_reused",
-    ):
-        assert f"`{code}`" in text
-    for path in ("/swagger/", "/redoc/"):
-        page = client.get(path)
-        assert (page.status_code, page["Content-Type"]) == (200, "text/html; charset=utf-8")
-        assert not re.search(rb'(src|href)="(https?:)?//', page.content)
-
-
-def test_what_get_answers_can_be_patched_back(client, stock):
+def test_the_response_of_get_is_a_valid_patch(client, stock):
     lamp = stock("LAMP", quantity=10)
     path = f"/api/inventory/{lamp.product_id}/"
     whole = client.get(path).json()
-    answer = client.patch(path, body=whole | {"low_stock_threshold": 20}, token=client.staff)
-    assert (answer.status_code, answer.json()["low_stock_threshold"], answer.json()["is_low"]) == (
+    response = client.patch(path, body=whole | {"low_stock_threshold": 20}, token=client.staff)
+    assert (
+        response.status_code,
+        response.json()["low_stock_threshold"],
+        response.json()["is_low"],
+    ) == (
         200,
         20,
         True,
@@ -601,11 +471,11 @@ def test_what_get_answers_can_be_patched_back(client, stock):
 
 
 @pytest.mark.parametrize("field", ["product_id", "quantity", "reserved", "is_low", "updated_at"])
-def test_a_changed_read_only_field_is_refused(client, stock, field):
+def test_a_changed_read_only_field_is_400(client, stock, field):
     lamp = stock("LAMP", quantity=10)
     path = f"/api/inventory/{lamp.product_id}/"
     whole = client.get(path).json() | {"low_stock_threshold": 20, field: None}
-    answer = client.patch(path, body=whole, token=client.staff)
-    assert_problem(answer, 400, "invalid")
-    assert fields_of(answer) == {field}
+    response = client.patch(path, body=whole, token=client.staff)
+    assert_problem(response, 400, "invalid")
+    assert invalid_fields(response) == {field}
     assert stock.reload(lamp).low_stock_threshold == 0

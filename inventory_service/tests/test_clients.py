@@ -14,49 +14,51 @@ from tests.conftest import access_token
 FILES = sorted((Path(__file__).parents[2] / "contracts" / "product" / "inventory").glob("*.json"))
 
 
-def ask(request):
+def send(request):
     query = {
         name: values[0].split(",")
         for name, values in parse_qs(urlsplit(request["path"]).query).items()
     }
     token = access_token("staff") if request.get("as") == "staff" else None
     if "ids" in query:
-        return clients.products().existing(map(UUID, query["ids"]), timeout=1, staff_token=token)
-    return clients.products().with_skus(query["sku"], timeout=1, staff_token=token)
+        return clients.products().find_existing(
+            map(UUID, query["ids"]), timeout=1, staff_token=token
+        )
+    return clients.products().find_by_sku(query["sku"], timeout=1, staff_token=token)
 
 
 def ids_of(rows):
     return {UUID(row["id"]) for row in rows}
 
 
-def test_there_are_contracts():
+def test_the_contracts_are_found():
     assert len(FILES) == 4
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_the_request_and_what_is_read_of_the_response_are_those_agreed_on(product_service, file):
+def test_requests_and_parsed_responses_match_the_contracts(product_service, file):
     contract = json.loads(file.read_text())
     request, response = contract["request"], contract["response"]
-    product_service.refusals = [(response["status"], response["body"])]
+    product_service.responses = [(response["status"], response["body"])]
 
-    assert ask(request) == ids_of(response["body"]["results"])
+    assert send(request) == ids_of(response["body"]["results"])
     assert product_service.paths == [request["path"]]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_the_product_service_of_the_tests_answers_as_agreed(product_service, file):
+def test_the_fake_product_service_matches_the_contracts(product_service, file):
     contract = json.loads(file.read_text())
     products = {UUID(row["id"]): row for row in contract["given"]["products"]}
     product_service.archived = {id for id, row in products.items() if not row["is_active"]}
     product_service.skus = {row["sku"]: id for id, row in products.items()}
-    asked = parse_qs(contract["request"]["path"].partition("?")[2]).get("ids", [""])[0]
-    product_service.unknown = {UUID(id) for id in asked.split(",") if id} - products.keys()
+    ids = parse_qs(contract["request"]["path"].partition("?")[2]).get("ids", [""])[0]
+    product_service.unknown = {UUID(id) for id in ids.split(",") if id} - products.keys()
 
-    assert ask(contract["request"]) == ids_of(contract["response"]["body"]["results"])
+    assert send(contract["request"]) == ids_of(contract["response"]["body"]["results"])
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         (200, []),
         (200, {}),
@@ -72,14 +74,14 @@ def test_the_product_service_of_the_tests_answers_as_agreed(product_service, fil
         (500, {"status": 500, "code": "internal_error"}),
     ],
 )
-def test_an_answer_that_makes_no_sense_is_no_answer(product_service, answer):
-    product_service.refusals = [answer]
+def test_an_invalid_response_is_upstream_unavailable(product_service, response):
+    product_service.responses = [response]
     with pytest.raises(UpstreamUnavailable):
-        clients.products().existing([uuid4()], timeout=1, staff_token=access_token("staff"))
+        clients.products().find_existing([uuid4()], timeout=1, staff_token=access_token("staff"))
 
 
-def test_without_a_product_service_there_is_no_answer(settings):
+def test_a_refused_connection_is_upstream_unavailable(settings):
     settings.PRODUCT_SERVICE_URL = "http://127.0.0.1:9"
     clients.products.cache_clear()
     with pytest.raises(UpstreamUnavailable):
-        clients.products().with_skus(["LAMP"], timeout=1)
+        clients.products().find_by_sku(["LAMP"], timeout=1)

@@ -1,4 +1,4 @@
-"""What the order service needs of this service; its client's tests are answered with the same files."""
+"""The contracts with the order service, `contracts/inventory/*.json`; both sides test them."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 
 from inventory import services
 from inventory.models import Reservation, Stock
-from tests.conftest import STAFF, assert_ledger_is_right
+from tests.conftest import STAFF, assert_ledger_matches_stock
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ FILES = sorted((Path(__file__).parents[2] / "contracts" / "inventory").glob("*.j
 
 
 def arrange(given):
-    """`given.stock` is what there was before the given reservations took their units."""
+    """`given.stock` are the quantities before the given reservations."""
     for product_id, quantity in given["stock"].items():
         services.receive(product_id=UUID(product_id), quantity=quantity, actor=STAFF)
     for reservation in given["reservations"]:
@@ -32,34 +32,34 @@ def arrange(given):
             services.fulfil(order_id=order_id)
 
 
-def facts():
+def stored():
     return list(Stock.objects.order_by("pk").values_list("pk", "quantity", "reserved")), list(
         Reservation.objects.values("pk", "status", "items")
     )
 
 
-def test_there_are_contracts():
+def test_the_contracts_are_found():
     assert len(FILES) >= 20
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_the_answer_is_the_one_agreed_on(client, file):
+def test_the_response_matches_the_contract(client, file):
     contract = json.loads(file.read_text())
     arrange(contract["given"])
-    before, request, expected = facts(), contract["request"], contract["response"]
+    before, request, expected = stored(), contract["request"], contract["response"]
 
-    answer = client.generic(
+    response = client.generic(
         request["method"], request["path"], body=request.get("body"), token=client.order_service
     )
 
-    assert answer.status_code == expected["status"], answer.content
+    assert response.status_code == expected["status"], response.content
     if "body" in expected:
-        body = answer.json()
+        body = response.json()
         assert {name: body[name] for name in expected["body"]} == expected["body"]
     else:
-        assert answer.content == b""
-    if answer.status_code in {404, 422} or answer.status_code == 200:
-        assert facts() == before
-    if answer.status_code == 409:
-        assert facts()[0] == before[0]
-    assert_ledger_is_right()
+        assert response.content == b""
+    if response.status_code in {404, 422} or response.status_code == 200:
+        assert stored() == before
+    if response.status_code == 409:
+        assert stored()[0] == before[0]
+    assert_ledger_matches_stock()

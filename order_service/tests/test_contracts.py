@@ -58,7 +58,7 @@ REJECTED = {"release_fulfilled", "fulfil_released", "fulfil_unseen"}
 
 USER_ERRORS = {
     "address_unknown": AddressNotFound,
-    "address_of_somebody_else": AddressNotFound,
+    "address_of_another_user": AddressNotFound,
     "address_signed_out": UpstreamTokenRejected,
 }
 USER_ERRORS |= {"search_not_staff": StaffRoleRevoked, "search_signed_out": UpstreamTokenRejected}

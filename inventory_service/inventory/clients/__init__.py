@@ -1,5 +1,3 @@
-"""Calls to other services: one class for each."""
-
 from functools import cache
 
 from django.conf import settings

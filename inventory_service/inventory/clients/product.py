@@ -1,4 +1,4 @@
-"""Calls to the product service."""
+"""Client for the product service."""
 
 from collections.abc import Iterable
 from urllib.parse import urlencode
@@ -7,30 +7,30 @@ from uuid import UUID
 from chassis.http_client import HttpClient, UpstreamError, UpstreamUnavailable
 
 MAX_IDS = 100
-"""What the product service takes in one request."""
-MOST_SKUS = 10
-"""Of 64 characters, each of up to 12 bytes when encoded: a request line may have 8,190 bytes."""
+"""Limit of the product service for one request."""
+MAX_SKUS = 10
+"""64 characters of up to 12 encoded bytes each; a request line is limited to 8,190 bytes."""
 
 
 class ProductClient:
-    """Without the access token of staff, archived products are unknown ones."""
+    """Finds archived products only with the access token of a staff user."""
 
     def __init__(self, http: HttpClient) -> None:
         self._http = http
 
-    def existing(
+    def find_existing(
         self, product_ids: Iterable[UUID], *, timeout: float, staff_token: str | None = None
     ) -> set[UUID]:
-        """Those of at most MAX_IDS ids that products have. Raises UpstreamUnavailable."""
-        return self._ids({"ids": ",".join(map(str, product_ids))}, timeout, staff_token)
+        """The ids, of at most MAX_IDS, that exist. Raises UpstreamUnavailable."""
+        return self._get_ids({"ids": ",".join(map(str, product_ids))}, timeout, staff_token)
 
-    def with_skus(
+    def find_by_sku(
         self, skus: Iterable[str], *, timeout: float, staff_token: str | None = None
     ) -> set[UUID]:
-        """The ids of the products that have one of at most MOST_SKUS SKUs. Raises UpstreamUnavailable."""
-        return self._ids({"sku": ",".join(skus), "page_size": "100"}, timeout, staff_token)
+        """The ids of the products with at most MAX_SKUS SKUs. Raises UpstreamUnavailable."""
+        return self._get_ids({"sku": ",".join(skus), "page_size": "100"}, timeout, staff_token)
 
-    def _ids(self, query: dict[str, str], timeout: float, staff_token: str | None) -> set[UUID]:
+    def _get_ids(self, query: dict[str, str], timeout: float, staff_token: str | None) -> set[UUID]:
         archived = {"include_archived": "true"} if staff_token else {}
         path = f"/api/products/?{urlencode(query | archived, safe=',')}"
         try:
@@ -38,5 +38,5 @@ class ProductClient:
             return {UUID(row["id"]) for row in page["results"]}
         except (UpstreamError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise UpstreamUnavailable(
-                f"the product service gave an invalid response: {error!r}"
+                f"the product service sent an invalid response: {error!r}"
             ) from error

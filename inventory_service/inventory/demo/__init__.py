@@ -1,1 +1,1 @@
-"""A shop to look at: the stock that `manage.py seed_demo` receives. No running service reads it."""
+"""Demo data: the stock that `manage.py seed_demo` receives. The running service does not use it."""

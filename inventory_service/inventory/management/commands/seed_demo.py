@@ -1,13 +1,11 @@
-"""`manage.py seed_demo`: the stock of the demo shop's products."""
-
 from demo_data import SeedCommand
-from inventory.demo import delivery
+from inventory.demo import stock
 
 
 class Command(SeedCommand):
-    help = "Receive the demo shop's stock. What is there already stays as it is."
+    help = "Receive the stock of the demo products. Existing stock is not changed."
 
     def seed(self) -> None:
-        receipts = delivery.receipts()
-        new = sum(delivery.receive(receipt) for receipt in self.progress("Stock", receipts))
-        self.stdout.write(f"Stock of {len(receipts)} products, {new} of them new.")
+        receipts = stock.load_receipts()
+        created = sum(stock.receive(receipt) for receipt in self.progress("Stock", receipts))
+        self.stdout.write(f"Stock of {len(receipts)} products, {created} of them new.")
