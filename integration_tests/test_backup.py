@@ -11,7 +11,7 @@ import pytest
 from audit.client import AuditClient
 from audit.invariants import check_invariants
 from integration_tests.shop import ADMIN, PASSWORD, SERVICES, Shop, User, expect
-from local_stack import Stack, StackError, backup
+from local_stack import Stack, StackError, backup, postgres_binaries
 
 CLIENTS = 4
 
@@ -48,8 +48,8 @@ def test_a_backup_under_load_restores_into_an_empty_system(
     order, product = shop.get(path, buyer).json(), shop.get(f"/api/products/{product_id}/").json()
 
     with load(shop, staff, product_id):
-        backup.backup_embedded(stack.data.path, folder)
-    backup.restore_embedded(data, folder)
+        backup.run(["backup", str(folder)], {"SHOP_DATA": str(stack.data.path)})
+    backup.run(["restore", str(folder)], {"SHOP_DATA": str(data)})
 
     with (
         Stack(data, durable=False) as restored,
@@ -65,6 +65,37 @@ def test_a_backup_under_load_restores_into_an_empty_system(
         assert (again.json(), again.headers["Idempotency-Replayed"]) == (order, "true")
         assert shop_again.order(buyer, {product_id: 1}, "a new key").status_code == 201
     restored.discard()
+
+
+@pytest.fixture
+def compose(stack: Stack, tmp_path: Path) -> str:
+    """A docker-compose whose containers are the databases of the stack."""
+    script = tmp_path / "docker-compose"
+    programs, socket = postgres_binaries.programs(None), stack.cluster.socket_folder
+    script.write_text(
+        "#!/bin/sh\n"
+        "program=$4; shift 6  # exec -T order_db PROGRAM --username orders\n"
+        f'exec {programs}/"$program" --host {socket} --username postgres "$@"\n'
+    )
+    script.chmod(0o755)
+    return str(script)
+
+
+def test_backup_and_restore_with_compose(
+    compose: str, shop: Shop, buyer: User, staff: User, tmp_path: Path
+) -> None:
+    product_id, folder = shop.stocked(staff, 10), tmp_path / "archives"
+    order = expect(201, shop.order(buyer, {product_id: 1}))
+
+    backup.run(["backup", "--compose", str(folder)], {"COMPOSE": compose})
+    archives = {path.name: path.read_bytes()[:5] for path in folder.iterdir()}
+    with pytest.raises(StackError, match=r"The database of the order service: .*already exists"):
+        backup.run(["restore", "--compose", str(folder)], {"COMPOSE": compose})
+
+    assert archives == {
+        f"{name}.dump": b"PGDMP" for name in ("users", "products", "inventory", "orders")
+    }
+    assert expect(200, shop.get(f"/api/orders/{order['id']}/", buyer)) == order
 
 
 def test_a_restore_needs_an_empty_data_folder(stack: Stack, tmp_path: Path) -> None:
