@@ -66,6 +66,10 @@ class Environment:
         one_of = validate.OneOf(tuple(choices), error=f"has to be {meaning}, not {{input!r}}")
         return self._read(self._reader.str, name, default, validate=one_of)
 
+    def rate(self, name: str, default: str) -> tuple[int, int]:
+        """Number of requests and period in seconds, from DRF's notation such as 60/min."""
+        return self._parsed(name, default, values.rate)
+
     def hosts(self, name: str, default: str) -> list[str]:
         """Django's ALLOWED_HOSTS."""
         return self._parsed(name, default, values.allowed_hosts)

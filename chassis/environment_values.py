@@ -28,6 +28,8 @@ ORIGINS = (
     "has to be origins as browsers send them, with commas between them: lower case, no path, no"
     " default port, such as https://shop.example.com, not {!r}"
 )
+RATE = "has to look like 60/min (or s, hour, day), not {!r}"
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 UPSTREAM_HOST = re.compile(r"[\w.-]+|\[?[0-9a-f:.]+\]?", re.ASCII | re.IGNORECASE)
 """A host that we call: it may have an underscore, such as a container's name."""
@@ -71,6 +73,13 @@ def origins(text: str) -> list[str]:
         ):
             raise ValidationError(ORIGINS.format(origin))
     return found
+
+
+def rate(text: str) -> tuple[int, int]:
+    parts = re.fullmatch(r"([1-9][0-9]{0,6})/(s|sec|second|m|min|minute|h|hour|d|day)", text)
+    if not parts:
+        raise ValidationError(RATE.format(text))
+    return int(parts[1]), SECONDS[parts[2][0]]
 
 
 def base_url(text: str) -> str:

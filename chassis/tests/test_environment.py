@@ -107,6 +107,14 @@ def test_a_number_may_be_the_minimum_or_maximum(environment):
     assert environment(NAME="").integer("NAME", 2) == 2
 
 
+@pytest.mark.parametrize(
+    ("value", "rate"),
+    [("60/min", (60, 60)), ("5/s", (5, 1)), ("9/hour", (9, 3600)), ("1/d", (1, 86400))],
+)
+def test_rate_limit_has_the_notation_of_drf(environment, value, rate):
+    assert environment(NAME=value).rate("NAME", "1/min") == rate
+
+
 INVALID = {
     "boolean": (
         lambda environment: environment.boolean("NAME", default=False),
@@ -122,6 +130,11 @@ INVALID = {
         lambda environment: environment.choice("NAME", "a", {"b", "a"}),
         "has to be one of a, b",
         ["c", "A", "a,b"],
+    ),
+    "rate": (
+        lambda environment: environment.rate("NAME", "1/min"),
+        "has to look like 60/min (or s, hour, day)",
+        ["60", "0/min", "-1/min", "60/week", "60/", "/min", "1.5/s"],
     ),
     "base_url": (
         lambda environment: environment.base_url("NAME"),
