@@ -136,6 +136,11 @@ INVALID = {
         "has to be one of a, b",
         ["c", "A", "a,b"],
     ),
+    "rate": (
+        lambda environment: environment.rate("NAME", "1/min"),
+        "has to look like 60/min (or s, hour, day)",
+        ["60", "0/min", "-1/min", "60/week", "60/", "/min", "1.5/s"],
+    ),
     "base_url": (
         lambda environment: environment.base_url("NAME"),
         "has to look like http://host:port",
