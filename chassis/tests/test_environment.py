@@ -126,11 +126,6 @@ INVALID = {
         "has to be a whole number from 1 to 64",
         ["0", "65", "-1", "1.5", "many", "1e1", "9" * 5000],
     ),
-    "rate": (
-        lambda environment: environment.rate("NAME", "1/min"),
-        "has to look like 60/min (or s, hour, day)",
-        ["60", "0/min", "-1/min", "60/week", "60/", "/min", "1.5/s"],
-    ),
     "choice": (
         lambda environment: environment.choice("NAME", "a", {"b", "a"}),
         "has to be one of a, b",
