@@ -142,7 +142,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], root: Path = R
     parser.add_argument("action", choices=("backup", "restore"))
     parser.add_argument("--compose", action="store_true", help="the databases of docker-compose")
     parser.add_argument("folder", type=Path, nargs="?", help="default for a backup: backups/<time>")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     data = Path(environment.get("SHOP_DATA") or root / ".data")
     folder = options.folder
     if folder is None:
