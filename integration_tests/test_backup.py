@@ -10,8 +10,18 @@ import pytest
 
 from audit.client import AuditClient
 from audit.invariants import check_invariants
-from integration_tests.shop import ADMIN, PASSWORD, SERVICES, Shop, User, expect
+from integration_tests.shop import (
+    ADMIN,
+    PASSWORD,
+    SERVICES,
+    Shop,
+    Stock,
+    User,
+    expect,
+    is_unavailable,
+)
 from local_stack import Stack, StackError, backup, postgres_binaries
+from local_stack.psql import Embedded
 
 CLIENTS = 4
 
@@ -65,6 +75,20 @@ def test_a_backup_under_load_restores_into_an_empty_system(
         assert (again.json(), again.headers["Idempotency-Replayed"]) == (order, "true")
         assert shop_again.order(buyer, {product_id: 1}, "a new key").status_code == 201
     restored.discard()
+
+
+def test_no_order_is_claimed_or_saved_while_the_snapshots_are_taken(
+    stack: Stack, shop: Shop, buyer: User, staff: User
+) -> None:
+    product_id = shop.stocked(staff, 10)
+
+    with backup.writes_stopped(Embedded(stack.data)):
+        response = shop.order(buyer, {product_id: 1}, "while stopped")
+        assert is_unavailable(response, "database")
+        assert shop.stock(product_id) == Stock(quantity=10, reserved=0)
+
+    placed = shop.order_until_decided(buyer, {product_id: 1}, "while stopped")
+    assert placed.status_code == 201
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def snapshots(server: Server) -> Iterator[dict[str, str]]:
         readers = {
             name: open_sessions.enter_context(session(server, name)) for name in SNAPSHOT_ORDER
         }
-        with _writes_stopped(server):
+        with writes_stopped(server):
             names = {
                 name: readers[name].execute(EXPORT_SNAPSHOT) for name in ("order", "inventory")
             }
@@ -75,8 +75,8 @@ def snapshots(server: Server) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def _writes_stopped(server: Server) -> Iterator[None]:
-    """For a few milliseconds; concurrent writes wait for the lock."""
+def writes_stopped(server: Server) -> Iterator[None]:
+    """Writes to order attempts and orders wait inside of the `with` block: a few milliseconds."""
     for attempt in range(1, LOCK_ATTEMPTS + 1):
         with session(server, "order") as locking:
             try:
@@ -142,7 +142,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], root: Path = R
     parser.add_argument("action", choices=("backup", "restore"))
     parser.add_argument("--compose", action="store_true", help="the databases of docker-compose")
     parser.add_argument("folder", type=Path, nargs="?", help="default for a backup: backups/<time>")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     data = Path(environment.get("SHOP_DATA") or root / ".data")
     folder = options.folder
     if folder is None:

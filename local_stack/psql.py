@@ -63,7 +63,7 @@ class Session:
         self._input, self._output, self._errors = (cast(IO[str], each) for each in streams)
 
     def execute(self, sql: str) -> str:
-        """The output. Raises StackError with the last line of the error output."""
+        """The output. Raises StackError with a line of the error output."""
         with suppress(BrokenPipeError):  # the reason is in the error output
             self._input.write(f"{sql}\n\\echo {DONE}\n")
             self._input.flush()
@@ -72,7 +72,7 @@ class Session:
             if line.strip() == DONE:
                 return "\n".join(lines)
             lines.append(line.strip())
-        raise StackError(last_line(self._errors.read()))
+        raise StackError(reason(self._errors.read()))
 
     def close(self) -> None:
         self._psql.communicate()
@@ -95,7 +95,7 @@ def run(
     stdin: IO[bytes] | int = subprocess.DEVNULL,
     stdout: IO[bytes] | int = subprocess.DEVNULL,
 ) -> None:
-    """Raises StackError with the last line of the error output."""
+    """Raises StackError with a line of the error output."""
     done = subprocess.run(
         [*server.command(service, program), *options],
         env=clean_environment(),
@@ -105,9 +105,11 @@ def run(
         check=False,
     )
     if done.returncode:
-        reason = last_line(done.stderr.decode(errors="replace"))
-        raise StackError(f"The database of the {service} service: {reason}")
+        message = reason(done.stderr.decode(errors="replace"))
+        raise StackError(f"The database of the {service} service: {message}")
 
 
-def last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["the program ended without a message"])[-1]
+def reason(text: str) -> str:
+    """The first line that names an error, of messages with several lines."""
+    lines = text.strip().splitlines() or ["the program ended without a message"]
+    return next((line for line in lines if "error:" in line.lower()), lines[-1])

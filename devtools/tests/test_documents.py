@@ -87,7 +87,7 @@ def test_every_path_of_a_document_exists(name: str) -> None:
 
 
 def _apps() -> list[Path]:
-    return [path.parent for path in repository.ROOT.glob("*_service/*/apps.py")]
+    return [path.parent for path in repository.ROOT.glob("*_service/*/errors.py")]
 
 
 def test_the_readme_is_short() -> None:
