@@ -23,7 +23,7 @@ class Stock(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
     )
-    """A column, so that its index is updated only when this value changes: see docs/decisions."""
+    """A column, so that its index is updated only when this value changes: see docs/adr/0012."""
     product_unverified = models.BooleanField(db_default=False)
     """Received while the product service was unavailable: the product may not exist."""
     created_at = models.DateTimeField(db_default=Now())

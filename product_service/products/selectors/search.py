@@ -1,4 +1,4 @@
-"""Search text as full-text queries (tsquery). See docs/decisions/search-without-an-extension.md."""
+"""Search text as full-text queries (tsquery). See docs/adr/0020-product-search.md."""
 
 import re
 import unicodedata
