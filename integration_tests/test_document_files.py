@@ -1,4 +1,4 @@
-"""Documents that are files: error pages and table, shop.http, Postman environments."""
+"""Files of the documentation: error pages, shop.http, Postman, the table of error codes."""
 
 import json
 import re
@@ -16,7 +16,7 @@ REQUEST = re.compile(r"^(GET|POST|PUT|PATCH|DELETE) \{\{(\w+)\}\}(\S+)$", re.MUL
 MAPPED = re.compile(r'(\d{3}) "[A-Z][A-Za-z ]+" ([a-z_]+) "(.*)"$', re.MULTILINE)
 
 
-def test_the_gateways_error_pages_are_up_to_date() -> None:
+def test_the_gateways_error_pages_are_current() -> None:
     stored = {path: path.read_text() for path in error_pages.FOLDER.iterdir()}
 
     assert stored == error_pages.expected_files(), "run make docs"
@@ -27,13 +27,13 @@ def test_every_error_of_the_gateway_is_documented() -> None:
         (str(each["status"]), each["code"], each["detail"])
         for each in json.loads(repo_files.text("gateway/errors.json"))
     }
-    responses = MAPPED.findall(repo_files.text("gateway/Caddyfile"))
+    mapped = MAPPED.findall(repo_files.text("gateway/Caddyfile"))
 
-    assert len(responses) >= 9
-    assert set(responses) == documented
+    assert len(mapped) >= 9
+    assert set(mapped) == documented
 
 
-def test_the_error_table_has_every_code_with_its_status_and_no_other() -> None:
+def test_the_table_lists_exactly_the_error_codes() -> None:
     table = repo_files.text("docs/errors.md")
     rows = re.findall(r"^\| ([45][\d, ]+) \| (.*?) \|", table, re.MULTILINE)
     listed = {
@@ -46,7 +46,7 @@ def test_the_error_table_has_every_code_with_its_status_and_no_other() -> None:
     assert listed == {(meaning["status"], meaning["code"]) for meaning in error_pages.meanings()}
 
 
-def test_the_error_table_links_each_code_to_its_page() -> None:
+def test_the_table_links_each_error_code_to_its_page() -> None:
     for code, link in re.findall(
         r"\[`([a-z_]+)`\]\(http://localhost:8080(/errors/[a-z_]+)\)",
         repo_files.text("docs/errors.md"),
@@ -55,7 +55,7 @@ def test_the_error_table_links_each_code_to_its_page() -> None:
         assert (error_pages.FOLDER / f"{code}.html").exists()
 
 
-def test_every_request_of_shop_http_is_a_route_of_the_service_it_goes_to() -> None:
+def test_every_request_of_shop_http_has_a_route() -> None:
     text = repo_files.text("shop.http")
     variables = dict(re.findall(r"^@(\w+) = (\S+)$", text, re.MULTILINE))
     requests = REQUEST.findall(text)
@@ -70,30 +70,30 @@ def test_every_request_of_shop_http_is_a_route_of_the_service_it_goes_to() -> No
         assert (method, _pattern(urlsplit(target).path)) in routes, f"{method} {target}"
 
 
-def test_every_name_in_shop_http_is_given_before() -> None:
+def test_every_variable_of_shop_http_is_defined() -> None:
     text = repo_files.text("shop.http")
-    given = set(re.findall(r"^@(\w+) =", text, re.MULTILINE)) | set(
+    defined = set(re.findall(r"^@(\w+) =", text, re.MULTILINE)) | set(
         re.findall(r"^# @name (\w+)$", text, re.MULTILINE)
     )
 
-    assert set(re.findall(r"\{\{(\w+)", text)) <= given
+    assert set(re.findall(r"\{\{(\w+)", text)) <= defined
 
 
-def test_postmans_environments_name_every_address_of_the_collection() -> None:
+def test_the_postman_environments_define_every_url_of_the_collection() -> None:
     collection = json.loads(repo_files.text("postman_collection.json"))
-    given = {each["key"]: each["value"] for each in collection["variable"]}
+    defined = {each["key"]: each["value"] for each in collection["variable"]}
     direct, gateway = (_environment(name) for name in ("direct", "gateway"))
     addresses = {f"{name}Url" for name in SERVICES}
 
-    assert direct == {name: given[name] for name in {*addresses, "adminEmail", "adminPassword"}} | {
-        "behindGateway": "false"
-    }
+    assert direct == {
+        name: defined[name] for name in {*addresses, "adminEmail", "adminPassword"}
+    } | {"behindGateway": "false"}
     assert gateway == direct | dict.fromkeys(
         addresses, f"http://localhost:{DEFAULT_PORTS['gateway']}"
     ) | {"behindGateway": "true"}
 
 
-def test_a_problem_leads_to_its_page_at_every_service_and_at_the_gateway(
+def test_the_type_of_a_problem_is_a_page_at_every_service_and_the_gateway(
     stack: Stack, shop: Shop
 ) -> None:
     for base in (*shop.urls.values(), stack.url("gateway")):
@@ -116,7 +116,7 @@ def test_a_problem_leads_to_its_page_at_every_service_and_at_the_gateway(
         "/docs/service.js",
     ],
 )
-def test_the_gateway_serves_the_documents_itself(stack: Stack, shop: Shop, path: str) -> None:
+def test_the_gateway_serves_the_documents(stack: Stack, shop: Shop, path: str) -> None:
     assert shop.get(stack.url("gateway") + path).status_code == 200
 
 
@@ -130,16 +130,14 @@ def test_the_gateway_serves_the_documents_itself(stack: Stack, shop: Shop, path:
         "/docs/user/static/../metrics",
     ],
 )
-def test_what_is_no_document_is_a_problem(stack: Stack, shop: Shop, path: str) -> None:
-    answer = shop.get(stack.url("gateway") + path)
+def test_an_unknown_document_is_404(stack: Stack, shop: Shop, path: str) -> None:
+    response = shop.get(stack.url("gateway") + path)
 
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_the_swagger_ui_behind_the_gateway_has_all_it_needs_from_there(
-    stack: Stack, shop: Shop, name: str
-) -> None:
+def test_swagger_ui_loads_everything_from_the_gateway(stack: Stack, shop: Shop, name: str) -> None:
     base = f"{stack.url('gateway')}/docs/{name}/"
     page = shop.get(base)
 
@@ -155,12 +153,11 @@ def test_the_swagger_ui_behind_the_gateway_has_all_it_needs_from_there(
         assert shop.get(base + asset).status_code == 200, asset
     document = expect(200, shop.get(f"{base}swagger.json"))
     assert document == expect(200, shop.get(f"{shop.urls[name]}/swagger.json")) == _document(name)
-    assert (
-        not {"host", "schemes"} & document.keys()
-    )  # so that requests go to where the page came from
+    # Requests go to the host of the page.
+    assert not {"host", "schemes"} & document.keys()
 
 
-def test_the_portals_links_to_operations_are_operations() -> None:
+def test_the_docs_page_links_existing_operations() -> None:
     links = re.findall(
         r'href="/docs/(\w+)/#/(\w+)/(\w+)"',
         (REPOSITORY / "gateway/site/docs/index.html").read_text(),
@@ -206,8 +203,8 @@ def _environment(name: str) -> dict[str, str]:
     return {each["key"]: each["value"] for each in stored["values"]}
 
 
-def test_the_pages_of_the_documents_have_the_colours_of_the_shop() -> None:
-    """Each service brings its own, and so they are written down twice."""
+def test_the_documents_have_the_colours_of_the_storefront() -> None:
+    """The services have their own style sheet, so the colours are stated twice."""
 
     def tokens(path: str) -> list[dict[str, str]]:
         light, _, dark = (
