@@ -1,4 +1,4 @@
-"""Files of the documentation: error pages, shop.http, Postman, the table of error codes."""
+"""Files of the documentation: error pages, shop.http, Postman, the README's table."""
 
 import json
 import re
@@ -33,9 +33,8 @@ def test_every_error_of_the_gateway_is_documented() -> None:
     assert set(mapped) == documented
 
 
-def test_the_table_lists_exactly_the_error_codes() -> None:
-    table = repo_files.text("docs/errors.md")
-    rows = re.findall(r"^\| ([45][\d, ]+) \| (.*?) \|", table, re.MULTILINE)
+def test_the_readme_lists_exactly_the_error_codes() -> None:
+    rows = re.findall(r"^\| ([45][\d, ]+) \| (.*?) \|", repo_files.text("README.md"), re.MULTILINE)
     listed = {
         (int(status), code)
         for statuses, codes in rows
@@ -46,7 +45,7 @@ def test_the_table_lists_exactly_the_error_codes() -> None:
     assert listed == {(meaning["status"], meaning["code"]) for meaning in error_pages.meanings()}
 
 
-def test_the_table_links_each_error_code_to_its_page() -> None:
+def test_the_readme_links_each_error_code_to_its_page() -> None:
     for code, link in re.findall(
         r"\[`([a-z_]+)`\]\(http://localhost:8080(/errors/[a-z_]+)\)",
         repo_files.text("docs/errors.md"),
