@@ -33,8 +33,10 @@ def test_every_error_of_the_gateway_is_documented() -> None:
     assert set(mapped) == documented
 
 
-def test_the_readme_lists_exactly_the_error_codes() -> None:
-    rows = re.findall(r"^\| ([45][\d, ]+) \| (.*?) \|", repo_files.text("README.md"), re.MULTILINE)
+def test_the_document_of_errors_lists_exactly_the_codes() -> None:
+    rows = re.findall(
+        r"^\| ([45][\d, ]+) \| (.*?) \|", repo_files.text("docs/errors.md"), re.MULTILINE
+    )
     listed = {
         (int(status), code)
         for statuses, codes in rows
@@ -45,7 +47,7 @@ def test_the_readme_lists_exactly_the_error_codes() -> None:
     assert listed == {(meaning["status"], meaning["code"]) for meaning in error_pages.meanings()}
 
 
-def test_the_readme_links_each_error_code_to_its_page() -> None:
+def test_the_document_of_errors_links_each_code_to_its_page() -> None:
     for code, link in re.findall(
         r"\[`([a-z_]+)`\]\(http://localhost:8080(/errors/[a-z_]+)\)",
         repo_files.text("docs/errors.md"),

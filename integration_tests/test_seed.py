@@ -186,7 +186,7 @@ def test_the_gateway_serves_each_picture(demo_shop: Shop, empty: Stack) -> None:
 def test_services_share_the_demo_products_and_accounts() -> None:
     skus = {each["sku"] for each in PRODUCTS}
     assert {each["sku"] for each in data("inventory_service/inventory/demo/stock.json")} == skus
-    assert {each["sku"] for each in data("order_service/orders/demo/goods.json")} == skus
+    assert {each["sku"] for each in data("order_service/orders/demo/products.json")} == skus
     customers = [
         {"email": each["email"], "address": each["address"]}
         for each in ACCOUNTS

@@ -26,7 +26,7 @@ TRANSITIONS = {
 def add(planned: PlannedOrder, now: datetime) -> bool | None:
     """Place the order, and apply the events that are missing.
 
-    Whether the order is new; None without enough stock.
+    Whether the order is new; None if there was not enough stock.
     Raises LookupError or DependencyUnavailable.
     """
     number = AttemptLease(UUID(int=0), planned.order_id(now)).number
@@ -34,7 +34,7 @@ def add(planned: PlannedOrder, now: datetime) -> bool | None:
     is_new = order is None
     if order is None:
         response = _place(planned, now)
-        if response.status == InsufficientStock.status:
+        if response is None or response.status == InsufficientStock.status:
             return None
         if response.status != 201:
             raise LookupError(f"{planned.name} was rejected: {response.body.decode()}")
@@ -43,16 +43,21 @@ def add(planned: PlannedOrder, now: datetime) -> bool | None:
     return is_new
 
 
-def _place(planned: PlannedOrder, now: datetime) -> StoredResponse:
+def _place(planned: PlannedOrder, now: datetime) -> StoredResponse | None:
+    """None if an earlier run has tried to place the order in vain."""
     order_id = planned.order_id(now)
-    attempt = Attempt.objects.create(
+    attempt, is_new = Attempt.objects.get_or_create(
         user_id=planned.user_id,
         idempotency_key=f"demo {order_id}",
-        fingerprint="",
-        state=Attempt.State.STARTED,
-        order_id=order_id,
-        lease_until=datetime.now(UTC) + timedelta(seconds=REQUEST_LEASE),
+        defaults={
+            "fingerprint": "",
+            "state": Attempt.State.STARTED,
+            "order_id": order_id,
+            "lease_until": datetime.now(UTC) + timedelta(seconds=REQUEST_LEASE),
+        },
     )
+    if not is_new:
+        return None
     return place_order.execute(
         AttemptLease(attempt.id, order_id),
         PlaceOrder(planned.user_id, planned.quantities, shipping_address=planned.address),

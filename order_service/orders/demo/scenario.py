@@ -65,7 +65,7 @@ class PlannedOrder:
 @cache
 def orders() -> list[PlannedOrder]:
     """By the time at which they are placed."""
-    rng = random.Random("demo orders")  # noqa: S311  (not used for secrets)
+    rng = random.Random("demo orders 380")  # noqa: S311  (not used for secrets)
     planned_orders = [_plan(rng, f"demo order {number}") for number in range(1, ORDERS + 1)]
     return sorted(planned_orders, key=lambda planned: (-planned.days_ago, planned.time_of_day))
 

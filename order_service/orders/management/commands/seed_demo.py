@@ -19,7 +19,7 @@ class Command(SeedCommand):
         short = outcomes.count(None)
         self.stdout.write(f"{len(planned) - short} orders, {outcomes.count(True)} of them new.")
         if short:
-            self.stdout.write(f"{short} orders were not placed: there is not enough stock.")
+            self.stdout.write(f"{short} orders were not placed: there was not enough stock.")
 
     def add(self, order: scenario.PlannedOrder, now: datetime) -> bool | None:
         try:
