@@ -10,6 +10,7 @@ from drf_yasg.renderers import ReDocRenderer, SwaggerJSONRenderer, SwaggerUIRend
 from drf_yasg.utils import swagger_auto_schema
 from drf_yasg.views import get_schema_view
 from rest_framework import serializers
+from rest_framework.permissions import AllowAny
 
 from chassis import problems
 from chassis import query as query_parameters
@@ -110,19 +111,17 @@ def header(name: str, description: str, **limits: Any) -> openapi.Parameter:
 
 
 def schema_urls(info: openapi.Info) -> list[URLPattern]:
-    schema = get_schema_view(info, public=True, authentication_classes=[], permission_classes=[])
+    view = get_schema_view(
+        info, public=True, authentication_classes=[], permission_classes=[AllowAny]
+    )
+    json, ui, redoc = (
+        view.as_view(renderer_classes=[renderer])
+        for renderer in (SwaggerJSONRenderer, SwaggerUIRenderer, ReDocRenderer)
+    )
     return [
-        path(
-            "swagger.json",
-            schema.as_view(renderer_classes=[SwaggerJSONRenderer]),
-            name="swagger.json",
-        ),
-        path(
-            "swagger/",
-            _with_csp(schema.as_view(renderer_classes=[SwaggerUIRenderer])),
-            name="swagger",
-        ),
-        path("redoc/", _with_csp(schema.as_view(renderer_classes=[ReDocRenderer])), name="redoc"),
+        path("swagger.json", json, name="schema-json"),
+        path("swagger/", _with_csp(ui), name="schema-swagger-ui"),
+        path("redoc/", _with_csp(redoc), name="schema-redoc"),
     ]
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.urls import path
+from django.urls import path, reverse
 from drf_yasg import openapi
 from rest_framework import serializers
 
@@ -140,3 +140,10 @@ def test_the_authorization_header_is_documented_with_bearer():
 
     assert description.startswith("`Bearer <access token>`")
     assert "the token alone" not in description
+
+
+def test_swagger_ui_is_at_its_named_route_for_anyone(client):
+    assert reverse("schema-swagger-ui") == "/swagger/"
+    assert client.get(reverse("schema-swagger-ui")).status_code == 200
+    assert client.get(reverse("schema-json")).json()["swagger"] == "2.0"
+    assert client.get(reverse("schema-redoc")).status_code == 200
