@@ -16,10 +16,10 @@ from integration_tests.concurrency import wait_until
 from integration_tests.raw_http import exchange
 from integration_tests.shop import SERVICES, Shop, User, expect, problem
 from integration_tests.test_sample_flow import (  # noqa: F401  (the same tests, in containers)
-    test_a_cancelled_order_gives_its_stock_back,
+    test_a_shortage_is_rejected_and_reserves_nothing,
     test_an_order_is_placed_and_takes_its_stock,
-    test_an_unknown_product_is_refused,
-    test_short_stock_is_refused_and_nothing_is_held,
+    test_an_order_of_an_unknown_product_is_rejected,
+    test_cancelling_an_order_releases_its_stock,
 )
 
 PORTS = {"user": 8000, "product": 8001, "inventory": 8002, "order": 8003, "gateway": 8080}

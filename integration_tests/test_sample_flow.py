@@ -6,6 +6,7 @@ INVENTORY_SERVICE_URL and ORDER_SERVICE_URL, and ADMIN_EMAIL and ADMIN_PASSWORD 
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -33,7 +34,7 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     )
     with Shop(RUNNING) as opened:
         for url in RUNNING.values():
-            wait_until(lambda url=url: _is_ready(opened, url), START_TIMEOUT, every=0.5)
+            wait_until(partial(_is_ready, opened, url), START_TIMEOUT, every=0.5)
         yield opened
 
 
