@@ -32,7 +32,7 @@ class AuthenticatedUser:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ServiceAccount:
     """Another service, authenticated by a service token for one scope."""
 
     name: str
@@ -46,9 +46,9 @@ class UserAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, str] | None:
         token = bearer_token(request)
-        return None if token is None else (self.caller(token), token)
+        return None if token is None else (self.get_user_from_token(token), token)
 
-    def caller(self, token: str) -> Any:
+    def get_user_from_token(self, token: str) -> Any:
         try:
             claims = tokens.verify(token)
         except tokens.InvalidToken as error:
@@ -74,9 +74,9 @@ class OptionalUserAuthentication(UserAuthentication):
 class ServiceOrUserAuthentication(UserAuthentication):
     """`Authorization: Bearer` with a service token for this service or a user's access token."""
 
-    def caller(self, token: str) -> Any:
+    def get_user_from_token(self, token: str) -> Any:
         if not service_tokens.is_service_token(token):
-            return super().caller(token)
+            return super().get_user_from_token(token)
         try:
             issuer, scope = service_tokens.verify(
                 token, keys=settings.SERVICE_KEYS, audience=settings.SERVICE_NAME
@@ -85,7 +85,7 @@ class ServiceOrUserAuthentication(UserAuthentication):
             raise AuthenticationFailed(
                 "The service token is not valid", code="invalid_token"
             ) from error
-        return Service(issuer, scope)
+        return ServiceAccount(issuer, scope)
 
 
 class IsAuthenticated(BasePermission):

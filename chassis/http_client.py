@@ -52,21 +52,27 @@ class HttpClient:
         self._idle: deque[curl.Handle] = deque(maxlen=MAX_IDLE_CONNECTIONS)
 
     def request(
-        self, method: str, path: str, body: Any = None, *, timeout: float, caller: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        timeout: float,
+        user_token: str | None = None,
     ) -> Any:
         """The JSON of a 2xx response, None for 204.
 
-        `timeout` is the total time in seconds. `caller` is a user's access token, sent instead of
+        `timeout` is the total time in seconds. `user_token`, an access token, is sent instead of
         our own; a 401 or 403 is then an UpstreamError. Raises UpstreamUnavailable or UpstreamError.
         """
         if timeout <= 0 or not self._breaker.allow_request():
             raise UpstreamUnavailable(f"{self.name} is not called at the moment")
         try:
             with tracing.call(method, self._authority) as trace_headers:
-                headers = self._headers(body, caller, trace_headers)
+                headers = self._headers(body, user_token, trace_headers)
                 content = b"" if body is None else orjson.dumps(body)
                 response = self.send(method, _checked(path), headers, content, timeout)
-                result = _parse_response(response, caller)
+                result = _parse_response(response, user_token)
         except (OSError, ValueError, UpstreamUnavailable) as error:
             if timeout >= MIN_TIMEOUT_TO_BLAME or isinstance(error, ConnectionRefusedError):
                 self._breaker.record_failure()
@@ -90,9 +96,11 @@ class HttpClient:
         finally:
             self._idle.append(handle)
 
-    def _headers(self, body: Any, caller: str | None, trace: Mapping[str, str]) -> dict[str, str]:
+    def _headers(
+        self, body: Any, user_token: str | None, trace: Mapping[str, str]
+    ) -> dict[str, str]:
         headers = {**context.get().headers, **trace}
-        token = caller or (self._token and self._token()) or ""
+        token = user_token or (self._token and self._token()) or ""
         if not _TOKEN.fullmatch(token):
             raise ValueError("invalid token")
         if token:
@@ -108,7 +116,7 @@ def _checked(path: str) -> str:
     return path
 
 
-def _parse_response(response: curl.Response, caller: str | None) -> Any:
+def _parse_response(response: curl.Response, user_token: str | None) -> Any:
     status = response.status
     content_type = response.content_type.partition(";")[0].strip().lower()
     if status == 204:
@@ -118,7 +126,7 @@ def _parse_response(response: curl.Response, caller: str | None) -> Any:
         if content is None:
             raise UpstreamUnavailable("responded null")
         return content
-    not_business = NOT_BUSINESS_ERRORS - {401, 403} if caller else NOT_BUSINESS_ERRORS
+    not_business = NOT_BUSINESS_ERRORS - {401, 403} if user_token else NOT_BUSINESS_ERRORS
     if (
         400 <= status < 500
         and status not in not_business

@@ -83,4 +83,4 @@ def _backend() -> StaffBackend:
 def _account(access: str) -> Any:
     """Verified by the class that authenticates API requests. Raises AuthenticationFailed."""
     authentication: Any = api_settings.DEFAULT_AUTHENTICATION_CLASSES[0]
-    return authentication().caller(access)
+    return authentication().get_user_from_token(access)

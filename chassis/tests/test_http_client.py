@@ -113,7 +113,7 @@ def test_a_path_or_token_that_injects_a_request_is_not_sent(calls, path):
     with pytest.raises(UpstreamUnavailable):
         client.request("GET", path, timeout=1)
     with pytest.raises(UpstreamUnavailable):
-        client.request("GET", "/x", timeout=1, caller=f"t\r\nX: {path}")
+        client.request("GET", "/x", timeout=1, user_token=f"t\r\nX: {path}")
     assert client.server.connections == 0
 
 
@@ -422,6 +422,6 @@ def test_401_and_403_for_a_users_token_are_upstream_errors(calls, status):
 
     for _ in range(6):  # for this user only: other users are still served
         with pytest.raises(UpstreamError):
-            client.request("GET", "/x", timeout=2, caller="theirs")
+            client.request("GET", "/x", timeout=2, user_token="theirs")
     assert len(client.server.requests) == 6
     assert all(b"Bearer theirs" in request for request in client.server.requests)

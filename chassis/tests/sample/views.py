@@ -16,7 +16,7 @@ from chassis.authentication import (
     IsAuthenticated,
     IsStaffOrReadOnly,
     OptionalUserAuthentication,
-    Service,
+    ServiceAccount,
     ServiceOrUserAuthentication,
 )
 from chassis.pagination import paged
@@ -207,7 +207,7 @@ class EitherView(APIView):
         user: Any = request.user
         return Response(
             {"service": user.name}
-            if isinstance(user, Service)
+            if isinstance(user, ServiceAccount)
             else {"role": getattr(user, "role", None)}
         )
 

@@ -34,7 +34,7 @@ class ProductClient:
         archived = {"include_archived": "true"} if staff_token else {}
         path = f"/api/products/?{urlencode(query | archived, safe=',')}"
         try:
-            page = self._http.request("GET", path, timeout=timeout, caller=staff_token)
+            page = self._http.request("GET", path, timeout=timeout, user_token=staff_token)
             return {UUID(row["id"]) for row in page["results"]}
         except (UpstreamError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise UpstreamUnavailable(

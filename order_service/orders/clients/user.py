@@ -85,7 +85,7 @@ class UserClient:
         **errors_by_code: Callable[[], Exception],
     ) -> Any:
         try:
-            return self._http.request("GET", path, timeout=timeout, caller=token)
+            return self._http.request("GET", path, timeout=timeout, user_token=token)
         except UpstreamError as error:
             if token and error.problem.get("status") == 401:
                 raise UpstreamTokenRejected from error

@@ -27,8 +27,8 @@ def current_user(request: Request) -> CurrentUser:
 
 
 class ActiveSessionAuthentication(UserAuthentication):
-    def caller(self, token: str) -> CurrentUser:
-        claimed = super().caller(token)
+    def get_user_from_token(self, token: str) -> CurrentUser:
+        claimed = super().get_user_from_token(token)
         session = selectors.get_active_session(
             session_id=UUID(tokens.verify(token)["sid"]), user_id=claimed.id
         )

@@ -6,14 +6,14 @@ from uuid import UUID
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 from chassis.api import APIView, Request, Response
-from chassis.authentication import Service, ServiceOrUserAuthentication
+from chassis.authentication import ServiceAccount, ServiceOrUserAuthentication
 from chassis.pagination import paged
 from chassis.swagger import document, page_of
 from chassis.validation import validate
 from inventory import errors, selectors, services
 from inventory.api.serializers import ReservationQuery, ReservationRequest, ReservationResponse
 
-ORDER_SERVICE = Service("order", "reservations:write")
+ORDER_SERVICE = ServiceAccount("order", "reservations:write")
 
 FOR_READERS = "For staff and the order service; not reachable through the gateway."
 FOR_ORDER_SERVICE = "For the order service only; not reachable through the gateway."
@@ -23,7 +23,7 @@ class IsOrderServiceOrReadOnlyStaff(BasePermission):
     message = "Only the order service may change reservations."
 
     def has_permission(self, request: Any, view: Any) -> bool:
-        if isinstance(request.user, Service):
+        if isinstance(request.user, ServiceAccount):
             return request.user == ORDER_SERVICE
         return request.method in SAFE_METHODS and bool(getattr(request.user, "is_staff", False))
 

@@ -5,21 +5,21 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 
 from chassis.api import APIView, Request, Response
-from chassis.authentication import Service, ServiceOrUserAuthentication
+from chassis.authentication import ServiceAccount, ServiceOrUserAuthentication
 from chassis.pagination import paged
 from chassis.swagger import document, page_of
 from chassis.validation import validate
 from users import selectors
 from users.api.serializers.closed_accounts import ClosedAccountQuery, ClosedAccountResponse
 
-ORDER_SERVICE = Service("order", "closures:read")
+ORDER_SERVICE = ServiceAccount("order", "closures:read")
 
 
 class IsOrderService(BasePermission):
     message = "This is for the order service."
 
     def has_permission(self, request: Any, view: Any) -> bool:
-        return isinstance(request.user, Service) and request.user == ORDER_SERVICE
+        return isinstance(request.user, ServiceAccount) and request.user == ORDER_SERVICE
 
 
 class ClosedAccountListView(APIView):
