@@ -4,6 +4,7 @@ import ast
 import re
 from itertools import chain
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -332,7 +333,7 @@ def writes_of(module):
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in WRITING
         ):
-            start = node.func.value
+            start: Any = node.func.value
             while not isinstance(start, ast.Name):
                 start = getattr(start, "func", None) or start.value
             yield module.name, start.id, node.func.attr, [keyword.arg for keyword in node.keywords]

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import connection, connections
 from django.http import HttpResponse
 from django.test import Client
@@ -102,7 +103,7 @@ def fresh_process() -> Iterator[Callable[[], None]]:
     clear_caches()
 
 
-hash_once = functools.cache(passwords.make_password)
+hash_once = functools.cache(make_password)
 decrypt_once = functools.cache(
     lambda pem, secret, original=signing_keys.private_key: original(SigningKey(private_key=pem))
 )

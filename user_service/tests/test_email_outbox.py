@@ -158,7 +158,7 @@ def test_the_thread_continues_after_an_error(queued, monkeypatch, caplog):
         if len(pauses) == 2:
             raise StopLoopError
 
-    monkeypatch.setattr(email_sender.time, "sleep", sleep)
+    monkeypatch.setattr("users.services.email_sender.time.sleep", sleep)
     fails_with(monkeypatch, ValueError("a bug"))
     with pytest.raises(StopLoopError):
         email_sender.run()

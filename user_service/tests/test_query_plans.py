@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.test_api_closed_accounts import as_service
+from test_api_closed_accounts import as_service
 
 from chassis.tests.plans import left_out
 from devtools.openapi import snapshots
