@@ -125,6 +125,7 @@ def test_stock_is_filtered_by_product_and_low_stock(client, stock):
         ({"product_id": ""}, "product_id"),
         ({"page": "2"}, "page"),
         ({"low_stock": "perhaps"}, "low_stock"),
+        ({"low_stock": "null"}, "low_stock"),
         ({"page_size": "0"}, "page_size"),
         ({"page_size": "101"}, "page_size"),
         ({"cursor": "abc"}, "cursor"),

@@ -80,6 +80,12 @@ def test_message_becomes_a_dead_letter_after_a_day(rejected, shop):
     assert len(shop.calls) == calls
 
 
+@pytest.mark.parametrize("failed", ["null", "NULL", "perhaps", "2"])
+def test_outbox_filter_is_true_or_false(staff, assert_problem, failed):
+    response = staff.get(f"/api/orders/outbox/?failed={failed}")
+    assert assert_problem(response, 400, "invalid")["errors"][0]["field"] == "failed"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_staff_list_and_retry_dead_letters(rejected, shop, staff):
     OutboxMessage.objects.update(created_at="2020-01-01T00:00Z")

@@ -61,8 +61,6 @@ class StockQuery(QuerySerializer):
     )
     low_stock = serializers.BooleanField(
         required=False,
-        allow_null=True,
-        default=None,
         help_text="Only active products with low stock, or only stock that is not low.",
     )
 

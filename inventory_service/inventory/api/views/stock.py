@@ -66,7 +66,7 @@ class StockListView(APIView):
                 skus, staff_token=request.auth if is_staff else None
             )
             query["product_ids"] = sorted(found.intersection(query.get("product_ids", found)))
-        row_filter = product_lookup.active_products_filter() if query["low_stock"] else None
+        row_filter = product_lookup.active_products_filter() if query.get("low_stock") else None
         rows, ordering, bounds = selectors.list_stock(**query)
         return paged(request, rows, StockResponse, ordering, bounds, row_filter)
 

@@ -123,7 +123,5 @@ class NoteRequest(RequestSerializer):
 class OutboxQuery(QuerySerializer):
     failed = serializers.BooleanField(
         required=False,
-        allow_null=True,
-        default=None,
         help_text="true: only failed ones (dead letters); false: only those still retried.",
     )
