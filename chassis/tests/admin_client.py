@@ -124,7 +124,7 @@ def user_service(monkeypatch: Any, settings: Any) -> Iterator[UserService]:
         yield script
 
 
-def words(response: Any) -> str:
+def text_of(response: Any) -> str:
     """The visible text of a page."""
     markup = response.content.decode()
     text = re.sub(r"<(script|style|svg).*?</\1>", " ", markup, flags=re.DOTALL)

@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from chassis.tests import admin_client
-from chassis.tests.admin_client import STAFF_ID, AdminClient, words
+from chassis.tests.admin_client import STAFF_ID, AdminClient, text_of
 
 pytestmark = pytest.mark.django_db
 INDEX, THINGS = "/admin/", "/admin/sample/thing/"
@@ -46,7 +46,7 @@ def expire(monkeypatch, seconds=901):
 def test_staff_log_in_at_the_user_service(browser, users):
     response = browser.login()
     assert (response.status_code, response["Location"]) == (302, INDEX)
-    assert "boss@example.com" in words(browser.get(INDEX))
+    assert "boss@example.com" in text_of(browser.get(INDEX))
     body = {"email": "boss@example.com", "password": "right"}
     assert users.calls == [("/api/users/token/", body, "127.0.0.1")]
 
@@ -57,7 +57,7 @@ def test_the_local_row_has_the_account_id_and_no_password(browser, users):
     user = User.objects.get()
     assert (user.username, user.email, user.first_name) == (STAFF_ID, "", "")
     assert not user.has_usable_password()
-    assert "Change password" not in words(browser.get(INDEX))
+    assert "Change password" not in text_of(browser.get(INDEX))
 
 
 def test_a_local_password_is_not_accepted(browser, users, settings):
@@ -71,13 +71,13 @@ def test_a_local_password_is_not_accepted(browser, users, settings):
 def test_a_wrong_password_is_a_form_error(browser):
     response = browser.login(password="wrong")
     assert response.status_code == 200
-    assert "There is no account with this e-mail address and password." in words(response)
+    assert "There is no account with this e-mail address and password." in text_of(response)
     assert browser.get(INDEX).status_code == 302
 
 
 def test_a_customer_is_rejected_and_the_login_is_revoked(browser, users):
     users.role = "customer"
-    assert "This account is not a staff account." in words(browser.login())
+    assert "This account is not a staff account." in text_of(browser.login())
     assert paths(users) == ["", "revoke/"]
     assert not User.objects.exists()
     assert browser.get(INDEX).status_code == 302
@@ -99,19 +99,19 @@ def test_any_other_response_is_a_form_error(browser, users, reply, shown):
     users.error = reply
     response = browser.login()
     assert response.status_code == 200
-    assert shown in words(response)
-    assert "internal details" not in words(response)
+    assert shown in text_of(response)
+    assert "internal details" not in text_of(response)
 
 
 def test_an_unreachable_user_service_is_a_form_error(browser, settings):
     settings.AUTH_TOKEN_URL = "http://127.0.0.1:9/"
     response = browser.login()
     assert response.status_code == 200
-    assert "The user service is unreachable." in words(response)
+    assert "The user service is unreachable." in text_of(response)
 
 
 def test_an_empty_form_does_not_call_the_user_service(browser, users):
-    assert "This field is required." in words(browser.login("", ""))
+    assert "This field is required." in text_of(browser.login("", ""))
     assert users.calls == []
 
 
@@ -218,7 +218,7 @@ def test_without_a_user_service_a_session_lasts_until_its_access_token_expires(
     expire(monkeypatch)
     response = browser.get(THINGS)
     assert response.status_code == 302
-    assert "The user service is unreachable." in words(browser.get(response["Location"]))
+    assert "The user service is unreachable." in text_of(browser.get(response["Location"]))
 
 
 def test_logout_ends_the_session_of_a_copied_cookie(browser, users):
@@ -272,7 +272,7 @@ def test_an_unknown_page_is_a_404_page(browser, path):
     browser.login()
     response = browser.get(f"/admin/{path}")
     assert (response.status_code, response["Content-Type"]) == (404, "text/html; charset=utf-8")
-    assert response["X-Request-ID"] in words(response)
+    assert response["X-Request-ID"] in text_of(response)
 
 
 def test_a_path_without_its_slash_is_redirected(browser):

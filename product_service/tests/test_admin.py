@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.tests import admin_client
-from chassis.tests.admin_client import AdminClient, fields, words
+from chassis.tests.admin_client import AdminClient, fields, text_of
 from products import services
 from products.models import Category, Product
 
@@ -34,7 +34,7 @@ def test_every_page_works(browser, product):
     lamp = product(category="Lighting/Lamps")
     rows = {Product: lamp, Category: Category.objects.get(name="Lamps")}
     admin_client.assert_every_page_works(browser, rows)
-    assert "Categories" in words(browser.get("/admin/"))
+    assert "Categories" in text_of(browser.get("/admin/"))
 
 
 def test_lists_use_indexes(browser, product):
@@ -46,18 +46,18 @@ def test_a_product_is_found_by_its_sku_and_by_its_id(browser, product):
     lamp = product("LAMP")
     product("LAMP-2")
     for term in ("LAMP", lamp.pk):
-        assert "1 product" in words(browser.get(f"{PRODUCTS}?q={term}"))
+        assert "1 product" in text_of(browser.get(f"{PRODUCTS}?q={term}"))
 
 
 def test_archived_products_are_listed_unless_filtered_out(browser, product):
     product("LAMP", is_active=False)
     product("CHAIR")
-    assert "2 products" in words(browser.get(PRODUCTS))
-    assert "1 product" in words(browser.get(f"{PRODUCTS}?status=active"))
+    assert "2 products" in text_of(browser.get(PRODUCTS))
+    assert "1 product" in text_of(browser.get(f"{PRODUCTS}?status=active"))
 
 
 def test_a_product_is_created(browser):
-    assert "was added successfully" in words(browser.submit(f"{PRODUCTS}add/", **LAMP))
+    assert "was added successfully" in text_of(browser.submit(f"{PRODUCTS}add/", **LAMP))
     product = Product.objects.get()
     assert (product.sku, product.name, str(product.price), product.category) == (
         "LAMP",
@@ -71,7 +71,7 @@ def test_a_product_is_created(browser):
 def test_a_duplicate_sku_is_a_form_error_and_the_input_stays(browser, product):
     product("LAMP")
     response = browser.submit(f"{PRODUCTS}add/", **LAMP)
-    assert "Product with this Sku already exists." in words(response)
+    assert "Product with this Sku already exists." in text_of(response)
     assert 'value="A lamp"' in response.content.decode()
     assert Product.objects.count() == 1
 
@@ -87,7 +87,7 @@ def test_a_duplicate_sku_is_a_form_error_and_the_input_stays(browser, product):
     ],
 )
 def test_the_form_validates_as_the_api_does(browser, wrong):
-    assert "Please correct the error" in words(browser.submit(f"{PRODUCTS}add/", **LAMP | wrong))
+    assert "Please correct the error" in text_of(browser.submit(f"{PRODUCTS}add/", **LAMP | wrong))
     assert not Product.objects.exists()
 
 
@@ -107,17 +107,17 @@ def test_optimistic_locking_rejects_a_form_of_an_older_version(browser, product,
     lamp = product()
     services.update(product_id=lamp.pk, name="A better lamp")
     response = browser.submit(page(lamp), **LAMP | {"version": version})
-    assert "Please correct the error" in words(response)
+    assert "Please correct the error" in text_of(response)
     lamp.refresh_from_db()
     assert (lamp.name, lamp.version) == ("A better lamp", 2)
 
 
 def test_a_product_is_archived_and_restored(browser, product):
     lamp = product()
-    assert "Restore" not in words(browser.get(page(lamp)))
-    assert "Archive: done." in words(browser.submit(page(lamp, "archive")))
+    assert "Restore" not in text_of(browser.get(page(lamp)))
+    assert "Archive: done." in text_of(browser.submit(page(lamp, "archive")))
     assert Product.objects.get().is_active is False
-    assert "Restore: done." in words(browser.submit(page(lamp, "restore")))
+    assert "Restore: done." in text_of(browser.submit(page(lamp, "restore")))
     assert Product.objects.get().is_active is True
 
 

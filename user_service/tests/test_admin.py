@@ -8,7 +8,7 @@ from conftest import PASSWORD
 from django.utils import timezone
 
 from chassis.tests import admin_client
-from chassis.tests.admin_client import AdminClient, fields, words
+from chassis.tests.admin_client import AdminClient, fields, text_of
 from users.models import RateLimit, RefreshToken, Session, SigningKey, User
 from users.services import accounts, sessions, staff
 from users.services.login_throttle import ACCOUNT_LIMIT
@@ -47,7 +47,7 @@ def test_staff_sign_in_with_their_account_ignoring_case(signing_key, boss):
 
 def test_a_wrong_password_is_an_error_and_counts_as_a_failed_login(signing_key, boss):
     response = AdminClient().login(boss.email, "wrong")
-    assert "There is no account with this e-mail address and password." in words(response)
+    assert "There is no account with this e-mail address and password." in text_of(response)
     assert {row.key.split()[-1] for row in RateLimit.objects.all()} == {"127.0.0.1"}
     assert not Session.objects.exists()
 
@@ -56,13 +56,13 @@ def test_failed_logins_are_throttled(signing_key, boss):
     browser = AdminClient()
     for _ in range(ACCOUNT_LIMIT.limit):
         browser.login(boss.email, "wrong")
-    assert "Too many failed sign-ins. Wait before the next try." in words(
+    assert "Too many failed sign-ins. Wait before the next try." in text_of(
         browser.login(boss.email, "wrong")
     )
 
 
 def test_a_customer_is_rejected_and_the_session_is_ended(signing_key, ada):
-    text = words(AdminClient().login(ada.email, PASSWORD))
+    text = text_of(AdminClient().login(ada.email, PASSWORD))
     assert "This account is not a staff account." in text
     assert Session.objects.get().ended_at is not None
 
@@ -128,17 +128,17 @@ def test_lists_use_indexes(browser):
 
 def test_users_are_found_by_e_mail_address_and_id(browser, ada):
     for term in (ada.email.upper(), "ad", ada.pk):
-        text = words(browser.get(f"{USERS}?q={term}"))
+        text = text_of(browser.get(f"{USERS}?q={term}"))
         assert "1 user" in text
         assert "ada@example.com" in text
-    assert "1 user" in words(browser.get(f"{USERS}?who=staff"))
+    assert "1 user" in text_of(browser.get(f"{USERS}?who=staff"))
 
 
 def test_a_role_is_changed(browser, ada):
     form = browser.get(page(ada))
     assert fields(form) == {"role", "is_active"}
     assert '<option value="customer" selected' in form.content.decode()
-    text = words(browser.submit(page(ada), role="staff", is_active="on"))
+    text = text_of(browser.submit(page(ada), role="staff", is_active="on"))
     assert "was changed successfully" in text
     assert User.objects.get(pk=ada.pk).role == "staff"
 
@@ -151,7 +151,7 @@ def test_a_deactivated_user_is_signed_out(browser, ada, sign_in):
 
 
 def test_the_last_staff_account_keeps_its_role(browser, boss):
-    text = words(browser.submit(page(boss), role="customer", is_active="on"))
+    text = text_of(browser.submit(page(boss), role="customer", is_active="on"))
     assert "This is the last active staff account." in text
     assert User.objects.get(pk=boss.pk).role == "staff"
 
@@ -159,6 +159,6 @@ def test_the_last_staff_account_keeps_its_role(browser, boss):
 def test_a_closed_account_is_read_only(browser, ada):
     accounts.close_account(user_id=ada.pk)
     response = browser.get(page(ada))
-    assert "Closed account" in words(response)
+    assert "Closed account" in text_of(response)
     assert fields(response) == set()
     assert browser.post(page(ada), {"role": "staff", "is_active": "on"}).status_code == 403
