@@ -68,9 +68,9 @@ class HttpClient:
         if timeout <= 0 or not self._breaker.allow_request():
             raise UpstreamUnavailable(f"{self.name} is not called at the moment")
         try:
-            with tracing.call(method, self._authority) as trace_headers:
-                headers = self._headers(body, user_token, trace_headers)
-                content = b"" if body is None else orjson.dumps(body)
+            content = b"" if body is None else orjson.dumps(body)
+            with tracing.call(method, self._authority) as trace:
+                headers = self._headers(body, user_token, trace)
                 response = self.send(method, _checked(path), headers, content, timeout)
                 result = _parse_response(response, user_token)
         except (OSError, ValueError, UpstreamUnavailable) as error:

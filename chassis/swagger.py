@@ -1,14 +1,13 @@
 """Swagger UI, ReDoc and swagger.json (drf-yasg), and the decorator that documents an operation."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import URLPattern, path
 from drf_yasg import openapi
-from drf_yasg.renderers import ReDocRenderer, SwaggerJSONRenderer, SwaggerUIRenderer
 from drf_yasg.utils import swagger_auto_schema
-from drf_yasg.views import get_schema_view
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 
@@ -57,20 +56,9 @@ def document(
     `responses` has a serializer for each status, or a text if there is no body. Errors that follow
     from `auth`, a body or a query are added. Undocumented query parameters are rejected.
     """
-    pages = any(
-        isinstance(response, type) and issubclass(response, Page) for response in responses.values()
-    )
-    known = (
-        *(query().fields if query else ()),
-        *(query_parameters.PAGE_PARAMETERS if pages else ()),
-    )
-    all_errors = [
-        *errors,
-        *ERRORS_BY_AUTH[auth],
-        problems.ServiceUnavailable,
-        *([problems.URITooLong] if pages else []),
-    ]
-    all_errors += BODY_ERRORS if body else [problems.ValidationFailed] if known else []
+    pages = any(isinstance(each, type) and issubclass(each, Page) for each in responses.values())
+    known = [*query().fields] if query else []
+    known += query_parameters.PAGE_PARAMETERS if pages else []
     decorate: Callable[..., Any] = swagger_auto_schema(
         operation_id=operation_id,
         operation_summary=summary,
@@ -79,7 +67,13 @@ def document(
         query_serializer=query,
         manual_parameters=[*headers, *(PAGE_PARAMETERS if pages else [])],
         responses={status: _success(response) for status, response in responses.items()},
-        errors=all_errors,
+        errors=[
+            *errors,
+            *ERRORS_BY_AUTH[auth],
+            problems.ServiceUnavailable,
+            *([problems.URITooLong] if pages else []),
+            *(BODY_ERRORS if body else [problems.ValidationFailed] if known else []),
+        ],
         invalid_example={"errors": [_invalid_field(body, known)]},
         security=SECURITY.get(auth, [{BEARER: []}]),
     )
@@ -111,26 +105,31 @@ def header(name: str, description: str, **limits: Any) -> openapi.Parameter:
 
 
 def schema_urls(info: openapi.Info) -> list[URLPattern]:
-    view = get_schema_view(
-        info, public=True, authentication_classes=[], permission_classes=[AllowAny]
-    )
-    json, ui, redoc = (
-        view.as_view(renderer_classes=[renderer])
-        for renderer in (SwaggerJSONRenderer, SwaggerUIRenderer, ReDocRenderer)
-    )
     return [
-        path("swagger.json", json, name="schema-json"),
-        path("swagger/", _with_csp(ui), name="schema-swagger-ui"),
-        path("redoc/", _with_csp(redoc), name="schema-redoc"),
+        path("swagger.json", _schema_view(info, "SwaggerJSONRenderer"), name="schema-json"),
+        path("swagger/", _schema_view(info, "SwaggerUIRenderer"), name="schema-swagger-ui"),
+        path("redoc/", _schema_view(info, "ReDocRenderer"), name="schema-redoc"),
     ]
 
 
-def _with_csp(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Blocks an image that ReDoc's script loads from its vendor."""
+def _schema_view(info: openapi.Info, renderer: str) -> Callable[..., Any]:
+    """drf-yasg's view, made at its first request: its renderers load a validator of documents,
+    which no other request needs.
+    """
 
-    @wraps(view)
-    def respond(*args: Any, **kwargs: Any) -> Any:
-        response = view(*args, **kwargs)
+    @cache
+    def view() -> Callable[..., Any]:
+        from drf_yasg import renderers, views
+
+        schema = views.get_schema_view(
+            info, public=True, authentication_classes=[], permission_classes=[AllowAny]
+        )
+        made: Callable[..., Any] = schema.as_view(renderer_classes=[getattr(renderers, renderer)])
+        return made
+
+    def respond(request: HttpRequest) -> Any:
+        response = view()(request)
+        # ReDoc's script would load a picture from another host.
         response["Content-Security-Policy"] = "img-src 'self' data:; frame-ancestors 'none'"
         return response
 

@@ -1,4 +1,3 @@
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -112,28 +111,3 @@ def url_of(name: str) -> str:
     if host.startswith("/"):  # a unix socket
         return f"postgres://{quote(to['USER'])}:{quote(to['PASSWORD'])}@/{name}?host={host}"
     return f"postgres://{quote(to['USER'])}:{quote(to['PASSWORD'])}@{host}{port}/{name}"
-
-
-def run_concurrently(functions: list[Callable[[], Any]]) -> list[Any]:
-    """Run each function in a thread, all at the same time. An exception counts as a result."""
-    results: list[Any] = [None] * len(functions)
-    barrier = threading.Barrier(len(functions))
-
-    def run(number: int, function: Callable[[], Any]) -> None:
-        barrier.wait(10)
-        try:
-            results[number] = function()
-        except Exception as error:
-            results[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [
-        threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(functions)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert not any(thread.is_alive() for thread in threads)
-    return results

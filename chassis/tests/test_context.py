@@ -3,7 +3,7 @@ import re
 import pytest
 
 from chassis import context
-from chassis.tests.conftest import run_concurrently
+from chassis.tests.concurrency import run_concurrently
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -59,8 +59,9 @@ def test_errors_and_documents_have_both_headers(client, path):
 
 
 def test_outside_of_a_request_the_context_is_stable():
-    assert run_concurrently([lambda: context.get() is context.get()]) == [True]
+    assert run_concurrently(lambda: context.get() is context.get(), connect=False) == [True]
 
 
 def test_threads_have_separate_contexts():
-    assert len({found.request_id for found in run_concurrently([context.get] * 8)}) == 8
+    contexts = run_concurrently(*[context.get] * 8, connect=False)
+    assert len({found.request_id for found in contexts}) == 8

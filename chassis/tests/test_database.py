@@ -4,7 +4,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from chassis import database
-from chassis.tests.conftest import run_concurrently
+from chassis.tests.concurrency import run_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,7 +23,7 @@ def query(statement, *parameters):
 
 def terminate(pid):
     """Terminate the backend from another connection and wait for its end."""
-    run_concurrently([lambda: query("SELECT pg_terminate_backend(%s, 5000)", pid)])
+    run_concurrently(lambda: query("SELECT pg_terminate_backend(%s, 5000)", pid))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_connection_in_a_transaction_is_left_alone():
             terminate(pid_of_backend())
             query("SELECT 1")
 
-    (outcome,) = run_concurrently([look])
+    (outcome,) = run_concurrently(look)
     assert isinstance(outcome, (OperationalError, InterfaceError))
 
 

@@ -4,7 +4,7 @@
     breaking_changes     changes that break existing clients
     lint                 operations that lack documentation
     conversion           whether docs/openapi/*.openapi3.json (devtools/openapi3) are up to date
-    assertions           the above for each service's tests
+    document_tests       the above as tests of each service
 
 `python -m devtools.openapi` in a service's folder writes the files; --release also writes the
 interface that clients rely on.

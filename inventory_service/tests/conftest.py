@@ -1,5 +1,4 @@
 import json
-import threading
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +8,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 from django.db.models import Sum
 from django.test import Client
 
@@ -233,29 +232,6 @@ def assert_ledger_matches_stock() -> None:
         assert (row.quantity + row.reserved, row.reserved) == (sums["all"], sums["reserved"])
         assert row.reserved == held.get(str(row.product_id), 0)
         assert (last.quantity_after, last.reserved_after) == (row.quantity, row.reserved)
-
-
-def run_concurrently(*functions: Callable[[], Any]) -> list[Any]:
-    """Calls each in its own thread and connection, started together. Exceptions are results."""
-    results: list[Any] = [None] * len(functions)
-    barrier = threading.Barrier(len(functions))
-
-    def run(number: int, function: Callable[[], Any]) -> None:
-        try:
-            connections["default"].ensure_connection()
-            barrier.wait(20)
-            results[number] = function()
-        except Exception as error:
-            results[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(functions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def count_results(results: list[Any]) -> SimpleNamespace:

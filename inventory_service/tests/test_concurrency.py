@@ -6,12 +6,13 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection
 
+from chassis.tests.concurrency import run_concurrently
 from inventory import selectors, services
 from inventory.errors import InsufficientStock
 from inventory.models import IdempotencyKey, Movement, Reservation, Stock
 from inventory.services.idempotency import purge_expired_keys
 from inventory.services.stock_ledger import Receipt
-from tests.conftest import STAFF, ApiClient, access_token, count_results, run_concurrently
+from tests.conftest import STAFF, ApiClient, access_token, count_results
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

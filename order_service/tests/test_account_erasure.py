@@ -5,10 +5,10 @@ from uuid import UUID, uuid4
 
 import fake_servers
 import pytest
-from concurrency import run_concurrently
 from fake_servers import problem, reply
 
 from chassis import service_tokens
+from chassis.tests.concurrency import run_concurrently
 from orders.errors import DependencyUnavailable
 from orders.models import ClosedAccount, Order
 from orders.services import account_erasure, transitions

@@ -5,12 +5,12 @@ from uuid import uuid4
 
 import fake_servers
 import pytest
-from concurrency import run_concurrently
 from django.db import connection
 from factories import PAST, create_attempt
 from fake_servers import problem
 from shop import expire_leases, run_worker_until_idle
 
+from chassis.tests.concurrency import run_concurrently
 from orders import clients
 from orders.errors import DependencyUnavailable
 from orders.models import Attempt, OutboxMessage

@@ -7,11 +7,11 @@ import fake_servers
 import orjson
 import pytest
 from api_client import JSONClient
-from concurrency import run_concurrently
 from fake_servers import problem
 from shop import run_worker_until_idle
 
 from chassis.idempotency import fingerprint
+from chassis.tests.concurrency import run_concurrently
 from orders.models import Attempt, Order
 from orders.services import order_attempts, place_order
 from orders.services.order_attempts import AttemptLease

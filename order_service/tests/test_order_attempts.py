@@ -5,10 +5,10 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from concurrency import run_concurrently
 from django.db import connection, connections, transaction
 from factories import PAST, create_attempt, uuid7
 
+from chassis.tests.concurrency import run_concurrently
 from orders.models import Attempt, Event, Order, OrderLine
 from orders.services import order_attempts
 from orders.services.order_attempts import AttemptLease

@@ -3,10 +3,10 @@
 from uuid import uuid4
 
 import pytest
-from concurrency import run_concurrently
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from chassis.tests.concurrency import run_concurrently
 from orders.errors import OrderRateLimited
 from orders.models import Attempt, Order, RateLimit
 from orders.services import rate_limit

@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import fake_servers
 import pytest
-from concurrency import within
 from database_proxy import DatabaseProxy, database_url
 from django.db import OperationalError, connection
 from factories import PAST, create_attempt
 from shop import expire_leases
 
+from chassis.tests.servers import wait_until
 from orders.errors import DependencyUnavailable
 from orders.management.commands import run_worker
 from orders.models import Attempt, Order, OutboxMessage
@@ -95,15 +95,15 @@ def test_worker_runs_all_tasks_until_sigterm(shop, worker, order):
     Attempt.objects.filter(pk=expired.pk).update(state="aborted", created_at=PAST)
     running = worker()
 
-    within(
+    wait_until(
         60,
         lambda: (
             state_of(first) == "aborted" and not OutboxMessage.objects.filter(pk=task.pk).exists()
         ),
     )
-    within(5, lambda: not Attempt.objects.filter(pk=expired.pk).exists())
+    wait_until(5, lambda: not Attempt.objects.filter(pk=expired.pk).exists())
     second = aborting()
-    within(5, lambda: state_of(second) == "aborted")
+    wait_until(5, lambda: state_of(second) == "aborted")
 
     assert running.stops() == 0
     assert running.log.count("order worker stopped") == 1
@@ -115,7 +115,7 @@ def test_worker_erases_addresses_of_closed_accounts(shop, worker, order):
     shop.users.closures.append({"id": str(over.user_id), "closed_at": PAST.isoformat()})
     running = worker()
 
-    within(15, lambda: Order.objects.get(pk=over.pk).shipping_address is None)
+    wait_until(15, lambda: Order.objects.get(pk=over.pk).shipping_address is None)
 
     assert running.stops() == 0
     assert '"level":"ERROR"' not in running.log
@@ -123,7 +123,7 @@ def test_worker_erases_addresses_of_closed_accounts(shop, worker, order):
 
 def test_worker_stops_on_sigint(worker):
     running = worker()
-    within(60, lambda: running.has_logged("order worker started"))
+    wait_until(60, lambda: running.has_logged("order worker started"))
 
     assert running.stops(signal.SIGINT) == 0
 
@@ -131,7 +131,7 @@ def test_worker_stops_on_sigint(worker):
 def test_worker_reconnects(worker):
     running = worker()
     first = aborting()
-    within(60, lambda: state_of(first) == "aborted")
+    wait_until(60, lambda: state_of(first) == "aborted")
 
     with connection.cursor() as cursor:
         cursor.execute(
@@ -142,29 +142,29 @@ def test_worker_reconnects(worker):
         assert cursor.fetchone()[0] >= 1
     second = aborting()
 
-    within(40, lambda: state_of(second) == "aborted")
+    wait_until(40, lambda: state_of(second) == "aborted")
     assert running.stops() == 0
 
 
 def test_worker_survives_a_database_outage(worker, database_proxy):
     running = worker(DATABASE_URL=database_proxy.url)
     first = aborting()
-    within(60, lambda: state_of(first) == "aborted")
+    wait_until(60, lambda: state_of(first) == "aborted")
 
     database_proxy.disconnect()
     second = aborting()
-    within(40, lambda: running.has_logged("order worker: "))
+    wait_until(40, lambda: running.has_logged("order worker: "))
     assert state_of(second) == "aborting"
     database_proxy.reconnect()
 
-    within(40, lambda: state_of(second) == "aborted")
+    wait_until(40, lambda: state_of(second) == "aborted")
     assert running.stops() == 0
 
 
 def test_worker_waits_for_the_database(worker):
     running = worker(DATABASE_URL="postgres://unknown:x@127.0.0.1:9/nothing")
 
-    within(
+    wait_until(
         60,
         lambda: (
             running.log.count("order worker: ") >= 2 and running.has_logged("order worker started")
@@ -178,26 +178,26 @@ def test_worker_survives_an_inventory_outage_and_stops_during_one(shop, worker):
     shop.inventory.always(fake_servers.resets)
     first = aborting()
     running = worker()
-    within(60, lambda: running.has_logged("The inventory service is unavailable"))
+    wait_until(60, lambda: running.has_logged("The inventory service is unavailable"))
     assert state_of(first) == "aborting"
 
     shop.inventory.always(fake_servers.succeeds)
-    within(40, lambda: expire_leases() or state_of(first) == "aborted")
+    wait_until(40, lambda: expire_leases() or state_of(first) == "aborted")
 
     shop.inventory.always(fake_servers.hangs)
     calls = len(shop.calls)
     aborting()
-    within(40, lambda: len(shop.calls) > calls)
+    wait_until(40, lambda: len(shop.calls) > calls)
     assert running.stops(seconds=20) == 0
 
 
 def test_two_workers_share_the_work(shop, worker):
     both = [worker(), worker()]
     for each in both:
-        within(60, lambda each=each: each.has_logged("order worker started"))
+        wait_until(60, lambda each=each: each.has_logged("order worker started"))
     attempts = [aborting() for _ in range(30)]
 
-    within(40, lambda: {state_of(attempt) for attempt in attempts} == {"aborted"})
+    wait_until(40, lambda: {state_of(attempt) for attempt in attempts} == {"aborted"})
 
     assert [each.stops() for each in both] == [0, 0]
     assert len({call.path for call in shop.inventory.calls}) == 30

@@ -17,11 +17,12 @@ import jwt
 import pytest
 import urllib3
 from api_client import KEY, KEY_ID, access_token
-from concurrency import run_concurrently, within
 from database_proxy import DatabaseProxy
 from fake_servers import Call
 from shop import Shop, run_worker_until_idle
 
+from chassis.tests.concurrency import run_concurrently
+from chassis.tests.servers import wait_until
 from orders.models import Attempt, Order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,9 +99,9 @@ def service(shop, tmp_path) -> Iterator[Service]:
             stderr=output,
         )
     try:
-        port = within(20, lambda: _port(log, process))
+        port = wait_until(20, lambda: _port(log, process))
         made = Service(f"http://127.0.0.1:{port}", shop, database_proxy)
-        within(10, lambda: len(users.calls) >= 2)  # both processes have the keys
+        wait_until(10, lambda: len(users.calls) >= 2)  # both processes have the keys
         yield made
     finally:
         process.send_signal(signal.SIGTERM)
@@ -216,7 +217,7 @@ def test_48_concurrent_orders_with_a_hanging_inventory_are_503_in_time(
     assert len(named) == 48  # "order": those that waited too long for a thread
     assert max(duration for duration, _, _ in outcomes) < LIMIT_SECONDS
     shop.inventory.always(fake_servers.succeeds)
-    within(5, lambda: service.orders({lamp: 1})[1].status == 201)
+    wait_until(5, lambda: service.orders({lamp: 1})[1].status == 201)
     run_worker_until_idle()
     shop.check()
 

@@ -5,10 +5,10 @@ from uuid import uuid4
 import fake_servers
 import pytest
 from api_client import JSONClient
-from concurrency import run_concurrently
 from fake_servers import problem
 from shop import run_worker_until_idle
 
+from chassis.tests.concurrency import run_concurrently
 from orders import selectors
 from orders.errors import InvalidTransition, OrderNotFound
 from orders.models import Event, Order, OutboxMessage

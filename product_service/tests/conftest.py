@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from threading import Barrier
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -14,10 +12,11 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connection
 from django.test import Client
 
 from chassis import tokens
+from chassis.tests.concurrency import run_concurrently
 from products import services
 from products.errors import DuplicateSku, StaleProductVersion
 from products.models import Product
@@ -198,19 +197,13 @@ def import_products(db: None, staff: JsonClient) -> Callable[..., Any]:
     return send
 
 
-def run_concurrently(*functions: Callable[[], Any]) -> list[str]:
-    """How each function ended: `done`, or the name of its exception."""
-    barrier = Barrier(len(functions))
-
-    def run(function: Callable[[], Any]) -> str:
-        try:
-            barrier.wait(timeout=10)
-            function()
-        except (StaleProductVersion, DuplicateSku, OperationalError) as error:
-            return type(error).__name__
-        finally:
-            connections.close_all()
-        return "done"
-
-    with ThreadPoolExecutor(len(functions)) as pool:
-        return list(pool.map(run, functions))
+def outcomes_of(*functions: Callable[[], Any]) -> list[str]:
+    """How each function ended when run concurrently: `done`, or the name of its exception."""
+    expected = (StaleProductVersion, DuplicateSku, OperationalError)
+    results = run_concurrently(*functions)
+    for result in results:
+        if isinstance(result, Exception) and not isinstance(result, expected):
+            raise result
+    return [
+        type(result).__name__ if isinstance(result, Exception) else "done" for result in results
+    ]

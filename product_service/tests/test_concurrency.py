@@ -4,7 +4,7 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from conftest import run_concurrently
+from conftest import outcomes_of
 
 from products import services
 from products.errors import StaleProductVersion
@@ -17,7 +17,7 @@ def test_optimistic_locking_rejects_one_of_two_changes_of_a_version(product):
     for round_ in range(10):
         lamp = product(f"LAMP-{round_}")
 
-        outcomes = run_concurrently(
+        outcomes = outcomes_of(
             lambda lamp=lamp: services.update(product_id=lamp.pk, versions={1}, name="Floor lamp"),
             lambda lamp=lamp: services.update(
                 product_id=lamp.pk, versions={1}, price=Decimal("5.00")
@@ -37,7 +37,7 @@ def test_concurrent_changes_of_different_fields_are_both_stored(product):
     for round_ in range(10):
         lamp = product(f"LAMP-{round_}")
 
-        run_concurrently(
+        outcomes_of(
             lambda lamp=lamp: services.update(product_id=lamp.pk, name="Floor lamp"),
             lambda lamp=lamp: services.update(product_id=lamp.pk, price=Decimal("5.00")),
         )
@@ -58,13 +58,13 @@ def test_optimistic_locking_prevents_lost_updates_of_a_counter(product):
                 continue
             return
 
-    assert Counter(run_concurrently(*[count_up_once] * 6)) == {"done": 6}
+    assert Counter(outcomes_of(*[count_up_once] * 6)) == {"done": 6}
     lamp.refresh_from_db()
     assert (lamp.price, lamp.version) == (Decimal("6.00"), 7)
 
 
 def test_one_of_many_concurrent_creations_of_a_sku_succeeds(db):
-    outcomes = run_concurrently(
+    outcomes = outcomes_of(
         *[lambda: services.create(sku="LAMP", name="Lamp", price=Decimal(1))] * 8
     )
 
@@ -76,7 +76,7 @@ def test_concurrent_swaps_of_skus_are_rejected(product):
     """They may deadlock; PostgreSQL then cancels one of them, which is a 503 for its client."""
     lamp, chair = product("LAMP"), product("CHAIR")
 
-    outcomes = run_concurrently(
+    outcomes = outcomes_of(
         lambda: services.update(product_id=lamp.pk, sku="CHAIR"),
         lambda: services.update(product_id=chair.pk, sku="LAMP"),
     )

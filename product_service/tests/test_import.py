@@ -2,7 +2,7 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from conftest import run_concurrently
+from conftest import outcomes_of
 from django.db import connection
 from django.test.client import FakePayload
 
@@ -265,7 +265,7 @@ def test_concurrent_imports_and_creations_do_not_deadlock(product):
         for number in range(300)
     ]
 
-    outcomes = run_concurrently(
+    outcomes = outcomes_of(
         lambda: upsert(rows),
         lambda: upsert(list(reversed(rows))),
         *[

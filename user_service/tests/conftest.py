@@ -3,9 +3,7 @@
 import functools
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -166,23 +164,6 @@ def boss(user: Callable[..., User]) -> User:
 
 def session_id_of(pair: TokenPair) -> UUID:
     return UUID(tokens.verify(pair.access)["sid"])
-
-
-def run_concurrently(functions: list[Callable[[], Any]]) -> list[Any]:
-    """The result or exception of each, all started at the same time on separate connections."""
-    barrier = threading.Barrier(len(functions))
-
-    def run(function: Callable[[], Any]) -> Any:
-        barrier.wait(10)
-        try:
-            return function()
-        except Exception as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(functions)) as pool:
-        return list(pool.map(run, functions))
 
 
 def assert_problem(response: HttpResponse, status: int, code: str) -> dict[str, Any]:

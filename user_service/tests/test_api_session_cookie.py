@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from conftest import CLIENT_IP, PASSWORD, Api, assert_problem, run_concurrently
+from conftest import CLIENT_IP, PASSWORD, Api, assert_problem
 from django.db.models.functions import Now
 from django.test import Client
 
+from chassis.tests.concurrency import run_concurrently
 from users.models import RefreshToken, Session
 from users.services import sessions
 
@@ -167,7 +168,7 @@ def test_tabs_that_refresh_concurrently_all_stay_signed_in(browser):
         tab.token = browser.token
 
     assert [
-        response.status_code for response in run_concurrently([tab.refresh for tab in tabs])
+        response.status_code for response in run_concurrently(*[tab.refresh for tab in tabs])
     ] == [200] * 4
     assert RefreshToken.objects.filter(used_at=None).count() == 1
     assert Session.objects.get().ended_at is None

@@ -7,11 +7,12 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from conftest import PASSWORD, Api, run_concurrently
+from conftest import PASSWORD, Api
 from django.core.management import call_command
 from django.db import connection, connections
 
 from chassis import database
+from chassis.tests.concurrency import run_concurrently
 from users.models import SigningKey, User
 from users.services import accounts, staff
 
@@ -129,7 +130,7 @@ def test_replicas_that_start_concurrently_create_one_key_and_one_account(environ
         timeout=120,
         check=False,
     )
-    outcomes = run_concurrently([run] * 3)
+    outcomes = run_concurrently(*[run] * 3)
     assert [(each.returncode, each.stdout, each.stderr) for each in outcomes] == [(0, b"", b"")] * 3
     assert SigningKey.objects.count() == 1
     assert User.objects.count() == 1

@@ -5,9 +5,10 @@ from collections import Counter
 from functools import partial
 
 import pytest
-from conftest import CLIENT_IP, NEW_PASSWORD, PASSWORD, run_concurrently, session_id_of
+from conftest import CLIENT_IP, NEW_PASSWORD, PASSWORD, session_id_of
 from django.core import mail
 
+from chassis.tests.concurrency import run_concurrently
 from users.errors import (
     AddressBookFull,
     EmailTaken,
@@ -42,7 +43,7 @@ def kinds(outcomes) -> Counter:
 @pytest.mark.parametrize("count", [2, 8])
 def test_concurrent_use_of_a_refresh_token_succeeds_once_and_ends_the_session(ada, sign_in, count):
     pair = sign_in(ada)
-    outcomes = run_concurrently([partial(sessions.refresh, refresh=pair.refresh)] * count)
+    outcomes = run_concurrently(*[partial(sessions.refresh, refresh=pair.refresh)] * count)
     assert kinds(outcomes) == {TokenPair: 1, InvalidRefreshToken: count - 1}
     assert Session.objects.get().ended_at is not None
     assert RefreshToken.objects.count() == 2
@@ -56,7 +57,7 @@ def test_one_email_is_registered_once(signing_key):
         partial(accounts.register, email=email, password=PASSWORD)
         for email in ("ada@example.com", "ADA@example.com")
     ]
-    assert kinds(run_concurrently(functions * 4)) == {User: 1, EmailTaken: 7}
+    assert kinds(run_concurrently(*functions * 4)) == {User: 1, EmailTaken: 7}
     assert User.objects.count() == 1
 
 
@@ -64,7 +65,7 @@ def test_two_staff_accounts_cannot_both_leave(boss, user):
     for round_ in range(5):
         second = user(f"second{round_}@example.com", role="staff")
         leave = [partial(staff.change, user_id=each.id, role="customer") for each in (boss, second)]
-        assert kinds(run_concurrently(leave)) == {User: 1, LastStaff: 1}
+        assert kinds(run_concurrently(*leave)) == {User: 1, LastStaff: 1}
         assert User.objects.active_staff().count() == 1
         staff.change(user_id=boss.id, role="staff")
         staff.change(user_id=second.id, role="customer")
@@ -76,13 +77,13 @@ def test_of_two_staff_accounts_one_is_closed_or_the_other_deactivated(boss, user
         partial(accounts.close_account, user_id=boss.id),
         partial(staff.change, user_id=second.id, is_active=False),
     ]
-    assert sum(isinstance(each, LastStaff) for each in run_concurrently(functions)) == 1
+    assert sum(isinstance(each, LastStaff) for each in run_concurrently(*functions)) == 1
     assert User.objects.active_staff().count() == 1
 
 
 def test_concurrent_failed_logins_are_counted_exactly(ada, signing_key):
     attempt = partial(sessions.sign_in, email=ada.email, password="guess", address=CLIENT_IP)
-    assert kinds(run_concurrently([attempt] * 50)) == {InvalidCredentials: 10, LoginThrottled: 40}
+    assert kinds(run_concurrently(*[attempt] * 50)) == {InvalidCredentials: 10, LoginThrottled: 40}
     assert {row.hits for row in RateLimit.objects.all()} == {10}
 
 
@@ -96,7 +97,7 @@ def test_of_two_password_changes_one_fails(ada, sign_in):
         current_password=PASSWORD,
         address=CLIENT_IP,
     )
-    outcomes = run_concurrently([partial(change, new_password=each) for each in new])
+    outcomes = run_concurrently(*[partial(change, new_password=each) for each in new])
     assert kinds(outcomes) == {type(None): 1, WrongPassword: 1}
     sign_in(ada, new[outcomes.index(None)])
 
@@ -111,7 +112,7 @@ def test_a_password_change_ends_concurrent_sign_ins(ada, sign_in):
         "address": CLIENT_IP,
     }
     outcomes = run_concurrently(
-        [old, old, partial(accounts.change_password, user=ada, **change), old]
+        *[old, old, partial(accounts.change_password, user=ada, **change), old]
     )
     assert outcomes[2] is None
     assert kinds(outcomes[:2] + outcomes[3:]) <= Counter({TokenPair: 3, InvalidCredentials: 3})
@@ -122,7 +123,7 @@ def test_an_account_closed_while_its_name_changes_has_no_personal_data(user, bos
     for round_ in range(5):
         leaving = user(f"{round_}@example.com")
         run_concurrently(
-            [
+            *[
                 partial(accounts.close_account, user_id=leaving.id),
                 partial(accounts.change_profile, user=leaving, address=CLIENT_IP, name="New"),
             ]
@@ -132,7 +133,7 @@ def test_an_account_closed_while_its_name_changes_has_no_personal_data(user, bos
 
 
 def test_concurrent_rotations_leave_working_keys(signing_key, ada, sign_in):
-    outcomes = run_concurrently([signing_keys.rotate] * 2)
+    outcomes = run_concurrently(*[signing_keys.rotate] * 2)
     assert not [each for each in outcomes if isinstance(each, Exception)]
     sign_in(ada)
 
@@ -142,7 +143,7 @@ def defaults(user) -> int:
 
 
 def test_of_two_first_addresses_one_is_the_default(ada):
-    assert kinds(run_concurrently([partial(addresses.add, user_id=ada.id, **HOME)] * 6)) == {
+    assert kinds(run_concurrently(*[partial(addresses.add, user_id=ada.id, **HOME)] * 6)) == {
         Address: 6
     }
     assert defaults(ada) == 1
@@ -157,7 +158,7 @@ def test_concurrent_new_defaults_leave_one(ada):
         ]
         assert kinds(
             run_concurrently(
-                [*functions, partial(addresses.add, user_id=ada.id, is_default=True, **HOME)]
+                *[*functions, partial(addresses.add, user_id=ada.id, is_default=True, **HOME)]
             )
         ) == {Address: 5}
         assert defaults(ada) == 1
@@ -167,14 +168,14 @@ def test_a_default_remains_while_addresses_are_added_and_removed(ada):
     for _ in range(3):
         rows = [addresses.add(user_id=ada.id, **HOME) for _ in range(3)]
         functions = [partial(addresses.remove, user_id=ada.id, address_id=each.id) for each in rows]
-        outcomes = run_concurrently([*functions, partial(addresses.add, user_id=ada.id, **HOME)])
+        outcomes = run_concurrently(*[*functions, partial(addresses.add, user_id=ada.id, **HOME)])
         assert not [each for each in outcomes if isinstance(each, Exception)]
         assert defaults(ada) == 1
 
 
 def test_an_address_book_has_at_most_fifty_addresses(ada):
     Address.objects.bulk_create(Address(user=ada, **HOME) for _ in range(48))
-    assert kinds(run_concurrently([partial(addresses.add, user_id=ada.id, **HOME)] * 6)) == {
+    assert kinds(run_concurrently(*[partial(addresses.add, user_id=ada.id, **HOME)] * 6)) == {
         Address: 2,
         AddressBookFull: 4,
     }
@@ -185,7 +186,7 @@ def test_a_closed_account_gets_no_address(boss, user):
     for round_ in range(5):
         leaving = user(f"{round_}@example.com")
         run_concurrently(
-            [
+            *[
                 partial(accounts.close_account, user_id=leaving.id),
                 partial(addresses.add, user_id=leaving.id, **HOME),
             ]
@@ -204,7 +205,7 @@ def test_a_reset_token_is_used_once(ada, signing_key):
     new = [NEW_PASSWORD, "right horse lamp", "third sheep cart"]
     token = reset_token(ada)
     outcomes = run_concurrently(
-        [partial(password_resets.confirm, token=token, password=each) for each in new]
+        *[partial(password_resets.confirm, token=token, password=each) for each in new]
     )
     assert kinds(outcomes) == {type(None): 1, InvalidResetToken: 2}
     sessions.sign_in(email=ada.email, password=new[outcomes.index(None)], address=CLIENT_IP)
@@ -213,7 +214,7 @@ def test_a_reset_token_is_used_once(ada, signing_key):
 def test_a_password_reset_ends_concurrent_sign_ins(ada, signing_key):
     old = partial(sessions.sign_in, email=ada.email, password=PASSWORD, address=CLIENT_IP)
     outcomes = run_concurrently(
-        [
+        *[
             old,
             partial(password_resets.confirm, token=reset_token(ada), password=NEW_PASSWORD),
             old,
@@ -233,7 +234,7 @@ def test_an_account_closed_during_a_reset_stays_closed(boss, user):
             partial(accounts.close_account, user_id=leaving.id),
             partial(password_resets.confirm, token=token, password=NEW_PASSWORD),
         ]
-        outcomes = run_concurrently([*functions, email_sender.deliver_next])
+        outcomes = run_concurrently(*[*functions, email_sender.deliver_next])
         assert not [
             each
             for each in outcomes
@@ -249,7 +250,7 @@ def test_concurrent_reset_requests_are_counted_exactly(ada):
         partial(password_resets.request, email=ada.email, address=f"192.0.2.{number % 3}")
         for number in range(9)
     ]
-    assert kinds(run_concurrently(functions)) == {type(None): 9}
+    assert kinds(run_concurrently(*functions)) == {type(None): 9}
     assert OutgoingMail.objects.count() == 5
 
 
@@ -265,5 +266,5 @@ def test_concurrent_purges_skip_locked_rows(ada, sign_in):
         )
         for n in range(30)
     )
-    assert kinds(run_concurrently([log_in] * 6)) == {TokenPair: 6}
+    assert kinds(run_concurrently(*[log_in] * 6)) == {TokenPair: 6}
     assert not RefreshToken.objects.filter(session=session).exists()

@@ -6,11 +6,12 @@ from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 
 import pytest
-from conftest import CLIENT_IP, Api, run_concurrently
+from conftest import CLIENT_IP, Api
 from django.core import mail
 from django.db import OperationalError
 from django.db.models.functions import Now
 
+from chassis.tests.concurrency import run_concurrently
 from users.models import OutgoingMail, ResetToken
 from users.services import email_outbox, email_sender, emails, password_resets
 
@@ -120,7 +121,7 @@ def test_an_unavailable_database_closes_the_connection(monkeypatch):
 def test_concurrent_senders_send_each_mail_once(user):
     for number in range(6):
         password_resets.request(email=user(f"user{number}@example.com").email, address=CLIENT_IP)
-    run_concurrently([email_sender.send_due] * 4)
+    run_concurrently(*[email_sender.send_due] * 4)
     assert sorted(sent.to[0] for sent in mail.outbox) == [
         f"user{number}@example.com" for number in range(6)
     ]
@@ -134,7 +135,7 @@ def test_a_mail_server_that_hangs_blocks_only_the_sender_thread(user, settings):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
         settings.EMAIL_TIMEOUT = 60
-        sending = threading.Thread(target=lambda: run_concurrently([email_sender.send_due]))
+        sending = threading.Thread(target=lambda: run_concurrently(*[email_sender.send_due]))
         password_resets.request(email=ada.email, address=CLIENT_IP)
         sending.start()
         connection, _ = silent.accept()  # the sender waits for the greeting now

@@ -1,19 +1,25 @@
+"""Functions at the same time, for the tests of the chassis and of all services."""
+
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 from django.db import connections
 
 
-def run_concurrently(*functions: Callable[[], Any]) -> list[Any]:
-    """Run each in a thread with its own connection. An exception counts as a result."""
+def run_concurrently(*functions: Callable[[], Any], connect: bool = True) -> list[Any]:
+    """The result or exception of each, run in a thread with its own database connection.
+
+    `connect` opens the connections before the start, so that the functions really overlap.
+    """
     results: list[Any] = [None] * len(functions)
     barrier = threading.Barrier(len(functions))
 
     def run(number: int, function: Callable[[], Any]) -> None:
-        barrier.wait(10)
         try:
+            if connect:
+                connections["default"].ensure_connection()
+            barrier.wait(20)
             results[number] = function()
         except Exception as error:
             results[number] = error
@@ -26,15 +32,6 @@ def run_concurrently(*functions: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert not any(thread.is_alive() for thread in threads)
     return results
-
-
-def within(seconds: float, holds: Callable[[], Any]) -> Any:
-    """The first true result of `holds`; fails after the timeout."""
-    deadline = time.monotonic() + seconds
-    while not (found := holds()):
-        assert time.monotonic() < deadline, f"did not come true within {seconds} s"
-        time.sleep(0.01)
-    return found
