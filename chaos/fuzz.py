@@ -201,7 +201,7 @@ def system() -> Iterator[Stack]:
             stack.discard()
 
 
-def main(arguments: list[str]) -> int:
+def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -215,7 +215,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--end-with-parent", action="store_true", help="exit when the parent process exits"
     )
-    options = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    options = _parse(arguments)
     if options.end_with_parent:
         exit_with_parent(os.getppid(), int(signal.SIGTERM))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the system is stopped too

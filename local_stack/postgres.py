@@ -127,29 +127,13 @@ class Cluster:
         """
         draft = self._home / "cluster.new"
         shutil.rmtree(draft, ignore_errors=True)
-        command = [
-            str(self._programs / "initdb"),
-            "-D",
-            str(draft),
-            "-U",
-            SUPERUSER,
-            "--encoding=UTF8",
-            "--no-locale",
-        ]
-        command += [
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--auth=reject",
-            "--no-instructions",
-        ]
-        command += [] if self._durable else ["--no-sync"]
         who = (
             {"user": self._account.uid, "group": self._account.gid, "extra_groups": []}
             if self._account
             else {}
         )
         made = subprocess.run(  # type: ignore[call-overload]
-            command,
+            self._initdb_command(draft),
             cwd="/",
             env=clean_environment(),
             capture_output=True,
@@ -163,6 +147,14 @@ class Cluster:
                 f"PostgreSQL's database files cannot be created in {draft}: {lines[-1]}"
             )
         draft.rename(self._files)
+
+    def _initdb_command(self, folder: Path) -> list[str]:
+        return [
+            *(str(self._programs / "initdb"), "-D", str(folder), "-U", SUPERUSER),
+            *("--encoding=UTF8", "--no-locale", "--locale-provider=builtin"),
+            *("--builtin-locale=C.UTF-8", "--auth=reject", "--no-instructions"),
+            *([] if self._durable else ["--no-sync"]),
+        ]
 
     def _write(self, name: str, text: str) -> None:
         place = self._files / name

@@ -56,8 +56,8 @@ class OrderListView(APIView):
         "none. Send an address, or the id of one in your address book. The product of the "
         "example is one of the demo data (`make seed`); without them the response is 422 "
         "`product_not_found`: use an `id` of `GET /api/products/` and omit `expected_total`. "
-        "503 means that it is unknown whether the order was placed: repeat the request with the "
-        "same Idempotency-Key.",
+        "After a 503 repeat the request with the same Idempotency-Key. Nothing was ordered, unless "
+        "the 503 has an `order_id`: then it is unknown whether that order was placed.",
         auth="user",
         body=OrderRequest,
         headers=[IDEMPOTENCY_KEY],
